@@ -1,0 +1,205 @@
+"""The one door for work off the render thread: lanes, jobs, and what they say while they run.
+
+A lane is an executor with one worker, so that no kind of work waits behind another. A job is one piece
+of work on a lane. Cancelling is cooperative: what runs polls `Progress.check`, what is queued never starts.
+"""
+
+import inspect
+import logging
+import os
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from enum import StrEnum
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from ipo.progress import Cancelled
+
+logger = logging.getLogger("ipo.background")
+
+_REMEMBERED_JOBS = 20  # finished jobs kept per lane, for the status line and the log
+
+
+class Lane(StrEnum):
+    """The kinds of work that must not wait for each other."""
+
+    DECODE = "decode"
+    RIDGE = "ridge"
+    XGB = "xgb"
+    CV = "cv"
+    TRAIN = "train"
+
+
+class JobStatus(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    OK = "ok"
+    ERROR = "error"
+    CANCELLED = "cancelled"
+
+
+IN_FLIGHT = (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+def numeric_threads() -> int:
+    """Threads that numeric work may use: one core stays free for the page when there is more than one."""
+    return max(1, (os.cpu_count() or 1) - 1)
+
+
+class Job:
+    """One piece of work on a lane. Implements `ipo.progress.Progress` for the work itself."""
+
+    def __init__(self, lane: Lane, label: str, owner: object) -> None:
+        self.lane = lane
+        self.label = label
+        self.owner = owner
+        self.status = JobStatus.QUEUED
+        self.fraction = 0.0
+        self.message = ""
+        self.started_at: float | None = None  # seconds since the epoch
+        self.ended_at: float | None = None
+        self.error: BaseException | None = None
+        self.traceback = ""
+        self._cancel = threading.Event()
+        self._ended = threading.Event()
+        self._future: Future[Any] | None = None
+
+    @property
+    def in_flight(self) -> bool:
+        return self.status in IN_FLIGHT
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the work began; 0 while it is queued."""
+        if self.started_at is None:
+            return 0.0
+        return (self.ended_at or time.time()) - self.started_at
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds left if it goes on as it went; `None` while nothing is known."""
+        if self.status != JobStatus.RUNNING or self.fraction <= 0:
+            return None
+        return self.elapsed * (1 - self.fraction) / self.fraction
+
+    def cancel(self) -> None:
+        """Ask the work to stop. Queued work ends here; running work ends at its next `check`."""
+        self._cancel.set()
+        if self._future is not None:
+            self._future.cancel()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the job and its `on_done` have ended. For tests and scripts, never for a page."""
+        return self._ended.wait(timeout)
+
+    def report(self, fraction: float, message: str = "") -> None:
+        self.fraction = min(1.0, max(0.0, fraction))
+        self.message = message
+
+    def check(self) -> None:
+        if self._cancel.is_set():
+            raise Cancelled(self.label)
+
+    def begin(self) -> None:
+        """Mark the work as running. Raises `Cancelled` if it was cancelled while it waited."""
+        self.check()
+        self.started_at = time.time()
+        self.status = JobStatus.RUNNING
+
+    def follow(self, future: "Future[Any]", on_end: Callable[["Job"], None] | None) -> None:
+        """Take over how `future` ends, then tell `on_end`."""
+        self._future = future
+
+        def settle(ended: "Future[Any]") -> None:
+            self.error = None if ended.cancelled() else ended.exception()
+            self.ended_at = time.time()
+            if ended.cancelled() or isinstance(self.error, Cancelled):
+                self.error = None
+                self.status = JobStatus.CANCELLED
+            elif self.error is not None:
+                self.traceback = "".join(traceback.format_exception(self.error))
+                self.status = JobStatus.ERROR
+            else:
+                self.fraction = 1.0
+                self.status = JobStatus.OK
+            log = logger.error if self.error else logger.debug
+            log("%s: %s after %.0f ms %s", self.label, self.status, 1000 * self.elapsed, self.traceback)
+            if on_end is not None:
+                on_end(self)
+            self._ended.set()
+
+        future.add_done_callback(settle)
+
+
+class Background:
+    """The lanes of one process and the jobs on them."""
+
+    def __init__(self) -> None:
+        # BLAS would take every core and with it the page's; the cap holds for the whole process.
+        threadpool_limits(numeric_threads())
+        self._executors = {
+            lane: ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"ipo-{lane}") for lane in Lane
+        }
+        self._jobs: dict[Lane, deque[Job]] = {lane: deque() for lane in Lane}
+        self._lock = threading.Lock()
+
+    def submit(
+        self,
+        lane: Lane,
+        fn: Callable[..., Any],
+        *args: Any,
+        on_done: Callable[[Any], None] | None = None,
+        on_end: Callable[[Job], None] | None = None,
+        owner: object = None,
+        label: str,
+    ) -> Job:
+        """Queue `fn(*args)` on a lane. `owner` is whom `latest` finds the job by.
+
+        A `fn` with a parameter `progress` gets the job there. `on_done(result)` runs once, on the lane's
+        thread, and adopts the result under its owner's lock; what it raises is the job's error.
+        `on_end(job)` runs after that, however the job ended.
+        """
+        job = Job(lane, label, owner)
+        keywords = {"progress": job} if "progress" in inspect.signature(fn).parameters else {}
+        with self._lock:
+            jobs = self._jobs[lane]
+            while len(jobs) >= _REMEMBERED_JOBS and not jobs[0].in_flight:
+                jobs.popleft()
+            jobs.append(job)
+
+        def work() -> None:
+            job.begin()
+            result = fn(*args, **keywords)
+            if on_done is not None:
+                on_done(result)
+
+        job.follow(self._executors[lane].submit(work), on_end)
+        return job
+
+    def jobs(self, lane: Lane) -> list[Job]:
+        """The jobs in flight on a lane and the last that ended, oldest first."""
+        with self._lock:
+            return list(self._jobs[lane])
+
+    def latest(self, lane: Lane, owner: object) -> Job | None:
+        """The job that `owner` submitted last on a lane."""
+        return next((job for job in reversed(self.jobs(lane)) if job.owner is owner), None)
+
+    def running(self, lane: Lane) -> Job | None:
+        """What runs on a lane now, or else what waits first."""
+        in_flight = [job for job in self.jobs(lane) if job.in_flight]
+        started = [job for job in in_flight if job.status == JobStatus.RUNNING]
+        return next(iter(started or in_flight), None)
+
+    def shutdown(self) -> None:
+        """Cancel everything and wait for what runs to notice."""
+        for lane in Lane:
+            for job in self.jobs(lane):
+                job.cancel()
+        for executor in self._executors.values():
+            executor.shutdown(wait=True)

@@ -1,0 +1,1 @@
+"""Decoders: latents in, images out."""

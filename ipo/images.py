@@ -1,0 +1,29 @@
+"""PNG bytes from and to arrays. An image is encoded once; the bytes are what is shown and what is saved."""
+
+import hashlib
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"  # the last twelve bytes of every complete PNG
+
+
+def encode_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Encode `(H, W, 3)` uint8 losslessly."""
+    buffer = io.BytesIO()
+    # Level 1: a third of the time of the default for a tenth more bytes, and bytes stay on this machine.
+    Image.fromarray(pixels, "RGB").save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def decode_png(png: bytes) -> NDArray[np.uint8]:
+    """Decode to `(H, W, 3)` uint8. Raises `OSError` for a truncated or foreign file."""
+    with Image.open(io.BytesIO(png)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def pixel_hash(pixels: NDArray[np.uint8]) -> str:
+    """sha256 of the RGB pixels, row by row: equal exactly when the pictures are."""
+    return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()

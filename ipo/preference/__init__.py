@@ -1,0 +1,1 @@
+"""Preference images: latents, candidates, rows on disk, proposals, sessions."""

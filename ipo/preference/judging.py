@@ -1,0 +1,439 @@
+"""Judging: the candidates in hand, and the judgements applied to them, once and in order.
+
+Events come from a browser that has already acted on them. Each carries a sequence number and the id of
+the candidate it is about. An event is applied once, saved, and then acknowledged; one that cannot be
+saved stays unacknowledged, so that the browser keeps it.
+"""
+
+import logging
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipo.decoders.protocol import Decoder
+from ipo.images import encode_png
+from ipo.preference import latents
+from ipo.preference.candidates import Candidate, Proposal
+from ipo.preference.proposals import EXPLOIT, Guide, propose, strip
+from ipo.preference.rows import Damaged, OpenedRows, Row, RowStore, now
+from ipo.preference.sessions import SessionFolder, SessionKey
+from ipo.preference.state import MODELS, RIDGE, PreferenceState
+from ipo.progress import Progress
+from ipo.value.status import ValueModel
+
+logger = logging.getLogger("ipo.preference.judging")
+
+RECENT = 10  # judgements that stay editable
+REMEMBERED = 48  # candidates kept in memory for undo and for events that are still under way
+STEP_ANGLES = np.linspace(-1.2, 1.2, 9)  # radians along ŵ, for the step scores
+
+
+class Kind(StrEnum):
+    """What an event does to the candidate it names."""
+
+    JUDGE = "judge"
+    SKIP = "skip"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One act of the user. `client` and `seq` make it unique; `label` is only for judgements."""
+
+    client: str
+    seq: int
+    kind: Kind
+    candidate: str
+    label: int = 0
+
+    @property
+    def id(self) -> str:
+        return f"{self.client}:{self.seq}"
+
+
+@dataclass(frozen=True)
+class Proposing:
+    """How the next candidates are proposed."""
+
+    proposer: str = EXPLOIT
+    model: str = RIDGE
+    theta: float = 0.6  # radians
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A candidate with its value by the model in use, `None` before the first fit."""
+
+    candidate: Candidate
+    value: float | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A recent act: label 1, −1, or 0 for a skip."""
+
+    candidate: Candidate
+    label: int
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a page shows: the candidates in hand (first one first), the last acts (newest first)."""
+
+    hand: list[Shown]
+    recent: list[Judged]
+    acknowledged: dict[str, int]  # client → last applied sequence number
+    decoding: int  # candidates on their way
+    notice: str  # what the user should know about the last events; empty if nothing
+    error: str  # why no candidates come; empty if they do
+
+
+class Submit(Protocol):
+    """Queues work on the decode lane; `on_done` or `on_error` runs there when it ends."""
+
+    def __call__(
+        self,
+        fn: Callable[..., Any],
+        /,
+        *,
+        on_done: Callable[[Any], None],
+        on_error: Callable[[BaseException], None],
+        label: str,
+    ) -> None: ...
+
+
+class Judging:
+    """One session at work. Every public method is quick and safe to call from any thread."""
+
+    def __init__(
+        self,
+        home: Path,
+        key: SessionKey,
+        decoder: Decoder,
+        submit: Submit,
+        train: Callable[["Judging"], None],
+    ) -> None:
+        """Raises `ValueError` for a size that the decoder cannot make."""
+        self.key = key
+        self.decoder = decoder
+        self.shape = decoder.info.latent_shape(key.size)
+        self.anchor = latents.anchor(key.prompt, self.shape)
+        self.folder = SessionFolder(home, key)
+        self.store = RowStore(self.folder.path, self.shape)
+        self.state = PreferenceState(int(np.prod(self.shape)))
+        self.proposing = Proposing()
+        self.opened = False
+        self.damaged: list[Damaged] = []
+        self.steps: dict[str, list[float]] = {}  # model → value at each of STEP_ANGLES
+        self._submit = submit
+        self._train = train
+        self._lock = threading.RLock()
+        self._rows: dict[str, Row] = {}  # candidate id → its row
+        self._known: OrderedDict[str, Candidate] = OrderedDict()
+        self._hand: list[str] = []
+        self._recent: deque[tuple[str, int]] = deque(maxlen=RECENT)  # newest last
+        self._values: dict[str, dict[str, float]] = {model: {} for model in MODELS}
+        self._applied: dict[str, int] = {}
+        self._judged_at: deque[float] = deque()
+        self._tiles = self._ahead = 0
+        self._decoding = 0
+        self._opening = False
+        self._notice = ""
+        self._error = ""
+
+    def open(self) -> None:
+        """Read the session from disk on the decode lane, then begin to decode candidates."""
+        with self._lock:
+            if self.opened or self._opening:
+                return
+            self._opening, self._error = True, ""
+        self._submit(
+            self._load, on_done=self._adopt_rows, on_error=self._failed_to_open, label="open session"
+        )
+
+    def retry(self) -> None:
+        """Try again what failed last: opening or decoding."""
+        with self._lock:
+            self._error = self._notice = ""
+        if self.opened:
+            self._refill()
+        else:
+            self.open()
+
+    def show(self, tiles: int, ahead: int) -> None:
+        """Keep `tiles + ahead` candidates decoded."""
+        with self._lock:
+            self._tiles, self._ahead = tiles, ahead
+        self._refill()
+
+    def propose_with(self, proposing: Proposing) -> None:
+        """Change how candidates are proposed; those that are not on screen yet are proposed anew."""
+        with self._lock:
+            if proposing == self.proposing:
+                return
+            self.proposing = proposing
+            del self._hand[self._tiles :]
+        self._refill()
+
+    def apply(self, events: Sequence[Event]) -> None:
+        """Apply events in order, each once. Stops at the first that cannot be saved."""
+        changed = False
+        with self._lock:
+            self._notice = ""
+            for event in events:
+                if event.seq <= self._applied.get(event.client, -1):
+                    continue
+                try:
+                    changed |= self._apply(event)
+                except OSError as error:
+                    logger.error("%s not saved: %s", event, error)
+                    self._notice = (
+                        f"Not saved: {error}. Your judgements are kept in this tab; "
+                        "make room or make the folder writable, then press Retry."
+                    )
+                    break
+                self._applied[event.client] = event.seq
+        self._refill()
+        if changed:
+            self._train(self)
+
+    def table(self, clients: Sequence[str]) -> Table:
+        """What to show now; acknowledgements only for the browsers that ask."""
+        with self._lock:
+            values = self._values[self.proposing.model]
+            return Table(
+                hand=[Shown(self._known[id_], values.get(id_)) for id_ in self._hand],
+                recent=[Judged(self._known[id_], label) for id_, label in reversed(self._recent)],
+                acknowledged={client: self._applied[client] for client in clients if client in self._applied},
+                decoding=self._decoding,
+                notice=self._notice,
+                error=self._error,
+            )
+
+    def labels_per_minute(self) -> int:
+        with self._lock:
+            while self._judged_at and self._judged_at[0] < time.time() - 60:
+                self._judged_at.popleft()
+            return len(self._judged_at)
+
+    def revalue(self) -> None:
+        """Predict values of the candidates in hand and along ŵ. Runs on the lane of the fit."""
+        with self._lock:
+            hand = [self._known[id_] for id_ in self._hand]
+        with self.state.w_lock:
+            models, w = dict(self.state.models), self.state.w
+        line = None
+        if w is not None and w.any():
+            line = latents.features(strip(self.anchor, w, STEP_ANGLES))
+        for name, model in models.items():
+            steps = [] if line is None else [float(value) for value in model.predict(line)]
+            values = _values_of(hand, model) if hand else {}
+            with self._lock:
+                self.steps[name] = steps
+                kept = {id_: value for id_, value in self._values[name].items() if id_ in self._known}
+                self._values[name] = kept | values
+
+    def _load(self) -> "_Loaded":
+        self.folder.create()
+        self.store.create()
+        found = self.store.open()
+        last = sorted(found.rows, key=lambda row: row.judged_at)[-RECENT:]
+        recent = [(self.store.candidate(row), row.label) for row in last]
+        return _Loaded(found, latents.features(found.latents), recent)
+
+    def _adopt_rows(self, loaded: "_Loaded") -> None:
+        found = loaded.found
+        with self._lock, self.state.w_lock:
+            ids = [row.candidate_id for row in found.rows]
+            self.state.pool.fill(ids, loaded.features, [row.label for row in found.rows])
+            self._rows = dict(zip(ids, found.rows, strict=True))
+            self.damaged = found.damaged
+            for event in found.events:
+                client, _, seq = event.rpartition(":")
+                self._applied[client] = max(int(seq), self._applied.get(client, -1))
+            for candidate, label in loaded.recent:
+                self._known[candidate.id] = candidate
+                self._recent.append((candidate.id, label))
+            self.opened, self._opening = True, False
+        for row in self.damaged:
+            logger.warning("row %s set aside: %s", row.folder, row.reason)
+        self._refill()
+        self._train(self)
+
+    def _failed_to_open(self, error: BaseException) -> None:
+        with self._lock:
+            self._opening = False
+            self._error = (
+                f"This session cannot be opened: {error}. The project folder must be a folder that you may "
+                "write to; IPO_HOME names another."
+            )
+
+    def _refill(self) -> None:
+        """Have as many candidates decoded or under way as the page wants."""
+        with self._lock:
+            if not self.opened or self._error:
+                return
+            missing = self._tiles + self._ahead - len(self._hand) - self._decoding
+            self._decoding += max(0, missing)
+        for _ in range(missing):
+            self._submit(
+                self._make, on_done=self._deal, on_error=self._failed_to_decode, label="decode candidate"
+            )
+
+    def _make(self, progress: Progress) -> Candidate:
+        """Propose, decode and encode one candidate. Runs on the decode lane."""
+        with self.folder.generator() as rng:
+            seed = int(rng.integers(2**63))
+        with self._lock:
+            how = self.proposing
+        with self.state.w_lock:
+            model = self.state.models.get(how.model)
+            guide = Guide(model, self.state.w)
+        proposed = propose(how.proposer, self.shape, guide, np.random.default_rng(seed), theta=how.theta)
+        settings = {"size": self.key.size}
+        z = proposed.z
+        pixels = self.decoder.decode(z[None], self.key.prompt, settings, context=progress)[0]
+        value = None if model is None else float(model.predict(latents.features(z[None]))[0])
+        return Candidate(
+            session=self.key.id,
+            prompt=self.key.prompt,
+            z=z,
+            anchor=self.key.id,
+            seed=seed,
+            decoder=self.decoder.info.record(),
+            settings=settings,
+            proposal=Proposal(
+                proposed.proposer,
+                proposed.parameters,
+                value,
+                value_model=None if model is None else how.model,
+            ),
+            created_at=now(),
+            png=encode_png(pixels),
+        )
+
+    def _deal(self, candidate: Candidate) -> None:
+        with self._lock:
+            self._decoding -= 1
+            self._remember(candidate)
+            self._hand.append(candidate.id)
+            if candidate.proposal.value is not None and candidate.proposal.value_model:
+                self._values[candidate.proposal.value_model][candidate.id] = candidate.proposal.value
+
+    def _failed_to_decode(self, error: BaseException) -> None:
+        with self._lock:
+            self._decoding -= 1
+            self._error = f"No image could be made: {error}"
+
+    def _remember(self, candidate: Candidate) -> None:
+        self._known[candidate.id] = candidate
+        self._known.move_to_end(candidate.id)
+        in_use = {*self._hand, *(id_ for id_, _ in self._recent), candidate.id}
+        for id_ in list(self._known)[: max(0, len(self._known) - REMEMBERED)]:
+            if id_ not in in_use:
+                del self._known[id_]
+
+    def _apply(self, event: Event) -> bool:
+        """Apply one event; True if labels changed. Raises `OSError` if it could not be saved."""
+        if event.kind == Kind.UNDO:
+            return self._undo(event)
+        if event.kind == Kind.SKIP:
+            if event.candidate in self._hand:
+                self._leave_hand(event.candidate, 0)
+            return False
+        row = self._rows.get(event.candidate)
+        if row is not None:
+            return self._relabel(row, event)
+        candidate = self._known.get(event.candidate)
+        if candidate is None:
+            self._notice = (
+                "One judgement was about an image that is gone since the app restarted; it was dropped."
+            )
+            return False
+        self._rows[candidate.id] = self.store.save(candidate, event.label, event.id)
+        self._leave_hand(candidate.id, event.label)
+        self._judged_at.append(time.time())
+        with self.state.w_lock:
+            self.state.pool.add(candidate.id, latents.features(candidate.z[None])[0], event.label)
+        return True
+
+    def _relabel(self, row: Row, event: Event) -> bool:
+        self._hand = [id_ for id_ in self._hand if id_ != row.candidate_id]
+        if row.label == event.label:
+            return False
+        try:
+            self._rows[row.candidate_id] = self.store.relabel(row, event.label, event.id)
+        except FileNotFoundError:
+            return self._lost(row)
+        self._recent = deque(
+            ((id_, event.label if id_ == row.candidate_id else label) for id_, label in self._recent),
+            maxlen=RECENT,
+        )
+        with self.state.w_lock:
+            self.state.pool.relabel(row.candidate_id, event.label)
+        return True
+
+    def _undo(self, event: Event) -> bool:
+        row = self._rows.get(event.candidate)
+        if row is None:
+            if any(id_ == event.candidate and label == 0 for id_, label in self._recent):
+                self._back_to_hand(self._known[event.candidate])
+            return False
+        try:
+            candidate = self._known.get(row.candidate_id) or self.store.candidate(row)
+            self.store.undo(row, event.id)
+        except FileNotFoundError:
+            return self._lost(row)
+        del self._rows[row.candidate_id]
+        self._back_to_hand(candidate)
+        with self.state.w_lock:
+            self.state.pool.remove(row.candidate_id)
+        return True
+
+    def _lost(self, row: Row) -> bool:
+        """Another process undid the row, or someone removed its folder."""
+        self._notice = (
+            f"Row {row.number:06d} is no longer in the session's folder; it was taken off the list."
+        )
+        del self._rows[row.candidate_id]
+        self._forget_recent(row.candidate_id)
+        with self.state.w_lock:
+            self.state.pool.remove(row.candidate_id)
+        return True
+
+    def _leave_hand(self, id_: str, label: int) -> None:
+        self._hand = [other for other in self._hand if other != id_]
+        self._forget_recent(id_)
+        self._recent.append((id_, label))
+
+    def _back_to_hand(self, candidate: Candidate) -> None:
+        self._remember(candidate)
+        self._forget_recent(candidate.id)
+        self._hand.insert(0, candidate.id)
+
+    def _forget_recent(self, id_: str) -> None:
+        self._recent = deque((entry for entry in self._recent if entry[0] != id_), maxlen=RECENT)
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    """What opening a session brings from the decode lane."""
+
+    found: OpenedRows
+    features: NDArray[np.float32]  # (n, d)
+    recent: list[tuple[Candidate, int]]  # oldest first
+
+
+def _values_of(candidates: Sequence[Candidate], model: ValueModel) -> dict[str, float]:
+    read = latents.features(np.stack([candidate.z for candidate in candidates]))
+    return {
+        candidate.id: float(value) for candidate, value in zip(candidates, model.predict(read), strict=True)
+    }

@@ -1,0 +1,79 @@
+"""What a preference session has learnt so far: its labelled rows as arrays and the models fitted to them."""
+
+import hashlib
+import threading
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipo.preference.pool import LabelPool, Snapshot
+from ipo.value.boosting import BoostParams
+from ipo.value.ridge import RidgeFit
+from ipo.value.status import CrossValidation, FitStatus, ValueModel
+
+RIDGE, XGB = "ridge", "xgb"
+MODELS = (RIDGE, XGB)
+
+
+@dataclass(frozen=True)
+class ModelParams:
+    """Hyper-parameters of all value models of a session."""
+
+    ridge_lambda: float = 1.0  # relative to the mean of the centred Gram's diagonal
+    boost: BoostParams = field(default_factory=BoostParams)
+
+    def of(self, model: str) -> Any:
+        return self.ridge_lambda if model == RIDGE else self.boost
+
+
+class PreferenceState:
+    """Labels, models and their status. Read and write under `w_lock`; results swap in whole."""
+
+    def __init__(self, d: int) -> None:
+        self.w_lock = threading.RLock()
+        self.pool = LabelPool(d)
+        self.models: dict[str, ValueModel] = {}
+        self.train_status = {model: FitStatus() for model in MODELS}
+        self.dirty: set[str] = set()  # models whose fit in flight is older than the labels
+        self.params = ModelParams()
+        self.cv: CrossValidation | None = None
+        self.cv_after_fit = False
+        self._hashed: tuple[int, str] = (-1, "")
+
+    @property
+    def w(self) -> NDArray[np.float32] | None:
+        """The direction of rising value `(d,)`, once a Ridge fit was adopted."""
+        model = self.models.get(RIDGE)
+        return model.w if isinstance(model, RidgeFit) else None
+
+    def snapshot(self) -> Snapshot:
+        with self.w_lock:
+            return self.pool.snapshot()
+
+    def counts(self) -> tuple[int, int]:
+        """How many rows are Good and how many Bad."""
+        with self.w_lock:
+            return self.pool.count(1), self.pool.count(-1)
+
+    def update_status(self, model: str, **changes: Any) -> None:
+        with self.w_lock:
+            self.train_status[model] = replace(self.train_status[model], **changes)
+
+    def fingerprint(self, model: str) -> str:
+        """What a result for `model` depends on: rows, labels, model and hyper-parameters."""
+        with self.w_lock:
+            if self._hashed[0] != self.pool.generation:
+                self._hashed = (self.pool.generation, rows_hash(self.pool.snapshot()))
+            return fingerprint(self._hashed[1], model, self.params)
+
+
+def rows_hash(rows: Snapshot) -> str:
+    """Hash of which rows are labelled how, whatever their order."""
+    pairs = sorted(f"{id_}:{label:+.0f}" for id_, label in zip(rows.ids, rows.y, strict=True))
+    return hashlib.sha256("\n".join(pairs).encode()).hexdigest()
+
+
+def fingerprint(rows: str, model: str, params: ModelParams) -> str:
+    return hashlib.sha256(f"{rows} {model} {params.of(model)}".encode()).hexdigest()[:16]

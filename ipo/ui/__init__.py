@@ -1,0 +1,1 @@
+"""What several pages draw, and the process-wide workspace they draw from."""

@@ -1,0 +1,97 @@
+"""The judging deck: images already in the browser, keys that act at once, an event log that loses nothing."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ipo.preference.candidates import Candidate
+from ipo.preference.judging import Event, Judging, Kind, Table
+from ipo.ui.shelf import ImageShelf
+
+_HERE = Path(__file__).parent
+_deck = st.components.v2.component(
+    "ipo_deck",
+    html=(_HERE / "deck.html").read_text(),
+    css=(_HERE / "deck.css").read_text(),
+    js=(_HERE / "deck.js").read_text(),
+)
+
+
+def deck(
+    judging: Judging,
+    shelf: ImageShelf,
+    *,
+    mode: str,
+    tiles: int,
+    ahead: int,
+    key: str,
+    on_log: Callable[[], None],
+    on_retry: Callable[[], None],
+) -> None:
+    """Draw the deck in mode `queue` or `batch` with `tiles` images at a time."""
+    table = judging.table(clients_of(key))
+    data = {
+        "session": judging.key.id,
+        "mode": mode,
+        "tiles": tiles,
+        "ahead": ahead,
+        "side": judging.key.size,
+        "opened": judging.opened,
+        **_described(table, shelf),
+    }
+    _deck(
+        key=key,
+        data=data,
+        on_log_change=on_log,
+        on_retry_change=on_retry,
+        on_tick_change=lambda: None,
+    )
+
+
+def events_of(key: str) -> list[Event]:
+    """The unacknowledged events of the browser, oldest first; what is malformed is left out."""
+    events = []
+    for raw in _log(key).get("events", []):
+        try:
+            label = int(raw.get("label", 0))
+            kind = Kind(raw["kind"])
+            if kind != Kind.JUDGE or label in (1, -1):
+                events.append(Event(str(raw["client"]), int(raw["seq"]), kind, str(raw["id"]), label))
+        except (KeyError, TypeError, ValueError):
+            continue
+    return events
+
+
+def clients_of(key: str) -> list[str]:
+    """The browsers (page loads) whose events the log holds, and the one that sent it."""
+    log = _log(key)
+    return sorted({str(log.get("client", "")), *(event.client for event in events_of(key))} - {""})
+
+
+def _log(key: str) -> dict[str, Any]:
+    state = st.session_state.get(key)
+    log = state.get("log") if state else None
+    return log if isinstance(log, dict) else {}
+
+
+def _described(table: Table, shelf: ImageShelf) -> dict[str, Any]:
+    def item(candidate: Candidate, **more: Any) -> dict[str, Any]:
+        proposal = candidate.proposal
+        return {
+            "id": candidate.id,
+            "url": shelf.address(candidate.id, candidate.png),
+            "proposer": proposal.proposer,
+            "theta": proposal.parameters.get("theta"),
+            **more,
+        }
+
+    return {
+        "hand": [item(shown.candidate, value=shown.value) for shown in table.hand],
+        "recent": [item(judged.candidate, label=judged.label) for judged in table.recent],
+        "acknowledged": table.acknowledged,
+        "decoding": table.decoding,
+        "notice": table.notice,
+        "error": table.error,
+    }

@@ -1,0 +1,398 @@
+// The judging deck. It acts at once on what it holds, and tells the server by an event log: every event
+// stays in the log, also across a reload, until the server has saved and acknowledged it. What is shown is
+// always the server's table with the unacknowledged events applied on top.
+
+const decks = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (!decks.has(parentElement)) decks.set(parentElement, new Deck(parentElement));
+  const deck = decks.get(parentElement);
+  deck.update(component);
+  return () => {
+    deck.close();
+    decks.delete(parentElement);
+  };
+}
+
+const GOOD = 1, SKIPPED = 0, BAD = -1;
+const NAMES = { [GOOD]: "good", [SKIPPED]: "skip", [BAD]: "bad" };
+const POLL_MS = 120;
+
+function randomName() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+// The events of this tab that the server has not acknowledged. A page load is a client of its own, so that a
+// duplicated tab, which inherits the log, never reuses a number.
+class EventLog {
+  constructor(session) {
+    this.place = `ipo-events-${session}`;
+    this.client = randomName();
+    this.seq = 0;
+    this.events = JSON.parse(sessionStorage.getItem(this.place) ?? "[]");
+  }
+
+  add(kind, id, label) {
+    this.events.push({ client: this.client, seq: this.seq++, kind, id, label });
+    this.keep();
+  }
+
+  acknowledge(applied) {
+    const before = this.events.length;
+    this.events = this.events.filter((event) => event.seq > (applied[event.client] ?? -1));
+    if (this.events.length !== before) this.keep();
+  }
+
+  keep() {
+    sessionStorage.setItem(this.place, JSON.stringify(this.events));
+  }
+}
+
+// The server's table with the pending events applied: what the user has done is done.
+function tableWith(events, data) {
+  let hand = data.hand.map((item) => item.id);
+  let recent = data.recent.map(({ id, label }) => ({ id, label }));
+  for (const { kind, id, label } of events) {
+    const place = recent.findIndex((entry) => entry.id === id);
+    if (kind === "undo") {
+      recent = recent.filter((entry) => entry.id !== id);
+      hand = [id, ...hand.filter((other) => other !== id)];
+    } else if (place >= 0 && kind === "judge") {
+      recent[place] = { id, label };
+      hand = hand.filter((other) => other !== id);
+    } else {
+      hand = hand.filter((other) => other !== id);
+      recent = [{ id, label: label ?? SKIPPED }, ...recent.filter((entry) => entry.id !== id)];
+    }
+  }
+  return { hand, recent: recent.slice(0, 10) };
+}
+
+class Deck {
+  constructor(parent) {
+    this.root = parent.querySelector(".deck");
+    this.body = this.root.querySelector(".body");
+    this.items = new Map(); // id → what the server said about it
+    this.images = new Map(); // id → loaded <img>, one per image and page load
+    this.slots = []; // batch: what each place shows
+    this.focus = 0;
+    this.sent = 0;
+    this.onKey = (event) => this.key(event);
+    window.addEventListener("keydown", this.onKey);
+    this.root.querySelector(".undo").onclick = () => this.undo();
+    this.root.querySelector(".new").onclick = () => this.newBatch();
+    this.root.querySelector(".retry").onclick = () => this.retry();
+  }
+
+  close() {
+    window.removeEventListener("keydown", this.onKey);
+    clearTimeout(this.poll);
+  }
+
+  update({ data, setStateValue, setTriggerValue }) {
+    this.setStateValue = setStateValue;
+    this.setTriggerValue = setTriggerValue;
+    const fresh = this.log?.place !== `ipo-events-${data.session}`;
+    if (fresh) {
+      this.log = new EventLog(data.session);
+      this.slots = [];
+      this.items.clear();
+      this.images.clear();
+    }
+    if (this.data?.mode !== data.mode || this.data?.tiles !== data.tiles || fresh) this.layout(data);
+    this.data = data;
+    for (const item of [...data.hand, ...data.recent]) this.items.set(item.id, item);
+    this.log.acknowledge(data.acknowledged);
+    if (fresh && this.log.events.length) this.send();
+    this.render();
+    this.listen();
+  }
+
+  // Ask again soon while images are on their way; an idle deck sets no timer.
+  listen() {
+    clearTimeout(this.poll);
+    if (this.data.error) return;
+    const short = this.table.hand.length < this.data.tiles + this.data.ahead;
+    if (!this.data.opened || this.data.decoding > 0 || short) {
+      this.poll = setTimeout(() => {
+        this.setTriggerValue("tick", Date.now());
+        this.listen();
+      }, POLL_MS);
+    }
+  }
+
+  act(kind, id, label) {
+    this.log.add(kind, id, label);
+    this.render();
+    this.send();
+    this.listen();
+  }
+
+  send() {
+    this.sent += 1;
+    this.setStateValue("log", { client: this.log.client, sent: this.sent, events: this.log.events });
+  }
+
+  retry() {
+    this.setTriggerValue("retry", Date.now());
+    if (this.log.events.length) this.send();
+  }
+
+  judge(id, label) {
+    if (id && this.images.get(id)?.complete) this.act("judge", id, label);
+  }
+
+  skip(id) {
+    if (id) this.act("skip", id);
+  }
+
+  undo() {
+    const last = this.table.recent[0];
+    if (last) this.act("undo", last.id);
+  }
+
+  newBatch() {
+    if (this.data.mode !== "batch") return;
+    for (const id of this.slots) if (id) this.log.add("skip", id);
+    this.render();
+    this.send();
+    this.listen();
+  }
+
+  best(id) {
+    for (const other of this.slots) if (other) this.log.add("judge", other, other === id ? GOOD : BAD);
+    this.render();
+    this.send();
+    this.listen();
+  }
+
+  change({ id, label }) {
+    if (label === SKIPPED) this.act("undo", id);
+    else this.act("judge", id, -label);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || !this.root.isConnected) return;
+    const target = event.composedPath()[0];
+    if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+    if (/^(slider|listbox|option|menuitem)$/.test(target.getAttribute?.("role") ?? "")) return;
+    const current = this.data?.mode === "batch" ? this.slots[this.focus] : this.table?.hand[0];
+    const acts = {
+      ArrowRight: () => this.judge(current, GOOD),
+      ArrowLeft: () => this.judge(current, BAD),
+      ArrowDown: () => this.skip(current),
+      Backspace: () => this.undo(),
+    };
+    if (this.data?.mode === "batch") {
+      acts.n = () => this.newBatch();
+      acts.b = () => current && this.best(current);
+      const place = Number(event.key) - 1;
+      if (place >= 0 && place < this.data.tiles) acts[event.key] = () => this.focusOn(place);
+    }
+    const act = acts[event.key] ?? acts[event.key.toLowerCase()];
+    if (!act) return;
+    event.preventDefault();
+    act();
+    if (this.data.mode === "batch" && event.key.startsWith("Arrow")) this.focusOn((this.focus + 1) % this.data.tiles);
+  }
+
+  focusOn(place) {
+    this.focus = place;
+    this.render();
+  }
+
+  image(id) {
+    if (!this.images.has(id)) {
+      const image = new Image();
+      image.decoding = "sync"; // what is put on screen is there in the same frame
+      image.src = this.items.get(id).url;
+      image.onload = () => this.render();
+      image.onerror = () => {
+        this.images.delete(id); // the server freed it; the next table brings a new address
+        this.setTriggerValue("tick", Date.now());
+      };
+      this.images.set(id, image);
+    }
+    return this.images.get(id);
+  }
+
+  layout(data) {
+    this.slots = [];
+    this.focus = 0;
+    this.root.dataset.mode = data.mode;
+    this.root.style.setProperty("--side", `${data.side}px`);
+    this.root.querySelector(".new").hidden = data.mode !== "batch";
+    this.body.innerHTML = data.mode === "batch" ? batchHtml(data.tiles) : QUEUE_HTML;
+    const strip = this.body.querySelector(".recent");
+    strip.onclick = (event) => {
+      const place = event.target.closest("button")?.dataset.place;
+      if (place !== undefined && this.table.recent[place]) this.change(this.table.recent[place]);
+    };
+    this.body.querySelectorAll(".tile").forEach((tile, place) => {
+      tile.onclick = (event) => {
+        this.focus = place;
+        const id = this.current(place);
+        const act = event.target.closest("button")?.dataset.act;
+        if (act === "good") this.judge(id, GOOD);
+        else if (act === "bad") this.judge(id, BAD);
+        else if (act === "skip") this.skip(id);
+        else if (act === "best" && id) this.best(id);
+        else this.render();
+      };
+    });
+  }
+
+  current(place) {
+    return this.data.mode === "batch" ? this.slots[place] : this.table.hand[0];
+  }
+
+  render() {
+    this.table = tableWith(this.log.events, this.data);
+    const { hand, recent } = this.table;
+    const used = new Set([...hand, ...recent.map(({ id }) => id)]);
+    for (const id of this.images.keys()) if (!used.has(id)) this.images.delete(id);
+    for (const id of this.items.keys()) if (!used.has(id)) this.items.delete(id);
+    const known = hand.filter((id) => this.items.has(id));
+    known.slice(0, this.data.tiles + this.data.ahead).forEach((id) => this.image(id)); // loads ahead
+    if (this.data.mode === "batch") this.fillSlots(known);
+    else this.slots = [known[0]];
+    this.body.querySelectorAll(".tile").forEach((tile, place) => this.drawTile(tile, this.slots[place], place));
+    this.drawStrip(recent);
+    this.drawNext(known.slice(this.data.mode === "batch" ? this.data.tiles : 1));
+    this.drawBar(recent);
+  }
+
+  // A tile keeps its place until it is judged; whatever comes next fills the gap.
+  fillSlots(known) {
+    const visible = known.slice(0, this.data.tiles);
+    const waiting = visible.filter((id) => !this.slots.includes(id));
+    this.slots = Array.from({ length: this.data.tiles }, (_, place) =>
+      visible.includes(this.slots[place]) ? this.slots[place] : waiting.shift());
+  }
+
+  drawTile(tile, id, place) {
+    const frame = tile.querySelector(".frame");
+    tile.classList.toggle("focus", this.data.mode === "batch" && place === this.focus);
+    if (frame.dataset.candidate !== (id ?? "")) {
+      const left = frame.dataset.candidate;
+      const verdict = this.table.recent.find((entry) => entry.id === left);
+      frame.dataset.candidate = id ?? "";
+      if (verdict) flash(frame, NAMES[verdict.label]);
+    }
+    const image = id && this.image(id);
+    const ready = Boolean(image?.complete && image.naturalWidth);
+    const shown = frame.querySelector("img");
+    if (ready && shown !== image) {
+      if (shown) shown.replaceWith(image);
+      else frame.prepend(image);
+    } else if (!ready && shown) shown.remove();
+    frame.dataset.waiting = ready ? "" : this.waiting();
+    tile.querySelectorAll("button").forEach((button) => (button.disabled = !ready));
+    const item = id && this.items.get(id);
+    tile.querySelector(".value").textContent = item ? valueText(item) : "–";
+    tile.querySelector(".how").textContent = item ? howText(item) : "";
+  }
+
+  waiting() {
+    if (this.data.error) return "no image";
+    return this.data.opened ? "decoding …" : "opening the session …";
+  }
+
+  drawStrip(recent) {
+    this.body.querySelectorAll(".recent button").forEach((button, place) => {
+      const entry = recent[place];
+      button.className = entry ? NAMES[entry.label] : "none";
+      button.disabled = !entry;
+      button.title = entry ? `${NAMES[entry.label]}: click to ${entry.label ? "change it" : "bring it back"}` : "";
+      drawThumb(button, entry && this.items.has(entry.id) ? this.image(entry.id) : undefined);
+    });
+  }
+
+  drawNext(known) {
+    this.body.querySelectorAll(".next span").forEach((place, number) => {
+      drawThumb(place, known[number] && this.image(known[number]));
+    });
+  }
+
+  drawBar(recent) {
+    const pending = this.log.events.length;
+    const text = this.data.error || this.data.notice || (pending > 2 ? `saving ${pending} …` : "");
+    const message = this.root.querySelector(".message");
+    message.textContent = text;
+    message.title = text;
+    message.classList.toggle("bad", Boolean(this.data.error || this.data.notice));
+    this.root.querySelector(".retry").hidden = !(this.data.error || (this.data.notice && pending));
+    this.root.querySelector(".undo").disabled = recent.length === 0;
+  }
+}
+
+function valueText({ value }) {
+  return value === null ? "no value yet" : `value ${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+}
+
+function howText({ proposer, theta }) {
+  return theta ? `${proposer}, θ ${theta.toFixed(1)}` : proposer;
+}
+
+function flash(frame, verdict) {
+  const veil = document.createElement("div");
+  veil.className = `veil ${verdict}`;
+  veil.onanimationend = () => veil.remove();
+  frame.querySelector(".veil")?.remove();
+  frame.append(veil);
+}
+
+// Thumbnails are backgrounds: an <img> can stand in one place only, and its file is in the browser already.
+function drawThumb(place, image) {
+  const wanted = image?.complete && image.naturalWidth ? `url("${image.src}")` : "";
+  if (place.dataset.shown !== wanted) {
+    place.dataset.shown = wanted;
+    place.style.backgroundImage = wanted;
+  }
+}
+
+const RECENT_HTML = `<div class="recent">${Array.from({ length: 10 }, (_, place) =>
+  `<button type="button" data-place="${place}" class="none" disabled></button>`).join("")}</div>`;
+
+const QUEUE_HTML = `
+  <div class="queue">
+    <div class="tile">
+      <div class="frame" data-candidate=""></div>
+      <div class="keys">
+        <button type="button" data-act="bad"><kbd>←</kbd> Bad</button>
+        <button type="button" data-act="skip"><kbd>↓</kbd> Skip</button>
+        <button type="button" data-act="good">Good <kbd>→</kbd></button>
+      </div>
+      <p class="value hidden"></p><p class="how hidden"></p>
+    </div>
+    <aside>
+      <p class="value"></p><p class="how"></p>
+      <h4>The last ten</h4>${RECENT_HTML}<p class="hint">Click one to change it.</p>
+      <h4>Up next</h4><div class="next">${"<span></span>".repeat(6)}</div>
+    </aside>
+  </div>`;
+
+function batchHtml(tiles) {
+  const tile = (place) => `
+    <div class="tile">
+      <div class="frame" data-candidate=""><kbd class="place">${place + 1}</kbd></div>
+      <div class="line"><span class="value"></span><span class="how"></span></div>
+      <div class="keys">
+        <button type="button" data-act="bad">Bad</button>
+        <button type="button" data-act="best" title="This one Good, the others Bad (B)">Best</button>
+        <button type="button" data-act="good">Good</button>
+      </div>
+    </div>`;
+  return `
+    <div class="batch">
+      <div class="tiles" style="--columns: ${Math.ceil(Math.sqrt(tiles))}">${Array.from({ length: tiles }, (_, place) => tile(place)).join("")}</div>
+      <aside>
+        <h4>The last ten</h4>${RECENT_HTML}<p class="hint">Click one to change it.</p>
+        <h4>Up next</h4><div class="next">${"<span></span>".repeat(6)}</div>
+        <h4>Keys</h4>
+        <p class="hint"><kbd>1</kbd>–<kbd>${tiles}</kbd> choose a tile, <kbd>→</kbd> good, <kbd>←</kbd> bad, <kbd>↓</kbd> skip,
+        <kbd>B</kbd> best of these, <kbd>N</kbd> new batch, <kbd>⌫</kbd> undo</p>
+      </aside>
+    </div>`;
+}

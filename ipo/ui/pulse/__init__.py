@@ -1,0 +1,18 @@
+"""A heartbeat for the fragment it stands in: reruns it while something is in flight, silent when idle.
+
+`run_every` is fixed when the page runs; this follows the data, so that an idle page has no timers.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+_pulse = st.components.v2.component(
+    "ipo_pulse", js=(Path(__file__).parent / "pulse.js").read_text(), html="<span></span>"
+)
+
+
+def pulse(seconds: float | None, *, key: str) -> None:
+    """Rerun the enclosing fragment after `seconds`; never when `None`."""
+    every = None if seconds is None else round(1000 * seconds)
+    _pulse(key=key, data={"every": every}, on_tick_change=lambda: None, height=1)

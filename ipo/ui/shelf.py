@@ -1,0 +1,23 @@
+"""Images on Streamlit's media server, so that a component can load each one once, by address."""
+
+from streamlit import runtime
+
+_SLOTS = 64  # more than a page shows at a time; an image whose slot is taken again is freed
+
+
+class ImageShelf:
+    """Addresses of the images of one browser tab, from one full run of the page to the next."""
+
+    def __init__(self) -> None:
+        self._addresses: dict[str, str] = {}  # insertion order is slot order
+        self._placed = 0
+
+    def address(self, id_: str, png: bytes) -> str:
+        """Where the browser finds an image; the same as before if it is still there."""
+        if id_ not in self._addresses:
+            if len(self._addresses) == _SLOTS:
+                del self._addresses[next(iter(self._addresses))]
+            slot = f"ipo-shelf-{self._placed % _SLOTS}"
+            self._placed += 1
+            self._addresses[id_] = runtime.get_instance().media_file_mgr.add(png, "image/png", slot)
+        return self._addresses[id_]

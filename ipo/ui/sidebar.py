@@ -1,0 +1,307 @@
+"""The sidebar: what belongs to the session at hand, live."""
+
+import html
+import time
+from datetime import datetime
+
+import streamlit as st
+
+from background import Background, Job, JobStatus, Lane
+from ipo.keys import Keys
+from ipo.logs import last_lines, set_debug
+from ipo.preference.judging import STEP_ANGLES, Judging, Proposing
+from ipo.preference.proposals import PROPOSERS
+from ipo.preference.sessions import SessionKey
+from ipo.preference.state import MODELS, RIDGE, XGB
+from ipo.ui import selection
+from ipo.ui.pulse import pulse
+from ipo.ui.workspace import Workspace, workspace
+from ipo.value.scores import Score
+from ipo.value.status import FitState, FitStatus
+from value_model import request_cross_validation, train_and_record
+
+NAMES = {RIDGE: "Ridge", XGB: "XGBoost"}
+SAYS = {
+    FitState.UNTRAINED: "Label at least one Good and one Bad.",
+    FitState.QUEUED: "Waiting to be fitted.",
+    FitState.RUNNING: "Fitting now.",
+    FitState.OK: "Up to date.",
+    FitState.ERROR: "The last fit failed; the one before is in use.",
+}
+PULSE_SECONDS = 0.5
+
+
+def render_sidebar() -> None:
+    """Everything in the sidebar below the navigation."""
+    space = workspace()
+    with st.sidebar:
+        if space.problem:
+            st.error(space.problem, icon=":material/folder_off:")
+        judging = selection.selected()
+        if judging is not None:
+            render_choices(space, judging)
+            render_live()
+
+
+def render_choices(space: Workspace, judging: Judging) -> None:
+    """Session, proposer and value model."""
+    keys = [info.key for info in space.sessions]
+    if judging.key not in keys:
+        keys.insert(0, judging.key)
+    st.session_state[Keys.CURATION_SESSION_CHOICE] = judging.key
+    st.selectbox(
+        "Session",
+        keys,
+        key=Keys.CURATION_SESSION_CHOICE,
+        format_func=lambda key: _session_name(key, keys),
+        on_change=_open_chosen,
+        help="One per prompt, size and decoder. A new prompt begins a new one.",
+    )
+    proposer, model = st.columns(2)
+    proposer.selectbox(
+        "Proposer",
+        PROPOSERS,
+        index=PROPOSERS.index(judging.proposing.proposer),
+        key=Keys.CURATION_PROPOSER,
+        on_change=_propose,
+        help="exploit turns good draws towards what the model values; random ignores it.",
+    )
+    model.selectbox(
+        "Value model",
+        MODELS,
+        index=MODELS.index(judging.proposing.model),
+        key=Keys.CURATION_VALUE_MODEL,
+        format_func=NAMES.__getitem__,
+        on_change=_propose,
+        help="Whose values are shown and used to choose among draws.",
+    )
+
+
+def _session_name(key: SessionKey, keys: list[SessionKey]) -> str:
+    same = sum(other.prompt == key.prompt for other in keys)
+    return key.prompt if same == 1 else f"{key.prompt} · {key.decoder} {key.size}²"
+
+
+def _open_chosen() -> None:
+    selection.remember_choice(st.session_state[Keys.CURATION_SESSION_CHOICE])
+
+
+def _propose() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        proposing = Proposing(
+            st.session_state[Keys.CURATION_PROPOSER], st.session_state[Keys.CURATION_VALUE_MODEL]
+        )
+        judging.propose_with(proposing)
+
+
+@st.fragment(key=Keys.SIDEBAR_LIVE_FRAGMENT)
+def render_live() -> None:
+    """What changes while the user labels; beats only while a fit or a cross-validation is in flight."""
+    judging = selection.selected()
+    if judging is None:
+        return
+    background = workspace().background
+    render_rows(judging)
+    render_train_score(judging)
+    render_cross_validation(judging, background)
+    render_train_results(judging, background)
+    render_step_scores(judging)
+    render_logs()
+    render_lanes(background)
+    busy = not judging.opened or any(background.running(lane) for lane in Lane if lane != Lane.DECODE)
+    pulse(PULSE_SECONDS if busy else None, key=Keys.SIDEBAR_PULSE)
+
+
+def render_rows(judging: Judging) -> None:
+    good, bad = judging.state.counts()
+    rows, good_place, bad_place, speed = st.columns(4)
+    rows.metric("Rows", good + bad, help="Dataset rows: judged images of this session on disk.")
+    good_place.metric("Good", good)
+    bad_place.metric("Bad", bad)
+    speed.metric("/ min", judging.labels_per_minute(), help="Labels in the last minute.")
+
+
+def render_train_score(judging: Judging) -> None:
+    status = judging.state.train_status[RIDGE]
+    score = status.score
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.metric(
+            "Train score",
+            "n/a"
+            if status.score is None
+            else f"{status.score.accuracy:.2f} ± {status.score.accuracy_se:.2f}",
+            help="Held out: each row predicted by Ridge fitted to all the others (leave-one-out), "
+            "with its standard error. n/a until there is one Good and one Bad.",
+        )
+        if score is not None and status.ended_at is not None:
+            st.caption(f"left out, {_clock(status.ended_at)}  \nbaseline {score.baseline:.2f}")
+
+
+def render_cross_validation(judging: Judging, background: Background) -> None:
+    job = background.latest(Lane.CV, judging.state)
+    if job is not None and job.in_flight:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.progress(job.fraction, f"CV: {job.message or 'waiting'}{_left(job)}")
+            st.button("Cancel", key=Keys.SIDEBAR_CANCEL_CV, on_click=job.cancel)
+        return
+    st.button(
+        "Compute CV now",
+        key=Keys.SIDEBAR_COMPUTE_CV,
+        width="stretch",
+        icon=":material/query_stats:",
+        on_click=_compute_cv,
+        help="Five-fold cross-validation of both models on the rows as they are now.",
+    )
+    if job is not None and job.status == JobStatus.ERROR:
+        st.caption(f":red[{job.error}]")
+    elif job is not None and job.status == JobStatus.CANCELLED:
+        st.caption("Cancelled.")
+    cv = judging.state.cv
+    if cv is not None:
+        stale = [model for model in MODELS if cv.fingerprints[model] != judging.state.fingerprint(model)]
+        st.markdown("  \n".join(f"{NAMES[model]} `{_score(score)}`" for model, score in cv.scores.items()))
+        note = f"{cv.k}-fold, {_clock(cv.ended_at)}, {cv.seconds:.1f} s"
+        st.caption(f"{note} · :orange[stale: rows or settings have changed]" if stale else note)
+
+
+def _compute_cv() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        request_cross_validation(judging.state, workspace().background)
+
+
+def render_train_results(judging: Judging, background: Background) -> None:
+    panel = st.expander("Train results", key=Keys.SIDEBAR_TRAIN_RESULTS, on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
+        for model in MODELS:
+            status = judging.state.train_status[model]
+            st.markdown(f"{_lamp(status)} **{NAMES[model]}** {_result(status)}")
+            st.caption(_says(status, judging))
+        if any(status.state == FitState.ERROR for status in judging.state.train_status.values()):
+            st.button("Retry", key=Keys.SIDEBAR_RETRY_FIT, on_click=_fit_again)
+        st.toggle(
+            "CV after each fit",
+            judging.state.cv_after_fit,
+            key=Keys.SIDEBAR_CV_AFTER_FIT,
+            on_change=_set_cv_after_fit,
+        )
+
+
+def _says(status: FitStatus, judging: Judging) -> str:
+    if status.state == FitState.ERROR:
+        return f"{SAYS[status.state]} :red[{status.error}]"
+    good, bad = judging.state.counts()
+    if status.state == FitState.UNTRAINED and good + bad:
+        return f"Label at least one {'Bad' if good else 'Good'} too."
+    return SAYS[status.state]
+
+
+def _result(status: FitStatus) -> str:
+    if status.ended_at is None or not status.rows:
+        return ""
+    return f"`{status.rows} rows, {1000 * (status.seconds or 0):.0f} ms, {_clock(status.ended_at)}`"
+
+
+def _fit_again() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        train_and_record(judging.state, workspace().background, on_adopt=judging.revalue)
+
+
+def _set_cv_after_fit() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        judging.state.cv_after_fit = bool(st.session_state[Keys.SIDEBAR_CV_AFTER_FIT])
+
+
+def render_step_scores(judging: Judging) -> None:
+    panel = st.expander("Step scores", key=Keys.SIDEBAR_STEP_SCORES, on_change="rerun")
+    if not panel.open:
+        return
+    scores = judging.steps.get(judging.proposing.model, [])
+    with panel:
+        if not scores:
+            st.caption("n/a: the model needs at least one Good and one Bad.")
+            return
+        st.caption("Value from the anchor along ŵ, the direction of rising value.")
+        st.html(_bars(scores))
+
+
+def _bars(scores: list[float]) -> str:
+    """One line per step: angle, bar about zero, value."""
+    largest = max(abs(score) for score in scores) or 1.0
+    lines = []
+    for angle, score in zip(STEP_ANGLES, scores, strict=True):
+        half = 50 * abs(score) / largest
+        left = 50 if score >= 0 else 50 - half
+        lines.append(
+            f'<div style="display:flex;gap:8px;font:12px/18px var(--st-code-font,monospace)">'
+            f'<span style="width:44px;text-align:right">{angle:+.1f}</span>'
+            f'<span style="flex:1;position:relative"><span style="position:absolute;top:4px;height:10px;'
+            f'left:{left:.1f}%;width:{half:.1f}%;background:currentColor;opacity:.55"></span></span>'
+            f'<span style="width:52px;text-align:right">{score:+.2f}</span></div>'
+        )
+    return "".join(lines)
+
+
+def render_logs() -> None:
+    panel = st.expander("Debug logs", key=Keys.SIDEBAR_LOGS, on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
+        st.checkbox(
+            "Level DEBUG",
+            key=Keys.SIDEBAR_LOGS_DEBUG,
+            on_change=lambda: set_debug(bool(st.session_state[Keys.SIDEBAR_LOGS_DEBUG])),
+        )
+        count = st.number_input("Lines", 10, 5000, 200, step=10, key=Keys.SIDEBAR_LOGS_LINES)
+        lines = last_lines(workspace().home, int(count))
+        st.code("\n".join(lines) or "Nothing was logged yet.", language=None, height=240)
+
+
+def render_lanes(background: Background) -> None:
+    """One quiet line: which lanes work; what runs is said on hover."""
+    st.html(" ".join(_lane(background, lane) for lane in Lane))
+
+
+def _lane(background: Background, lane: Lane) -> str:
+    running = background.running(lane)
+    jobs = background.jobs(lane)
+    failed = bool(jobs) and jobs[-1].status == JobStatus.ERROR
+    says = "idle"
+    if running is not None:
+        says = f"{running.label} {100 * running.fraction:.0f} % {running.message}"
+    elif failed:
+        says = f"{jobs[-1].label} failed: {jobs[-1].error}"
+    colour = "#C8553D" if failed else "inherit"
+    return (
+        f'<span title="{html.escape(says, quote=True)}" style="font-size:12px;opacity:.75;margin-right:8px;'
+        f'color:{colour};white-space:nowrap">{"●" if running or failed else "○"} {lane}</span>'
+    )
+
+
+def _lamp(status: FitStatus) -> str:
+    return {
+        FitState.OK: ":green[:material/check_circle:]",
+        FitState.ERROR: ":red[:material/error:]",
+        FitState.UNTRAINED: ":gray[:material/circle:]",
+    }.get(status.state, ":gray[:material/pending:]")
+
+
+def _score(score: Score) -> str:
+    return (
+        f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}  AUC {score.auc:.2f} ± {score.auc_se:.2f}"
+        f"  (majority {score.baseline:.2f})"
+    )
+
+
+def _left(job: Job) -> str:
+    return "" if job.eta is None else f", {job.eta:.0f} s left"
+
+
+def _clock(at: float) -> str:
+    when = datetime.fromtimestamp(at)
+    return when.strftime("%H:%M:%S" if time.time() - at < 12 * 3600 else "%d %b %H:%M")

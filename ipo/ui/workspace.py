@@ -1,0 +1,95 @@
+"""The process-wide workspace: one per project folder, shared by every tab and every reload."""
+
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from background import Background, Job, Lane
+from ipo.decoders.procedural import ProceduralDecoder
+from ipo.decoders.protocol import Decoder
+from ipo.logs import start_logging
+from ipo.preference.judging import Judging
+from ipo.preference.sessions import SessionInfo, SessionKey, list_sessions
+from ipo.project import project_folder
+from value_model import train_and_record
+
+logger = logging.getLogger("ipo.ui.workspace")
+
+# Every decoder by name; a domain that brings one adds it here.
+DECODERS: dict[str, Callable[[], Decoder]] = {"procedural": ProceduralDecoder}
+
+
+class Workspace:
+    """The lanes and the open sessions of one project folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.background = Background()
+        self.sessions: list[SessionInfo] = []
+        self.problem = ""
+        self._decoders: dict[str, Decoder] = {}
+        self._judging: dict[SessionKey, Judging] = {}
+        self._lock = threading.Lock()
+        try:
+            start_logging(home)
+        except OSError as error:
+            self.problem = (
+                f"The project folder {home} cannot be written: {error}. Make it writable, or set IPO_HOME "
+                "to a folder that is."
+            )
+        self.refresh_sessions()
+
+    def judging(self, key: SessionKey) -> Judging:
+        """The session for a key, opened in the background. Raises `ValueError` for an impossible size."""
+        with self._lock:
+            judging = self._judging.get(key)
+            if judging is None:
+                judging = Judging(self.home, key, self._decoder(key.decoder), self._decode, self._train)
+                self._judging[key] = judging
+                judging.open()
+                logger.info("open %s", key)
+        return judging
+
+    def refresh_sessions(self) -> None:
+        """List the sessions on disk anew, off the render thread."""
+
+        def adopt(found: list[SessionInfo]) -> None:
+            self.sessions = found
+
+        self.background.submit(Lane.DECODE, list_sessions, self.home, on_done=adopt, label="list sessions")
+
+    def _decoder(self, name: str) -> Decoder:
+        if name not in self._decoders:
+            self._decoders[name] = DECODERS[name]()
+        return self._decoders[name]
+
+    def _decode(
+        self,
+        fn: Callable[..., Any],
+        *,
+        on_done: Callable[[Any], None],
+        on_error: Callable[[BaseException], None],
+        label: str,
+    ) -> None:
+        def end(job: Job) -> None:
+            if job.error is not None:
+                on_error(job.error)
+
+        self.background.submit(Lane.DECODE, fn, on_done=on_done, on_end=end, label=label)
+
+    def _train(self, judging: Judging) -> None:
+        train_and_record(judging.state, self.background, on_adopt=judging.revalue)
+
+
+@st.cache_resource(show_spinner=False)
+def _workspace(home: str) -> Workspace:
+    return Workspace(Path(home))
+
+
+def workspace() -> Workspace:
+    """The workspace of the project folder."""
+    return _workspace(str(project_folder()))

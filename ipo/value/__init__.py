@@ -1,0 +1,1 @@
+"""Maths of the value models: arrays in, arrays out."""

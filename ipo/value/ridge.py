@@ -1,0 +1,108 @@
+"""Dual ridge regression: everything happens in the n × n Gram space (n rows ≪ d features).
+
+Objective: min over w, b of ‖Xw + b − y‖² + λ‖w‖², b not penalised. With X centred, K = XXᵀ and
+G = (K + λI)⁻¹: a = G(y − ȳ), w = Xᵀa, and the residuals of the fit are λa. The smoother's complement is
+M = λG − 11ᵀ/n, so that the residuals of rows S when they are held out are M_SS⁻¹ λa_S, without a refit
+(leave-one-out: λaᵢ/Mᵢᵢ). Rasmussen & Williams, Gaussian Processes for Machine Learning, ch. 5.4.2.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RidgeFit:
+    """A fitted linear value x·w + b and what held-out rows would have got."""
+
+    w: NDArray[np.float32]  # (d,)
+    b: float
+    lam: float  # absolute
+    left_out: NDArray[np.float32]  # (n,) leave-one-out predictions of the training rows
+
+    def predict(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Values of `(m, d)` features as `(m,)`."""
+        return (X @ self.w + np.float32(self.b)).astype(np.float32)
+
+
+def ridge_fit(X: NDArray[np.float32], y: NDArray[np.float32], lam: float) -> NDArray[np.float32]:
+    """w = Xᵀ(XXᵀ + λI)⁻¹y, without intercept: X `(n, d)`, y `(n,)` → w `(d,)` float32.
+
+    Raises `ValueError` for λ ≤ 0, for shapes that do not match and for NaN or Inf.
+    """
+    X = np.asarray(X, np.float32)
+    K = gram(X)
+    _check(K, y, lam)
+    dual = cho_solve(_factor(K, lam), np.asarray(y, np.float64))
+    return dual.astype(np.float32) @ X
+
+
+def gram(X: NDArray[np.float32]) -> Vector:
+    """K = XXᵀ `(n, n)`: multiplied in float32, returned in float64 for the solve."""
+    return (X @ X.T).astype(np.float64)
+
+
+def centred(K: Vector) -> Vector:
+    """The Gram matrix of the rows minus their mean."""
+    means = K.mean(0)
+    return np.asarray(K - means - means[:, None] + means.mean(), np.float64)
+
+
+def absolute_lambda(K: Vector, relative: float) -> float:
+    """λ for a relative λ: times the mean of the centred Gram's diagonal; never below float32 noise."""
+    return max(relative * float(np.trace(centred(K))) / len(K), 1e-9)
+
+
+def fit(X: NDArray[np.float32], y: NDArray[np.float32], relative_lambda: float) -> RidgeFit:
+    """Ridge with intercept on X `(n, d)`, y `(n,)`; λ is relative to mean(diag K)."""
+    K = gram(X)
+    lam = absolute_lambda(K, relative_lambda)
+    _check(K, y, lam)
+    residual, M = _residuals(K, y, lam)
+    dual = (residual / lam).astype(np.float32)
+    w = dual @ X
+    b = float(np.mean(y) - X.mean(0) @ w)
+    diagonal = np.diag(M)
+    left_out = np.asarray(y, np.float64) - residual / np.where(diagonal > 1e-12, diagonal, np.inf)
+    return RidgeFit(w, b, lam, left_out.astype(np.float32))
+
+
+def held_out(K: Vector, y: NDArray[np.float32], lam: float, folds: Sequence[NDArray[np.intp]]) -> Vector:
+    """Predictions `(n,)` of each fold's rows by a fit on the other rows, in closed form. λ is absolute."""
+    residual, M = _residuals(K, y, lam)
+    predicted = np.empty(len(y))
+    for fold in folds:
+        error = np.linalg.solve(M[np.ix_(fold, fold)], residual[fold])
+        predicted[fold] = y[fold] - error
+    return predicted
+
+
+def _residuals(K: Vector, y: NDArray[np.float32], lam: float) -> tuple[Vector, Vector]:
+    """Training residuals λa and the complement of the smoother M = λG − 11ᵀ/n."""
+    n = len(y)
+    target = np.asarray(y, np.float64)
+    factor = _factor(centred(K), lam)
+    residual = lam * cho_solve(factor, target - target.mean())
+    return residual, lam * cho_solve(factor, np.eye(n)) - 1 / n
+
+
+def _factor(K: Vector, lam: float) -> tuple[Vector, bool]:
+    shifted = np.array(K, order="F")
+    shifted.flat[:: len(K) + 1] += lam
+    factor: tuple[Vector, bool] = cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)
+    return factor
+
+
+def _check(K: Vector, y: NDArray[np.float32], lam: float) -> None:
+    if np.shape(y) != (len(K),):
+        raise ValueError(f"X has {len(K)} rows and y is {np.shape(y)}; ({len(K)},) would be right.")
+    if lam <= 0:
+        raise ValueError(f"lambda is {lam}; it must be greater than 0.")
+    # The diagonal of the Gram matrix shows a NaN or Inf anywhere in X, without another pass over X.
+    if not (np.isfinite(K.diagonal()).all() and np.isfinite(y).all()):
+        raise ValueError("X or y has NaN or Inf.")

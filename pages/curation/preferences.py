@@ -1,0 +1,129 @@
+"""Curate › Preferences: judge generated images; the value model proposes the next ones."""
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.judging import Judging
+from ipo.ui import selection
+from ipo.ui.deck import deck, events_of
+from ipo.ui.shelf import ImageShelf
+
+AHEAD = 6  # images decoded and in the browser before they are asked for
+BATCH, QUEUE = "Batch", "Queue"
+TILES = (4, 9)
+
+
+def render() -> None:
+    problem = render_choice()
+    if problem:
+        st.warning(problem, icon=":material/edit_off:")
+    judging = selection.selected()
+    if judging is None:
+        st.info("Type what you would like to see. Judge what appears. It learns.")
+        return
+    mode, tiles = render_mode(judging)
+    render_damaged(judging)
+    judging.show(tiles, AHEAD)
+    # A full run frees the addresses of the run before.
+    st.session_state[Keys.CURATION_SHELF] = ImageShelf()
+    render_deck(mode, tiles)
+
+
+def render_choice() -> str:
+    """Prompt, decoder and size. Returns what is wrong with them, or nothing."""
+    prompt_place, choice_place = st.columns([5, 1], vertical_alignment="bottom")
+    prompt = prompt_place.text_input(
+        "Prompt",
+        selection.DEFAULT_PROMPT,
+        key=Keys.CURATION_PROMPT,
+        label_visibility="collapsed",
+        placeholder="Type what you would like to see. Judge what appears. It learns.",
+        max_chars=500,
+        bind="query-params",
+    )
+    size_now = st.session_state.get(Keys.CURATION_SIZE) or selection.DEFAULT_SIZE
+    decoder_now = st.session_state.get(Keys.CURATION_DECODER) or selection.decoders()[0]
+    with choice_place.popover(f"{decoder_now} · {size_now}²", width="stretch"):
+        decoder = st.selectbox(
+            "Decoder", selection.decoders(), key=Keys.CURATION_DECODER, bind="query-params"
+        )
+        size = st.selectbox(
+            "Image side in pixels",
+            [str(size) for size in selection.SIZES],
+            index=selection.SIZES.index(selection.DEFAULT_SIZE),
+            key=Keys.CURATION_SIZE,
+            accept_new_options=True,
+            help="A multiple of 8. Type another if you like.",
+            bind="query-params",
+        )
+    return selection.select(prompt or "", size or "", decoder)
+
+
+def render_mode(judging: Judging) -> tuple[str, int]:
+    """How images are shown, and how many at a time."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        mode = st.segmented_control(
+            "Mode",
+            [BATCH, QUEUE],
+            default=QUEUE,
+            required=True,
+            key=Keys.CURATION_MODE,
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+        tiles = 1
+        if mode == BATCH:
+            tiles = st.segmented_control(
+                "Tiles",
+                TILES,
+                default=TILES[0],
+                required=True,
+                key=Keys.CURATION_TILES,
+                format_func=lambda count: f"{count} tiles",
+                label_visibility="collapsed",
+            )
+    return str(mode), int(tiles or TILES[0])
+
+
+def render_damaged(judging: Judging) -> None:
+    """Rows that were set aside when the session was opened."""
+    if not judging.damaged:
+        return
+    count = len(judging.damaged)
+    title = f"{count} row was set aside" if count == 1 else f"{count} rows were set aside"
+    with st.expander(f"{title}; the rest is loaded", icon=":material/report:", key=Keys.CURATION_DAMAGED):
+        st.caption(f"Nothing was changed on disk: {judging.folder.path / 'rows'}")
+        for row in judging.damaged:
+            st.markdown(f"`{row.folder}` {row.reason}")
+
+
+@st.fragment(key=Keys.CURATION_DECK_FRAGMENT)
+def render_deck(mode: str, tiles: int) -> None:
+    judging = selection.selected()
+    if judging is not None:
+        deck(
+            judging,
+            st.session_state[Keys.CURATION_SHELF],
+            mode=mode.lower(),
+            tiles=tiles,
+            ahead=AHEAD,
+            key=Keys.CURATION_DECK,
+            on_log=take_events,
+            on_retry=retry,
+        )
+
+
+def take_events() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        judging.apply(events_of(Keys.CURATION_DECK))
+        st.rerun([Keys.CURATION_DECK_FRAGMENT, Keys.SIDEBAR_LIVE_FRAGMENT])
+
+
+def retry() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        judging.retry()
+
+
+render()

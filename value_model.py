@@ -1,0 +1,175 @@
+"""The one door for value-model fits: `train_and_record`, `cross_validate`, `ridge_fit`.
+
+Fits take an immutable snapshot and the generation it was taken at; a result is adopted under the
+session's `w_lock` only if no newer one was. While a fit is in flight further labels mark the model dirty,
+and one more fit follows: never more than one is queued per model. No page calls a fit.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from background import Background, Job, JobStatus, Lane, numeric_threads
+from ipo.preference.pool import Snapshot
+from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceState, fingerprint, rows_hash
+from ipo.progress import Progress
+from ipo.value import boosting, ridge
+from ipo.value.ridge import ridge_fit
+from ipo.value.scores import Score, folds, score
+from ipo.value.status import CrossValidation, FitState, ValueModel
+
+__all__ = ["MODELS", "cross_validate", "request_cross_validation", "ridge_fit", "train_and_record"]
+
+logger = logging.getLogger("ipo.value_model")
+
+LANE_OF = {RIDGE: Lane.RIDGE, XGB: Lane.XGB}
+FOLDS = 5
+
+
+def train_and_record(
+    state: PreferenceState, background: Background, on_adopt: Callable[[], None] = lambda: None
+) -> None:
+    """See to it that every model gets fitted to the labels as they are now. Returns at once.
+
+    `on_adopt()` runs on the lane's thread each time a newer fit was adopted.
+    """
+    for model in MODELS:
+        _train(state, background, model, on_adopt)
+
+
+def _train(state: PreferenceState, background: Background, model: str, on_adopt: Callable[[], None]) -> None:
+    with state.w_lock:
+        if state.train_status[model].in_flight:
+            state.dirty.add(model)
+            return
+        rows, params = state.pool.snapshot(), state.params
+        if not trainable(rows):
+            state.models.pop(model, None)
+            state.update_status(
+                model, state=FitState.UNTRAINED, generation=rows.generation, rows=0, score=None, error=""
+            )
+            return
+        state.dirty.discard(model)
+        state.update_status(model, state=FitState.QUEUED)
+
+    def work(progress: Progress) -> tuple[ValueModel, Score | None, float]:
+        state.update_status(model, state=FitState.RUNNING)
+        began = time.perf_counter()
+        fitted, left_out = _fit(model, rows, params, progress)
+        return fitted, left_out, time.perf_counter() - began
+
+    def adopt(result: tuple[ValueModel, Score | None, float]) -> None:
+        fitted, left_out, seconds = result
+        if _adopt(state, model, rows, fitted, left_out, seconds):
+            on_adopt()
+
+    def end(job: Job) -> None:
+        _settle(state, model, job)
+        with state.w_lock:
+            again = model in state.dirty
+        if again:
+            _train(state, background, model, on_adopt)
+        elif state.cv_after_fit and not any(status.in_flight for status in state.train_status.values()):
+            request_cross_validation(state, background)
+
+    label = f"fit {model} to {len(rows)} rows"
+    background.submit(LANE_OF[model], work, on_done=adopt, on_end=end, label=label)
+
+
+def _adopt(
+    state: PreferenceState,
+    model: str,
+    rows: Snapshot,
+    fitted: ValueModel,
+    left_out: Score | None,
+    seconds: float,
+) -> bool:
+    """Swap a fit in, unless a newer one is there. True if it was adopted."""
+    with state.w_lock:
+        newest = state.train_status[model].generation
+        if newest is not None and newest >= rows.generation:
+            logger.info("%s: generation %d is older than %d, dropped", model, rows.generation, newest)
+            return False
+        state.models[model] = fitted
+        state.update_status(
+            model,
+            generation=rows.generation,
+            rows=len(rows),
+            score=left_out,
+            seconds=seconds,
+            ended_at=time.time(),
+        )
+        return True
+
+
+def _settle(state: PreferenceState, model: str, job: Job) -> None:
+    with state.w_lock:
+        if job.status == JobStatus.ERROR:
+            state.update_status(model, state=FitState.ERROR, error=str(job.error) or repr(job.error))
+            return
+        trained = model in state.models
+        state.update_status(model, state=FitState.OK if trained else FitState.UNTRAINED, error="")
+
+
+def trainable(rows: Snapshot) -> bool:
+    """A fit needs at least one Good and one Bad."""
+    return bool((rows.y > 0).any() and (rows.y < 0).any())
+
+
+def _fit(
+    model: str, rows: Snapshot, params: ModelParams, progress: Progress
+) -> tuple[ValueModel, Score | None]:
+    """Fit one model; Ridge brings its leave-one-out score with it."""
+    if model == XGB:
+        return boosting.fit(rows.X, rows.y, params.boost, threads=numeric_threads(), progress=progress), None
+    fitted = ridge.fit(rows.X, rows.y, params.ridge_lambda)
+    return fitted, score(rows.y, fitted.left_out)
+
+
+def cross_validate(
+    X: NDArray[np.float32],
+    y: NDArray[np.float32],
+    params: ModelParams,
+    progress: Progress,
+    k: int = FOLDS,
+    seed: int = 0,
+) -> Mapping[str, Score]:
+    """Held-out scores of every model on the same shuffled stratified folds of X `(n, d)`, y `(n,)`.
+
+    Ridge in closed form from the Gram matrix, XGBoost by refitting inside each fold. Raises `ValueError`
+    for fewer than two rows of either label.
+    """
+    parts = folds(y, k, seed)
+    progress.report(0.02, "gram matrix")
+    K = ridge.gram(X)
+    lam = ridge.absolute_lambda(K, params.ridge_lambda)
+    by_ridge = ridge.held_out(K, y, lam, parts)
+    progress.check()
+    by_trees = boosting.held_out(X, K, y, params.boost, parts, threads=numeric_threads(), progress=progress)
+    return {RIDGE: score(y, by_ridge), XGB: score(y, by_trees)}
+
+
+def request_cross_validation(state: PreferenceState, background: Background) -> Job | None:
+    """*Compute CV now*: queue a cross-validation of the rows as they are, unless one is in flight."""
+    last = background.latest(Lane.CV, state)
+    if last is not None and last.in_flight:
+        return None
+    with state.w_lock:
+        rows, params = state.pool.snapshot(), state.params
+
+    def work(progress: Progress) -> CrossValidation:
+        began = time.perf_counter()
+        scores = cross_validate(rows.X, rows.y, params, progress)
+        hashed = rows_hash(rows)
+        marks = {model: fingerprint(hashed, model, params) for model in MODELS}
+        return CrossValidation(scores, marks, time.time(), time.perf_counter() - began, FOLDS)
+
+    def adopt(result: CrossValidation) -> None:
+        with state.w_lock:
+            state.cv = result
+
+    label = f"cross-validate {len(rows)} rows"
+    return background.submit(Lane.CV, work, on_done=adopt, owner=state, label=label)
