@@ -2,15 +2,12 @@
 
 import streamlit as st
 
+from ipo.ui.brand import LOGO, MARK
 from ipo.ui.sidebar import render_sidebar
 
-st.set_page_config(page_title="ipo", page_icon=":material/landscape:", layout="wide")
-page = st.navigation(
-    {
-        "Curate": [
-            st.Page("pages/curation/preferences.py", title="Preferences", icon=":material/thumbs_up_down:")
-        ]
-    }
-)
+st.set_page_config(page_title="ipo", page_icon=MARK, layout="wide")
+st.logo(LOGO, size="large", icon_image=MARK)
+preferences = st.Page("pages/curation/preferences.py", title="Preferences", icon=":material/thumbs_up_down:")
+page = st.navigation({"Curate": [preferences]})
 page.run()
 render_sidebar()

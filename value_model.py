@@ -18,7 +18,7 @@ from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceStat
 from ipo.progress import Progress
 from ipo.value import boosting, ridge
 from ipo.value.ridge import ridge_fit
-from ipo.value.scores import Score, folds, score
+from ipo.value.scores import Score, enough_to_hold_out, folds, score
 from ipo.value.status import CrossValidation, FitState, ValueModel
 
 __all__ = ["MODELS", "cross_validate", "request_cross_validation", "ridge_fit", "train_and_record"]
@@ -58,12 +58,12 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
     def work(progress: Progress) -> tuple[ValueModel, Score | None, float]:
         state.update_status(model, state=FitState.RUNNING)
         began = time.perf_counter()
-        fitted, left_out = _fit(model, rows, params, progress)
-        return fitted, left_out, time.perf_counter() - began
+        fitted, held_out = _fit(model, rows, params, progress)
+        return fitted, held_out, time.perf_counter() - began
 
     def adopt(result: tuple[ValueModel, Score | None, float]) -> None:
-        fitted, left_out, seconds = result
-        if _adopt(state, model, rows, fitted, left_out, seconds):
+        fitted, held_out, seconds = result
+        if _adopt(state, model, rows, fitted, held_out, seconds):
             on_adopt()
 
     def end(job: Job) -> None:
@@ -84,7 +84,7 @@ def _adopt(
     model: str,
     rows: Snapshot,
     fitted: ValueModel,
-    left_out: Score | None,
+    held_out: Score | None,
     seconds: float,
 ) -> bool:
     """Swap a fit in, unless a newer one is there. True if it was adopted."""
@@ -98,7 +98,7 @@ def _adopt(
             model,
             generation=rows.generation,
             rows=len(rows),
-            score=left_out,
+            score=held_out,
             seconds=seconds,
             ended_at=time.time(),
         )
@@ -122,11 +122,16 @@ def trainable(rows: Snapshot) -> bool:
 def _fit(
     model: str, rows: Snapshot, params: ModelParams, progress: Progress
 ) -> tuple[ValueModel, Score | None]:
-    """Fit one model; Ridge brings its leave-one-out score with it."""
+    """Fit one model; Ridge brings its held-out score with it, in closed form."""
     if model == XGB:
         return boosting.fit(rows.X, rows.y, params.boost, threads=numeric_threads(), progress=progress), None
-    fitted = ridge.fit(rows.X, rows.y, params.ridge_lambda)
-    return fitted, score(rows.y, fitted.left_out)
+    X = rows.X
+    K = ridge.gram(X)
+    lam = ridge.absolute_lambda(K, params.ridge_lambda)
+    held_out = None
+    if enough_to_hold_out(rows.y):
+        held_out = score(rows.y, ridge.held_out(K, rows.y, lam, folds(rows.y, FOLDS)))
+    return ridge.fit(X, K, rows.y, lam), held_out
 
 
 def cross_validate(

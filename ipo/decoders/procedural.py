@@ -26,6 +26,7 @@ from ipo.decoders.worlds import (
     World,
     forward,
     network_inputs,
+    product,
     world_of,
 )
 from ipo.progress import Progress
@@ -66,7 +67,7 @@ class ProceduralDecoder:
     """Latents in, images out, with nothing to install or download."""
 
     def __init__(self) -> None:
-        identity = hashlib.sha256(f"{NAME} {VERSION}".encode()).hexdigest()
+        identity = hashlib.sha256(WORLDS.encode()).hexdigest()
         self.info = DecoderInfo(NAME, VERSION, identity, True, latent_shape)
 
     def decode(
@@ -93,8 +94,9 @@ class ProceduralDecoder:
 def latent_shape(size: int) -> tuple[int, ...]:
     """Shape (4, size/8, size/8) of one latent. Raises `ValueError` for a size that 8 does not divide."""
     if size <= 0 or size % CELL:
-        lower, upper = max(CELL, size // CELL * CELL), max(CELL, (size // CELL + 1) * CELL)
-        raise ValueError(f"Image size {size} is not a multiple of {CELL}; {lower} or {upper} would be.")
+        near = sorted({max(CELL, size // CELL * CELL), max(CELL, (size // CELL + 1) * CELL)})
+        right = " or ".join(str(n) for n in near)
+        raise ValueError(f"Image size {size} is not a positive multiple of {CELL}; {right} would be.")
     return (CHANNELS, size // CELL, size // CELL)
 
 
@@ -107,7 +109,7 @@ def _check_latents(latents: Array, size: int) -> None:
         )
     for i, latent in enumerate(latents):
         if not np.isfinite(latent).all():
-            raise ValueError(f"Latent {i} of the batch has NaN or Inf.")
+            raise ValueError(f"Latent {i} of the batch (from 0) has NaN or Inf.")
 
 
 def _image(world: World, latent: Array, size: int) -> NDArray[np.uint8]:
@@ -164,7 +166,7 @@ def _coordinates(mood: Mood, mirrored: float, size: int) -> tuple[Array, Array]:
 def _grain(finish: Finish, mood: Mood, fields: Array, grid: Array, canvas: Canvas) -> Array:
     """Fine texture `(S, S)`, mean 0: the world's noise, bent by the fields and by the finest latents."""
     spline = _spline(canvas.side, grid.shape[1])
-    bend = spline @ grid @ spline.T
+    bend = [product(product(spline, channel), spline.T) for channel in grid[:3]]
     angle = finish.angle + 0.5 * mood.turn
     c, s = math.cos(angle), math.sin(angle)
     x = c * canvas.across - s * canvas.down + 0.1 * fields[0] + 0.02 * bend[0]
@@ -223,7 +225,8 @@ def _smoothed(height: Array) -> Array:
     sums = np.add.reduceat(np.add.reduceat(height, starts, axis=0), starts, axis=1)
     weights = _spline(side, len(starts))
     weights = weights / weights.sum(axis=1, keepdims=True)
-    return np.asarray(weights @ (sums / np.outer(counts, counts)) @ weights.T, dtype=np.float32)
+    means: Array = np.divide(sums, np.outer(counts, counts), dtype=np.float32)
+    return product(product(weights, means), weights.T)
 
 
 def _standard(values: Array) -> Array:

@@ -148,7 +148,7 @@ def _orbs(style: Style, f: Array, canvas: Canvas) -> Surface:
         cover = np.clip((1 - square) * (canvas.side * radius / 4), 0, 1)
         dome = np.sqrt(np.maximum(1 - square, 0))
         tone += style.halo * np.exp(-0.8 * np.maximum(square, 0))
-        tone += cover * (float(style.tones[i]) + 0.5 * shade + 0.7 * dome - tone)
+        tone += cover * (float(style.tones[i]) + 0.5 * shade + 1.1 * (dome - 0.3) - tone)
         place += cover * (float(style.places[i]) + 0.4 * shade + 0.3 * f[4] + 0.5 * dome - place)
         height += cover * (0.9 * radius * dome - height)
     return Surface(tone, place, height)

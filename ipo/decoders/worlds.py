@@ -24,6 +24,7 @@ SCALE_GAINS = (0.75, 0.55, 0.22, 0.05)  # what is coarse decides, what is fine o
 COORDINATES, COORDINATE_GAIN = 6, 1.9
 HIDDEN = 24
 MOODS = 16
+ONE_THREAD = 2**18  # multiplications that BLAS does in one thread
 GRAIN_SIDE = 512  # a power of two: coordinates wrap by a bit mask
 # Hues of the palette's stops, radians from the first: neighbours, neighbours and their opposite, …
 SCHEMES = (
@@ -108,14 +109,28 @@ def network_inputs(world: World, x: Array, y: Array, latent: list[Array]) -> Arr
 def forward(world: World, inputs: Array) -> Array:
     """Two hidden layers with mixed activations, `(inputs, n)` → `(FIELDS, n)`."""
     third = HIDDEN // 3
-    hidden = world.first @ inputs
+    hidden = product(world.first, inputs)
     np.sin(hidden[:third], out=hidden[:third])
     np.tanh(hidden[third : 2 * third], out=hidden[third : 2 * third])
     np.exp(-np.square(hidden[2 * third :]), out=hidden[2 * third :])
-    hidden = world.second[:, :-1] @ hidden + world.second[:, -1:]
+    hidden = product(world.second[:, :-1], hidden) + world.second[:, -1:]
     np.sin(hidden[:third], out=hidden[:third])
     np.tanh(hidden[third:], out=hidden[third:])
-    return np.asarray(world.out[:, :-1] @ hidden + world.out[:, -1:], dtype=np.float32)
+    return np.asarray(product(world.out[:, :-1], hidden) + world.out[:, -1:], dtype=np.float32)
+
+
+def product(a: Array, b: Array) -> Array:
+    """`a @ b` with the same bytes for any number of BLAS threads.
+
+    OpenBLAS splits a product over threads when m·k·n exceeds 2¹⁸, and a split rounds otherwise; so `b` is
+    taken in groups of columns that stay below.
+    """
+    m, k = a.shape
+    step = max(2, ONE_THREAD // (m * k))
+    result = np.empty((m, b.shape[1]), dtype=np.float32)
+    for start in range(0, b.shape[1], step):
+        np.matmul(a, b[:, start : start + step], out=result[:, start : start + step])
+    return result
 
 
 def _calibrated(world: World, rng: np.random.Generator) -> World:
@@ -215,7 +230,7 @@ def _spiral(outlook: Outlook, x: Array, y: Array) -> tuple[NDArray[np.floating],
         2 * r - 1,
         0.3 * x,
         0.3 * y,
-        0.6 - r + 0.3 * wave * np.cos(angle),
+        0.95 - 1.2 * r + 0.3 * wave * np.cos(angle),
     )
 
 

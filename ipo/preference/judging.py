@@ -11,7 +11,6 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.decoders.protocol import Decoder
-from ipo.images import encode_png
 from ipo.preference import latents
-from ipo.preference.candidates import Candidate, Proposal
-from ipo.preference.proposals import EXPLOIT, Guide, propose, strip
-from ipo.preference.rows import Damaged, OpenedRows, Row, RowStore, now
+from ipo.preference.candidates import Candidate
+from ipo.preference.dealing import Proposing, make_candidate
+from ipo.preference.events import Event, Kind
+from ipo.preference.proposals import Guide, strip
+from ipo.preference.rows import Damaged, OpenedRows, Row, RowStore
 from ipo.preference.sessions import SessionFolder, SessionKey
-from ipo.preference.state import MODELS, RIDGE, PreferenceState
+from ipo.preference.state import MODELS, PreferenceState
 from ipo.progress import Progress
 from ipo.value.status import ValueModel
 
@@ -34,38 +34,6 @@ logger = logging.getLogger("ipo.preference.judging")
 RECENT = 10  # judgements that stay editable
 REMEMBERED = 48  # candidates kept in memory for undo and for events that are still under way
 STEP_ANGLES = np.linspace(-1.2, 1.2, 9)  # radians along ŵ, for the step scores
-
-
-class Kind(StrEnum):
-    """What an event does to the candidate it names."""
-
-    JUDGE = "judge"
-    SKIP = "skip"
-    UNDO = "undo"
-
-
-@dataclass(frozen=True)
-class Event:
-    """One act of the user. `client` and `seq` make it unique; `label` is only for judgements."""
-
-    client: str
-    seq: int
-    kind: Kind
-    candidate: str
-    label: int = 0
-
-    @property
-    def id(self) -> str:
-        return f"{self.client}:{self.seq}"
-
-
-@dataclass(frozen=True)
-class Proposing:
-    """How the next candidates are proposed."""
-
-    proposer: str = EXPLOIT
-    model: str = RIDGE
-    theta: float = 0.6  # radians
 
 
 @dataclass(frozen=True)
@@ -289,36 +257,14 @@ class Judging:
             )
 
     def _make(self, progress: Progress) -> Candidate:
-        """Propose, decode and encode one candidate. Runs on the decode lane."""
+        """The next candidate. Runs on the decode lane."""
         with self.folder.generator() as rng:
             seed = int(rng.integers(2**63))
         with self._lock:
-            how = self.proposing
+            proposing = self.proposing
         with self.state.w_lock:
-            model = self.state.models.get(how.model)
-            guide = Guide(model, self.state.w)
-        proposed = propose(how.proposer, self.shape, guide, np.random.default_rng(seed), theta=how.theta)
-        settings = {"size": self.key.size}
-        z = proposed.z
-        pixels = self.decoder.decode(z[None], self.key.prompt, settings, context=progress)[0]
-        value = None if model is None else float(model.predict(latents.features(z[None]))[0])
-        return Candidate(
-            session=self.key.id,
-            prompt=self.key.prompt,
-            z=z,
-            anchor=self.key.id,
-            seed=seed,
-            decoder=self.decoder.info.record(),
-            settings=settings,
-            proposal=Proposal(
-                proposed.proposer,
-                proposed.parameters,
-                value,
-                value_model=None if model is None else how.model,
-            ),
-            created_at=now(),
-            png=encode_png(pixels),
-        )
+            guide = Guide(self.state.models.get(proposing.model), self.state.w)
+        return make_candidate(self.key, self.decoder, proposing, guide, seed, progress)
 
     def _deal(self, candidate: Candidate) -> None:
         with self._lock:

@@ -9,15 +9,15 @@ import streamlit as st
 from background import Background, Job, JobStatus, Lane
 from ipo.keys import Keys
 from ipo.logs import last_lines, set_debug
-from ipo.preference.judging import STEP_ANGLES, Judging, Proposing
+from ipo.preference.dealing import Proposing
+from ipo.preference.judging import STEP_ANGLES, Judging
 from ipo.preference.proposals import PROPOSERS
 from ipo.preference.sessions import SessionKey
 from ipo.preference.state import MODELS, RIDGE, XGB
 from ipo.ui import selection
 from ipo.ui.pulse import pulse
 from ipo.ui.workspace import Workspace, workspace
-from ipo.value.scores import Score
-from ipo.value.status import FitState, FitStatus
+from ipo.value.status import CrossValidation, FitState, FitStatus
 from value_model import request_cross_validation, train_and_record
 
 NAMES = {RIDGE: "Ridge", XGB: "XGBoost"}
@@ -102,40 +102,33 @@ def render_live() -> None:
     if judging is None:
         return
     background = workspace().background
-    render_rows(judging)
-    render_train_score(judging)
+    render_numbers(judging)
     render_cross_validation(judging, background)
     render_train_results(judging, background)
     render_step_scores(judging)
     render_logs()
     render_lanes(background)
-    busy = not judging.opened or any(background.running(lane) for lane in Lane if lane != Lane.DECODE)
+    busy = any(background.running(lane) for lane in Lane)
     pulse(PULSE_SECONDS if busy else None, key=Keys.SIDEBAR_PULSE)
 
 
-def render_rows(judging: Judging) -> None:
+def render_numbers(judging: Judging) -> None:
+    """Rows, labels and how well held-out rows are predicted."""
     good, bad = judging.state.counts()
-    rows, good_place, bad_place, speed = st.columns(4)
-    rows.metric("Rows", good + bad, help="Dataset rows: judged images of this session on disk.")
-    good_place.metric("Good", good)
-    bad_place.metric("Bad", bad)
-    speed.metric("/ min", judging.labels_per_minute(), help="Labels in the last minute.")
-
-
-def render_train_score(judging: Judging) -> None:
     status = judging.state.train_status[RIDGE]
     score = status.score
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.metric(
-            "Train score",
-            "n/a"
-            if status.score is None
-            else f"{status.score.accuracy:.2f} ± {status.score.accuracy_se:.2f}",
-            help="Held out: each row predicted by Ridge fitted to all the others (leave-one-out), "
-            "with its standard error. n/a until there is one Good and one Bad.",
-        )
-        if score is not None and status.ended_at is not None:
-            st.caption(f"left out, {_clock(status.ended_at)}  \nbaseline {score.baseline:.2f}")
+    left, right = st.columns(2)
+    left.metric("Dataset rows", good + bad, help="Judged images of this session on disk.")
+    right.metric("Good / Bad", f"{good} / {bad}")
+    left.metric(
+        "Train score",
+        "n/a" if score is None else f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}",
+        help="Share of rows whose label Ridge predicts while they are held out of its fit (five folds), "
+        "with the standard error. n/a until there are two Good and two Bad.",
+    )
+    right.metric("Labels / min", judging.labels_per_minute(), help="Judgements in the last minute.")
+    last = "never" if status.ended_at is None else _clock(status.ended_at)
+    st.caption(f"Last train {last}" + ("" if score is None else f" · majority alone {score.baseline:.2f}"))
 
 
 def render_cross_validation(judging: Judging, background: Background) -> None:
@@ -160,9 +153,29 @@ def render_cross_validation(judging: Judging, background: Background) -> None:
     cv = judging.state.cv
     if cv is not None:
         stale = [model for model in MODELS if cv.fingerprints[model] != judging.state.fingerprint(model)]
-        st.markdown("  \n".join(f"{NAMES[model]} `{_score(score)}`" for model, score in cv.scores.items()))
-        note = f"{cv.k}-fold, {_clock(cv.ended_at)}, {cv.seconds:.1f} s"
-        st.caption(f"{note} · :orange[stale: rows or settings have changed]" if stale else note)
+        st.html(_scores_table(cv))
+        note = f"{_clock(cv.ended_at)} · {cv.k}-fold · {cv.seconds:.1f} s"
+        st.caption(f"{note} · :orange[stale]" if stale else note, help=_why_stale(stale))
+
+
+def _scores_table(cv: CrossValidation) -> str:
+    """Accuracy and AUC of each model with standard errors, beside the majority baseline."""
+    lines = [("", "accuracy", "AUC")]
+    lines += [
+        (NAMES[model], f"{s.accuracy:.2f} ± {s.accuracy_se:.2f}", f"{s.auc:.2f} ± {s.auc_se:.2f}")
+        for model, s in cv.scores.items()
+    ]
+    lines.append(("majority", f"{next(iter(cv.scores.values())).baseline:.2f}", "0.50"))
+    cells = "".join(f"<span>{cell}</span>" for line in lines for cell in line)
+    return (
+        '<div style="display:grid;grid-template-columns:1fr auto auto;gap:2px 10px;font-size:12.5px;'
+        f'font-variant-numeric:tabular-nums">{cells}</div>'
+    )
+
+
+def _why_stale(stale: list[str]) -> str | None:
+    names = " and ".join(NAMES[model] for model in stale)
+    return f"Rows, labels or settings of {names} have changed since." if stale else None
 
 
 def _compute_cv() -> None:
@@ -178,8 +191,9 @@ def render_train_results(judging: Judging, background: Background) -> None:
     with panel:
         for model in MODELS:
             status = judging.state.train_status[model]
-            st.markdown(f"{_lamp(status)} **{NAMES[model]}** {_result(status)}")
-            st.caption(_says(status, judging))
+            st.markdown(f"{_lamp(status)} **{NAMES[model]}** {_says(status, judging)}")
+            if status.rows:
+                st.caption(_result(status))
         if any(status.state == FitState.ERROR for status in judging.state.train_status.values()):
             st.button("Retry", key=Keys.SIDEBAR_RETRY_FIT, on_click=_fit_again)
         st.toggle(
@@ -200,9 +214,7 @@ def _says(status: FitStatus, judging: Judging) -> str:
 
 
 def _result(status: FitStatus) -> str:
-    if status.ended_at is None or not status.rows:
-        return ""
-    return f"`{status.rows} rows, {1000 * (status.seconds or 0):.0f} ms, {_clock(status.ended_at)}`"
+    return f"{status.rows} rows in {1000 * (status.seconds or 0):.0f} ms at {_clock(status.ended_at or 0)}"
 
 
 def _fit_again() -> None:
@@ -289,13 +301,6 @@ def _lamp(status: FitStatus) -> str:
         FitState.ERROR: ":red[:material/error:]",
         FitState.UNTRAINED: ":gray[:material/circle:]",
     }.get(status.state, ":gray[:material/pending:]")
-
-
-def _score(score: Score) -> str:
-    return (
-        f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}  AUC {score.auc:.2f} ± {score.auc_se:.2f}"
-        f"  (majority {score.baseline:.2f})"
-    )
 
 
 def _left(job: Job) -> str:

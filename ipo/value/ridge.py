@@ -18,12 +18,11 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RidgeFit:
-    """A fitted linear value x·w + b and what held-out rows would have got."""
+    """A fitted linear value x·w + b."""
 
     w: NDArray[np.float32]  # (d,)
     b: float
     lam: float  # absolute
-    left_out: NDArray[np.float32]  # (n,) leave-one-out predictions of the training rows
 
     def predict(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         """Values of `(m, d)` features as `(m,)`."""
@@ -58,18 +57,13 @@ def absolute_lambda(K: Vector, relative: float) -> float:
     return max(relative * float(np.trace(centred(K))) / len(K), 1e-9)
 
 
-def fit(X: NDArray[np.float32], y: NDArray[np.float32], relative_lambda: float) -> RidgeFit:
-    """Ridge with intercept on X `(n, d)`, y `(n,)`; λ is relative to mean(diag K)."""
-    K = gram(X)
-    lam = absolute_lambda(K, relative_lambda)
+def fit(X: NDArray[np.float32], K: Vector, y: NDArray[np.float32], lam: float) -> RidgeFit:
+    """Ridge with intercept on X `(n, d)` with its Gram matrix K, y `(n,)`; λ is absolute."""
     _check(K, y, lam)
-    residual, M = _residuals(K, y, lam)
-    dual = (residual / lam).astype(np.float32)
+    target = np.asarray(y, np.float64)
+    dual = cho_solve(_factor(centred(K), lam), target - target.mean()).astype(np.float32)
     w = dual @ X
-    b = float(np.mean(y) - X.mean(0) @ w)
-    diagonal = np.diag(M)
-    left_out = np.asarray(y, np.float64) - residual / np.where(diagonal > 1e-12, diagonal, np.inf)
-    return RidgeFit(w, b, lam, left_out.astype(np.float32))
+    return RidgeFit(w, float(target.mean() - X.mean(0) @ w), lam)
 
 
 def held_out(K: Vector, y: NDArray[np.float32], lam: float, folds: Sequence[NDArray[np.intp]]) -> Vector:

@@ -20,14 +20,19 @@ class Score:
     n: int
 
 
+def enough_to_hold_out(y: NDArray[np.float32]) -> bool:
+    """True with at least two rows of either label."""
+    return bool(min((y > 0).sum(), (y < 0).sum()) >= 2)
+
+
 def folds(y: NDArray[np.float32], k: int, seed: int = 0) -> list[NDArray[np.intp]]:
     """Shuffled stratified folds: k arrays of row indices; fewer when the rarer label has fewer rows.
 
     Raises `ValueError` when one label has fewer than two rows.
     """
-    rarer = int(min((y > 0).sum(), (y < 0).sum()))
-    if rarer < 2:
+    if not enough_to_hold_out(y):
         raise ValueError("Cross-validation needs at least two Good and two Bad rows.")
+    rarer = int(min((y > 0).sum(), (y < 0).sum()))
     splitter = StratifiedKFold(min(k, rarer), shuffle=True, random_state=seed)
     return [test for _, test in splitter.split(np.zeros(len(y)), y > 0)]
 

@@ -29,7 +29,7 @@ class FitStatus:
     ended_at: float | None = None  # seconds since the epoch
     seconds: float | None = None
     error: str = ""
-    score: Score | None = None  # leave-one-out, where the fit gives it for free
+    score: Score | None = None  # held out, where the fit gives it for free
 
     @property
     def in_flight(self) -> bool:

@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from ipo.preference.candidates import Candidate
-from ipo.preference.judging import Event, Judging, Kind, Table
+from ipo.preference.events import Event, Kind
+from ipo.preference.judging import Judging, Table
 from ipo.ui.shelf import ImageShelf
 
 _HERE = Path(__file__).parent

@@ -72,21 +72,17 @@ function tableWith(events, data) {
 class Deck {
   constructor(parent) {
     this.root = parent.querySelector(".deck");
-    this.body = this.root.querySelector(".body");
     this.items = new Map(); // id → what the server said about it
     this.images = new Map(); // id → loaded <img>, one per image and page load
     this.slots = []; // batch: what each place shows
     this.focus = 0;
     this.sent = 0;
     this.onKey = (event) => this.key(event);
-    window.addEventListener("keydown", this.onKey);
-    this.root.querySelector(".undo").onclick = () => this.undo();
-    this.root.querySelector(".new").onclick = () => this.newBatch();
-    this.root.querySelector(".retry").onclick = () => this.retry();
+    window.addEventListener("keydown", this.onKey, true); // before a widget that still has the focus
   }
 
   close() {
-    window.removeEventListener("keydown", this.onKey);
+    window.removeEventListener("keydown", this.onKey, true);
     clearTimeout(this.poll);
   }
 
@@ -176,7 +172,8 @@ class Deck {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || !this.root.isConnected) return;
     const target = event.composedPath()[0];
     if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
-    if (/^(slider|listbox|option|menuitem)$/.test(target.getAttribute?.("role") ?? "")) return;
+    // Whoever walks the page by Tab keeps a widget's own keys; after a click on one, keys judge.
+    if (target !== document.body && !this.root.contains(target) && target.matches?.(":focus-visible")) return;
     const current = this.data?.mode === "batch" ? this.slots[this.focus] : this.table?.hand[0];
     const acts = {
       ArrowRight: () => this.judge(current, GOOD),
@@ -193,6 +190,7 @@ class Deck {
     const act = acts[event.key] ?? acts[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();
+    event.stopPropagation();
     act();
     if (this.data.mode === "batch" && event.key.startsWith("Arrow")) this.focusOn((this.focus + 1) % this.data.tiles);
   }
@@ -222,14 +220,16 @@ class Deck {
     this.focus = 0;
     this.root.dataset.mode = data.mode;
     this.root.style.setProperty("--side", `${data.side}px`);
-    this.root.querySelector(".new").hidden = data.mode !== "batch";
-    this.body.innerHTML = data.mode === "batch" ? batchHtml(data.tiles) : QUEUE_HTML;
-    const strip = this.body.querySelector(".recent");
+    this.root.innerHTML = data.mode === "batch" ? batchHtml(data.tiles) : QUEUE_HTML;
+    this.find(".undo").onclick = () => this.undo();
+    this.find(".retry").onclick = () => this.retry();
+    if (data.mode === "batch") this.find(".new").onclick = () => this.newBatch();
+    const strip = this.find(".recent");
     strip.onclick = (event) => {
       const place = event.target.closest("button")?.dataset.place;
       if (place !== undefined && this.table.recent[place]) this.change(this.table.recent[place]);
     };
-    this.body.querySelectorAll(".tile").forEach((tile, place) => {
+    this.root.querySelectorAll(".tile").forEach((tile, place) => {
       tile.onclick = (event) => {
         this.focus = place;
         const id = this.current(place);
@@ -241,6 +241,10 @@ class Deck {
         else this.render();
       };
     });
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
   }
 
   current(place) {
@@ -257,7 +261,7 @@ class Deck {
     known.slice(0, this.data.tiles + this.data.ahead).forEach((id) => this.image(id)); // loads ahead
     if (this.data.mode === "batch") this.fillSlots(known);
     else this.slots = [known[0]];
-    this.body.querySelectorAll(".tile").forEach((tile, place) => this.drawTile(tile, this.slots[place], place));
+    this.root.querySelectorAll(".tile").forEach((tile, place) => this.drawTile(tile, this.slots[place], place));
     this.drawStrip(recent);
     this.drawNext(known.slice(this.data.mode === "batch" ? this.data.tiles : 1));
     this.drawBar(recent);
@@ -290,8 +294,9 @@ class Deck {
     frame.dataset.waiting = ready ? "" : this.waiting();
     tile.querySelectorAll("button").forEach((button) => (button.disabled = !ready));
     const item = id && this.items.get(id);
-    tile.querySelector(".value").textContent = item ? valueText(item) : "–";
-    tile.querySelector(".how").textContent = item ? howText(item) : "";
+    const words = this.data.mode === "batch" ? tile : this.root;
+    words.querySelector(".value").textContent = item ? valueText(item) : "";
+    words.querySelector(".how").textContent = item ? howText(item) : "";
   }
 
   waiting() {
@@ -300,7 +305,7 @@ class Deck {
   }
 
   drawStrip(recent) {
-    this.body.querySelectorAll(".recent button").forEach((button, place) => {
+    this.root.querySelectorAll(".recent button").forEach((button, place) => {
       const entry = recent[place];
       button.className = entry ? NAMES[entry.label] : "none";
       button.disabled = !entry;
@@ -310,7 +315,7 @@ class Deck {
   }
 
   drawNext(known) {
-    this.body.querySelectorAll(".next span").forEach((place, number) => {
+    this.root.querySelectorAll(".next span").forEach((place, number) => {
       drawThumb(place, known[number] && this.image(known[number]));
     });
   }
@@ -318,21 +323,21 @@ class Deck {
   drawBar(recent) {
     const pending = this.log.events.length;
     const text = this.data.error || this.data.notice || (pending > 2 ? `saving ${pending} …` : "");
-    const message = this.root.querySelector(".message");
+    const message = this.find(".message");
     message.textContent = text;
     message.title = text;
     message.classList.toggle("bad", Boolean(this.data.error || this.data.notice));
-    this.root.querySelector(".retry").hidden = !(this.data.error || (this.data.notice && pending));
-    this.root.querySelector(".undo").disabled = recent.length === 0;
+    this.find(".retry").hidden = !(this.data.error || (this.data.notice && pending));
+    this.find(".undo").disabled = recent.length === 0;
   }
 }
 
 function valueText({ value }) {
-  return value === null ? "no value yet" : `value ${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+  return value === null ? "no value yet" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 }
 
 function howText({ proposer, theta }) {
-  return theta ? `${proposer}, θ ${theta.toFixed(1)}` : proposer;
+  return theta ? `${proposer} θ ${theta.toFixed(1)}` : proposer;
 }
 
 function flash(frame, verdict) {
@@ -352,8 +357,16 @@ function drawThumb(place, image) {
   }
 }
 
-const RECENT_HTML = `<div class="recent">${Array.from({ length: 10 }, (_, place) =>
-  `<button type="button" data-place="${place}" class="none" disabled></button>`).join("")}</div>`;
+const ASIDE_HTML = `
+  <div class="heading"><h4>The last ten</h4>
+    <button type="button" class="undo" title="Take the last one back (Backspace)"><kbd>⌫</kbd> Undo</button></div>
+  <div class="recent">${Array.from({ length: 10 }, (_, place) =>
+    `<button type="button" data-place="${place}" class="none" disabled></button>`).join("")}</div>
+  <p class="hint">Click one to change it.</p>
+  <div class="heading"><h4>Up next</h4></div>
+  <div class="next">${"<span></span>".repeat(6)}</div>
+  <div class="news"><span class="message" role="status"></span>
+    <button type="button" class="retry" hidden>Retry</button></div>`;
 
 const QUEUE_HTML = `
   <div class="queue">
@@ -364,20 +377,18 @@ const QUEUE_HTML = `
         <button type="button" data-act="skip"><kbd>↓</kbd> Skip</button>
         <button type="button" data-act="good">Good <kbd>→</kbd></button>
       </div>
-      <p class="value hidden"></p><p class="how hidden"></p>
     </div>
     <aside>
-      <p class="value"></p><p class="how"></p>
-      <h4>The last ten</h4>${RECENT_HTML}<p class="hint">Click one to change it.</p>
-      <h4>Up next</h4><div class="next">${"<span></span>".repeat(6)}</div>
+      <div class="opinion"><label>Predicted value</label><span class="value"></span><span class="how"></span></div>
+      ${ASIDE_HTML}
     </aside>
   </div>`;
 
 function batchHtml(tiles) {
   const tile = (place) => `
     <div class="tile">
-      <div class="frame" data-candidate=""><kbd class="place">${place + 1}</kbd></div>
-      <div class="line"><span class="value"></span><span class="how"></span></div>
+      <div class="frame" data-candidate=""><kbd class="place">${place + 1}</kbd>
+        <span class="opinion"><span class="value"></span> <span class="how"></span></span></div>
       <div class="keys">
         <button type="button" data-act="bad">Bad</button>
         <button type="button" data-act="best" title="This one Good, the others Bad (B)">Best</button>
@@ -386,13 +397,13 @@ function batchHtml(tiles) {
     </div>`;
   return `
     <div class="batch">
-      <div class="tiles" style="--columns: ${Math.ceil(Math.sqrt(tiles))}">${Array.from({ length: tiles }, (_, place) => tile(place)).join("")}</div>
+      <div class="tiles" style="--columns: ${Math.ceil(Math.sqrt(tiles))}">
+        ${Array.from({ length: tiles }, (_, place) => tile(place)).join("")}</div>
       <aside>
-        <h4>The last ten</h4>${RECENT_HTML}<p class="hint">Click one to change it.</p>
-        <h4>Up next</h4><div class="next">${"<span></span>".repeat(6)}</div>
-        <h4>Keys</h4>
-        <p class="hint"><kbd>1</kbd>–<kbd>${tiles}</kbd> choose a tile, <kbd>→</kbd> good, <kbd>←</kbd> bad, <kbd>↓</kbd> skip,
-        <kbd>B</kbd> best of these, <kbd>N</kbd> new batch, <kbd>⌫</kbd> undo</p>
+        <button type="button" class="new" title="Skip all of these (N)"><kbd>N</kbd> New batch</button>
+        ${ASIDE_HTML}
+        <p class="hint"><kbd>1</kbd>–<kbd>${tiles}</kbd> choose a tile, <kbd>→</kbd> good, <kbd>←</kbd> bad,
+          <kbd>↓</kbd> skip, <kbd>B</kbd> best of these.</p>
       </aside>
     </div>`;
 }
