@@ -57,6 +57,11 @@ class PreferenceState:
         with self.w_lock:
             return self.pool.count(1), self.pool.count(-1)
 
+    def set_boost(self, **changes: Any) -> None:
+        """Change hyper-parameters of XGBoost; the next fit uses them."""
+        with self.w_lock:
+            self.params = replace(self.params, boost=replace(self.params.boost, **changes))
+
     def update_status(self, model: str, **changes: Any) -> None:
         with self.w_lock:
             self.train_status[model] = replace(self.train_status[model], **changes)

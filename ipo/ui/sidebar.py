@@ -17,6 +17,7 @@ from ipo.preference.state import MODELS, RIDGE, XGB
 from ipo.ui import selection
 from ipo.ui.pulse import pulse
 from ipo.ui.workspace import Workspace, workspace
+from ipo.value.boosting import BoostParams
 from ipo.value.status import CrossValidation, FitState, FitStatus
 from value_model import request_cross_validation, train_and_record
 
@@ -28,6 +29,7 @@ SAYS = {
     FitState.OK: "Up to date.",
     FitState.ERROR: "The last fit failed; the one before is in use.",
 }
+TREES_READ = {"principal scores": BoostParams().components, "raw latents": None}
 PULSE_SECONDS = 0.5
 
 
@@ -196,6 +198,14 @@ def render_train_results(judging: Judging, background: Background) -> None:
                 st.caption(_result(status))
         if any(status.state == FitState.ERROR for status in judging.state.train_status.values()):
             st.button("Retry", key=Keys.SIDEBAR_RETRY_FIT, on_click=_fit_again)
+        st.selectbox(
+            "XGBoost reads",
+            list(TREES_READ),
+            index=list(TREES_READ.values()).index(judging.state.params.boost.components),
+            key=Keys.SIDEBAR_TREES_READ,
+            on_change=_set_trees_read,
+            help="Principal scores of the rows fit in a fraction of the time that raw latents take.",
+        )
         st.toggle(
             "CV after each fit",
             judging.state.cv_after_fit,
@@ -221,6 +231,13 @@ def _fit_again() -> None:
     judging = selection.selected()
     if judging is not None:
         train_and_record(judging.state, workspace().background, on_adopt=judging.revalue)
+
+
+def _set_trees_read() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        judging.state.set_boost(components=TREES_READ[st.session_state[Keys.SIDEBAR_TREES_READ]])
+        _fit_again()
 
 
 def _set_cv_after_fit() -> None:

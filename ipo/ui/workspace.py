@@ -1,5 +1,6 @@
 """The process-wide workspace: one per project folder, shared by every tab and every reload."""
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -87,6 +88,8 @@ class Workspace:
 
 @st.cache_resource(show_spinner=False)
 def _workspace(home: str) -> Workspace:
+    # What was imported stays: 170,000 objects that no collection needs to visit, for 0.1 s each time.
+    gc.freeze()
     return Workspace(Path(home))
 
 

@@ -1,0 +1,137 @@
+"""Driving the Preferences page in Chromium and reading what it shows and what it saved."""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from ipo.images import decode_png, pixel_hash
+
+T = TypeVar("T")
+
+_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# The frame of a place on the page: `.frame` of the deck, whose component lives in a shadow root.
+_FRAME = """(place) => {
+  const hosts = document.querySelectorAll(".st-key-curation_deck *");
+  const host = [...hosts].find((e) => e.shadowRoot?.querySelector(".deck"));
+  return host?.shadowRoot.querySelectorAll(".frame")[place];
+}"""
+
+# Which candidate stands in a place, once its image does; else null.
+_SHOWN = f"""(place) => {{
+  const frame = ({_FRAME})(place);
+  const image = frame?.querySelector("img");
+  return image?.complete && image.naturalWidth ? frame.dataset.candidate : null;
+}}"""
+
+# sha256 of the RGB pixels of the image that stands in a place.
+_PIXELS = f"""async (place) => {{
+  const image = ({_FRAME})(place).querySelector("img");
+  const canvas = document.createElement("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  const context = canvas.getContext("2d", {{ willReadFrequently: true }});
+  context.drawImage(image, 0, 0);
+  const rgba = context.getImageData(0, 0, canvas.width, canvas.height).data;
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4) {{
+    rgb[to++] = rgba[from]; rgb[to++] = rgba[from + 1]; rgb[to++] = rgba[from + 2];
+  }}
+  const digest = await crypto.subtle.digest("SHA-256", rgb);
+  return [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, "0")).join("");
+}}"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was on screen."""
+
+    id: str
+    pixels: str
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a row on disk says."""
+
+    number: int
+    id: str
+    label: int
+    pixels: str
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=_ARGS
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def open_page(browser: Browser, url: str) -> Page:
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(url)
+    seen(page)
+    return page
+
+
+def shown(page: Page, place: int = 0) -> str:
+    """The id of the candidate on screen; empty while none is."""
+    return page.evaluate(_SHOWN, place) or ""
+
+
+def seen(page: Page, *, other_than: str = "", place: int = 0) -> Seen:
+    """Wait for an image on screen (another than `other_than`) and say which."""
+    id_ = eventually(lambda: shown(page, place).replace(other_than or " ", ""), "image on screen")
+    return Seen(id_, page.evaluate(_PIXELS, place))
+
+
+def row_folders(home: Path) -> list[Path]:
+    """The row folders of the only session in a project folder, in order."""
+    return sorted(home.glob("preference/*/rows/[0-9]*"))
+
+
+def saved(home: Path) -> list[Saved]:
+    """The rows of the only session in a project folder, in order."""
+    rows = []
+    for folder in row_folders(home):
+        record = json.loads((folder / "row.json").read_text())
+        pixels = pixel_hash(decode_png((folder / "image.png").read_bytes()))
+        rows.append(Saved(int(folder.name), record["candidate"]["id"], record["label"], pixels))
+    return rows
+
+
+def labels(home: Path) -> dict[str, int]:
+    """Labels on disk by candidate id."""
+    records = [json.loads((folder / "row.json").read_text()) for folder in row_folders(home)]
+    return {record["candidate"]["id"]: record["label"] for record in records}
+
+
+def eventually(look: Callable[[], T | None], what: str, seconds: float = 30) -> T:
+    """The first answer of `look` that is not empty."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = look()
+        if answer:
+            return answer
+        time.sleep(0.02)
+    raise AssertionError(f"No {what} within {seconds:.0f} s")

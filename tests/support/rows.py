@@ -1,0 +1,46 @@
+"""Sessions with rows, made without the app."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ipo.images import encode_png
+from ipo.preference import latents
+from ipo.preference.candidates import Candidate, Proposal
+from ipo.preference.rows import RowStore, now
+from ipo.preference.sessions import SessionFolder, SessionKey
+
+PROMPT = "misty harbour at dawn"
+
+
+def made_candidate(key: SessionKey, rng: np.random.Generator) -> Candidate:
+    """A candidate with a random latent and a flat image."""
+    colour = rng.integers(0, 256, 3, np.uint8)
+    return Candidate(
+        session=key.id,
+        prompt=key.prompt,
+        z=latents.prior(latents.grid_shape(key.size), rng),
+        anchor=key.id,
+        seed=0,
+        decoder={"name": "flat", "version": "1", "weights_hash": "", "deterministic": True},
+        settings={"size": key.size},
+        proposal=Proposal("random", {}),
+        created_at=now(),
+        png=encode_png(np.broadcast_to(colour, (key.size, key.size, 3)).copy()),
+    )
+
+
+def fill_session(home: Path, rows: int, size: int, seed: int = 0) -> SessionKey:
+    """Write a session whose labels follow one direction of the latent space."""
+    key = SessionKey(PROMPT, size, "procedural")
+    folder = SessionFolder(home, key)
+    folder.create()
+    store = RowStore(folder.path, latents.grid_shape(size))
+    store.create()
+    rng = np.random.default_rng(seed)
+    taste = rng.standard_normal(latents.grid_shape(size))
+    for number in range(rows):
+        candidate = made_candidate(key, rng)
+        label = 1 if float(np.vdot(candidate.z, taste)) > 0 else -1
+        store.save(candidate, label, f"filled:{number}")
+    return key
