@@ -32,4 +32,4 @@ class Keys(StrEnum):
     SIDEBAR_LOGS = "sidebar_logs"
     SIDEBAR_LOGS_DEBUG = "sidebar_logs_debug"
     SIDEBAR_LOGS_LINES = "sidebar_logs_lines"
-    SIDEBAR_TREES_READ = "sidebar_trees_read"
+    SIDEBAR_RAW_LATENTS = "sidebar_raw_latents"

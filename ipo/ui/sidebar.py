@@ -29,7 +29,6 @@ SAYS = {
     FitState.OK: "Up to date.",
     FitState.ERROR: "The last fit failed; the one before is in use.",
 }
-TREES_READ = {"principal scores": BoostParams().components, "raw latents": None}
 PULSE_SECONDS = 0.5
 
 
@@ -198,13 +197,12 @@ def render_train_results(judging: Judging, background: Background) -> None:
                 st.caption(_result(status))
         if any(status.state == FitState.ERROR for status in judging.state.train_status.values()):
             st.button("Retry", key=Keys.SIDEBAR_RETRY_FIT, on_click=_fit_again)
-        st.selectbox(
-            "XGBoost reads",
-            list(TREES_READ),
-            index=list(TREES_READ.values()).index(judging.state.params.boost.components),
-            key=Keys.SIDEBAR_TREES_READ,
-            on_change=_set_trees_read,
-            help="Principal scores of the rows fit in a fraction of the time that raw latents take.",
+        st.toggle(
+            "XGBoost on raw latents",
+            judging.state.params.boost.components is None,
+            key=Keys.SIDEBAR_RAW_LATENTS,
+            on_change=_set_raw_latents,
+            help="Off: on the leading principal scores of the rows, which fit in a fraction of the time.",
         )
         st.toggle(
             "CV after each fit",
@@ -233,10 +231,11 @@ def _fit_again() -> None:
         train_and_record(judging.state, workspace().background, on_adopt=judging.revalue)
 
 
-def _set_trees_read() -> None:
+def _set_raw_latents() -> None:
     judging = selection.selected()
     if judging is not None:
-        judging.state.set_boost(components=TREES_READ[st.session_state[Keys.SIDEBAR_TREES_READ]])
+        raw = st.session_state[Keys.SIDEBAR_RAW_LATENTS]
+        judging.state.set_boost(components=None if raw else BoostParams().components)
         _fit_again()
 
 

@@ -77,11 +77,15 @@ class Deck {
     this.slots = []; // batch: what each place shows
     this.focus = 0;
     this.sent = 0;
+    this.tabbed = false; // whether the focus was moved by keyboard
     this.onKey = (event) => this.key(event);
+    this.onPointer = () => (this.tabbed = false);
+    window.addEventListener("pointerdown", this.onPointer, true);
     window.addEventListener("keydown", this.onKey, true); // before a widget that still has the focus
   }
 
   close() {
+    window.removeEventListener("pointerdown", this.onPointer, true);
     window.removeEventListener("keydown", this.onKey, true);
     clearTimeout(this.poll);
   }
@@ -172,8 +176,10 @@ class Deck {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || !this.root.isConnected) return;
     const target = event.composedPath()[0];
     if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+    if (event.key === "Tab") this.tabbed = true;
     // Whoever walks the page by Tab keeps a widget's own keys; after a click on one, keys judge.
-    if (target !== document.body && !this.root.contains(target) && target.matches?.(":focus-visible")) return;
+    const elsewhere = target !== document.body && !this.root.contains(target);
+    if (elsewhere && (this.tabbed || target.getAttribute("role") === "slider")) return;
     const current = this.data?.mode === "batch" ? this.slots[this.focus] : this.table?.hand[0];
     const acts = {
       ArrowRight: () => this.judge(current, GOOD),
