@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support.app_server import AppServer
-from tests.support.browser import Seen, eventually, labels, open_page, row_folders, saved, seen, shown
+from tests.support.browser import Seen, labels, open_page, row_folders, saved, seen, shown
 from tests.support.rows import fill_session
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 GOOD, BAD, SKIP, UNDO = "ArrowRight", "ArrowLeft", "ArrowDown", "Backspace"

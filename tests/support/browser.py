@@ -3,17 +3,14 @@
 import contextlib
 import json
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from ipo.images import decode_png, pixel_hash
-
-T = TypeVar("T")
+from tests.support.waiting import eventually
 
 _ARGS = [
     "--no-sandbox",
@@ -124,14 +121,3 @@ def labels(home: Path) -> dict[str, int]:
     """Labels on disk by candidate id."""
     records = [json.loads((folder / "row.json").read_text()) for folder in row_folders(home)]
     return {record["candidate"]["id"]: record["label"] for record in records}
-
-
-def eventually(look: Callable[[], T | None], what: str, seconds: float = 30) -> T:
-    """The first answer of `look` that is not empty."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        answer = look()
-        if answer:
-            return answer
-        time.sleep(0.02)
-    raise AssertionError(f"No {what} within {seconds:.0f} s")

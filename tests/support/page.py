@@ -1,0 +1,70 @@
+"""The Preferences page without a browser: `AppTest` draws it, and the session stands in for the deck."""
+
+from collections.abc import Sequence
+
+from streamlit.testing.v1 import AppTest
+
+from background import Lane
+from ipo.keys import Keys
+from ipo.preference.events import Event, Kind
+from ipo.preference.judging import Judging
+from ipo.ui.workspace import Workspace, workspace
+from tests.support.app_server import ROOT
+from tests.support.waiting import eventually
+
+GOOD, BAD = 1, -1
+
+
+class PreferencesPage:
+    """One tab on the app of the project folder that `IPO_HOME` names."""
+
+    def __init__(self) -> None:
+        self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        self.workspace: Workspace = workspace()
+        self._seq = 0
+
+    @classmethod
+    def visited(cls, **query: str) -> "PreferencesPage":
+        """A page as it is first drawn, opened by an address with query parameters."""
+        page = cls()
+        for name, value in query.items():
+            page.app.query_params[name] = value
+        page.app.run()
+        return page
+
+    @classmethod
+    def opened(cls) -> "PreferencesPage":
+        """A page with images in hand."""
+        page = cls.visited()
+        page.settle()
+        return page
+
+    @property
+    def judging(self) -> Judging:
+        return self.workspace.judging(self.app.session_state[Keys.CURATION_SESSION])
+
+    def settle(self) -> None:
+        """Wait until no lane works, then draw the page as its heartbeat would."""
+        eventually(lambda: not any(self.workspace.background.running(lane) for lane in Lane), "idle lanes")
+        self.app.run()
+
+    def judge(self, labels: Sequence[int]) -> None:
+        """Judge the image that is first in hand, once per label."""
+        for label in labels:
+            first = eventually(lambda: self.judging.table([]).hand, "image in hand")[0]
+            self.judging.apply([Event("test", self._seq, Kind.JUDGE, first.candidate.id, label)])
+            self._seq += 1
+
+    def unfold(self, key: Keys) -> None:
+        """Open an expander of the sidebar."""
+        self.app.session_state[key] = True
+        self.app.run()
+
+    def metric(self, label: str) -> str:
+        return next(str(metric.value) for metric in self.app.metric if metric.label == label)
+
+    def words(self) -> str:
+        """All the text on the page."""
+        app = self.app
+        elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.html]
+        return "\n".join(str(element.value) for element in elements)
