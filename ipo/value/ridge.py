@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 Vector = NDArray[np.float64]
 
@@ -37,7 +36,7 @@ def ridge_fit(X: NDArray[np.float32], y: NDArray[np.float32], lam: float) -> NDA
     X = np.asarray(X, np.float32)
     K = gram(X)
     _check(K, y, lam)
-    dual = cho_solve(_factor(K, lam), np.asarray(y, np.float64))
+    dual = np.linalg.solve(_shifted(K, lam), np.asarray(y, np.float64))
     return dual.astype(np.float32) @ X
 
 
@@ -61,7 +60,7 @@ def fit(X: NDArray[np.float32], K: Vector, y: NDArray[np.float32], lam: float) -
     """Ridge with intercept on X `(n, d)` with its Gram matrix K, y `(n,)`; λ is absolute."""
     _check(K, y, lam)
     target = np.asarray(y, np.float64)
-    dual = cho_solve(_factor(centred(K), lam), target - target.mean()).astype(np.float32)
+    dual = np.linalg.solve(_shifted(centred(K), lam), target - target.mean()).astype(np.float32)
     w = dual @ X
     return RidgeFit(w, float(target.mean() - X.mean(0) @ w), lam)
 
@@ -78,18 +77,16 @@ def held_out(K: Vector, y: NDArray[np.float32], lam: float, folds: Sequence[NDAr
 
 def _residuals(K: Vector, y: NDArray[np.float32], lam: float) -> tuple[Vector, Vector]:
     """Training residuals λa and the complement of the smoother M = λG − 11ᵀ/n."""
-    n = len(y)
     target = np.asarray(y, np.float64)
-    factor = _factor(centred(K), lam)
-    residual = lam * cho_solve(factor, target - target.mean())
-    return residual, lam * cho_solve(factor, np.eye(n)) - 1 / n
+    complement = np.asarray(lam * np.linalg.inv(_shifted(centred(K), lam)), np.float64)
+    return complement @ (target - target.mean()), complement - 1 / len(y)
 
 
-def _factor(K: Vector, lam: float) -> tuple[Vector, bool]:
-    shifted = np.array(K, order="F")
+def _shifted(K: Vector, lam: float) -> Vector:
+    """K + λI. Solved by numpy: SciPy brings a second BLAS thread pool, and the two wait for each other."""
+    shifted = K.copy()
     shifted.flat[:: len(K) + 1] += lam
-    factor: tuple[Vector, bool] = cho_factor(shifted, lower=True, overwrite_a=True, check_finite=False)
-    return factor
+    return shifted
 
 
 def _check(K: Vector, y: NDArray[np.float32], lam: float) -> None:

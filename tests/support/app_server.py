@@ -15,20 +15,25 @@ START_SECONDS = 60
 
 
 class AppServer:
-    """One `streamlit run app.py` process on one project folder."""
+    """One `streamlit run` process on one project folder."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, script: str = "app.py") -> None:
         self.home = home
+        self._script = script
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         log = open(self.home.parent / f"{self.home.name}.server.log", "ab")  # noqa: SIM115 - the child's
-        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        command = [sys.executable, "-m", "streamlit", "run", self._script]
         command += ["--server.headless=true", f"--server.port={self.port}"]
         self._process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "IPO_HOME": str(self.home)}, stdout=log, stderr=log
+            command,
+            cwd=ROOT,
+            env={**os.environ, "IPO_HOME": str(self.home), "PYTHONPATH": str(ROOT)},
+            stdout=log,
+            stderr=log,
         )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

@@ -117,6 +117,11 @@ def saved(home: Path) -> list[Saved]:
     return rows
 
 
+def saved_at(folder: Path) -> float:
+    """When a row got its number, in seconds since the epoch: the rename is the folder's last change."""
+    return folder.stat().st_ctime
+
+
 def labels(home: Path) -> dict[str, int]:
     """Labels on disk by candidate id."""
     records = [json.loads((folder / "row.json").read_text()) for folder in row_folders(home)]

@@ -74,9 +74,7 @@ def test_queued_work_has_no_elapsed_time_and_nothing_to_estimate(background: Bac
 
 
 @pytest.mark.parametrize(("reported", "kept"), [(-1.0, 0.0), (0.5, 0.5), (7.0, 1.0)])
-def test_progress_stays_between_nothing_and_all(
-    background: Background, reported: float, kept: float
-) -> None:
+def test_progress_stays_between_nothing_and_all(background: Background, reported: float, kept: float) -> None:
     seen: list[float] = []
 
     def work(progress: Progress) -> None:

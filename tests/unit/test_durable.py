@@ -63,6 +63,7 @@ def test_content_is_flushed_before_it_takes_the_name(tmp_path: Path, monkeypatch
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    for write in (lambda: write_synced(tmp_path / "no" / "file", b""), lambda: sync_folder(tmp_path / "no")):
-        with pytest.raises(FileNotFoundError):
-            write()
+    with pytest.raises(FileNotFoundError):
+        write_synced(tmp_path / "no" / "file", b"")
+    with pytest.raises(FileNotFoundError):
+        sync_folder(tmp_path / "no")

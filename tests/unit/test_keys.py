@@ -99,9 +99,3 @@ def test_no_two_keys_are_spelled_alike() -> None:
     values = [str(member) for member in Keys.__members__.values()]
     assert len(set(values)) == len(values) == len(Keys)  # an alias is a member of `__members__` alone
     assert all(values)
-
-
-def test_keys_are_grouped_by_page() -> None:
-    for key in Keys:
-        page = key.name.split("_")[0]
-        assert page in {"CURATION", "TRAIN", "INSPECT", "SIDEBAR", "SETTINGS"}, key

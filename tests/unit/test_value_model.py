@@ -1,68 +1,23 @@
-"""Promises of fits: what is adopted, how many run, what the status says, and that held-out means held out."""
+"""Promises of fits: what is adopted, how many run, and what the status says."""
 
 import threading
-from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 
 import value_model
-from background import Background, Job, JobStatus, Lane
-from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceState
+from background import Background, Lane
+from ipo.preference.judging import STEP_ANGLES, Judging
+from ipo.preference.latents import features
+from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams
 from ipo.progress import SILENT
-from ipo.value.boosting import BoostParams
 from ipo.value.status import FitState
+from tests.support.judging import Person
 from tests.support.lanes import HANG, drain, held
-from value_model import cross_validate, request_cross_validation, ridge_fit, train_and_record
-
-D = 32
-Array = NDArray[np.float32]
-
-
-class Diary(PreferenceState):
-    """A state that writes down the states its models go through."""
-
-    def __init__(self) -> None:
-        super().__init__(D)
-        self.diary: dict[str, list[FitState]] = {model: [] for model in MODELS}
-
-    def update_status(self, model: str, **changes: Any) -> None:
-        super().update_status(model, **changes)
-        state = self.train_status[model].state
-        if self.diary[model][-1:] != [state]:
-            self.diary[model].append(state)
-
-
-class Labeller:
-    """Adds rows whose label follows one direction of the features."""
-
-    def __init__(self, state: PreferenceState) -> None:
-        self.state = state
-        self.rng = np.random.default_rng(5)
-        self.taste = self.rng.standard_normal(D)
-        self.given = 0
-
-    def label(self, labels: Iterable[int]) -> list[str]:
-        ids = []
-        for label in labels:
-            x = self.rng.standard_normal(D) + label * self.taste / 4
-            ids.append(f"c{self.given}")
-            self.given += 1
-            with self.state.w_lock:
-                self.state.pool.add(ids[-1], (x / np.sqrt(D)).astype(np.float32), label)
-        return ids
-
-    def label_nan(self) -> str:
-        with self.state.w_lock:
-            self.state.pool.add("nan", np.full(D, np.nan, np.float32), 1)
-        return "nan"
-
-    def remove(self, id_: str) -> None:
-        with self.state.w_lock:
-            self.state.pool.remove(id_)
+from tests.support.training import Diary, Labeller, fits, states, train
+from value_model import cross_validate, ridge_fit, train_and_record
 
 
 @pytest.fixture
@@ -73,19 +28,6 @@ def state() -> Diary:
 @pytest.fixture
 def person(state: Diary) -> Labeller:
     return Labeller(state)
-
-
-def states(state: PreferenceState) -> set[FitState]:
-    return {status.state for status in state.train_status.values()}
-
-
-def fits(background: Background, lane: Lane = Lane.RIDGE) -> list[Job]:
-    return [job for job in background.jobs(lane) if job.label.startswith("fit")]
-
-
-def train(state: PreferenceState, background: Background) -> None:
-    train_and_record(state, background)
-    drain(background)
 
 
 # Adoption
@@ -207,7 +149,7 @@ def test_a_model_goes_from_untrained_through_queued_and_running_to_ok(
     assert states(state) == {FitState.UNTRAINED}
     person.label([1, -1])
     train(state, background)
-    assert state.diary == dict.fromkeys(MODELS, [FitState.QUEUED, FitState.RUNNING, FitState.OK])
+    assert state.diary == {model: [FitState.QUEUED, FitState.RUNNING, FitState.OK] for model in MODELS}
     for status in state.train_status.values():
         assert (status.rows, status.generation, status.error) == (2, 2, "")
         assert status.ended_at is not None and status.seconds is not None
@@ -308,7 +250,7 @@ def test_ridge_brings_its_held_out_score_as_soon_as_rows_can_be_held_out(
     assert state.train_status[RIDGE].score == score
 
 
-# Reference values
+# Reference value
 
 
 def test_ridge_fit_equals_scikit_learn() -> None:
@@ -322,166 +264,38 @@ def test_ridge_fit_equals_scikit_learn() -> None:
         assert np.linalg.norm(w - reference) <= 1e-4 * np.linalg.norm(reference)
 
 
-def blobs(n: int, distance: float, seed: int = 0) -> tuple[Array, Array]:
-    """Rows around two centres and their labels; distance 0 makes the labels pure noise."""
-    rng = np.random.default_rng(seed)
-    y = rng.permutation(np.resize([1, -1], n))
-    X = rng.standard_normal((n, 64)) + distance * y[:, None] * np.eye(64)[0]
-    return (X / 8).astype(np.float32), y.astype(np.float32)
+# With a session at work
 
 
-def test_labels_that_are_noise_score_a_half() -> None:
-    results = [cross_validate(*blobs(80, 0, seed), ModelParams(), SILENT) for seed in range(6)]
-    for model in MODELS:
-        # The mean of 480 coin tosses: one in 10,000 lies further off than 0.09.
-        assert abs(np.mean([scores[model].accuracy for scores in results]) - 0.5) < 0.09
-        assert abs(np.mean([scores[model].auc for scores in results]) - 0.5) < 0.09
-
-
-def test_labels_that_can_be_told_apart_score_one() -> None:
-    scores = cross_validate(*blobs(80, 8), ModelParams(), SILENT)
-    assert set(scores) == set(MODELS)
-    for score in scores.values():
-        assert score.accuracy >= 0.97 and score.auc >= 0.97
-        assert (score.n, score.baseline) == (80, 0.5)
-
-
-def test_the_seed_decides_the_folds_and_with_them_the_scores() -> None:
-    X, y = blobs(60, 0.5)
-    first, again, other = (cross_validate(X, y, ModelParams(), SILENT, seed=seed) for seed in (0, 0, 1))
-    assert first == again
-    assert first != other
-
-
-# Fingerprints and cross-validation on demand
-
-
-def marks(state: PreferenceState) -> dict[str, str]:
-    return {model: state.fingerprint(model) for model in MODELS}
-
-
-def test_a_fingerprint_follows_labels_and_rows_and_returns_when_they_do(
-    state: Diary, person: Labeller
-) -> None:
-    first, *_ = person.label([1, -1, 1])
-    before = marks(state)
-    assert before[RIDGE] != before[XGB]
-    state.pool.relabel(first, -1)
-    relabelled = marks(state)
-    state.pool.relabel(first, 1)
-    assert marks(state) == before
-    (added,) = person.label([1])
-    more = marks(state)
-    person.remove(added)
-    assert marks(state) == before
-    for model in MODELS:
-        assert len({before[model], relabelled[model], more[model]}) == 3
-
-
-def test_a_hyper_parameter_changes_the_fingerprint_of_its_own_model_only(
-    state: Diary, person: Labeller
-) -> None:
-    person.label([1, -1])
-    before = marks(state)
-    state.params = ModelParams(ridge_lambda=2.0)
-    assert marks(state)[RIDGE] != before[RIDGE] and marks(state)[XGB] == before[XGB]
-    state.params = ModelParams(boost=BoostParams(max_depth=2))
-    assert marks(state)[RIDGE] == before[RIDGE] and marks(state)[XGB] != before[XGB]
-    state.params = ModelParams()
-    assert marks(state) == before
-
-
-def test_the_order_of_rows_does_not_change_a_fingerprint(state: Diary, person: Labeller) -> None:
-    first, *_ = person.label([1, -1, 1])
-    before = marks(state)
-    person.remove(first)
-    state.pool.add(first, np.zeros(D, np.float32), 1)
-    assert state.snapshot().ids[-1] == first
-    assert marks(state) == before
-
-
-def test_a_cross_validation_is_current_until_a_label_changes(
-    state: Diary, person: Labeller, background: Background
-) -> None:
-    person.label([1, -1] * 8)
-    job = request_cross_validation(state, background)
-    assert job is not None and job.wait(HANG)
-    assert job.status == JobStatus.OK and state.cv is not None
-    assert state.cv.fingerprints == marks(state)
-    assert (state.cv.k, set(state.cv.scores)) == (5, set(MODELS))
-    person.label([1])
-    assert all(state.cv.fingerprints[model] != state.fingerprint(model) for model in MODELS)
-
-
-def test_a_second_request_while_one_is_in_flight_starts_nothing(
-    state: Diary, person: Labeller, background: Background
-) -> None:
-    person.label([1, -1] * 4)
-    with held(background, Lane.CV):
-        first = request_cross_validation(state, background)
-        assert request_cross_validation(state, background) is None
-    assert first is not None and first.wait(HANG)
-    second = request_cross_validation(state, background)
-    assert second is not None and second.wait(HANG)
-
-
-@pytest.mark.parametrize("labels", [[], [1, -1], [1, 1, 1, -1]])
-def test_a_cross_validation_of_too_few_rows_says_what_is_missing(
-    state: Diary, person: Labeller, background: Background, labels: list[int]
-) -> None:
-    person.label(labels)
-    job = request_cross_validation(state, background)
-    assert job is not None and job.wait(HANG)
-    assert job.status == JobStatus.ERROR
-    assert str(job.error) == "Cross-validation needs at least two Good and two Bad rows."
-    assert state.cv is None
-
-
-def test_a_cancelled_cross_validation_keeps_the_last_result(
-    state: Diary, person: Labeller, background: Background
-) -> None:
-    person.label([1, -1] * 4)
-    first = request_cross_validation(state, background)
-    assert first is not None and first.wait(HANG)
-    kept = state.cv
-    with held(background, Lane.CV):
-        second = request_cross_validation(state, background)
-        assert second is not None
-        second.cancel()
-    assert second.wait(HANG)
-    assert second.status == JobStatus.CANCELLED and state.cv is kept
-
-
-def test_a_fit_is_followed_by_a_cross_validation_only_when_that_is_switched_on(
-    state: Diary, person: Labeller, background: Background
-) -> None:
-    person.label([1, -1] * 4)
-    train(state, background)
-    assert not background.jobs(Lane.CV)
-    state.cv_after_fit = True
-    person.label([1])
-    with held(background, Lane.XGB):
-        train_and_record(state, background)
-        for job in fits(background):
-            assert job.wait(HANG)
-        assert not background.jobs(Lane.CV)  # waits for the other model
+def test_judgements_are_fitted_and_give_values_and_steps(tmp_path: Path, background: Background) -> None:
+    person = Person(tmp_path, train=lambda judging: train_session(judging, background))
+    person.judges(person.hand[0], 1)
     drain(background)
-    assert [job.status for job in background.jobs(Lane.CV)] == [JobStatus.OK]
-    assert state.cv is not None and state.cv.fingerprints == marks(state)
-
-
-def test_cross_validation_after_each_fit_ends_with_the_latest_rows(
-    state: Diary, person: Labeller, background: Background
-) -> None:
-    state.cv_after_fit = True
-    person.label([1, -1] * 4)
-    with held(background, Lane.CV):
-        train_and_record(state, background)
-        for lane in value_model.LANE_OF.values():
-            assert fits(background, lane)[-1].wait(HANG)
-        person.label([1, -1])
-        train_and_record(state, background)
-        for lane in value_model.LANE_OF.values():
-            assert fits(background, lane)[-1].wait(HANG)
+    assert {shown.value for shown in person.judging.table([]).hand} == {None}
+    person.judges(person.hand[0], -1)
     drain(background)
-    assert state.cv is not None and state.cv.fingerprints == marks(state)
+    ridge = person.judging.state.models[RIDGE]
+    for shown in person.judging.table([]).hand[:-1]:
+        expected = float(ridge.predict(features(shown.candidate.z[None]))[0])
+        assert shown.value == pytest.approx(expected, abs=1e-6)
+    assert len(person.judging.steps[RIDGE]) == len(person.judging.steps[XGB]) == len(STEP_ANGLES)
+
+
+def test_taking_back_the_last_bad_takes_the_values_and_steps_away(
+    tmp_path: Path, background: Background
+) -> None:
+    person = Person(tmp_path, train=lambda judging: train_session(judging, background))
+    good, bad, *_ = person.hand
+    person.judges(good, 1)
+    person.judges(bad, -1)
+    drain(background)
+    person.undoes(bad)
+    drain(background)
+    assert states(person.judging.state) == {FitState.UNTRAINED}
+    assert {shown.value for shown in person.judging.table([]).hand} == {None}
+    assert not any(person.judging.steps.values())
+
+
+def train_session(judging: Judging, background: Background) -> None:
+    """As the workspace does."""
+    train_and_record(judging.state, background, on_adopt=judging.revalue)

@@ -1,4 +1,4 @@
-"""Promises of candidates: the same latent of a session is the same candidate, and a record tells everything."""
+"""Promises of candidates: one latent of a session is one candidate, and its record tells everything."""
 
 import json
 

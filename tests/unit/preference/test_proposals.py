@@ -1,4 +1,4 @@
-"""Promises of proposers: on the shell, better than chance once a model is there, and honest about what they are."""
+"""Promises of proposers: on the shell, better than chance with a model, and honest about what they did."""
 
 import re
 from dataclasses import dataclass
@@ -93,7 +93,9 @@ def test_the_generator_decides_the_proposal(proposer: str) -> None:
 
 @pytest.mark.parametrize("guide", [Guide(MODEL, W), Guide()])
 def test_an_unknown_proposer_is_named_with_those_that_are_there(guide: Guide) -> None:
-    with pytest.raises(ValueError, match=re.escape("There is no proposer 'bold'; exploit, random are there.")):
+    with pytest.raises(
+        ValueError, match=re.escape("There is no proposer 'bold'; exploit, random are there.")
+    ):
         propose("bold", SHAPE, guide, np.random.default_rng(0))
 
 

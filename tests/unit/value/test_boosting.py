@@ -24,7 +24,9 @@ def fit(X: Array, y: Array, components: int | None = 64, threads: int = 2) -> bo
     return boosting.fit(X, y, BoostParams(components=components), threads=threads, progress=SILENT)
 
 
-def held_out(X: Array, y: Array, parts: list[NDArray[np.intp]], components: int | None) -> NDArray[np.float64]:
+def held_out(
+    X: Array, y: Array, parts: list[NDArray[np.intp]], components: int | None
+) -> NDArray[np.float64]:
     params = BoostParams(components=components)
     return boosting.held_out(X, ridge.gram(X), y, params, parts, threads=2, progress=SILENT)
 
@@ -137,4 +139,3 @@ def test_scores_made_inside_a_fold_equal_principal_components_of_its_training_ro
         signs = np.sign((train * explicit_train).sum(0))
         assert np.allclose(train * signs, explicit_train, atol=2e-3)
         assert np.allclose(test * signs, explicit_test, atol=2e-3)
-

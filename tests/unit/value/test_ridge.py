@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
+from sklearn.linear_model import LinearRegression, Ridge
 
 from ipo.value import ridge
 from ipo.value.scores import folds
@@ -35,7 +35,9 @@ def far(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
     shift=st.sampled_from([0.0, 1.0]),
     seed=st.integers(0, 9),
 )
-def test_a_fit_with_intercept_equals_scikit_learn(n: int, d: int, lam: float, shift: float, seed: int) -> None:
+def test_a_fit_with_intercept_equals_scikit_learn(
+    n: int, d: int, lam: float, shift: float, seed: int
+) -> None:
     X, y = problem(n, d, seed, shift)
     fitted = ridge.fit(X, ridge.gram(X), y, lam)
     reference = Ridge(alpha=lam).fit(X.astype(np.float64), y)
@@ -129,8 +131,16 @@ def test_labels_of_another_length_are_refused() -> None:
     assert str(caught.value) == "X has 60 rows and y is (59,); (60,) would be right."
 
 
+def test_a_lambda_of_nan_is_refused() -> None:
+    X, y = problem()
+    with pytest.raises(ValueError, match="lambda is nan"):
+        ridge.ridge_fit(X, y, float("nan"))
+
+
 def test_a_relative_lambda_of_zero_is_still_above_float32_noise() -> None:
-    """More rows than features: the Gram matrix is singular but for λ."""
+    """More rows than features: the Gram matrix is singular but for λ, and noise must not become the fit."""
     X, y = problem(n=300, d=20)
     K = ridge.gram(X)
-    assert np.isfinite(ridge.fit(X, K, y, ridge.absolute_lambda(K, 0.0)).w).all()
+    fitted = ridge.fit(X, K, y, ridge.absolute_lambda(K, 0.0))
+    least_squares = LinearRegression().fit(X.astype(np.float64), y)
+    assert np.abs(fitted.predict(X) - least_squares.predict(X.astype(np.float64))).max() < 0.1

@@ -1,0 +1,1 @@
+"""One command per figure we publish: `python -m bench.NAME [--quick]`."""

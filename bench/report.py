@@ -1,0 +1,20 @@
+"""What every bench prints: a table for people, and one JSON object as the last line."""
+
+import argparse
+import json
+from collections.abc import Mapping
+
+
+def quick() -> bool:
+    """Whether `--quick` was asked for: the same measurement on less."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="end within 45 seconds on two cores")
+    return bool(parser.parse_args().quick)
+
+
+def publish(bench: str, figures: Mapping[str, float], *, quick: bool) -> None:
+    width = max(map(len, figures))
+    for name, value in figures.items():
+        print(f"{name:<{width}}  {value:10.3f}")
+    rounded = {name: round(value, 4) for name, value in figures.items()}
+    print(json.dumps({"bench": bench, "quick": quick, "figures": rounded}))

@@ -1,0 +1,141 @@
+"""How long a user waits, in a real browser: key to next image, key to saved row, Batch click to new tile.
+
+A session of 500 rows at 448² (d = 12,544), first idle (one label a key, fits end between keys), then with a
+Ridge fit after every label and an XGBoost fit on raw latents running all the time. The peer is the same task
+with Streamlit's own image and buttons, idle (`bench/peer_page.py`).
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Browser, Page
+
+from bench.report import publish, quick
+from tests.support.app_server import AppServer
+from tests.support.browser import chromium, row_folders, saved_at, seen
+from tests.support.rows import fill_session
+from tests.support.waiting import eventually
+
+ROWS, SIZE = 500, 448
+PACE_SECONDS = 0.3
+
+# Notes when a key or click arrives and when the frame with the next image was painted, both in epoch ms.
+# Runs before the page's own scripts, so that it hears of an event before the page acts on it.
+_WATCH = """
+  const selector = "SELECTOR";
+  const image = () => {
+    let roots = [document];
+    for (const host of document.querySelectorAll(".st-key-curation_deck *"))
+      if (host.shadowRoot?.querySelector(".deck")) roots = [host.shadowRoot];
+    return roots[0].querySelectorAll(selector);
+  };
+  const name = (element) => element?.closest(".frame")?.dataset.candidate ?? element?.src;
+  window.waits = [];
+  const note = (event, place) => {
+    const before = name(image()[place]);
+    const wait = { at: performance.timeOrigin + event.timeStamp, id: before, painted: null };
+    window.waits.push(wait);
+    const look = () => {
+      const now = image()[place];
+      if (now && name(now) !== before && now.complete && now.naturalWidth)
+        setTimeout(() => (wait.painted = performance.timeOrigin + performance.now()));
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  };
+  window.addEventListener("keydown", (event) => note(event, 0), true);
+  window.addEventListener("pointerup", (event) => note(event, window.place ?? 0), true);
+"""
+
+
+def main() -> None:
+    short = quick()
+    keys = 12 if short else 150
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        home = Path(folder) / "home"
+        fill_session(home, ROWS, SIZE)
+        server = AppServer(home)
+        server.start()
+        page = _watched(browser, ".frame img")
+        page.goto(server.url)
+        seen(page)
+        time.sleep(2)  # the first fits end
+        figures |= _judged(page, home, keys, "_idle")
+        page.get_by_text("Train results").click()
+        page.get_by_text("XGBoost on raw latents").click()
+        page.get_by_test_id("stSidebar").get_by_text("Fitting now.").first.wait_for(timeout=20_000)
+        figures |= _judged(page, home, keys, "")
+        server.kill()
+
+        peer_home = Path(folder) / "peer"
+        peer = AppServer(peer_home, script="bench/peer_page.py")
+        peer.start()
+        page = _watched(browser, "[data-testid=stImage] img")
+        page.goto(peer.url)
+        page.locator("img").wait_for(timeout=60_000)
+        time.sleep(2)
+        figures |= _keys(page, peer_home, min(keys, 50), "_plain_streamlit_idle")
+        peer.kill()
+    publish("responsiveness", figures, quick=short)
+
+
+def _watched(browser: Browser, selector: str) -> Page:
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.add_init_script(_WATCH.replace("SELECTOR", selector))
+    return page
+
+
+def _judged(page: Page, home: Path, count: int, suffix: str) -> dict[str, float]:
+    """Keys in Queue mode, then clicks in Batch mode, then back."""
+    page.mouse.click(1000, 880)
+    figures = _keys(page, home, count, suffix)
+    page.get_by_text("Batch", exact=True).click()
+    figures |= _clicks(page, count, suffix)
+    page.get_by_text("Queue", exact=True).click()
+    time.sleep(1)
+    return figures
+
+
+def _keys(page: Page, home: Path, count: int, suffix: str) -> dict[str, float]:
+    page.evaluate("window.waits = []")
+    known = set(row_folders(home))
+    for number in range(count):
+        page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
+        time.sleep(PACE_SECONDS)
+    eventually(lambda: len(row_folders(home)) == len(known) + count, f"{count} more rows")
+    waits = page.evaluate("window.waits")
+    fresh = [folder for folder in row_folders(home) if folder not in known]
+    # Rows are saved in the order of the keys; the folder's change time is that of the rename.
+    saved = [1000 * saved_at(folder) - wait["at"] for folder, wait in zip(fresh, waits, strict=True)]
+    return {
+        **_percentiles("key_to_image", [wait["painted"] - wait["at"] for wait in waits], suffix),
+        **_percentiles("key_to_saved", saved, suffix),
+    }
+
+
+def _clicks(page: Page, count: int, suffix: str) -> dict[str, float]:
+    page.reload()
+    page.locator(".frame img").nth(3).wait_for()
+    time.sleep(1)
+    page.evaluate("window.waits = []")
+    for number in range(count):
+        place = number % 4
+        page.evaluate("(place) => { window.place = place; }", place)
+        page.locator(".tile").nth(place).get_by_role("button", name="Good").click()
+        time.sleep(PACE_SECONDS)
+    waits = page.evaluate("window.waits")
+    return _percentiles("batch_click", [wait["painted"] - wait["at"] for wait in waits], suffix)
+
+
+def _percentiles(name: str, waits: list[float], suffix: str) -> dict[str, float]:
+    return {
+        f"{name}_p50_ms{suffix}": float(np.percentile(waits, 50)),
+        f"{name}_p95_ms{suffix}": float(np.percentile(waits, 95)),
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+"""A preference session without lanes or browser: work runs at once, and events come from a person."""
+
+import inspect
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ipo.preference.events import Event, Kind
+from ipo.preference.judging import Judging
+from ipo.preference.sessions import SessionKey
+from ipo.progress import SILENT
+from tests.support.flat_decoder import FlatDecoder
+
+KEY = SessionKey("moss and rust", 64, "flat")
+
+
+def run_now(
+    fn: Callable[..., Any],
+    /,
+    *,
+    on_done: Callable[[Any], None],
+    on_error: Callable[[BaseException], None],
+    label: str,
+) -> None:
+    """A `Submit` that has done the work when it returns."""
+    try:
+        on_done(fn(SILENT) if inspect.signature(fn).parameters else fn())
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        on_error(error)
+
+
+class Later:
+    """A `Submit` that does the work when told to."""
+
+    def __init__(self) -> None:
+        self.waiting: deque[Callable[[], None]] = deque()
+
+    def __call__(self, fn: Callable[..., Any], /, **how: Any) -> None:
+        self.waiting.append(lambda: run_now(fn, **how))
+
+    def run(self, count: int = 10_000) -> None:
+        for _ in range(min(count, len(self.waiting))):
+            self.waiting.popleft()()
+
+
+@dataclass(frozen=True)
+class OnDisk:
+    """What a fresh reader finds in a session's folder."""
+
+    labels: dict[str, int]  # candidate id → label
+    undone: int
+
+
+class Person:
+    """Someone at a session in one browser tab."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        tiles: int = 1,
+        ahead: int = 6,
+        client: str = "tab",
+        train: Callable[[Judging], None] = lambda judging: None,
+    ) -> None:
+        self.home = home
+        self.client = client
+        self.log: list[Event] = []  # everything done so far
+        self.trained = 0
+        self._train = train
+        self.decoder = FlatDecoder()
+        self.tiles, self.ahead = tiles, ahead
+        self.judging = self._judging(run_now)
+
+    def _judging(self, submit: Any) -> Judging:
+        def train(judging: Judging) -> None:
+            self.trained += 1
+            self._train(judging)
+
+        judging = Judging(self.home, KEY, self.decoder, submit, train)
+        judging.open()
+        judging.show(self.tiles, self.ahead)
+        return judging
+
+    def restart(self, submit: Any = run_now) -> None:
+        """The app is started again; the browser keeps its log."""
+        self.judging = self._judging(submit)
+
+    def does(self, kind: Kind, candidate: str, label: int = 0) -> Event:
+        """Add an act to the log without sending it."""
+        event = Event(self.client, len(self.log), kind, candidate, label)
+        self.log.append(event)
+        return event
+
+    def judges(self, candidate: str, label: int) -> None:
+        self.judging.apply([self.does(Kind.JUDGE, candidate, label)])
+
+    def skips(self, candidate: str) -> None:
+        self.judging.apply([self.does(Kind.SKIP, candidate)])
+
+    def undoes(self, candidate: str) -> None:
+        self.judging.apply([self.does(Kind.UNDO, candidate)])
+
+    @property
+    def hand(self) -> list[str]:
+        return [shown.candidate.id for shown in self.judging.table([]).hand]
+
+    @property
+    def recent(self) -> list[tuple[str, int]]:
+        """Newest first."""
+        return [(judged.candidate.id, judged.label) for judged in self.judging.table([]).recent]
+
+    @property
+    def acknowledged(self) -> int:
+        """The last number the server has acknowledged; −1 for none."""
+        return self.judging.table([self.client]).acknowledged.get(self.client, -1)
+
+    @property
+    def labels(self) -> dict[str, int]:
+        """Labels in memory, as a fit would see them."""
+        rows = self.judging.state.snapshot()
+        return {id_: int(label) for id_, label in zip(rows.ids, rows.y, strict=True)}
+
+    def on_disk(self) -> OnDisk:
+        """Labels and undone rows by a look at the files. Nothing may be damaged."""
+        opened = self.judging.store.open()
+        assert opened.damaged == []
+        labels = {row.candidate_id: row.label for row in opened.rows}
+        assert len(labels) == len(opened.rows), "one candidate has two rows"
+        return OnDisk(labels, len(list((self.judging.folder.path / "undone").iterdir())))

@@ -1,0 +1,360 @@
+"""Promises of judging: every event once, in order, and about the image it names."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ipo.images import decode_png
+from ipo.preference import latents
+from ipo.preference.dealing import Proposing
+from ipo.preference.events import Event, Kind
+from ipo.preference.judging import RECENT, STEP_ANGLES, Judging
+from ipo.preference.proposals import EXPLOIT, RANDOM
+from ipo.preference.rows import BAD, GOOD
+from ipo.preference.sessions import SessionKey
+from ipo.preference.state import RIDGE, XGB
+from ipo.progress import SILENT
+from ipo.value.ridge import RidgeFit
+from tests.support.flat_decoder import FlatDecoder
+from tests.support.judging import KEY, Later, OnDisk, Person, run_now
+
+
+def ridge() -> RidgeFit:
+    w = np.random.default_rng(0).standard_normal(256).astype(np.float32)
+    return RidgeFit(w, 0.5, 1.0)
+
+
+# The hand
+
+
+@pytest.mark.parametrize(("tiles", "ahead"), [(1, 6), (4, 6), (9, 2)])
+def test_the_hand_is_filled_to_what_is_shown_and_what_is_ahead(
+    tmp_path: Path, tiles: int, ahead: int
+) -> None:
+    person = Person(tmp_path, tiles=tiles, ahead=ahead)
+    assert len(set(person.hand)) == tiles + ahead
+    before = person.hand
+    person.judges(before[0], GOOD)
+    person.skips(before[1])
+    assert person.hand[: len(before) - 2] == before[2:]
+    assert len(set(person.hand)) == tiles + ahead
+
+
+def test_showing_more_tiles_adds_to_the_hand_and_changes_none_of_it(person: Person) -> None:
+    before = person.hand
+    person.judging.show(9, 6)
+    assert person.hand[:7] == before and len(person.hand) == 15
+
+
+def test_what_is_on_its_way_is_counted_and_not_asked_for_twice(tmp_path: Path) -> None:
+    later = Later()
+    judging = Judging(tmp_path, KEY, FlatDecoder(), later, lambda judging: None)
+    judging.open()
+    judging.open()
+    judging.show(4, 3)
+    assert (len(later.waiting), judging.opened) == (1, False)  # nothing is decoded before the rows are read
+    later.run()
+    for _ in range(3):
+        judging.show(4, 3)
+    assert (len(later.waiting), judging.table([]).decoding) == (7, 7)
+    later.run(2)
+    table = judging.table([])
+    assert (len(table.hand), table.decoding) == (2, 5)
+
+
+def test_candidates_never_repeat_over_restarts(person: Person) -> None:
+    dealt = set(person.hand)
+    for _ in range(4):
+        person.restart()
+        assert not dealt & set(person.hand)
+        dealt |= set(person.hand)
+
+
+def test_a_size_the_decoder_cannot_make_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Image size 65 is not a multiple of 8"):
+        Judging(tmp_path, SessionKey("moss", 65, "flat"), FlatDecoder(), run_now, lambda judging: None)
+
+
+# Events
+
+
+def test_a_judgement_stores_exactly_the_image_on_screen(person: Person) -> None:
+    shown = person.judging.table([]).hand[0].candidate
+    person.judges(shown.id, BAD)
+    (row,) = person.judging.store.open().rows
+    stored = person.judging.store.candidate(row)
+    assert (stored.png, stored.z.tobytes(), row.label) == (shown.png, shown.z.tobytes(), BAD)
+    assert stored.record() == shown.record()
+
+
+def test_a_row_decodes_again_to_the_image_it_holds(person: Person) -> None:
+    person.judges(person.hand[0], GOOD)
+    (row,) = person.judging.store.open().rows
+    stored = person.judging.store.candidate(row)
+    again = FlatDecoder().decode(stored.z[None], stored.prompt, stored.settings, context=SILENT)[0]
+    assert np.array_equal(again, decode_png(stored.png))
+
+
+def test_a_judgement_is_saved_acknowledged_learnt_and_listed(person: Person) -> None:
+    first, second, *_ = person.hand
+    person.judges(first, GOOD)
+    person.judges(second, BAD)
+    assert person.on_disk().labels == person.labels == {first: GOOD, second: BAD}
+    assert person.acknowledged == 1
+    assert person.recent == [(second, BAD), (first, GOOD)]
+    assert person.trained == 3  # at opening and after each
+    assert person.judging.labels_per_minute() == 2
+    z = {shown.id: shown.z for shown in map(person.judging._known.__getitem__, (first, second))}
+    rows = person.judging.state.snapshot()
+    assert all(
+        np.array_equal(x, latents.features(z[id_][None])[0]) for id_, x in zip(rows.ids, rows.X, strict=True)
+    )
+
+
+def test_the_same_log_sent_again_changes_nothing(person: Person) -> None:
+    first, second, third, *_ = person.hand
+    person.judges(first, GOOD)
+    person.skips(second)
+    person.judges(third, BAD)
+    person.undoes(first)
+    before = person.on_disk(), person.recent, person.hand, person.labels, person.trained
+    for sent in (person.log, person.log[:2], person.log[3:]):
+        person.judging.apply(sent)
+        assert (person.on_disk(), person.recent, person.hand, person.labels, person.trained) == before
+    assert person.acknowledged == 3
+
+
+def test_a_log_with_old_and_new_events_applies_the_new_ones_in_order(person: Person) -> None:
+    first, second, third, *_ = person.hand
+    person.judges(first, GOOD)
+    person.does(Kind.JUDGE, second, GOOD)
+    person.does(Kind.JUDGE, third, GOOD)
+    person.does(Kind.JUDGE, second, BAD)
+    person.does(Kind.UNDO, first)
+    person.judging.apply(person.log)
+    assert person.on_disk() == OnDisk({second: BAD, third: GOOD}, undone=1)
+    assert [row.candidate_id for row in person.judging.store.open().rows] == [second, third]
+    assert person.trained == 3  # once for the whole log
+
+
+def test_two_tabs_count_their_events_apart(person: Person) -> None:
+    first, second, *_ = person.hand
+    person.judging.apply([Event("a", 0, Kind.JUDGE, first, GOOD), Event("b", 0, Kind.JUDGE, second, BAD)])
+    assert person.on_disk().labels == {first: GOOD, second: BAD}
+    assert person.judging.table(["a", "b", "c"]).acknowledged == {"a": 0, "b": 0}
+    assert person.judging.table(["b"]).acknowledged == {"b": 0}
+
+
+def test_a_log_that_several_threads_send_at_once_is_applied_once(tmp_path: Path) -> None:
+    person = Person(tmp_path, tiles=20, ahead=0)
+    judged = {id_: number % 2 or BAD for number, id_ in enumerate(person.hand)}
+    for id_, label in judged.items():
+        person.does(Kind.JUDGE, id_, label)
+    ends = [*range(1, 20), 20] * 2  # a log that grows from call to call
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda end: person.judging.apply(person.log[:end]), ends))
+    assert person.on_disk() == OnDisk(judged, undone=0)
+    assert person.labels == judged and person.acknowledged == 19
+    assert len(set(person.hand)) == 20
+
+
+def test_a_skip_leaves_the_hand_without_a_row(person: Person) -> None:
+    first, *_ = person.hand
+    person.skips(first)
+    assert first not in person.hand
+    assert person.on_disk() == OnDisk({}, undone=0)
+    assert (person.recent, person.acknowledged, person.trained) == ([(first, 0)], 0, 1)
+
+
+def test_undo_of_a_skip_brings_the_candidate_back_first(person: Person) -> None:
+    first, second, *_ = person.hand
+    person.skips(first)
+    person.skips(second)
+    person.undoes(first)
+    assert person.hand[0] == first and second not in person.hand
+    assert person.recent == [(second, 0)]
+    assert person.trained == 1
+
+
+def test_undo_of_a_judgement_brings_the_candidate_back_first_and_keeps_the_row_in_undone(
+    person: Person,
+) -> None:
+    first, second, *_ = person.hand
+    person.judges(first, GOOD)
+    person.judges(second, BAD)
+    person.undoes(first)
+    assert person.hand[0] == first
+    assert person.recent == [(second, BAD)]
+    assert person.on_disk() == OnDisk({second: BAD}, undone=1)
+    assert person.labels == {second: BAD}
+    assert person.trained == 4
+
+
+def test_an_undone_candidate_can_be_judged_again(person: Person) -> None:
+    first, *_ = person.hand
+    for label in (GOOD, BAD):
+        person.judges(first, label)
+        person.undoes(first)
+    person.judges(first, BAD)
+    assert person.on_disk() == OnDisk({first: BAD}, undone=2)
+    assert person.labels == {first: BAD} and person.recent == [(first, BAD)]
+
+
+def test_judging_a_judged_candidate_again_relabels_its_row(person: Person) -> None:
+    first, second, *_ = person.hand
+    person.judges(first, GOOD)
+    person.judges(second, GOOD)
+    person.judges(first, BAD)
+    assert person.on_disk() == OnDisk({first: BAD, second: GOOD}, undone=0)
+    assert person.labels == {first: BAD, second: GOOD}
+    assert person.recent == [(second, GOOD), (first, BAD)]  # its place in the strip stays
+    (row, _) = person.judging.store.open().rows
+    assert [act["action"] for act in row.history] == ["judge", "relabel"]
+
+
+def test_the_same_label_again_is_acknowledged_and_changes_nothing(person: Person) -> None:
+    first, *_ = person.hand
+    person.judges(first, GOOD)
+    person.judges(first, GOOD)
+    (row,) = person.judging.store.open().rows
+    assert (len(row.history), person.acknowledged, person.trained) == (1, 1, 2)
+
+
+def test_a_skipped_candidate_can_still_be_judged(person: Person) -> None:
+    first, *_ = person.hand
+    person.skips(first)
+    person.judges(first, GOOD)
+    assert person.on_disk().labels == {first: GOOD}
+    assert person.recent == [(first, GOOD)]
+
+
+def test_the_last_ten_acts_stay_in_the_strip_and_older_rows_can_still_be_changed(person: Person) -> None:
+    judged = []
+    for _ in range(RECENT + 3):
+        judged.append(person.hand[0])
+        person.judges(judged[-1], GOOD)
+    assert person.recent == [(id_, GOOD) for id_ in reversed(judged[-RECENT:])]
+    person.undoes(judged[0])
+    person.judges(judged[1], BAD)
+    assert person.on_disk() == OnDisk(dict.fromkeys(judged[2:], GOOD) | {judged[1]: BAD}, undone=1)
+
+
+def test_a_judgement_about_an_image_that_is_gone_is_said_and_acknowledged(person: Person) -> None:
+    first, *_ = person.hand
+    person.does(Kind.JUDGE, "0123456789abcdef", GOOD)
+    person.does(Kind.JUDGE, first, GOOD)
+    person.judging.apply(person.log)
+    assert person.judging.table([]).notice == (
+        "One judgement was about an image that is gone since the app restarted; it was dropped."
+    )
+    assert person.on_disk().labels == {first: GOOD}
+    assert person.acknowledged == 1
+
+
+@pytest.mark.parametrize("kind", [Kind.SKIP, Kind.UNDO])
+def test_skipping_or_undoing_what_is_unknown_is_acknowledged_and_does_nothing(
+    person: Person, kind: Kind
+) -> None:
+    before = person.hand
+    person.judging.apply([person.does(kind, "0123456789abcdef")])
+    assert (person.hand, person.recent, person.acknowledged) == (before, [], 0)
+
+
+@pytest.mark.parametrize("act", [Kind.UNDO, Kind.JUDGE])
+def test_a_row_that_another_process_undid_is_taken_off_the_list(person: Person, act: Kind) -> None:
+    first, second, *_ = person.hand
+    person.judges(first, GOOD)
+    person.judges(second, GOOD)
+    other = Person(person.home, client="other")
+    other.undoes(first)
+    person.judging.apply([person.does(act, first, BAD)])
+    assert person.labels == other.labels == {second: GOOD}
+    assert person.recent == [(second, GOOD)]
+    assert person.judging.table([]).notice == (
+        "Row 000001 is no longer in the session's folder; it was taken off the list."
+    )
+    assert person.acknowledged == 2
+
+
+# Decoding and proposing
+
+
+def test_a_decode_error_is_shown_and_retry_goes_on(tmp_path: Path) -> None:
+    person = Person(tmp_path)
+    first, *_ = person.hand
+    person.decoder.broken = "the model is not there"
+    person.judges(first, GOOD)
+    table = person.judging.table([])
+    assert table.error == "No image could be made: the model is not there"
+    assert (table.decoding, len(table.hand)) == (0, 6)
+    assert person.on_disk().labels == {first: GOOD}  # judging goes on with what is there
+    person.judges(person.hand[0], BAD)
+    assert len(person.labels) == 2
+    person.judging.retry()
+    assert person.judging.table([]).error == table.error  # still broken
+    person.decoder.broken = ""
+    person.judging.retry()
+    table = person.judging.table([])
+    assert (table.error, table.decoding, len(table.hand)) == ("", 0, 7)
+
+
+def test_when_all_decodes_fail_none_is_counted_as_under_way(tmp_path: Path) -> None:
+    later, decoder = Later(), FlatDecoder()
+    judging = Judging(tmp_path, KEY, decoder, later, lambda judging: None)
+    judging.open()
+    later.run()
+    judging.show(4, 4)
+    decoder.broken = "gone"
+    later.run()
+    assert (judging.table([]).decoding, judging.table([]).hand) == (0, [])
+    decoder.broken = ""
+    judging.retry()
+    later.run()
+    assert len(judging.table([]).hand) == 8
+
+
+@pytest.mark.parametrize("tiles", [1, 4])
+def test_another_proposer_drops_only_what_is_not_on_screen(tmp_path: Path, tiles: int) -> None:
+    person = Person(tmp_path, tiles=tiles)
+    before = person.hand
+    person.judging.propose_with(Proposing(RANDOM))
+    assert person.hand[:tiles] == before[:tiles]
+    assert not set(person.hand[tiles:]) & set(before)
+    assert len(person.hand) == tiles + 6
+    again = person.hand
+    person.judging.propose_with(Proposing(RANDOM))
+    assert person.hand == again  # nothing has changed
+
+
+def test_a_judgement_about_a_candidate_that_was_dropped_on_its_way_still_counts(person: Person) -> None:
+    dropped = person.hand[3]
+    person.judging.propose_with(Proposing(RANDOM))
+    person.judges(dropped, GOOD)
+    assert person.on_disk().labels == {dropped: GOOD}
+
+
+def test_candidates_are_proposed_by_the_model_in_use(person: Person) -> None:
+    assert {shown.candidate.proposal.proposer for shown in person.judging.table([]).hand} == {RANDOM}
+    person.judging.state.models[RIDGE] = ridge()
+    person.judging.propose_with(Proposing(theta=0.9))
+    on_screen, *ahead = person.judging.table([]).hand
+    assert on_screen.value is None
+    for shown in ahead:
+        assert shown.candidate.proposal.proposer == EXPLOIT
+        assert shown.candidate.proposal.parameters["theta"] == 0.9
+        assert shown.value == shown.candidate.proposal.value is not None
+
+
+def test_a_new_fit_gives_new_values_to_what_is_in_hand_and_to_the_steps(person: Person) -> None:
+    assert {shown.value for shown in person.judging.table([]).hand} == {None}
+    model = person.judging.state.models[RIDGE] = ridge()
+    person.judging.revalue()
+    for shown in person.judging.table([]).hand:
+        expected = model.predict(latents.features(shown.candidate.z[None]))[0]
+        assert shown.value == pytest.approx(float(expected), abs=1e-6)
+    assert len(person.judging.steps[RIDGE]) == len(STEP_ANGLES)
+    assert (np.diff(person.judging.steps[RIDGE]) > 0).all()
+    person.judging.propose_with(Proposing(model=XGB))
+    assert person.judging.table([]).hand[0].value is None  # by a model that was not fitted
