@@ -193,8 +193,13 @@ class Judging:
             return len(self._judged_at)
 
     def revalue(self) -> None:
-        """Predict values of the candidates in hand and along ŵ. Runs on the lane of the fit."""
+        """Predict values of the candidates in hand and along ŵ. Runs on the lane of the fit.
+
+        The first fit also replaces what was decoded ahead without it.
+        """
         with self._lock:
+            if not self.steps:
+                del self._hand[self._tiles :]
             hand = [self._known[id_] for id_ in self._hand]
         with self.state.w_lock:
             models, w = dict(self.state.models), self.state.w
@@ -208,6 +213,7 @@ class Judging:
                 self.steps[name] = steps
                 kept = {id_: value for id_, value in self._values[name].items() if id_ in self._known}
                 self._values[name] = kept | values
+        self._refill()
 
     def _load(self) -> "_Loaded":
         self.folder.create()
@@ -267,12 +273,15 @@ class Judging:
         return make_candidate(self.key, self.decoder, proposing, guide, seed, progress)
 
     def _deal(self, candidate: Candidate) -> None:
+        with self.state.w_lock:
+            models = dict(self.state.models)
+        values = {name: _values_of([candidate], model) for name, model in models.items()}
         with self._lock:
             self._decoding -= 1
             self._remember(candidate)
             self._hand.append(candidate.id)
-            if candidate.proposal.value is not None and candidate.proposal.value_model:
-                self._values[candidate.proposal.value_model][candidate.id] = candidate.proposal.value
+            for name, value in values.items():
+                self._values[name] |= value
 
     def _failed_to_decode(self, error: BaseException) -> None:
         with self._lock:

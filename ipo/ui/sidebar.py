@@ -128,8 +128,8 @@ def render_numbers(judging: Judging) -> None:
         "with the standard error. n/a until there are two Good and two Bad.",
     )
     right.metric("Labels / min", judging.labels_per_minute(), help="Judgements in the last minute.")
-    last = "never" if status.ended_at is None else _clock(status.ended_at)
-    st.caption(f"Last train {last}" + ("" if score is None else f" · majority alone {score.baseline:.2f}"))
+    last = "Not trained yet" if status.ended_at is None else f"Last train {_clock(status.ended_at)}"
+    st.caption(last if score is None else f"{last} · majority alone {score.baseline:.2f}")
 
 
 def render_cross_validation(judging: Judging, background: Background) -> None:
@@ -266,7 +266,7 @@ def _bars(scores: list[float]) -> str:
         half = 50 * abs(score) / largest
         left = 50 if score >= 0 else 50 - half
         lines.append(
-            f'<div style="display:flex;gap:8px;font:12px/18px var(--st-code-font,monospace)">'
+            f'<div style="display:flex;gap:8px;font:12px/18px monospace">'
             f'<span style="width:44px;text-align:right">{angle:+.1f}</span>'
             f'<span style="flex:1;position:relative"><span style="position:absolute;top:4px;height:10px;'
             f'left:{left:.1f}%;width:{half:.1f}%;background:currentColor;opacity:.55"></span></span>'
@@ -287,7 +287,7 @@ def render_logs() -> None:
         )
         count = st.number_input("Lines", 10, 5000, 200, step=10, key=Keys.SIDEBAR_LOGS_LINES)
         lines = last_lines(workspace().home, int(count))
-        st.code("\n".join(lines) or "Nothing was logged yet.", language=None, height=240)
+        st.code("\n".join(lines) or "Nothing was logged yet.", language=None, height=240, wrap_lines=True)
 
 
 def render_lanes(background: Background) -> None:

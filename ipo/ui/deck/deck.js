@@ -18,6 +18,7 @@ export default function (component) {
 const GOOD = 1, SKIPPED = 0, BAD = -1;
 const NAMES = { [GOOD]: "good", [SKIPPED]: "skip", [BAD]: "bad" };
 const POLL_MS = 120;
+const WELCOME = "Type what you would like to see. Judge what appears. It learns.";
 
 function randomName() {
   return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -328,10 +329,10 @@ class Deck {
 
   drawBar(recent) {
     const pending = this.log.events.length;
-    const text = this.data.error || this.data.notice || (pending > 2 ? `saving ${pending} …` : "");
+    const news = this.data.error || this.data.notice || (pending > 2 ? `saving ${pending} …` : "");
+    const text = news || (recent.length ? "" : WELCOME);
     const message = this.find(".message");
     message.textContent = text;
-    message.title = text;
     message.classList.toggle("bad", Boolean(this.data.error || this.data.notice));
     this.find(".retry").hidden = !(this.data.error || (this.data.notice && pending));
     this.find(".undo").disabled = recent.length === 0;
@@ -339,7 +340,7 @@ class Deck {
 }
 
 function valueText({ value }) {
-  return value === null ? "no value yet" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+  return value === null ? "–" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 }
 
 function howText({ proposer, theta }) {
