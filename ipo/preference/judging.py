@@ -152,13 +152,17 @@ class Judging:
         self._refill()
 
     def apply(self, events: Sequence[Event]) -> None:
-        """Apply events in order, each once. Stops at the first that cannot be saved."""
+        """Apply events in order, each once. Stops at the first that cannot be saved.
+
+        Before the session is open nothing is applied: its rows say which events were applied already.
+        """
         changed = False
         with self._lock:
+            fresh = [event for event in events if event.seq > self._applied.get(event.client, -1)]
+            if not fresh or not self.opened:
+                return
             self._notice = ""
-            for event in events:
-                if event.seq <= self._applied.get(event.client, -1):
-                    continue
+            for event in fresh:
                 try:
                     changed |= self._apply(event)
                 except OSError as error:

@@ -46,7 +46,7 @@ def render_sidebar() -> None:
 
 def render_choices(space: Workspace, judging: Judging) -> None:
     """Session, proposer and value model."""
-    keys = [info.key for info in space.sessions]
+    keys = space.sessions()
     if judging.key not in keys:
         keys.insert(0, judging.key)
     st.session_state[Keys.CURATION_SESSION_CHOICE] = judging.key

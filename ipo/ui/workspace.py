@@ -30,8 +30,8 @@ class Workspace:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.background = Background()
-        self.sessions: list[SessionInfo] = []
         self.problem = ""
+        self._on_disk: list[SessionKey] = []
         self._decoders: dict[str, Decoder] = {}
         self._judging: dict[SessionKey, Judging] = {}
         self._lock = threading.Lock()
@@ -42,7 +42,7 @@ class Workspace:
                 f"The project folder {home} cannot be written: {error}. Make it writable, or set IPO_HOME "
                 "to a folder that is."
             )
-        self.refresh_sessions()
+        self._list_sessions()
 
     def judging(self, key: SessionKey) -> Judging:
         """The session for a key, opened in the background. Raises `ValueError` for an impossible size."""
@@ -55,11 +55,15 @@ class Workspace:
                 logger.info("open %s", key)
         return judging
 
-    def refresh_sessions(self) -> None:
-        """List the sessions on disk anew, off the render thread."""
+    def sessions(self) -> list[SessionKey]:
+        """Sessions to choose from: those with rows on disk at the start, and those with rows by now."""
+        with self._lock:
+            opened = [key for key, judging in self._judging.items() if sum(judging.state.counts())]
+            return list(dict.fromkeys([*opened, *self._on_disk]))
 
+    def _list_sessions(self) -> None:
         def adopt(found: list[SessionInfo]) -> None:
-            self.sessions = found
+            self._on_disk = [info.key for info in found]
 
         self.background.submit(Lane.DECODE, list_sessions, self.home, on_done=adopt, label="list sessions")
 

@@ -101,6 +101,8 @@ def render_damaged(judging: Judging) -> None:
 def render_deck(mode: str, tiles: int) -> None:
     judging = selection.selected()
     if judging is not None:
+        # After the server was restarted the log arrives without a callback.
+        judging.apply(events_of(Keys.CURATION_DECK))
         deck(
             judging,
             st.session_state[Keys.CURATION_SHELF],

@@ -157,3 +157,36 @@ def test_batch_replaces_the_judged_tile_and_saves_it(page: Page, server: AppServ
     wait_for_rows(server.home, 5)
     by_id = labels(server.home)
     assert by_id[replaced.id] == 1 and sum(label == 1 for label in by_id.values()) == 2
+
+
+def test_judgements_that_cannot_be_saved_stay_in_the_tab_until_they_can(
+    page: Page, server: AppServer
+) -> None:
+    judged = judge(page, [GOOD])
+    wait_for_rows(server.home, 1)
+    rows = row_folders(server.home)[0].parent
+    rows.rename(rows.with_name("rows away"))
+    rows.write_text("a file where the folder was")
+    judged += judge(page, [BAD, GOOD])
+    page.get_by_text("Your judgements are kept in this tab").wait_for()
+    page.reload()
+    page.get_by_text("Your judgements are kept in this tab").wait_for()
+    rows.unlink()
+    rows.with_name("rows away").rename(rows)
+    page.get_by_role("button", name="Retry").click()
+    wait_for_rows(server.home, 3)
+    assert [(row.id, row.label) for row in saved(server.home)] == [
+        (image.id, label) for image, label in zip(judged, [1, -1, 1], strict=True)
+    ]
+
+
+def test_a_tab_goes_on_by_itself_when_the_server_comes_back(page: Page, server: AppServer) -> None:
+    judged = judge(page, [GOOD, BAD])
+    wait_for_rows(server.home, 2)
+    server.kill()
+    server.start()
+    known = {image.id for image in judged}
+    eventually(lambda: shown(page) and page.get_by_test_id("stMetricValue").count() == 4, "the page", 60)
+    eventually(lambda: judge(page, [GOOD]) and len(row_folders(server.home)) >= 3, "a third row", 60)
+    rows = saved(server.home)
+    assert {row.id for row in rows[:2]} == known and len({row.id for row in rows}) == len(rows)

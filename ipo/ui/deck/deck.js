@@ -114,7 +114,7 @@ class Deck {
   listen() {
     clearTimeout(this.poll);
     if (this.data.error) return;
-    const short = this.table.hand.length < this.data.tiles + this.data.ahead;
+    const short = this.data.hand.length < this.data.tiles + this.data.ahead;
     if (!this.data.opened || this.data.decoding > 0 || short) {
       this.poll = setTimeout(() => {
         this.setTriggerValue("tick", Date.now());
