@@ -129,9 +129,11 @@ class Job:
                 self.status = JobStatus.OK
             log = logger.error if self.error else logger.debug
             log("%s: %s after %.0f ms %s", self.label, self.status, 1000 * self.elapsed, self.traceback)
-            if on_end is not None:
-                on_end(self)
-            self._ended.set()
+            try:
+                if on_end is not None:
+                    on_end(self)
+            finally:
+                self._ended.set()
 
         future.add_done_callback(settle)
 

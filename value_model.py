@@ -51,9 +51,12 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
             state.update_status(
                 model, state=FitState.UNTRAINED, generation=rows.generation, rows=0, score=None, error=""
             )
-            return
+        else:
+            state.update_status(model, state=FitState.QUEUED)
         state.dirty.discard(model)
-        state.update_status(model, state=FitState.QUEUED)
+    if not trainable(rows):
+        on_adopt()
+        return
 
     def work(progress: Progress) -> tuple[ValueModel, Score | None, float]:
         state.update_status(model, state=FitState.RUNNING)
@@ -72,8 +75,8 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
             again = model in state.dirty
         if again:
             _train(state, background, model, on_adopt)
-        elif state.cv_after_fit and not any(status.in_flight for status in state.train_status.values()):
-            request_cross_validation(state, background)
+        else:
+            _cross_validate_after_fit(state, background)
 
     label = f"fit {model} to {len(rows)} rows"
     background.submit(LANE_OF[model], work, on_done=adopt, on_end=end, label=label)
@@ -176,5 +179,18 @@ def request_cross_validation(state: PreferenceState, background: Background) -> 
         with state.w_lock:
             state.cv = result
 
+    def end(job: Job) -> None:
+        if job.status == JobStatus.OK and state.pool.generation != rows.generation:
+            _cross_validate_after_fit(state, background)
+
     label = f"cross-validate {len(rows)} rows"
-    return background.submit(Lane.CV, work, on_done=adopt, owner=state, label=label)
+    return background.submit(Lane.CV, work, on_done=adopt, on_end=end, owner=state, label=label)
+
+
+def _cross_validate_after_fit(state: PreferenceState, background: Background) -> None:
+    """The toggle *CV after each fit*: once all fits have ended, and again if rows came meanwhile."""
+    with state.w_lock:
+        fitting = any(status.in_flight for status in state.train_status.values())
+        enough = enough_to_hold_out(state.pool.snapshot().y)
+    if state.cv_after_fit and enough and not fitting:
+        request_cross_validation(state, background)

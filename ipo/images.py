@@ -19,9 +19,12 @@ def encode_png(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def decode_png(png: bytes) -> NDArray[np.uint8]:
-    """Decode to `(H, W, 3)` uint8. Raises `OSError` for a truncated or foreign file."""
-    with Image.open(io.BytesIO(png)) as image:
-        return np.asarray(image.convert("RGB"))
+    """Decode to `(H, W, 3)` uint8. Raises `OSError` for a truncated, damaged or foreign file."""
+    try:
+        with Image.open(io.BytesIO(png)) as image:
+            return np.asarray(image.convert("RGB"))
+    except (SyntaxError, ValueError) as error:  # what Pillow raises for broken chunks
+        raise OSError(f"not a sound PNG: {error}") from error
 
 
 def pixel_hash(pixels: NDArray[np.uint8]) -> str:

@@ -87,6 +87,23 @@ class Candidate:
         )
 
 
+RECORDED = (
+    "id",
+    "session",
+    "prompt",
+    "anchor",
+    "seed",
+    "decoder",
+    "settings",
+    "proposer",
+    "proposer_parameters",
+    "value",
+    "sd",
+    "value_model",
+    "created_at",
+)  # the fields of `Candidate.record()`
+
+
 def candidate_id(session: str, z: Latent) -> str:
     """16 hex digits of sha256 over the session and the latent's bytes."""
     digest = hashlib.sha256(session.encode())

@@ -114,7 +114,7 @@ class Judging:
         self._tiles = self._ahead = 0
         self._decoding = 0
         self._opening = False
-        self._notice = ""
+        self._notices: dict[str, str] = {}  # client → what its user should know
         self._error = ""
 
     def open(self) -> None:
@@ -130,7 +130,7 @@ class Judging:
     def retry(self) -> None:
         """Try again what failed last: opening or decoding."""
         with self._lock:
-            self._error = self._notice = ""
+            self._error = ""
         if self.opened:
             self._refill()
         else:
@@ -161,13 +161,14 @@ class Judging:
             fresh = [event for event in events if event.seq > self._applied.get(event.client, -1)]
             if not fresh or not self.opened:
                 return
-            self._notice = ""
+            for client in {event.client for event in fresh}:
+                self._notices.pop(client, None)
             for event in fresh:
                 try:
                     changed |= self._apply(event)
                 except OSError as error:
                     logger.error("%s not saved: %s", event, error)
-                    self._notice = (
+                    self._notices[event.client] = (
                         f"Not saved: {error}. Your judgements are kept in this tab; "
                         "make room or make the folder writable, then press Retry."
                     )
@@ -178,7 +179,7 @@ class Judging:
             self._train(self)
 
     def table(self, clients: Sequence[str]) -> Table:
-        """What to show now; acknowledgements only for the browsers that ask."""
+        """What to show now, with acknowledgements and notices for the browsers that ask."""
         with self._lock:
             values = self._values[self.proposing.model]
             return Table(
@@ -186,7 +187,9 @@ class Judging:
                 recent=[Judged(self._known[id_], label) for id_, label in reversed(self._recent)],
                 acknowledged={client: self._applied[client] for client in clients if client in self._applied},
                 decoding=self._decoding,
-                notice=self._notice,
+                notice=" ".join(
+                    notice for client, notice in self._notices.items() if client in clients or not clients
+                ),
                 error=self._error,
             )
 
@@ -201,22 +204,23 @@ class Judging:
 
         The first fit also replaces what was decoded ahead without it.
         """
-        with self._lock:
-            if not self.steps:
-                del self._hand[self._tiles :]
-            hand = [self._known[id_] for id_ in self._hand]
         with self.state.w_lock:
             models, w = dict(self.state.models), self.state.w
+        with self._lock:
+            if models and not self.steps:
+                del self._hand[self._tiles :]
+            hand = [self._known[id_] for id_ in self._hand]
         line = None
         if w is not None and w.any():
             line = latents.features(strip(self.anchor, w, STEP_ANGLES))
-        for name, model in models.items():
-            steps = [] if line is None else [float(value) for value in model.predict(line)]
-            values = _values_of(hand, model) if hand else {}
-            with self._lock:
-                self.steps[name] = steps
-                kept = {id_: value for id_, value in self._values[name].items() if id_ in self._known}
-                self._values[name] = kept | values
+        steps = {} if line is None else {name: model.predict(line).tolist() for name, model in models.items()}
+        values = {name: _values_of(hand, model) for name, model in models.items()}
+        with self._lock:
+            self.steps = steps
+            dealt = {id_ for id_ in self._hand if id_ not in {candidate.id for candidate in hand}}
+            for name in MODELS:
+                since = {id_: value for id_, value in self._values[name].items() if id_ in dealt}
+                self._values[name] = since | values[name] if name in values else {}
         self._refill()
 
     def _load(self) -> "_Loaded":
@@ -236,7 +240,8 @@ class Judging:
             self.damaged = found.damaged
             for event in found.events:
                 client, _, seq = event.rpartition(":")
-                self._applied[client] = max(int(seq), self._applied.get(client, -1))
+                if seq.isdigit():  # else the row did not come from a browser
+                    self._applied[client] = max(int(seq), self._applied.get(client, -1))
             for candidate, label in loaded.recent:
                 self._known[candidate.id] = candidate
                 self._recent.append((candidate.id, label))
@@ -313,7 +318,7 @@ class Judging:
             return self._relabel(row, event)
         candidate = self._known.get(event.candidate)
         if candidate is None:
-            self._notice = (
+            self._notices[event.client] = (
                 "One judgement was about an image that is gone since the app restarted; it was dropped."
             )
             return False
@@ -330,8 +335,8 @@ class Judging:
             return False
         try:
             self._rows[row.candidate_id] = self.store.relabel(row, event.label, event.id)
-        except FileNotFoundError:
-            return self._lost(row)
+        except (FileNotFoundError, ValueError):
+            return self._lost(row, event)
         self._recent = deque(
             ((id_, event.label if id_ == row.candidate_id else label) for id_, label in self._recent),
             maxlen=RECENT,
@@ -349,18 +354,18 @@ class Judging:
         try:
             candidate = self._known.get(row.candidate_id) or self.store.candidate(row)
             self.store.undo(row, event.id)
-        except FileNotFoundError:
-            return self._lost(row)
+        except (FileNotFoundError, ValueError):
+            return self._lost(row, event)
         del self._rows[row.candidate_id]
         self._back_to_hand(candidate)
         with self.state.w_lock:
             self.state.pool.remove(row.candidate_id)
         return True
 
-    def _lost(self, row: Row) -> bool:
-        """Another process undid the row, or someone removed its folder."""
-        self._notice = (
-            f"Row {row.number:06d} is no longer in the session's folder; it was taken off the list."
+    def _lost(self, row: Row, event: Event) -> bool:
+        """Another process undid the row, or someone removed or damaged its files."""
+        self._notices[event.client] = (
+            f"Row {row.number:06d} in the session's folder is gone or damaged; it was taken off the list."
         )
         del self._rows[row.candidate_id]
         self._forget_recent(row.candidate_id)
@@ -392,6 +397,8 @@ class _Loaded:
 
 
 def _values_of(candidates: Sequence[Candidate], model: ValueModel) -> dict[str, float]:
+    if not candidates:
+        return {}
     read = latents.features(np.stack([candidate.z for candidate in candidates]))
     return {
         candidate.id: float(value) for candidate, value in zip(candidates, model.predict(read), strict=True)

@@ -18,8 +18,9 @@ def grid_shape(size: int) -> tuple[int, int, int]:
     Raises `ValueError` for a size that is not a positive multiple of 8.
     """
     if size <= 0 or size % 8:
-        lower, upper = max(8, size // 8 * 8), max(8, (size // 8 + 1) * 8)
-        raise ValueError(f"Image size {size} is not a multiple of 8; {lower} or {upper} would be.")
+        upper = (max(size, 0) // 8 + 1) * 8
+        right = f"{upper - 8} or {upper}" if upper > 8 else "8"
+        raise ValueError(f"Image size {size} is not a positive multiple of 8; {right} would be.")
     return (4, size // 8, size // 8)
 
 

@@ -13,7 +13,7 @@ _FIRST_CAPACITY = 64
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Immutable training data, and the generation (count of label changes) it was taken at."""
+    """Immutable training data, and the generation (count of changes so far) it was taken at."""
 
     features: NDArray[np.float32]  # (capacity used, d), read-only; use `X`
     index: NDArray[np.intp]  # (n,) rows of `features` that are labelled

@@ -40,11 +40,11 @@ def propose(
     draws: int = 16,
 ) -> Proposed:
     """The next latent. Without a fitted model every proposer is `random`, and says so."""
+    if proposer not in PROPOSERS:
+        raise ValueError(f"There is no proposer {proposer!r}; {', '.join(PROPOSERS)} are there.")
     if proposer == RANDOM or guide.model is None:
         return Proposed(prior(shape, rng), RANDOM, {})
-    if proposer == EXPLOIT:
-        return _exploit(shape, guide.model, guide.direction, rng, theta, draws)
-    raise ValueError(f"There is no proposer {proposer!r}; {', '.join(PROPOSERS)} are there.")
+    return _exploit(shape, guide.model, guide.direction, rng, theta, draws)
 
 
 def _exploit(

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from ipo.durable import replace_file, sync_folder, write_synced
 from ipo.images import PNG_END
-from ipo.preference.candidates import Candidate
+from ipo.preference.candidates import RECORDED, Candidate
 from ipo.preference.latents import Latent
 
 IMAGE, LATENT, RECORD = "image.png", "latent.npy", "row.json"
@@ -102,10 +102,15 @@ class RowStore:
                 write_synced(incoming / name, content)
             sync_folder(incoming)
             number = self._claim(incoming)
+            try:
+                sync_folder(self._rows)
+            except OSError:
+                # Not known to be on disk, so not saved: nobody else may see it, or it would be saved twice.
+                self._folder(number).rename(incoming)
+                raise
         except OSError:
             shutil.rmtree(incoming, ignore_errors=True)
             raise
-        sync_folder(self._rows)
         return Row(number, candidate.record(), label, at, history)
 
     def relabel(self, row: Row, label: int, event: str) -> Row:
@@ -141,11 +146,14 @@ class RowStore:
             try:
                 row = self._read(number, latents[len(rows)])
             except (OSError, ValueError) as error:
+                if not self._folder(number).exists():
+                    continue  # another process undid it while we were reading
                 damaged.append(Damaged(self._folder(number).name, _reason(error)))
                 continue
             events.extend(str(entry["event"]) for entry in row.history)
             if row.history[-1]["action"] == "undo":
-                self._retire(row.number, row.candidate_id)
+                with contextlib.suppress(FileNotFoundError):  # another process was first
+                    self._retire(row.number, row.candidate_id)
                 continue
             rows.append(row)
         undone = (int(name.split("-")[0]) for name in os.listdir(self._undone) if name[:6].isdigit())
@@ -165,6 +173,8 @@ class RowStore:
     def _append(self, row: Row, action: str, label: int, event: str) -> Row:
         path = self._folder(row.number) / RECORD
         record = json.loads(path.read_bytes())
+        if record["candidate"]["id"] != row.candidate_id:
+            raise FileNotFoundError(errno.ENOENT, "the number belongs to another row by now", str(path))
         entry = {"at": now(), "action": action, "label": label, "event": event}
         record["label"] = label
         record["history"].append(entry)
@@ -182,16 +192,8 @@ class RowStore:
     def _read(self, number: int, latent: Latent) -> Row:
         folder = self._folder(number)
         record = json.loads((folder / RECORD).read_bytes())
-        try:
-            size = record["files"][IMAGE]["bytes"]
-            history = tuple(record["history"])
-            row = Row(number, record["candidate"], int(record["label"]), record["judged_at"], history)
-            complete = bool(row.candidate_id and history[-1]["action"])
-        except (KeyError, TypeError, IndexError) as error:
-            raise ValueError(f"{RECORD} has no {error}") from error
-        if not complete or row.label not in (GOOD, BAD):
-            raise ValueError(f"{RECORD} has label {row.label}; {GOOD} or {BAD} would be right")
-        _check_image(folder / IMAGE, size)
+        row = _row(number, record)
+        _check_image(folder / IMAGE, record["files"][IMAGE]["bytes"])
         _read_latent(folder / LATENT, latent)
         return row
 
@@ -201,6 +203,25 @@ class RowStore:
                 with contextlib.suppress(FileNotFoundError):  # another process swept it first
                     if time.time() - entry.stat().st_mtime > _STALE_SECONDS:
                         shutil.rmtree(entry.path)
+
+
+def _row(number: int, record: Any) -> Row:
+    """What `row.json` says. Raises `ValueError` for anything missing or of a wrong kind."""
+    try:
+        candidate, history = record["candidate"], tuple(record["history"])
+        row = Row(number, candidate, record["label"], record["judged_at"], history)
+        missing = [name for name in RECORDED if name not in candidate]
+        missing += [name for entry in history for name in ("at", "action", "event") if name not in entry]
+        datetime.fromisoformat(row.judged_at)
+        if missing or not history:
+            raise ValueError(f"{RECORD} has no {missing[0] if missing else 'history'}")
+        if record["files"][IMAGE]["bytes"] < 1 or row.label not in (GOOD, BAD):
+            raise ValueError(f"{RECORD} has label {row.label}; {GOOD} or {BAD} would be right")
+    except KeyError as error:
+        raise ValueError(f"{RECORD} has no {error.args[0]}") from error
+    except TypeError as error:
+        raise ValueError(f"{RECORD} is not a row: {error}") from error
+    return row
 
 
 def npy_header(shape: tuple[int, ...]) -> bytes:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -13,6 +14,8 @@ from filelock import FileLock
 
 from ipo.durable import replace_file
 from ipo.preference.rows import now
+
+logger = logging.getLogger("ipo.preference.sessions")
 
 _ABOUT, _GENERATOR = "session.json", "generator.json"
 
@@ -67,8 +70,12 @@ class SessionFolder:
         path = self.path / _GENERATOR
         with FileLock(self.path / ".generator.lock"):
             rng = np.random.default_rng()
-            if path.exists():
+            try:
                 rng.bit_generator.state = json.loads(path.read_bytes())
+            except FileNotFoundError:
+                pass  # the session's first draw: seeded by the system
+            except (ValueError, TypeError, KeyError) as error:
+                logger.warning("%s is damaged (%s); the session goes on with a new sequence", path, error)
             yield rng
             # No fsync: after a power cut the sequence may repeat a few draws that nobody had judged.
             temporary = path.with_suffix(".tmp")
@@ -86,10 +93,10 @@ def list_sessions(home: Path) -> list[SessionInfo]:
     for folder in sessions_folder(home).glob("*/"):
         try:
             about = json.loads((folder / _ABOUT).read_bytes())
-            key = SessionKey(about["prompt"], int(about["size"]), about["decoder"])
+            key = SessionKey(str(about["prompt"]), int(about["size"]), str(about["decoder"]))
             rows = sum(name.isdigit() for name in os.listdir(folder / "rows"))
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        if rows:
+        if rows and key.id == folder.name:  # a copy under another name is no session of its own
             found.append(SessionInfo(key, rows))
     return sorted(found, key=lambda info: -info.rows)

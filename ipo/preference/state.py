@@ -37,7 +37,7 @@ class PreferenceState:
         self.models: dict[str, ValueModel] = {}
         self.train_status = {model: FitStatus() for model in MODELS}
         self.dirty: set[str] = set()  # models whose fit in flight is older than the labels
-        self.params = ModelParams()
+        self._params = ModelParams()
         self.cv: CrossValidation | None = None
         self.cv_after_fit = False
         self._hashed: tuple[int, str] = (-1, "")
@@ -57,10 +57,16 @@ class PreferenceState:
         with self.w_lock:
             return self.pool.count(1), self.pool.count(-1)
 
-    def set_boost(self, **changes: Any) -> None:
-        """Change hyper-parameters of XGBoost; the next fit uses them."""
+    @property
+    def params(self) -> ModelParams:
+        return self._params
+
+    @params.setter
+    def params(self, params: ModelParams) -> None:
+        """The next fit uses them, and is newer than those before it."""
         with self.w_lock:
-            self.params = replace(self.params, boost=replace(self.params.boost, **changes))
+            self._params = params
+            self.pool.generation += 1
 
     def update_status(self, model: str, **changes: Any) -> None:
         with self.w_lock:

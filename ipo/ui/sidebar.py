@@ -2,6 +2,7 @@
 
 import html
 import time
+from dataclasses import replace
 from datetime import datetime
 
 import streamlit as st
@@ -235,7 +236,9 @@ def _set_raw_latents() -> None:
     judging = selection.selected()
     if judging is not None:
         raw = st.session_state[Keys.SIDEBAR_RAW_LATENTS]
-        judging.state.set_boost(components=None if raw else BoostParams().components)
+        params = judging.state.params
+        boost = replace(params.boost, components=None if raw else BoostParams().components)
+        judging.state.params = replace(params, boost=boost)
         _fit_again()
 
 

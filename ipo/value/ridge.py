@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
+_NOISE = 1e-5  # relative accuracy of a Gram matrix that was multiplied in float32
+
 
 @dataclass(frozen=True)
 class RidgeFit:
@@ -52,8 +54,9 @@ def centred(K: Vector) -> Vector:
 
 
 def absolute_lambda(K: Vector, relative: float) -> float:
-    """λ for a relative λ: times the mean of the centred Gram's diagonal; never below float32 noise."""
-    return max(relative * float(np.trace(centred(K))) / len(K), 1e-9)
+    """λ for a relative λ: times the mean of the centred Gram's diagonal; never below its float32 noise."""
+    mean = float(np.trace(centred(K))) / len(K)
+    return max(max(relative, _NOISE) * mean, float(np.finfo(np.float64).tiny))
 
 
 def fit(X: NDArray[np.float32], K: Vector, y: NDArray[np.float32], lam: float) -> RidgeFit:
@@ -92,8 +95,8 @@ def _shifted(K: Vector, lam: float) -> Vector:
 def _check(K: Vector, y: NDArray[np.float32], lam: float) -> None:
     if np.shape(y) != (len(K),):
         raise ValueError(f"X has {len(K)} rows and y is {np.shape(y)}; ({len(K)},) would be right.")
-    if lam <= 0:
-        raise ValueError(f"lambda is {lam}; it must be greater than 0.")
     # The diagonal of the Gram matrix shows a NaN or Inf anywhere in X, without another pass over X.
     if not (np.isfinite(K.diagonal()).all() and np.isfinite(y).all()):
         raise ValueError("X or y has NaN or Inf.")
+    if not lam > 0:
+        raise ValueError(f"lambda is {lam}; it must be greater than 0.")

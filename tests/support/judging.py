@@ -113,6 +113,11 @@ class Person:
         return [(judged.candidate.id, judged.label) for judged in self.judging.table([]).recent]
 
     @property
+    def notice(self) -> str:
+        """What this tab is told about its events."""
+        return self.judging.table([self.client]).notice
+
+    @property
     def acknowledged(self) -> int:
         """The last number the server has acknowledged; −1 for none."""
         return self.judging.table([self.client]).acknowledged.get(self.client, -1)

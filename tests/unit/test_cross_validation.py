@@ -173,6 +173,18 @@ def test_a_fit_is_followed_by_a_cross_validation_only_when_that_is_switched_on(
     assert state.cv is not None and state.cv.fingerprints == marks(state)
 
 
+def test_cross_validation_after_each_fit_waits_until_rows_can_be_held_out(
+    state: Diary, person: Labeller, background: Background
+) -> None:
+    state.cv_after_fit = True
+    person.label([1, -1, 1])
+    train(state, background)
+    assert not background.jobs(Lane.CV)  # nobody asked, so nobody is told that rows are missing
+    person.label([-1])
+    train(state, background)
+    assert [job.status for job in background.jobs(Lane.CV)] == [JobStatus.OK]
+
+
 def test_cross_validation_after_each_fit_ends_with_the_latest_rows(
     state: Diary, person: Labeller, background: Background
 ) -> None:

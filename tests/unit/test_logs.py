@@ -67,7 +67,7 @@ def test_a_line_says_when_how_bad_where_and_what(tmp_path: Path) -> None:
     logger.warning("row %s", "000007")
     (line,) = last_lines(tmp_path, 1)
     assert line[2] == line[5] == ":"
-    assert line.endswith("WARNING MainThread ipo.tests: row 000007")
+    assert line.endswith("WARNING ipo.tests: row 000007")
 
 
 def test_bytes_that_are_no_text_do_not_hide_the_log(tmp_path: Path) -> None:

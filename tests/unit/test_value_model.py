@@ -281,6 +281,17 @@ def test_judgements_are_fitted_and_give_values_and_steps(tmp_path: Path, backgro
     assert len(person.judging.steps[RIDGE]) == len(person.judging.steps[XGB]) == len(STEP_ANGLES)
 
 
+def test_until_both_labels_are_there_judging_keeps_what_was_decoded_ahead(
+    tmp_path: Path, background: Background
+) -> None:
+    person = Person(tmp_path, train=lambda judging: train_session(judging, background))
+    for _ in range(3):
+        first, *ahead = person.hand
+        person.judges(first, 1)
+        drain(background)
+        assert person.hand[: len(ahead)] == ahead
+
+
 def test_taking_back_the_last_bad_takes_the_values_and_steps_away(
     tmp_path: Path, background: Background
 ) -> None:

@@ -73,7 +73,7 @@ def test_candidates_never_repeat_over_restarts(person: Person) -> None:
 
 
 def test_a_size_the_decoder_cannot_make_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="Image size 65 is not a multiple of 8"):
+    with pytest.raises(ValueError, match="Image size 65 is not a positive multiple of 8"):
         Judging(tmp_path, SessionKey("moss", 65, "flat"), FlatDecoder(), run_now, lambda judging: None)
 
 
@@ -246,7 +246,7 @@ def test_a_judgement_about_an_image_that_is_gone_is_said_and_acknowledged(person
     person.does(Kind.JUDGE, "0123456789abcdef", GOOD)
     person.does(Kind.JUDGE, first, GOOD)
     person.judging.apply(person.log)
-    assert person.judging.table([]).notice == (
+    assert person.notice == (
         "One judgement was about an image that is gone since the app restarted; it was dropped."
     )
     assert person.on_disk().labels == {first: GOOD}
@@ -272,8 +272,8 @@ def test_a_row_that_another_process_undid_is_taken_off_the_list(person: Person, 
     person.judging.apply([person.does(act, first, BAD)])
     assert person.labels == other.labels == {second: GOOD}
     assert person.recent == [(second, GOOD)]
-    assert person.judging.table([]).notice == (
-        "Row 000001 is no longer in the session's folder; it was taken off the list."
+    assert person.notice == (
+        "Row 000001 in the session's folder is gone or damaged; it was taken off the list."
     )
     assert person.acknowledged == 2
 

@@ -31,13 +31,13 @@ def test_what_cannot_be_saved_is_not_acknowledged_and_is_applied_when_sent_again
             person.judging.apply(person.log)
         assert (person.on_disk(), person.labels, person.recent, person.hand) == before
         assert (person.acknowledged, person.trained) == (0, 2)
-        notice = person.judging.table([]).notice
+        notice = person.notice
         assert notice.startswith("Not saved: ") and notice.endswith("then press Retry.")
     person.judging.apply(person.log)
     kept = {"judge": {first: GOOD, second: GOOD}, "relabel": {first: BAD}, "undo": {}}[act]
     assert person.on_disk() == OnDisk(kept | {third: BAD}, undone=int(act == "undo"))
     assert person.labels == kept | {third: BAD}
-    assert (person.acknowledged, person.judging.table([]).notice) == (2, "")
+    assert (person.acknowledged, person.notice) == (2, "")
 
 
 def test_a_full_disk_is_named_and_what_came_before_it_is_kept(
@@ -56,7 +56,7 @@ def test_a_full_disk_is_named_and_what_came_before_it_is_kept(
     with monkeypatch.context() as patch:
         patch.setattr(RowStore, "save", full)
         person.judging.apply(person.log)
-    assert person.judging.table([]).notice == (
+    assert person.notice == (
         "Not saved: [Errno 28] No space left on device. Your judgements are kept in this tab; "
         "make room or make the folder writable, then press Retry."
     )
@@ -66,12 +66,26 @@ def test_a_full_disk_is_named_and_what_came_before_it_is_kept(
     assert person.on_disk().labels == dict.fromkeys((first, second, third), GOOD)
 
 
+@pytest.mark.parametrize("act", [Kind.JUDGE, Kind.UNDO])
+def test_a_row_that_was_damaged_meanwhile_does_not_hold_up_later_judgements(
+    person: Person, act: Kind
+) -> None:
+    first, second, *_ = person.hand
+    person.judges(first, GOOD)
+    (person.judging.folder.path / "rows" / "000001" / "row.json").write_text("{")
+    person.does(act, first, BAD)
+    person.does(Kind.JUDGE, second, GOOD)
+    person.judging.apply(person.log)
+    assert person.notice
+    assert person.labels[second] == GOOD and person.acknowledged == 2
+
+
 def test_the_notice_of_one_tab_is_not_cleared_by_another(person: Person) -> None:
     first, *_ = person.hand
     with small_disk(80):
         person.judging.apply([person.does(Kind.JUDGE, first, GOOD)])
     person.judging.apply([Event("other tab", 0, Kind.SKIP, person.hand[1])])
-    assert person.judging.table([]).notice.startswith("Not saved: ")
+    assert person.notice.startswith("Not saved: ")
 
 
 # Opening again

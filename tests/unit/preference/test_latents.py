@@ -139,8 +139,8 @@ def test_a_latent_has_four_channels_and_an_eighth_of_the_side(size: int, shape: 
 @pytest.mark.parametrize(
     ("size", "says"),
     [
-        (450, "Image size 450 is not a multiple of 8; 448 or 456 would be."),
-        (9, "Image size 9 is not a multiple of 8; 8 or 16 would be."),
+        (450, "Image size 450 is not a positive multiple of 8; 448 or 456 would be."),
+        (9, "Image size 9 is not a positive multiple of 8; 8 or 16 would be."),
     ],
 )
 def test_a_size_that_eight_does_not_divide_is_refused_with_the_nearest_ones(size: int, says: str) -> None:

@@ -95,7 +95,11 @@ def test_prompt_size_and_decoder_make_a_session() -> None:
     keys = [KEY, SessionKey("moss and rus", 64, "flat"), SessionKey("moss and rust", 72, "flat")]
     keys += [SessionKey("moss and rust", 64, "procedural"), SessionKey("moss and rust 64", 4, "flat")]
     assert len({key.id for key in keys}) == 5
-    assert SessionKey("moss and rust", 64, "flat").id == KEY.id == "f0fcfd8755e43f3f"
+
+
+def test_a_session_is_found_under_the_same_name_for_ever() -> None:
+    assert SessionKey("moss and rust", 64, "flat").id == "f0fcfd8755e43f3f"
+    assert SessionKey("żółw", 64, "flat").id == "9178f116ebd9e43b"
 
 
 @pytest.mark.parametrize("prompt", ["", " ", "\n\t"])
