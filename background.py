@@ -149,6 +149,7 @@ class Background:
         }
         self._jobs: dict[Lane, deque[Job]] = {lane: deque() for lane in Lane}
         self._lock = threading.Lock()
+        threading.Thread(target=self._cancel_at_exit, name="ipo-exit", daemon=True).start()
 
     def submit(
         self,
@@ -198,10 +199,18 @@ class Background:
         started = [job for job in in_flight if job.status == JobStatus.RUNNING]
         return next(iter(started or in_flight), None)
 
-    def shutdown(self) -> None:
-        """Cancel everything and wait for what runs to notice."""
+    def _cancel_at_exit(self) -> None:
+        # Python waits for the lanes before it exits; without this Ctrl-C would wait for all queued work.
+        threading.main_thread().join()
+        self._cancel_all()
+
+    def _cancel_all(self) -> None:
         for lane in Lane:
             for job in self.jobs(lane):
                 job.cancel()
+
+    def shutdown(self) -> None:
+        """Cancel everything and wait for what runs to notice."""
+        self._cancel_all()
         for executor in self._executors.values():
             executor.shutdown(wait=True)

@@ -72,7 +72,7 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
     def end(job: Job) -> None:
         _settle(state, model, job)
         with state.w_lock:
-            again = model in state.dirty
+            again = model in state.dirty and job.status != JobStatus.CANCELLED
         if again:
             _train(state, background, model, on_adopt)
         else:
@@ -162,11 +162,7 @@ def cross_validate(
 
 def request_cross_validation(state: PreferenceState, background: Background) -> Job | None:
     """*Compute CV now*: queue a cross-validation of the rows as they are, unless one is in flight."""
-    last = background.latest(Lane.CV, state)
-    if last is not None and last.in_flight:
-        return None
-    with state.w_lock:
-        rows, params = state.pool.snapshot(), state.params
+    rows, params = state.snapshot(), state.params
 
     def work(progress: Progress) -> CrossValidation:
         began = time.perf_counter()
@@ -184,7 +180,11 @@ def request_cross_validation(state: PreferenceState, background: Background) -> 
             _cross_validate_after_fit(state, background)
 
     label = f"cross-validate {len(rows)} rows"
-    return background.submit(Lane.CV, work, on_done=adopt, on_end=end, owner=state, label=label)
+    with state.w_lock:  # two lanes may end at the same instant
+        last = background.latest(Lane.CV, state)
+        if last is not None and last.in_flight:
+            return None
+        return background.submit(Lane.CV, work, on_done=adopt, on_end=end, owner=state, label=label)
 
 
 def _cross_validate_after_fit(state: PreferenceState, background: Background) -> None:

@@ -1,5 +1,6 @@
 """Writes that survive a crash: a file or folder is there whole, or not at all."""
 
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -7,9 +8,14 @@ from pathlib import Path
 
 def sync_folder(folder: Path) -> None:
     """Flush a folder's entries to disk, so that a rename in it survives a power cut."""
+    if os.name == "nt":
+        return  # folders cannot be opened there, and renames are journalled
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network mounts cannot
+            raise
     finally:
         os.close(handle)
 

@@ -33,6 +33,7 @@ logger = logging.getLogger("ipo.preference.judging")
 
 RECENT = 10  # judgements that stay editable
 REMEMBERED = 48  # candidates kept in memory for undo and for events that are still under way
+IN_TRANSIT = 2  # judgements that may be under way from the browser
 STEP_ANGLES = np.linspace(-1.2, 1.2, 9)  # radians along ŵ, for the step scores
 
 
@@ -114,6 +115,7 @@ class Judging:
         self._tiles = self._ahead = 0
         self._decoding = 0
         self._opening = False
+        self._guided = False  # whether a fit was there when candidates were last looked at
         self._notices: dict[str, str] = {}  # client → what its user should know
         self._error = ""
 
@@ -148,7 +150,7 @@ class Judging:
             if proposing == self.proposing:
                 return
             self.proposing = proposing
-            del self._hand[self._tiles :]
+            self._drop_ahead()
         self._refill()
 
     def apply(self, events: Sequence[Event]) -> None:
@@ -207,8 +209,9 @@ class Judging:
         with self.state.w_lock:
             models, w = dict(self.state.models), self.state.w
         with self._lock:
-            if models and not self.steps:
-                del self._hand[self._tiles :]
+            if models and not self._guided:
+                self._drop_ahead()
+            self._guided = bool(models)
             hand = [self._known[id_] for id_ in self._hand]
         line = None
         if w is not None and w.any():
@@ -382,6 +385,10 @@ class Judging:
         self._remember(candidate)
         self._forget_recent(candidate.id)
         self._hand.insert(0, candidate.id)
+
+    def _drop_ahead(self) -> None:
+        # A browser is a key or two ahead of us; what it shows already is not taken away.
+        del self._hand[self._tiles + IN_TRANSIT :]
 
     def _forget_recent(self, id_: str) -> None:
         self._recent = deque((entry for entry in self._recent if entry[0] != id_), maxlen=RECENT)

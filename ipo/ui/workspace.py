@@ -9,12 +9,13 @@ from typing import Any
 
 import streamlit as st
 
-from background import Background, Job, Lane
+from background import Background, Job, JobStatus, Lane
 from ipo.decoders.procedural import ProceduralDecoder
 from ipo.decoders.protocol import Decoder
 from ipo.logs import start_logging
 from ipo.preference.judging import Judging
 from ipo.preference.sessions import SessionInfo, SessionKey, list_sessions
+from ipo.progress import Cancelled
 from ipo.project import project_folder
 from value_model import train_and_record
 
@@ -81,8 +82,8 @@ class Workspace:
         label: str,
     ) -> None:
         def end(job: Job) -> None:
-            if job.error is not None:
-                on_error(job.error)
+            if job.status != JobStatus.OK:
+                on_error(job.error or Cancelled(job.label))
 
         self.background.submit(Lane.DECODE, fn, on_done=on_done, on_end=end, label=label)
 

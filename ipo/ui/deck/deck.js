@@ -259,7 +259,7 @@ class Deck {
   }
 
   render() {
-    this.table = tableWith(this.log.events, this.data);
+    this.table = this.keepShown(tableWith(this.log.events, this.data));
     const { hand, recent } = this.table;
     const used = new Set([...hand, ...recent.map(({ id }) => id)]);
     for (const id of this.images.keys()) if (!used.has(id)) this.images.delete(id);
@@ -272,6 +272,12 @@ class Deck {
     this.drawStrip(recent);
     this.drawNext(known.slice(this.data.mode === "batch" ? this.data.tiles : 1));
     this.drawBar(recent);
+  }
+
+  // What is on screen stays until it is judged, also when the server would propose another by now.
+  keepShown({ hand, recent }) {
+    const gone = (id) => id && this.items.has(id) && !hand.includes(id) && !recent.some((entry) => entry.id === id);
+    return { hand: [...this.slots.filter(gone), ...hand], recent };
   }
 
   // A tile keeps its place until it is judged; whatever comes next fills the gap.

@@ -10,7 +10,7 @@ from ipo.images import decode_png
 from ipo.preference import latents
 from ipo.preference.dealing import Proposing
 from ipo.preference.events import Event, Kind
-from ipo.preference.judging import RECENT, STEP_ANGLES, Judging
+from ipo.preference.judging import IN_TRANSIT, RECENT, STEP_ANGLES, Judging
 from ipo.preference.proposals import EXPLOIT, RANDOM
 from ipo.preference.rows import BAD, GOOD
 from ipo.preference.sessions import SessionKey
@@ -320,8 +320,9 @@ def test_another_proposer_drops_only_what_is_not_on_screen(tmp_path: Path, tiles
     person = Person(tmp_path, tiles=tiles)
     before = person.hand
     person.judging.propose_with(Proposing(RANDOM))
-    assert person.hand[:tiles] == before[:tiles]
-    assert not set(person.hand[tiles:]) & set(before)
+    stays = tiles + IN_TRANSIT
+    assert person.hand[:stays] == before[:stays]
+    assert not set(person.hand[stays:]) & set(before)
     assert len(person.hand) == tiles + 6
     again = person.hand
     person.judging.propose_with(Proposing(RANDOM))
@@ -339,7 +340,7 @@ def test_candidates_are_proposed_by_the_model_in_use(person: Person) -> None:
     assert {shown.candidate.proposal.proposer for shown in person.judging.table([]).hand} == {RANDOM}
     person.judging.state.models[RIDGE] = ridge()
     person.judging.propose_with(Proposing(theta=0.9))
-    on_screen, *ahead = person.judging.table([]).hand
+    on_screen, *ahead = person.judging.table([]).hand[IN_TRANSIT:]
     assert on_screen.value is None
     for shown in ahead:
         assert shown.candidate.proposal.proposer == EXPLOIT
