@@ -32,6 +32,10 @@ def set_debug(on: bool) -> None:
     logging.getLogger("ipo").setLevel(logging.DEBUG if on else logging.INFO)
 
 
+def is_debug() -> bool:
+    return logging.getLogger("ipo").level == logging.DEBUG
+
+
 def last_lines(folder: Path, count: int) -> list[str]:
     """The last `count` lines of the log; empty when nothing was logged yet."""
     try:

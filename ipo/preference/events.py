@@ -9,6 +9,7 @@ class Kind(StrEnum):
 
     JUDGE = "judge"
     SKIP = "skip"
+    RELABEL = "relabel"
     UNDO = "undo"
 
 

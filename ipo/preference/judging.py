@@ -26,7 +26,7 @@ from ipo.preference.proposals import Guide, strip
 from ipo.preference.rows import Damaged, OpenedRows, Row, RowStore
 from ipo.preference.sessions import SessionFolder, SessionKey
 from ipo.preference.state import MODELS, PreferenceState
-from ipo.progress import Progress
+from ipo.progress import Cancelled, Progress
 from ipo.value.status import ValueModel
 
 logger = logging.getLogger("ipo.preference.judging")
@@ -65,6 +65,12 @@ class Table:
     error: str  # why no candidates come; empty if they do
 
 
+class Cancellable(Protocol):
+    """Work under way."""
+
+    def cancel(self) -> None: ...
+
+
 class Submit(Protocol):
     """Queues work on the decode lane; `on_done` or `on_error` runs there when it ends."""
 
@@ -76,7 +82,7 @@ class Submit(Protocol):
         on_done: Callable[[Any], None],
         on_error: Callable[[BaseException], None],
         label: str,
-    ) -> None: ...
+    ) -> Cancellable: ...
 
 
 class Judging:
@@ -114,6 +120,7 @@ class Judging:
         self._judged_at: deque[float] = deque()
         self._tiles = self._ahead = 0
         self._decoding = 0
+        self._waiting: list[Cancellable] = []  # decode jobs, ended ones too
         self._opening = False
         self._guided = False  # whether a fit was there when candidates were last looked at
         self._notices: dict[str, str] = {}  # client → what its user should know
@@ -137,6 +144,13 @@ class Judging:
             self._refill()
         else:
             self.open()
+
+    def rest(self) -> None:
+        """Stop decoding ahead: nobody looks at this session any more, or `show` starts it again."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+        for job in waiting:
+            job.cancel()
 
     def show(self, tiles: int, ahead: int) -> None:
         """Keep `tiles + ahead` candidates decoded."""
@@ -189,9 +203,7 @@ class Judging:
                 recent=[Judged(self._known[id_], label) for id_, label in reversed(self._recent)],
                 acknowledged={client: self._applied[client] for client in clients if client in self._applied},
                 decoding=self._decoding,
-                notice=" ".join(
-                    notice for client, notice in self._notices.items() if client in clients or not clients
-                ),
+                notice=" ".join(self._notices[client] for client in clients if client in self._notices),
                 error=self._error,
             )
 
@@ -269,10 +281,14 @@ class Judging:
                 return
             missing = self._tiles + self._ahead - len(self._hand) - self._decoding
             self._decoding += max(0, missing)
-        for _ in range(missing):
+        jobs = [
             self._submit(
                 self._make, on_done=self._deal, on_error=self._failed_to_decode, label="decode candidate"
             )
+            for _ in range(missing)
+        ]
+        with self._lock:
+            self._waiting = [*self._waiting, *jobs][-REMEMBERED:]
 
     def _make(self, progress: Progress) -> Candidate:
         """The next candidate. Runs on the decode lane."""
@@ -282,7 +298,9 @@ class Judging:
             proposing = self.proposing
         with self.state.w_lock:
             guide = Guide(self.state.models.get(proposing.model), self.state.w)
-        return make_candidate(self.key, self.decoder, proposing, guide, seed, progress)
+        candidate = make_candidate(self.key, self.decoder, proposing, guide, seed, progress)
+        self.store.deal(candidate)
+        return candidate
 
     def _deal(self, candidate: Candidate) -> None:
         with self.state.w_lock:
@@ -298,7 +316,8 @@ class Judging:
     def _failed_to_decode(self, error: BaseException) -> None:
         with self._lock:
             self._decoding -= 1
-            self._error = f"No image could be made: {error}"
+            if not isinstance(error, Cancelled):
+                self._error = f"No image could be made: {error}"
 
     def _remember(self, candidate: Candidate) -> None:
         self._known[candidate.id] = candidate
@@ -307,6 +326,7 @@ class Judging:
         for id_ in list(self._known)[: max(0, len(self._known) - REMEMBERED)]:
             if id_ not in in_use:
                 del self._known[id_]
+                self.store.discard(id_)
 
     def _apply(self, event: Event) -> bool:
         """Apply one event; True if labels changed. Raises `OSError` if it could not be saved."""
@@ -317,15 +337,25 @@ class Judging:
                 self._leave_hand(event.candidate, 0)
             return False
         row = self._rows.get(event.candidate)
+        if event.kind == Kind.RELABEL:
+            return row is not None and self._relabel(row, event)
         if row is not None:
-            return self._relabel(row, event)
-        candidate = self._known.get(event.candidate)
+            self._hand = [id_ for id_ in self._hand if id_ != row.candidate_id]
+            if row.label != event.label:
+                self._notices[event.client] = (
+                    "That image was judged in another tab already; it stays as it was."
+                )
+            return False
+        candidate = self._known.get(event.candidate) or self.store.dealt(event.candidate)
         if candidate is None:
             self._notices[event.client] = (
-                "One judgement was about an image that is gone since the app restarted; it was dropped."
+                "A judgement was about an image that is no longer there; it was dropped."
             )
             return False
+        self._ensure_folders()
         self._rows[candidate.id] = self.store.save(candidate, event.label, event.id)
+        self.store.discard(candidate.id)
+        self._remember(candidate)
         self._leave_hand(candidate.id, event.label)
         self._judged_at.append(time.time())
         with self.state.w_lock:
@@ -333,7 +363,6 @@ class Judging:
         return True
 
     def _relabel(self, row: Row, event: Event) -> bool:
-        self._hand = [id_ for id_ in self._hand if id_ != row.candidate_id]
         if row.label == event.label:
             return False
         try:
@@ -353,6 +382,7 @@ class Judging:
         if row is None:
             if any(id_ == event.candidate and label == 0 for id_, label in self._recent):
                 self._back_to_hand(self._known[event.candidate])
+                self._top_up_recent()
             return False
         try:
             candidate = self._known.get(row.candidate_id) or self.store.candidate(row)
@@ -360,10 +390,18 @@ class Judging:
         except (FileNotFoundError, ValueError):
             return self._lost(row, event)
         del self._rows[row.candidate_id]
+        self._deal_again(candidate)
         self._back_to_hand(candidate)
+        self._top_up_recent()
         with self.state.w_lock:
             self.state.pool.remove(row.candidate_id)
         return True
+
+    def _deal_again(self, candidate: Candidate) -> None:
+        try:
+            self.store.deal(candidate)
+        except OSError as error:
+            logger.warning("candidate %s is kept in memory only: %s", candidate.id, error)
 
     def _lost(self, row: Row, event: Event) -> bool:
         """Another process undid the row, or someone removed or damaged its files."""
@@ -375,6 +413,27 @@ class Judging:
         with self.state.w_lock:
             self.state.pool.remove(row.candidate_id)
         return True
+
+    def _ensure_folders(self) -> None:
+        """Somebody may have removed the session's folder while it was open."""
+        if not self.folder.path.exists():
+            logger.warning("%s was removed and is made again", self.folder.path)
+            self.folder.create()
+            self.store.create()
+
+    def _top_up_recent(self) -> None:
+        """Bring older rows into the last ten when some of them were undone."""
+        shown = {id_ for id_, _ in self._recent}
+        older = [row for row in self._rows.values() if row.candidate_id not in shown]
+        older.sort(key=lambda row: (row.judged_at, row.number), reverse=True)
+        for row in older[: RECENT - len(self._recent)]:
+            try:
+                candidate = self._known.get(row.candidate_id) or self.store.candidate(row)
+            except (OSError, ValueError) as error:
+                logger.warning("row %06d cannot be shown again: %s", row.number, error)
+                continue
+            self._recent.appendleft((row.candidate_id, row.label))
+            self._remember(candidate)
 
     def _leave_hand(self, id_: str, label: int) -> None:
         self._hand = [other for other in self._hand if other != id_]

@@ -2,7 +2,8 @@
 
 `rows/000001/` holds `image.png`, `latent.npy` (float32) and `row.json` (everything else, with the label
 and its history). A row is written to a temporary folder and claims its number by rename, so that writers
-in several processes never collide. Undo moves a row to `undone/`; nothing is deleted.
+in several processes never collide. Undo moves a row to `undone/`; nothing is deleted. `dealt/` holds the
+candidates that were shown and not judged yet, so that a judgement finds its image after a restart too.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import errno
 import hashlib
 import itertools
 import json
+import logging
 import os
 import re
 import secrets
@@ -29,11 +31,16 @@ from ipo.images import PNG_END
 from ipo.preference.candidates import RECORDED, Candidate
 from ipo.preference.latents import Latent
 
+logger = logging.getLogger("ipo.preference.rows")
+
 IMAGE, LATENT, RECORD = "image.png", "latent.npy", "row.json"
+DEALT = "candidate.json"
 GOOD, BAD = 1, -1
 
 _NUMBERED = re.compile(r"\d{6,}")
 _INCOMING = ".incoming-"
+_DEALT_SECONDS = 7 * 24 * 3600  # a candidate that no browser asked about for so long is forgotten
+_CANDIDATE = re.compile(r"[0-9a-f]{16}")
 _STALE_SECONDS = 3600  # an unfinished write older than this belongs to a process that died
 
 
@@ -81,19 +88,46 @@ class RowStore:
         self.latent_shape = latent_shape
         self._rows = folder / "rows"
         self._undone = folder / "undone"
+        self._dealt = folder / "dealt"
         self._next = 1
 
     def create(self) -> None:
         """Make the folders. Raises `OSError` where that is not allowed."""
         self._rows.mkdir(parents=True, exist_ok=True)
         self._undone.mkdir(exist_ok=True)
+        self._dealt.mkdir(exist_ok=True)
+
+    def deal(self, candidate: Candidate) -> None:
+        """Keep a candidate that is going to be shown; nothing is flushed: a power cut may take it."""
+        folder = self._dealt / candidate.id
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / IMAGE).write_bytes(candidate.png)
+        (folder / LATENT).write_bytes(_latent_bytes(candidate.z))
+        (folder / DEALT).write_text(json.dumps(candidate.record()))
+
+    def dealt(self, candidate_id: str) -> Candidate | None:
+        """A candidate that was shown and not judged, also by a process that is gone; `None` if unknown."""
+        folder = self._dealt / candidate_id
+        if not _CANDIDATE.fullmatch(candidate_id) or not (folder / DEALT).exists():
+            return None
+        z = np.empty(self.latent_shape, np.float32)
+        try:
+            record = json.loads((folder / DEALT).read_bytes())
+            _read_latent(folder / LATENT, z)
+            return Candidate.from_record(record, z, (folder / IMAGE).read_bytes())
+        except (OSError, ValueError, KeyError) as error:
+            logger.warning("candidate %s cannot be read back: %s", candidate_id, error)
+            return None
+
+    def discard(self, candidate_id: str) -> None:
+        """Forget a dealt candidate: it was judged, or is out of reach."""
+        shutil.rmtree(self._dealt / candidate_id, ignore_errors=True)
 
     def save(self, candidate: Candidate, label: int, event: str) -> Row:
         """Write a row and claim the next free number. When this returns, the row is on disk."""
         at = now()
         history = ({"at": at, "action": "judge", "label": label, "event": event},)
-        latent = npy_header(candidate.z.shape) + np.ascontiguousarray(candidate.z, np.float32).tobytes()
-        files = {IMAGE: candidate.png, LATENT: latent}
+        files = {IMAGE: candidate.png, LATENT: _latent_bytes(candidate.z)}
         record = _record_bytes(candidate.record(), label, at, history, files)
         incoming = self._rows / f"{_INCOMING}{secrets.token_hex(8)}"
         incoming.mkdir(parents=True)
@@ -182,6 +216,7 @@ class RowStore:
         return Row(row.number, row.candidate, label, row.judged_at, (*row.history, entry))
 
     def _retire(self, number: int, candidate_id: str) -> None:
+        self._undone.mkdir(exist_ok=True)
         for attempt in itertools.count(1):
             suffix = f"-{attempt}" if attempt > 1 else ""
             if _rename_if_free(self._folder(number), self._undone / f"{number:06d}-{candidate_id}{suffix}"):
@@ -198,6 +233,10 @@ class RowStore:
         return row
 
     def _sweep(self) -> None:
+        for entry in os.scandir(self._dealt):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - entry.stat().st_mtime > _DEALT_SECONDS:
+                    self.discard(entry.name)
         for entry in os.scandir(self._rows):
             if entry.name.startswith(_INCOMING):
                 with contextlib.suppress(FileNotFoundError):  # another process swept it first
@@ -233,6 +272,10 @@ def npy_header(shape: tuple[int, ...]) -> bytes:
         + (len(text) + padding + 1).to_bytes(2, "little")
         + (text + " " * padding + "\n").encode("latin-1")
     )
+
+
+def _latent_bytes(z: Latent) -> bytes:
+    return npy_header(z.shape) + np.ascontiguousarray(z, np.float32).tobytes()
 
 
 def _read_latent(path: Path, into: Latent) -> None:

@@ -17,12 +17,13 @@ from ipo.preference.rows import now
 
 logger = logging.getLogger("ipo.preference.sessions")
 
+MAX_PROMPT = 1000  # characters
 _ABOUT, _GENERATOR = "session.json", "generator.json"
 
 
 @dataclass(frozen=True)
 class SessionKey:
-    """What a session is about. Raises `ValueError` for an empty prompt."""
+    """What a session is about. Raises `ValueError` for an empty or endless prompt."""
 
     prompt: str
     size: int  # image side in pixels
@@ -31,6 +32,10 @@ class SessionKey:
     def __post_init__(self) -> None:
         if not self.prompt.strip():
             raise ValueError("The prompt is empty. Type what you would like to see.")
+        if len(self.prompt) > MAX_PROMPT:
+            raise ValueError(
+                f"The prompt has {len(self.prompt)} characters; up to {MAX_PROMPT} would be right."
+            )
 
     @property
     def id(self) -> str:

@@ -9,6 +9,7 @@ from ipo.ui.workspace import DECODERS, workspace
 
 DEFAULT_PROMPT = "misty harbour at dawn"
 DEFAULT_SIZE = 448
+SMALLEST, LARGEST = 64, 2048
 SIZES = (224, 320, 448, 512, 768, 1024)
 
 
@@ -19,6 +20,9 @@ def select(prompt: str, size: str | int, decoder: str) -> str:
         workspace().judging(key)
     except ValueError as error:
         return str(error)
+    left = selected()
+    if left is not None and left.key != key:
+        left.rest()
     st.session_state[Keys.CURATION_SESSION] = key
     return ""
 
@@ -41,7 +45,10 @@ def parse_size(text: str | int) -> int:
     digits = str(text).strip().removesuffix("²").removesuffix("px").strip()
     if not digits.isdigit():
         raise ValueError(f"Image size {text!r} is not a number of pixels; {DEFAULT_SIZE} would be right.")
-    return int(digits)
+    side = int(digits)
+    if not SMALLEST <= side <= LARGEST:
+        raise ValueError(f"Image size {side} is out of range; {SMALLEST} to {LARGEST} would be right.")
+    return side
 
 
 def decoders() -> list[str]:

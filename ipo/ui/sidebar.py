@@ -9,7 +9,7 @@ import streamlit as st
 
 from background import Background, Job, JobStatus, Lane
 from ipo.keys import Keys
-from ipo.logs import last_lines, set_debug
+from ipo.logs import is_debug, last_lines, set_debug
 from ipo.preference.dealing import Proposing
 from ipo.preference.judging import STEP_ANGLES, Judging
 from ipo.preference.proposals import PROPOSERS
@@ -47,15 +47,16 @@ def render_sidebar() -> None:
 
 def render_choices(space: Workspace, judging: Judging) -> None:
     """Session, proposer and value model."""
-    keys = space.sessions()
-    if judging.key not in keys:
-        keys.insert(0, judging.key)
-    st.session_state[Keys.CURATION_SESSION_CHOICE] = judging.key
+    sessions = space.sessions()
+    # These belong to the session, which other tabs share; a widget's own memory belongs to the tab.
+    st.session_state[Keys.CURATION_SESSION_CHOICE] = judging.key.id
+    st.session_state[Keys.CURATION_PROPOSER] = judging.proposing.proposer
+    st.session_state[Keys.CURATION_VALUE_MODEL] = judging.proposing.model
     st.selectbox(
         "Session",
-        keys,
+        list(sessions),
         key=Keys.CURATION_SESSION_CHOICE,
-        format_func=lambda key: _session_name(key, keys),
+        format_func=lambda id_: _session_name(sessions[id_]) if id_ in sessions else id_,
         on_change=_open_chosen,
         help="One per prompt, size and decoder. A new prompt begins a new one.",
     )
@@ -63,7 +64,6 @@ def render_choices(space: Workspace, judging: Judging) -> None:
     proposer.selectbox(
         "Proposer",
         PROPOSERS,
-        index=PROPOSERS.index(judging.proposing.proposer),
         key=Keys.CURATION_PROPOSER,
         on_change=_propose,
         help="exploit turns good draws towards what the model values; random ignores it.",
@@ -71,7 +71,6 @@ def render_choices(space: Workspace, judging: Judging) -> None:
     model.selectbox(
         "Value model",
         MODELS,
-        index=MODELS.index(judging.proposing.model),
         key=Keys.CURATION_VALUE_MODEL,
         format_func=NAMES.__getitem__,
         on_change=_propose,
@@ -79,13 +78,14 @@ def render_choices(space: Workspace, judging: Judging) -> None:
     )
 
 
-def _session_name(key: SessionKey, keys: list[SessionKey]) -> str:
-    same = sum(other.prompt == key.prompt for other in keys)
-    return key.prompt if same == 1 else f"{key.prompt} · {key.decoder} {key.size}²"
+def _session_name(key: SessionKey) -> str:
+    return f"{key.prompt} · {key.size}²"
 
 
 def _open_chosen() -> None:
-    selection.remember_choice(st.session_state[Keys.CURATION_SESSION_CHOICE])
+    key = workspace().sessions().get(st.session_state[Keys.CURATION_SESSION_CHOICE])
+    if key is not None:
+        selection.remember_choice(key)
 
 
 def _propose() -> None:
@@ -111,7 +111,12 @@ def render_live() -> None:
     render_logs()
     render_lanes(background)
     busy = any(background.running(lane) for lane in Lane)
-    pulse(PULSE_SECONDS if busy else None, key=Keys.SIDEBAR_PULSE)
+    pulse(PULSE_SECONDS if busy else None, key=Keys.SIDEBAR_PULSE, on_tick=_refresh)
+
+
+def _refresh() -> None:
+    # The deck shows values of the fit that just ended.
+    st.rerun([Keys.CURATION_DECK_FRAGMENT, Keys.SIDEBAR_LIVE_FRAGMENT])
 
 
 def render_numbers(judging: Judging) -> None:
@@ -130,7 +135,7 @@ def render_numbers(judging: Judging) -> None:
     )
     right.metric("Labels / min", judging.labels_per_minute(), help="Judgements in the last minute.")
     last = "Not trained yet" if status.ended_at is None else f"Last train {_clock(status.ended_at)}"
-    st.caption(last if score is None else f"{last} · majority alone {score.baseline:.2f}")
+    st.caption(last if score is None else f"{last} · majority {score.baseline:.2f}")
 
 
 def render_cross_validation(judging: Judging, background: Background) -> None:
@@ -140,13 +145,17 @@ def render_cross_validation(judging: Judging, background: Background) -> None:
             st.progress(job.fraction, f"CV: {job.message or 'waiting'}{_left(job)}")
             st.button("Cancel", key=Keys.SIDEBAR_CANCEL_CV, on_click=job.cancel)
         return
+    enough = min(judging.state.counts()) >= 2
     st.button(
         "Compute CV now",
         key=Keys.SIDEBAR_COMPUTE_CV,
         width="stretch",
         icon=":material/query_stats:",
         on_click=_compute_cv,
-        help="Five-fold cross-validation of both models on the rows as they are now.",
+        disabled=not enough,
+        help="Five-fold cross-validation of both models on the rows as they are now."
+        if enough
+        else "Cross-validation needs at least two Good and two Bad rows.",
     )
     if job is not None and job.status == JobStatus.ERROR:
         st.caption(f":red[{job.error}]")
@@ -190,6 +199,8 @@ def render_train_results(judging: Judging, background: Background) -> None:
     panel = st.expander("Train results", key=Keys.SIDEBAR_TRAIN_RESULTS, on_change="rerun")
     if not panel.open:
         return
+    st.session_state[Keys.SIDEBAR_RAW_LATENTS] = judging.state.params.boost.components is None
+    st.session_state[Keys.SIDEBAR_CV_AFTER_FIT] = judging.state.cv_after_fit
     with panel:
         for model in MODELS:
             status = judging.state.train_status[model]
@@ -200,17 +211,11 @@ def render_train_results(judging: Judging, background: Background) -> None:
             st.button("Retry", key=Keys.SIDEBAR_RETRY_FIT, on_click=_fit_again)
         st.toggle(
             "XGBoost on raw latents",
-            judging.state.params.boost.components is None,
             key=Keys.SIDEBAR_RAW_LATENTS,
             on_change=_set_raw_latents,
             help="Off: on the leading principal scores of the rows, which fit in a fraction of the time.",
         )
-        st.toggle(
-            "CV after each fit",
-            judging.state.cv_after_fit,
-            key=Keys.SIDEBAR_CV_AFTER_FIT,
-            on_change=_set_cv_after_fit,
-        )
+        st.toggle("CV after each fit", key=Keys.SIDEBAR_CV_AFTER_FIT, on_change=_set_cv_after_fit)
 
 
 def _says(status: FitStatus, judging: Judging) -> str:
@@ -282,6 +287,7 @@ def render_logs() -> None:
     panel = st.expander("Debug logs", key=Keys.SIDEBAR_LOGS, on_change="rerun")
     if not panel.open:
         return
+    st.session_state[Keys.SIDEBAR_LOGS_DEBUG] = is_debug()
     with panel:
         st.checkbox(
             "Level DEBUG",

@@ -56,11 +56,10 @@ class Workspace:
                 logger.info("open %s", key)
         return judging
 
-    def sessions(self) -> list[SessionKey]:
-        """Sessions to choose from: those with rows on disk at the start, and those with rows by now."""
+    def sessions(self) -> dict[str, SessionKey]:
+        """Sessions to choose from, by id: those opened since the start, then those with rows on disk."""
         with self._lock:
-            opened = [key for key, judging in self._judging.items() if sum(judging.state.counts())]
-            return list(dict.fromkeys([*opened, *self._on_disk]))
+            return {key.id: key for key in [*reversed(self._judging), *self._on_disk]}
 
     def _list_sessions(self) -> None:
         def adopt(found: list[SessionInfo]) -> None:
@@ -80,12 +79,12 @@ class Workspace:
         on_done: Callable[[Any], None],
         on_error: Callable[[BaseException], None],
         label: str,
-    ) -> None:
+    ) -> Job:
         def end(job: Job) -> None:
             if job.status != JobStatus.OK:
                 on_error(job.error or Cancelled(job.label))
 
-        self.background.submit(Lane.DECODE, fn, on_done=on_done, on_end=end, label=label)
+        return self.background.submit(Lane.DECODE, fn, on_done=on_done, on_end=end, label=label)
 
     def _train(self, judging: Judging) -> None:
         train_and_record(judging.state, self.background, on_adopt=judging.revalue)

@@ -23,7 +23,6 @@ def render() -> None:
         return
     mode, tiles = render_mode(judging)
     render_damaged(judging)
-    judging.show(tiles, AHEAD)
     # A full run frees the addresses of the run before.
     st.session_state[Keys.CURATION_SHELF] = ImageShelf()
     render_deck(mode, tiles)
@@ -31,19 +30,18 @@ def render() -> None:
 
 def render_choice() -> str:
     """Prompt, decoder and size. Returns what is wrong with them, or nothing."""
-    prompt_place, choice_place = st.columns([5, 1], vertical_alignment="bottom")
-    prompt = prompt_place.text_input(
+    bar = st.container(horizontal=True, vertical_alignment="bottom")
+    prompt = bar.text_input(
         "Prompt",
         selection.DEFAULT_PROMPT,
         key=Keys.CURATION_PROMPT,
         label_visibility="collapsed",
         placeholder="Type what you would like to see. Judge what appears. It learns.",
-        max_chars=500,
         bind="query-params",
     )
     size_now = st.session_state.get(Keys.CURATION_SIZE) or selection.DEFAULT_SIZE
     decoder_now = st.session_state.get(Keys.CURATION_DECODER) or selection.decoders()[0]
-    with choice_place.popover(f"{decoder_now} · {size_now}²", width="stretch"):
+    with bar.popover(f"{size_now}² · {decoder_now}", width="content"):
         decoder = st.selectbox(
             "Decoder", selection.decoders(), key=Keys.CURATION_DECODER, bind="query-params"
         )
@@ -103,6 +101,7 @@ def render_deck(mode: str, tiles: int) -> None:
     if judging is not None:
         # After the server was restarted the log arrives without a callback.
         judging.apply(events_of(Keys.CURATION_DECK))
+        judging.show(tiles, AHEAD)
         deck(
             judging,
             st.session_state[Keys.CURATION_SHELF],

@@ -50,11 +50,14 @@ def test_compute_cv_now_shows_both_models_and_when_then_says_stale(page: Prefere
 
 
 def test_cv_of_too_few_rows_says_how_many_are_needed(page: PreferencesPage) -> None:
-    page.judge([GOOD, BAD])
+    page.judge([GOOD, BAD, GOOD])
     page.settle()
-    page.app.button(key=Keys.SIDEBAR_COMPUTE_CV).click().run()
+    button = page.app.button(key=Keys.SIDEBAR_COMPUTE_CV)
+    assert button.disabled
+    assert button.help == "Cross-validation needs at least two Good and two Bad rows."
+    page.judge([BAD])
     page.settle()
-    assert "Cross-validation needs at least two Good and two Bad rows." in page.words()
+    assert not page.app.button(key=Keys.SIDEBAR_COMPUTE_CV).disabled
 
 
 def test_a_failed_fit_keeps_the_last_good_model_and_offers_a_retry(
@@ -113,6 +116,7 @@ def test_an_empty_prompt_is_named_and_the_session_stays(page: PreferencesPage) -
     ("size", "says"),
     [
         ("450", "Image size 450 is not a positive multiple of 8; 448 or 456 would be."),
+        ("60000", "Image size 60000 is out of range; 64 to 2048 would be right."),
         ("big", "Image size 'big' is not a number of pixels; 448 would be right."),
     ],
 )
@@ -158,6 +162,27 @@ def test_a_second_tab_sees_the_labels_of_the_first(page: PreferencesPage) -> Non
     page.judge([GOOD, BAD, GOOD])
     second = PreferencesPage.opened()
     assert second.metric("Good / Bad") == "2 / 1"
+
+
+def test_the_session_list_brings_back_an_earlier_session_with_its_rows(page: PreferencesPage) -> None:
+    page.judge([GOOD, BAD])
+    first = page.judging.key
+    page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
+    page.settle()
+    choice = page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE)
+    assert choice.options == ["paper lanterns · 448²", f"{first.prompt} · 448²"]
+    choice.select_index(1).run()
+    page.settle()
+    assert not page.app.exception
+    assert page.judging.key == first
+    assert page.app.text_input(key=Keys.CURATION_PROMPT).value == first.prompt
+    assert page.metric("Dataset rows") == "2"
+
+
+def test_a_prompt_too_long_is_named(page: PreferencesPage) -> None:
+    page.app.text_input(key=Keys.CURATION_PROMPT).set_value("moss " * 300).run()
+    assert "The prompt has 1499 characters; up to 1000 would be right." in page.words()
+    assert len(page.judging.table([]).hand) == 7
 
 
 def test_changing_the_proposer_is_recorded_in_what_comes_next(page: PreferencesPage) -> None:

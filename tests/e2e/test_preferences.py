@@ -159,6 +159,58 @@ def test_batch_replaces_the_judged_tile_and_saves_it(page: Page, server: AppServ
     assert by_id[replaced.id] == 1 and sum(label == 1 for label in by_id.values()) == 2
 
 
+def test_one_undo_takes_back_a_whole_batch(page: Page, server: AppServer) -> None:
+    page.get_by_text("Batch", exact=True).click()
+    tiles = [seen(page, place=place) for place in range(4)]
+    page.keyboard.press("3")
+    page.keyboard.press("b")
+    wait_for_rows(server.home, 4)
+    assert [labels(server.home)[tile.id] for tile in tiles] == [-1, -1, 1, -1]
+    page.keyboard.press(UNDO)
+    wait_for_rows(server.home, 0)
+    assert [seen(page, place=place) for place in range(4)] == tiles
+    page.keyboard.press("n")
+    after = [seen(page, place=place, other_than=tiles[place].id) for place in range(4)]
+    assert not {tile.id for tile in after} & {tile.id for tile in tiles}
+    page.keyboard.press(UNDO)
+    eventually(lambda: [shown(page, place) for place in range(4)] == [tile.id for tile in tiles], "the batch")
+    assert labels(server.home) == {}
+
+
+def test_a_click_on_one_of_the_last_ten_changes_its_label(page: Page, server: AppServer) -> None:
+    first, second = judge(page, [GOOD, BAD])
+    wait_for_rows(server.home, 2)
+    page.locator(".recent button").nth(1).click()
+    eventually(lambda: labels(server.home) == {first.id: -1, second.id: -1}, "the changed label")
+
+
+def test_judgements_typed_while_the_server_is_dead_are_saved_when_it_is_back(
+    page: Page, server: AppServer
+) -> None:
+    judged = judge(page, [GOOD])
+    wait_for_rows(server.home, 1)
+    server.kill()
+    judged += judge(page, [BAD, GOOD])
+    server.start()
+    wait_for_rows(server.home, 3)
+    assert [(row.id, row.label, row.pixels) for row in saved(server.home)] == [
+        (image.id, label, image.pixels) for image, label in zip(judged, [1, -1, 1], strict=True)
+    ]
+
+
+def test_two_tabs_that_judge_the_same_image_leave_the_first_judgement(
+    browser: Browser, page: Page, server: AppServer
+) -> None:
+    second = open_page(browser, server.url)
+    same = seen(second)
+    assert judge(page, [GOOD]) == [same]
+    wait_for_rows(server.home, 1)
+    second.keyboard.press(BAD)
+    second.get_by_text("judged in another tab already").wait_for()
+    assert labels(server.home) == {same.id: 1}
+    second.close()
+
+
 def test_judgements_that_cannot_be_saved_stay_in_the_tab_until_they_can(
     page: Page, server: AppServer
 ) -> None:

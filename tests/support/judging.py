@@ -10,7 +10,7 @@ from typing import Any
 from ipo.preference.events import Event, Kind
 from ipo.preference.judging import Judging
 from ipo.preference.sessions import SessionKey
-from ipo.progress import SILENT
+from ipo.progress import SILENT, Cancelled
 from tests.support.flat_decoder import FlatDecoder
 
 KEY = SessionKey("moss and rust", 64, "flat")
@@ -23,26 +23,51 @@ def run_now(
     on_done: Callable[[Any], None],
     on_error: Callable[[BaseException], None],
     label: str,
-) -> None:
+) -> "Ended":
     """A `Submit` that has done the work when it returns."""
     try:
         on_done(fn(SILENT) if inspect.signature(fn).parameters else fn())
     except (OSError, ValueError, LookupError, TypeError) as error:
         on_error(error)
+    return Ended()
+
+
+class Ended:
+    """Work that is done; cancelling it changes nothing."""
+
+    def cancel(self) -> None: ...
+
+
+class Waiting:
+    """Work that waits to be done or cancelled."""
+
+    def __init__(self, fn: Callable[..., Any], how: dict[str, Any]) -> None:
+        self._fn, self._how = fn, how
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    def run(self) -> None:
+        if self._cancelled:
+            self._how["on_error"](Cancelled(self._how["label"]))
+        else:
+            run_now(self._fn, **self._how)
 
 
 class Later:
     """A `Submit` that does the work when told to."""
 
     def __init__(self) -> None:
-        self.waiting: deque[Callable[[], None]] = deque()
+        self.waiting: deque[Waiting] = deque()
 
-    def __call__(self, fn: Callable[..., Any], /, **how: Any) -> None:
-        self.waiting.append(lambda: run_now(fn, **how))
+    def __call__(self, fn: Callable[..., Any], /, **how: Any) -> Waiting:
+        self.waiting.append(Waiting(fn, how))
+        return self.waiting[-1]
 
     def run(self, count: int = 10_000) -> None:
         for _ in range(min(count, len(self.waiting))):
-            self.waiting.popleft()()
+            self.waiting.popleft().run()
 
 
 @dataclass(frozen=True)
@@ -96,6 +121,9 @@ class Person:
 
     def judges(self, candidate: str, label: int) -> None:
         self.judging.apply([self.does(Kind.JUDGE, candidate, label)])
+
+    def relabels(self, candidate: str, label: int) -> None:
+        self.judging.apply([self.does(Kind.RELABEL, candidate, label)])
 
     def skips(self, candidate: str) -> None:
         self.judging.apply([self.does(Kind.SKIP, candidate)])

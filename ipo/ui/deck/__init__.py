@@ -40,6 +40,7 @@ def deck(
         "ahead": ahead,
         "side": judging.key.size,
         "opened": judging.opened,
+        "rows": sum(judging.state.counts()),
         **_described(table, shelf),
     }
     _deck(
@@ -58,7 +59,7 @@ def events_of(key: str) -> list[Event]:
         try:
             label = int(raw.get("label", 0))
             kind = Kind(raw["kind"])
-            if kind != Kind.JUDGE or label in (1, -1):
+            if label in (1, -1) or kind in (Kind.SKIP, Kind.UNDO):
                 events.append(Event(str(raw["client"]), int(raw["seq"]), kind, str(raw["id"]), label))
         except (KeyError, TypeError, ValueError):
             continue

@@ -31,7 +31,7 @@ class EventLog {
     this.place = `ipo-events-${session}`;
     this.client = randomName();
     this.seq = 0;
-    this.events = JSON.parse(sessionStorage.getItem(this.place) ?? "[]");
+    this.events = eventsIn(sessionStorage.getItem(this.place));
   }
 
   add(kind, id, label) {
@@ -50,6 +50,15 @@ class EventLog {
   }
 }
 
+function eventsIn(text) {
+  try {
+    return JSON.parse(text ?? "[]");
+  } catch (error) {
+    if (error instanceof SyntaxError) return []; // another program wrote there
+    throw error;
+  }
+}
+
 // The server's table with the pending events applied: what the user has done is done.
 function tableWith(events, data) {
   let hand = data.hand.map((item) => item.id);
@@ -59,9 +68,8 @@ function tableWith(events, data) {
     if (kind === "undo") {
       recent = recent.filter((entry) => entry.id !== id);
       hand = [id, ...hand.filter((other) => other !== id)];
-    } else if (place >= 0 && kind === "judge") {
-      recent[place] = { id, label };
-      hand = hand.filter((other) => other !== id);
+    } else if (kind === "relabel") {
+      if (place >= 0) recent[place] = { id, label };
     } else {
       hand = hand.filter((other) => other !== id);
       recent = [{ id, label: label ?? SKIPPED }, ...recent.filter((entry) => entry.id !== id)];
@@ -76,6 +84,7 @@ class Deck {
     this.items = new Map(); // id → what the server said about it
     this.images = new Map(); // id → loaded <img>, one per image and page load
     this.slots = []; // batch: what each place shows
+    this.groups = []; // ids that were judged by one act, for one undo
     this.focus = 0;
     this.sent = 0;
     this.tabbed = false; // whether the focus was moved by keyboard
@@ -83,11 +92,14 @@ class Deck {
     this.onPointer = () => (this.tabbed = false);
     window.addEventListener("pointerdown", this.onPointer, true);
     window.addEventListener("keydown", this.onKey, true); // before a widget that still has the focus
+    this.onVisible = () => document.visibilityState === "visible" && this.tick();
+    document.addEventListener("visibilitychange", this.onVisible);
   }
 
   close() {
     window.removeEventListener("pointerdown", this.onPointer, true);
     window.removeEventListener("keydown", this.onKey, true);
+    document.removeEventListener("visibilitychange", this.onVisible);
     clearTimeout(this.poll);
   }
 
@@ -96,8 +108,10 @@ class Deck {
     this.setTriggerValue = setTriggerValue;
     const fresh = this.log?.place !== `ipo-events-${data.session}`;
     if (fresh) {
+      if (this.data) document.activeElement?.blur(); // a new prompt was typed; keys judge from now on
       this.log = new EventLog(data.session);
       this.slots = [];
+      this.groups = [];
       this.items.clear();
       this.images.clear();
     }
@@ -117,14 +131,19 @@ class Deck {
     const short = this.data.hand.length < this.data.tiles + this.data.ahead;
     if (!this.data.opened || this.data.decoding > 0 || short) {
       this.poll = setTimeout(() => {
-        this.setTriggerValue("tick", Date.now());
+        this.tick();
         this.listen();
       }, POLL_MS);
     }
   }
 
-  act(kind, id, label) {
-    this.log.add(kind, id, label);
+  tick() {
+    this.setTriggerValue("tick", Date.now());
+  }
+
+  // One act of the user: an event per candidate. `label` may depend on the candidate.
+  act(kind, ids, label) {
+    for (const id of ids) this.log.add(kind, id, typeof label === "function" ? label(id) : label);
     this.render();
     this.send();
     this.listen();
@@ -141,36 +160,45 @@ class Deck {
   }
 
   judge(id, label) {
-    if (id && this.images.get(id)?.complete) this.act("judge", id, label);
+    if (this.seen(id)) this.act("judge", [id], label);
   }
 
   skip(id) {
-    if (id) this.act("skip", id);
-  }
-
-  undo() {
-    const last = this.table.recent[0];
-    if (last) this.act("undo", last.id);
+    if (id) this.act("skip", [id]);
   }
 
   newBatch() {
-    if (this.data.mode !== "batch") return;
-    for (const id of this.slots) if (id) this.log.add("skip", id);
-    this.render();
-    this.send();
-    this.listen();
+    this.actOnBatch("skip", this.slots.filter(Boolean));
   }
 
   best(id) {
-    for (const other of this.slots) if (other) this.log.add("judge", other, other === id ? GOOD : BAD);
-    this.render();
-    this.send();
-    this.listen();
+    if (this.seen(id)) {
+      this.actOnBatch("judge", this.slots.filter((other) => this.seen(other)), (other) => (other === id ? GOOD : BAD));
+    }
+  }
+
+  actOnBatch(kind, ids, label) {
+    this.groups.push(ids);
+    this.act(kind, ids, label);
+  }
+
+  // Nobody can judge what they have not seen.
+  seen(id) {
+    return Boolean(id && this.images.get(id)?.complete);
+  }
+
+  // Takes the last act back: all of it, if it was about a whole batch.
+  undo() {
+    const last = this.table.recent[0]?.id;
+    if (!last) return;
+    const group = this.groups.find((ids) => ids.includes(last)) ?? [last];
+    this.groups = this.groups.filter((ids) => ids !== group);
+    this.act("undo", this.table.recent.map(({ id }) => id).filter((id) => group.includes(id)));
   }
 
   change({ id, label }) {
-    if (label === SKIPPED) this.act("undo", id);
-    else this.act("judge", id, -label);
+    if (label === SKIPPED) this.act("undo", [id]);
+    else this.act("relabel", [id], -label);
   }
 
   key(event) {
@@ -190,7 +218,7 @@ class Deck {
     };
     if (this.data?.mode === "batch") {
       acts.n = () => this.newBatch();
-      acts.b = () => current && this.best(current);
+      acts.b = () => this.best(current);
       const place = Number(event.key) - 1;
       if (place >= 0 && place < this.data.tiles) acts[event.key] = () => this.focusOn(place);
     }
@@ -215,7 +243,7 @@ class Deck {
       image.onload = () => this.render();
       image.onerror = () => {
         this.images.delete(id); // the server freed it; the next table brings a new address
-        this.setTriggerValue("tick", Date.now());
+        this.tick();
       };
       this.images.set(id, image);
     }
@@ -244,7 +272,7 @@ class Deck {
         if (act === "good") this.judge(id, GOOD);
         else if (act === "bad") this.judge(id, BAD);
         else if (act === "skip") this.skip(id);
-        else if (act === "best" && id) this.best(id);
+        else if (act === "best") this.best(id);
         else this.render();
       };
     });
@@ -307,9 +335,12 @@ class Deck {
     frame.dataset.waiting = ready ? "" : this.waiting();
     tile.querySelectorAll("button").forEach((button) => (button.disabled = !ready));
     const item = id && this.items.get(id);
-    const words = this.data.mode === "batch" ? tile : this.root;
-    words.querySelector(".value").textContent = item ? valueText(item) : "";
-    words.querySelector(".how").textContent = item ? howText(item) : "";
+    const opinion = (this.data.mode === "batch" ? tile : this.root).querySelector(".opinion");
+    opinion.hidden = !item;
+    if (!item) return;
+    opinion.querySelector(".value").textContent = valueText(item);
+    if (this.data.mode === "batch") opinion.title = `Predicted value · ${howText(item)}`;
+    else opinion.querySelector(".how").textContent = howText(item);
   }
 
   waiting() {
@@ -336,7 +367,7 @@ class Deck {
   drawBar(recent) {
     const pending = this.log.events.length;
     const news = this.data.error || this.data.notice || (pending > 2 ? `saving ${pending} …` : "");
-    const text = news || (recent.length ? "" : WELCOME);
+    const text = news || (this.data.rows || recent.length ? "" : WELCOME);
     const message = this.find(".message");
     message.textContent = text;
     message.classList.toggle("bad", Boolean(this.data.error || this.data.notice));
@@ -349,8 +380,9 @@ function valueText({ value }) {
   return value === null ? "–" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 }
 
-function howText({ proposer, theta }) {
-  return theta ? `${proposer} θ ${theta.toFixed(1)}` : proposer;
+function howText({ value, proposer, theta }) {
+  const how = theta ? `${proposer} θ ${theta.toFixed(1)}` : proposer;
+  return value === null ? `${how} · no model yet` : how;
 }
 
 function flash(frame, verdict) {
@@ -401,7 +433,7 @@ function batchHtml(tiles) {
   const tile = (place) => `
     <div class="tile">
       <div class="frame" data-candidate=""><kbd class="place">${place + 1}</kbd>
-        <span class="opinion"><span class="value"></span> <span class="how"></span></span></div>
+        <span class="opinion"><span class="value"></span></span></div>
       <div class="keys">
         <button type="button" data-act="bad">Bad</button>
         <button type="button" data-act="best" title="This one Good, the others Bad (B)">Best</button>

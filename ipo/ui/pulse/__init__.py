@@ -3,6 +3,7 @@
 `run_every` is fixed when the page runs; this follows the data, so that an idle page has no timers.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -12,7 +13,7 @@ _pulse = st.components.v2.component(
 )
 
 
-def pulse(seconds: float | None, *, key: str) -> None:
-    """Rerun the enclosing fragment after `seconds`; never when `None`."""
+def pulse(seconds: float | None, *, key: str, on_tick: Callable[[], None]) -> None:
+    """Call `on_tick` and rerun the enclosing fragment every `seconds`; never when `None`."""
     every = None if seconds is None else round(1000 * seconds)
-    _pulse(key=key, data={"every": every}, on_tick_change=lambda: None, height=1)
+    _pulse(key=key, data={"every": every}, on_tick_change=on_tick, height=1)

@@ -77,6 +77,22 @@ def test_a_size_the_decoder_cannot_make_is_refused(tmp_path: Path) -> None:
         Judging(tmp_path, SessionKey("moss", 65, "flat"), FlatDecoder(), run_now, lambda judging: None)
 
 
+def test_a_session_that_nobody_looks_at_stops_decoding_until_it_is_shown_again(tmp_path: Path) -> None:
+    later = Later()
+    judging = Judging(tmp_path, KEY, FlatDecoder(), later, lambda judging: None)
+    judging.open()
+    judging.show(1, 6)
+    later.run(1)
+    later.run(2)
+    judging.rest()
+    later.run()
+    table = judging.table([])
+    assert (len(table.hand), table.decoding, table.error) == (2, 0, "")
+    judging.show(1, 6)
+    later.run()
+    assert len(judging.table([]).hand) == 7
+
+
 # Events
 
 
@@ -131,7 +147,7 @@ def test_a_log_with_old_and_new_events_applies_the_new_ones_in_order(person: Per
     person.judges(first, GOOD)
     person.does(Kind.JUDGE, second, GOOD)
     person.does(Kind.JUDGE, third, GOOD)
-    person.does(Kind.JUDGE, second, BAD)
+    person.does(Kind.RELABEL, second, BAD)
     person.does(Kind.UNDO, first)
     person.judging.apply(person.log)
     assert person.on_disk() == OnDisk({second: BAD, third: GOOD}, undone=1)
@@ -202,11 +218,11 @@ def test_an_undone_candidate_can_be_judged_again(person: Person) -> None:
     assert person.labels == {first: BAD} and person.recent == [(first, BAD)]
 
 
-def test_judging_a_judged_candidate_again_relabels_its_row(person: Person) -> None:
+def test_relabelling_changes_the_label_and_keeps_the_old_one_in_the_history(person: Person) -> None:
     first, second, *_ = person.hand
     person.judges(first, GOOD)
     person.judges(second, GOOD)
-    person.judges(first, BAD)
+    person.relabels(first, BAD)
     assert person.on_disk() == OnDisk({first: BAD, second: GOOD}, undone=0)
     assert person.labels == {first: BAD, second: GOOD}
     assert person.recent == [(second, GOOD), (first, BAD)]  # its place in the strip stays
@@ -214,10 +230,29 @@ def test_judging_a_judged_candidate_again_relabels_its_row(person: Person) -> No
     assert [act["action"] for act in row.history] == ["judge", "relabel"]
 
 
-def test_the_same_label_again_is_acknowledged_and_changes_nothing(person: Person) -> None:
+def test_what_another_tab_judged_first_stays_as_it_was_and_that_is_said(person: Person) -> None:
+    first, *_ = person.hand
+    person.judging.apply([Event("other tab", 0, Kind.JUDGE, first, GOOD)])
+    person.judges(first, BAD)
+    assert person.on_disk().labels == {first: GOOD}
+    assert person.notice == "That image was judged in another tab already; it stays as it was."
+    assert person.judging.table(["other tab"]).notice == ""
+    assert person.acknowledged == 0
+
+
+def test_relabelling_what_was_never_judged_does_nothing(person: Person) -> None:
+    first, *_ = person.hand
+    person.relabels(first, GOOD)
+    assert (person.on_disk().labels, person.acknowledged, person.notice) == ({}, 0, "")
+    assert person.hand[0] == first
+
+
+@pytest.mark.parametrize("again", [Kind.JUDGE, Kind.RELABEL])
+def test_the_same_label_again_is_acknowledged_and_changes_nothing(person: Person, again: Kind) -> None:
     first, *_ = person.hand
     person.judges(first, GOOD)
-    person.judges(first, GOOD)
+    person.judging.apply([person.does(again, first, GOOD)])
+    assert person.notice == ""
     (row,) = person.judging.store.open().rows
     assert (len(row.history), person.acknowledged, person.trained) == (1, 1, 2)
 
@@ -237,8 +272,22 @@ def test_the_last_ten_acts_stay_in_the_strip_and_older_rows_can_still_be_changed
         person.judges(judged[-1], GOOD)
     assert person.recent == [(id_, GOOD) for id_ in reversed(judged[-RECENT:])]
     person.undoes(judged[0])
-    person.judges(judged[1], BAD)
+    person.relabels(judged[1], BAD)
     assert person.on_disk() == OnDisk(dict.fromkeys(judged[2:], GOOD) | {judged[1]: BAD}, undone=1)
+
+
+def test_undo_brings_older_rows_back_into_the_strip(person: Person) -> None:
+    judged = []
+    for _ in range(RECENT):
+        judged.append(person.hand[0])
+        person.judges(judged[-1], GOOD)
+    skipped = person.hand[:4]
+    for id_ in skipped:
+        person.skips(id_)
+    for id_ in reversed(skipped):
+        person.undoes(id_)
+    assert person.recent == [(id_, GOOD) for id_ in reversed(judged)]
+    assert person.hand[:4] == skipped
 
 
 def test_a_judgement_about_an_image_that_is_gone_is_said_and_acknowledged(person: Person) -> None:
@@ -246,9 +295,7 @@ def test_a_judgement_about_an_image_that_is_gone_is_said_and_acknowledged(person
     person.does(Kind.JUDGE, "0123456789abcdef", GOOD)
     person.does(Kind.JUDGE, first, GOOD)
     person.judging.apply(person.log)
-    assert person.notice == (
-        "One judgement was about an image that is gone since the app restarted; it was dropped."
-    )
+    assert person.notice == ("A judgement was about an image that is no longer there; it was dropped.")
     assert person.on_disk().labels == {first: GOOD}
     assert person.acknowledged == 1
 
@@ -262,7 +309,7 @@ def test_skipping_or_undoing_what_is_unknown_is_acknowledged_and_does_nothing(
     assert (person.hand, person.recent, person.acknowledged) == (before, [], 0)
 
 
-@pytest.mark.parametrize("act", [Kind.UNDO, Kind.JUDGE])
+@pytest.mark.parametrize("act", [Kind.UNDO, Kind.RELABEL])
 def test_a_row_that_another_process_undid_is_taken_off_the_list(person: Person, act: Kind) -> None:
     first, second, *_ = person.hand
     person.judges(first, GOOD)

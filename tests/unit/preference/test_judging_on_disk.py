@@ -1,6 +1,7 @@
 """Promises of a session on disk: saved before acknowledged, and the same after it was opened again."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_what_cannot_be_saved_is_not_acknowledged_and_is_applied_when_sent_again
     if act == "judge":
         person.does(Kind.JUDGE, second, GOOD)
     else:
-        person.does(Kind.JUDGE if act == "relabel" else Kind.UNDO, first, BAD)
+        person.does(Kind.RELABEL if act == "relabel" else Kind.UNDO, first, BAD)
     person.does(Kind.JUDGE, third, BAD)
     for _ in range(2):
         with small_disk(80):
@@ -66,7 +67,7 @@ def test_a_full_disk_is_named_and_what_came_before_it_is_kept(
     assert person.on_disk().labels == dict.fromkeys((first, second, third), GOOD)
 
 
-@pytest.mark.parametrize("act", [Kind.JUDGE, Kind.UNDO])
+@pytest.mark.parametrize("act", [Kind.RELABEL, Kind.UNDO])
 def test_a_row_that_was_damaged_meanwhile_does_not_hold_up_later_judgements(
     person: Person, act: Kind
 ) -> None:
@@ -97,7 +98,7 @@ def test_reopening_restores_rows_the_last_ten_and_the_acknowledged_numbers(perso
         judged.append(person.hand[0])
         person.judges(judged[-1], GOOD if number % 2 else BAD)
     person.undoes(judged.pop())
-    person.judges(judged[2], GOOD)
+    person.relabels(judged[2], GOOD)
     rows, recent, acknowledged = person.labels, person.recent, person.acknowledged
     person.restart()
     assert (person.labels, person.acknowledged) == (rows, acknowledged)
@@ -115,7 +116,7 @@ def test_after_reopening_the_last_acts_can_be_undone_and_changed(person: Person)
     shown = person.judging.table([]).recent[0].candidate
     person.restart()
     person.undoes(third)
-    person.judges(second, BAD)
+    person.relabels(second, BAD)
     assert person.on_disk() == OnDisk({first: GOOD, second: BAD}, undone=1)
     again = person.judging.table([]).hand[0].candidate
     assert (again.id, again.png, again.z.tobytes()) == (shown.id, shown.png, shown.z.tobytes())
@@ -127,7 +128,7 @@ def test_events_that_come_before_the_session_is_open_are_not_lost(person: Person
     first, second, *_ = person.hand
     person.judges(first, GOOD)
     person.judges(second, GOOD)
-    person.does(Kind.JUDGE if act == "relabel" else Kind.UNDO, first, BAD)
+    person.does(Kind.RELABEL if act == "relabel" else Kind.UNDO, first, BAD)
     later = Later()
     person.restart(later)
     person.judging.apply(person.log)
@@ -135,6 +136,54 @@ def test_events_that_come_before_the_session_is_open_are_not_lost(person: Person
     person.judging.apply([event for event in person.log if event.seq > person.acknowledged])
     assert person.labels == ({first: BAD, second: GOOD} if act == "relabel" else {second: GOOD})
     assert person.on_disk().labels == person.labels
+
+
+def test_a_judgement_made_while_the_app_was_away_finds_its_image_after_a_restart(person: Person) -> None:
+    shown = person.judging.table([]).hand[0].candidate
+    person.does(Kind.JUDGE, shown.id, GOOD)
+    person.restart()
+    person.judging.apply(person.log)
+    assert (person.on_disk().labels, person.notice) == ({shown.id: GOOD}, "")
+    (row,) = person.judging.store.open().rows
+    stored = person.judging.store.candidate(row)
+    assert (stored.png, stored.z.tobytes(), stored.record()) == (shown.png, shown.z.tobytes(), shown.record())
+    assert not (person.judging.folder.path / "dealt" / shown.id).exists()
+
+
+def test_an_undone_judgement_can_be_made_again_after_a_restart(person: Person) -> None:
+    first, *_ = person.hand
+    person.judges(first, GOOD)
+    person.undoes(first)
+    person.restart()
+    person.judges(first, BAD)
+    assert person.on_disk() == OnDisk({first: BAD}, undone=1)
+
+
+@pytest.mark.parametrize("damage", ["image.png", "latent.npy", "candidate.json", "json"])
+def test_a_dealt_candidate_that_is_damaged_is_no_image_at_all(person: Person, damage: str) -> None:
+    first, second, *_ = person.hand
+    folder = person.judging.folder.path / "dealt" / first
+    if damage == "json":
+        (folder / "candidate.json").write_text('{"id": 3')
+    else:
+        (folder / damage).unlink()
+    person.restart()
+    person.judges(first, GOOD)
+    person.judges(second, GOOD)
+    assert person.on_disk().labels == {second: GOOD}
+    assert person.acknowledged == 1
+
+
+def test_a_folder_that_was_removed_while_it_was_open_is_made_again(person: Person) -> None:
+    first, second, *_ = person.hand
+    person.judges(first, GOOD)
+    shutil.rmtree(person.judging.folder.path)
+    person.judges(second, BAD)
+    assert person.on_disk().labels == {second: BAD}
+    person.undoes(first)
+    assert person.labels == {second: BAD}
+    assert "gone or damaged" in person.notice
+    assert len(person.hand) == 7
 
 
 def test_damaged_rows_are_named_and_the_rest_is_there(person: Person) -> None:

@@ -23,12 +23,12 @@ class Reference:
     recent: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=RECENT))  # newest last
 
     def act(self, kind: Kind, id_: str, label: int, in_hand: bool) -> None:
-        if kind == Kind.JUDGE and id_ in self.rows:
+        if kind == Kind.RELABEL and id_ in self.rows:
             self.rows[id_] = label
             self.recent = deque(
                 ((other, label if other == id_ else old) for other, old in self.recent), maxlen=RECENT
             )
-        elif kind == Kind.JUDGE:
+        elif kind == Kind.JUDGE and id_ not in self.rows:
             self.rows[id_] = label
             self._leaves(id_, label)
         elif kind == Kind.SKIP and in_hand:
@@ -47,7 +47,7 @@ class Reference:
 
 acts = st.lists(
     st.tuples(
-        st.sampled_from([Kind.JUDGE, Kind.JUDGE, Kind.SKIP, Kind.UNDO]),
+        st.sampled_from([Kind.JUDGE, Kind.JUDGE, Kind.RELABEL, Kind.SKIP, Kind.UNDO]),
         st.integers(0, 11),  # which of the candidates seen so far, newest first
         st.sampled_from([GOOD, BAD]),
         st.integers(0, 3),  # how many events that were applied already are sent again with it
