@@ -15,6 +15,6 @@ def quick() -> bool:
 def publish(bench: str, figures: Mapping[str, float], *, quick: bool) -> None:
     width = max(map(len, figures))
     for name, value in figures.items():
-        print(f"{name:<{width}}  {value:10.3f}")
-    rounded = {name: round(value, 4) for name, value in figures.items()}
+        print(f"{name:<{width}}  {value:12.4g}")
+    rounded = {name: float(f"{value:.4g}") for name, value in figures.items()}
     print(json.dumps({"bench": bench, "quick": quick, "figures": rounded}))
