@@ -184,7 +184,8 @@ class Deck {
 
   // Nobody can judge what they have not seen.
   seen(id) {
-    return Boolean(id && this.images.get(id)?.complete);
+    const image = this.images.get(id);
+    return Boolean(image?.complete && image.naturalWidth);
   }
 
   // Takes the last act back: all of it, if it was about a whole batch.
@@ -304,7 +305,7 @@ class Deck {
 
   // What is on screen stays until it is judged, also when the server would propose another by now.
   keepShown({ hand, recent }) {
-    const gone = (id) => id && this.items.has(id) && !hand.includes(id) && !recent.some((entry) => entry.id === id);
+    const gone = (id) => this.seen(id) && !hand.includes(id) && !recent.some((entry) => entry.id === id);
     return { hand: [...this.slots.filter(gone), ...hand], recent };
   }
 
@@ -326,7 +327,7 @@ class Deck {
       if (verdict) flash(frame, NAMES[verdict.label]);
     }
     const image = id && this.image(id);
-    const ready = Boolean(image?.complete && image.naturalWidth);
+    const ready = this.seen(id);
     const shown = frame.querySelector("img");
     if (ready && shown !== image) {
       if (shown) shown.replaceWith(image);
