@@ -27,6 +27,21 @@ def decode_png(png: bytes) -> NDArray[np.uint8]:
         raise OSError(f"not a sound PNG: {error}") from error
 
 
+def thumbnail(png: bytes, side: int = 192, most: int = 10_000) -> bytes:
+    """A JPEG of at most `side` pixels a side and, quality giving way, about `most` bytes.
+
+    Raises `OSError` for a file that is no sound PNG.
+    """
+    image = Image.fromarray(decode_png(png), "RGB")
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    for quality in (85, 75, 60, 45, 30):
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=quality)
+        if buffer.tell() <= most:
+            break
+    return buffer.getvalue()
+
+
 def pixel_hash(pixels: NDArray[np.uint8]) -> str:
     """sha256 of the RGB pixels, row by row: equal exactly when the pictures are."""
     return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).hexdigest()

@@ -207,6 +207,16 @@ class Judging:
                 error=self._error,
             )
 
+    def rows(self) -> list[Row]:
+        """The judged rows as they are now, oldest first."""
+        with self._lock:
+            return list(self._rows.values())
+
+    def row(self, candidate_id: str) -> Row | None:
+        """The row of a candidate, if it is judged."""
+        with self._lock:
+            return self._rows.get(candidate_id)
+
     def labels_per_minute(self) -> int:
         with self._lock:
             while self._judged_at and self._judged_at[0] < time.time() - 60:

@@ -102,7 +102,7 @@ class RowStore:
         folder = self._dealt / candidate.id
         folder.mkdir(parents=True, exist_ok=True)
         (folder / IMAGE).write_bytes(candidate.png)
-        (folder / LATENT).write_bytes(_latent_bytes(candidate.z))
+        (folder / LATENT).write_bytes(latent_bytes(candidate.z))
         (folder / DEALT).write_text(json.dumps(candidate.record()))
 
     def dealt(self, candidate_id: str) -> Candidate | None:
@@ -127,7 +127,7 @@ class RowStore:
         """Write a row and claim the next free number. When this returns, the row is on disk."""
         at = now()
         history = ({"at": at, "action": "judge", "label": label, "event": event},)
-        files = {IMAGE: candidate.png, LATENT: _latent_bytes(candidate.z)}
+        files = {IMAGE: candidate.png, LATENT: latent_bytes(candidate.z)}
         record = _record_bytes(candidate.record(), label, at, history, files)
         incoming = self._rows / f"{_INCOMING}{secrets.token_hex(8)}"
         incoming.mkdir(parents=True)
@@ -167,6 +167,14 @@ class RowStore:
     def image(self, row: Row) -> bytes:
         """The PNG of a row. Raises `OSError`."""
         return (self._folder(row.number) / IMAGE).read_bytes()
+
+    def sums(self, row: Row) -> dict[str, str]:
+        """sha256 of each file of a row when it was saved. Raises `OSError` or `ValueError`."""
+        record = json.loads((self._folder(row.number) / RECORD).read_bytes())
+        try:
+            return {name: str(record["files"][name]["sha256"]) for name in (IMAGE, LATENT)}
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{RECORD} does not say the sha256 of {IMAGE} and {LATENT}") from error
 
     def open(self) -> OpenedRows:
         """Read every row; damaged ones are left where they are and named."""
@@ -274,7 +282,8 @@ def npy_header(shape: tuple[int, ...]) -> bytes:
     )
 
 
-def _latent_bytes(z: Latent) -> bytes:
+def latent_bytes(z: Latent) -> bytes:
+    """A latent as the `.npy` file that a row keeps."""
     return npy_header(z.shape) + np.ascontiguousarray(z, np.float32).tobytes()
 
 

@@ -35,6 +35,7 @@ class PreferenceState:
         self.w_lock = threading.RLock()
         self.pool = LabelPool(d)
         self.models: dict[str, ValueModel] = {}
+        self.held_out: dict[str, float] = {}  # candidate id → Ridge's value with that row left out of its fit
         self.train_status = {model: FitStatus() for model in MODELS}
         self.dirty: set[str] = set()  # models whose fit in flight is older than the labels
         self._params = ModelParams()
