@@ -17,7 +17,7 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.durable import replace_file, sync_folder, write_synced
+from ipo.durable import rename_if_free, replace_file, sync_folder, write_synced
 from ipo.images import PNG_END
 from ipo.preference.candidates import RECORDED, Candidate
 from ipo.preference.latents import Latent
@@ -179,14 +179,14 @@ class RowStore:
     def open(self) -> OpenedRows:
         """Read every row; damaged ones are left where they are and named."""
         self._sweep()
-        numbers = sorted(int(name) for name in os.listdir(self._rows) if _NUMBERED.fullmatch(name))
+        numbers = self.numbers()
         latents = np.empty((len(numbers), *self.latent_shape), np.float32)
         rows: list[Row] = []
         damaged: list[Damaged] = []
         events = [event for folder in self._undone.iterdir() for event in _events_of(folder / RECORD)]
         for number in numbers:
             try:
-                row = self._read(number, latents[len(rows)])
+                row = read_row(self._folder(number), latents[len(rows)])
             except (OSError, ValueError) as error:
                 if not self._folder(number).exists():
                     continue  # another process undid it while we were reading
@@ -198,9 +198,39 @@ class RowStore:
                     self._retire(row.number, row.candidate_id)
                 continue
             rows.append(row)
-        undone = (int(name.split("-")[0]) for name in os.listdir(self._undone) if name[:6].isdigit())
-        self._next = max([0, *numbers, *undone]) + 1
+        self._next = self._first_free()
         return OpenedRows(rows, latents[: len(rows)], damaged, events)
+
+    def numbers(self) -> list[int]:
+        """The numbers of the rows on disk, damaged ones included, in order."""
+        return sorted(int(name) for name in os.listdir(self._rows) if _NUMBERED.fullmatch(name))
+
+    def read(self, number: int) -> tuple[Row, Latent]:
+        """One row. Raises `OSError` or `ValueError`."""
+        z = np.empty(self.latent_shape, np.float32)
+        return read_row(self._folder(number), z), z
+
+    def candidates(self) -> set[str]:
+        """Ids of all candidates that were judged here, undone ones included."""
+        undone = {name.split("-")[1] for name in os.listdir(self._undone) if "-" in name}
+        return undone.union(*(_candidate_of(self._folder(number) / RECORD) for number in self.numbers()))
+
+    def adopt(self, folders: Iterable[Path]) -> list[int]:
+        """Give complete row folders from elsewhere the next free numbers. Their files must be on disk."""
+        self._next = max(self._next, self._first_free())
+        numbers = [self._claim(folder) for folder in folders]
+        sync_folder(self._rows)
+        return numbers
+
+    def adopt_undone(self, folder: Path) -> bool:
+        """Put a complete folder that was undone elsewhere among the undone; false if its name is taken."""
+        free = rename_if_free(folder, self._undone / folder.name)
+        sync_folder(self._undone)
+        return free
+
+    def _first_free(self) -> int:
+        undone = (int(name.split("-")[0]) for name in os.listdir(self._undone) if name[:6].isdigit())
+        return max([0, *self.numbers(), *undone]) + 1
 
     def _folder(self, number: int) -> Path:
         return self._rows / f"{number:06d}"
@@ -209,7 +239,7 @@ class RowStore:
         while True:
             number = self._next
             self._next += 1
-            if _rename_if_free(incoming, self._folder(number)):
+            if rename_if_free(incoming, self._folder(number)):
                 return number
 
     def _append(self, row: Row, action: str, label: int, event: str) -> Row:
@@ -227,18 +257,10 @@ class RowStore:
         self._undone.mkdir(exist_ok=True)
         for attempt in itertools.count(1):
             suffix = f"-{attempt}" if attempt > 1 else ""
-            if _rename_if_free(self._folder(number), self._undone / f"{number:06d}-{candidate_id}{suffix}"):
+            if rename_if_free(self._folder(number), self._undone / f"{number:06d}-{candidate_id}{suffix}"):
                 break
         sync_folder(self._rows)
         sync_folder(self._undone)
-
-    def _read(self, number: int, latent: Latent) -> Row:
-        folder = self._folder(number)
-        record = json.loads((folder / RECORD).read_bytes())
-        row = _row(number, record)
-        _check_image(folder / IMAGE, record["files"][IMAGE]["bytes"])
-        _read_latent(folder / LATENT, latent)
-        return row
 
     def _sweep(self) -> None:
         for entry in os.scandir(self._dealt):
@@ -250,6 +272,18 @@ class RowStore:
                 with contextlib.suppress(FileNotFoundError):  # another process swept it first
                     if time.time() - entry.stat().st_mtime > _STALE_SECONDS:
                         shutil.rmtree(entry.path)
+
+
+def read_row(folder: Path, latent: Latent) -> Row:
+    """The row in a folder whose name is its number; its latent goes into an array of the expected shape.
+
+    Raises `OSError` or `ValueError` for a row that is damaged.
+    """
+    record = json.loads((folder / RECORD).read_bytes())
+    row = _row(int(folder.name.split("-")[0]), record)
+    _check_image(folder / IMAGE, record["files"][IMAGE]["bytes"])
+    _read_latent(folder / LATENT, latent)
+    return row
 
 
 def _row(number: int, record: Any) -> Row:
@@ -331,20 +365,16 @@ def _record_bytes(
     return json.dumps(record, indent=1).encode()
 
 
-def _rename_if_free(source: Path, target: Path) -> bool:
-    try:
-        source.rename(target)
-    except OSError as error:
-        if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
-            return False
-        raise
-    return True
-
-
 def _events_of(path: Path) -> Iterator[str]:
     """Events of an undone row; one that cannot be read has none to tell."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         yield from (str(entry["event"]) for entry in json.loads(path.read_bytes())["history"])
+
+
+def _candidate_of(path: Path) -> Iterator[str]:
+    """The candidate that a row is about; one that cannot be read is about none."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        yield str(json.loads(path.read_bytes())["candidate"]["id"])
 
 
 def _reason(error: Exception) -> str:

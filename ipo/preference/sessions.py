@@ -5,9 +5,11 @@ import hashlib
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -18,7 +20,9 @@ from ipo.preference.rows import now
 logger = logging.getLogger("ipo.preference.sessions")
 
 MAX_PROMPT = 1000  # characters
-_ABOUT, _GENERATOR = "session.json", "generator.json"
+MAX_TITLE = 80  # characters
+ABOUT, GENERATOR = "session.json", "generator.json"
+_COPY = re.compile(r"[0-9a-f]{0,16}")
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,7 @@ class SessionKey:
     prompt: str
     size: int  # image side in pixels
     decoder: str
+    copy: str = ""  # up to 16 hex digits that tell a duplicate from its original; empty for an original
 
     def __post_init__(self) -> None:
         if not self.prompt.strip():
@@ -36,12 +41,21 @@ class SessionKey:
             raise ValueError(
                 f"The prompt has {len(self.prompt)} characters; up to {MAX_PROMPT} would be right."
             )
+        if not _COPY.fullmatch(self.copy):
+            raise ValueError(f"Copy {self.copy[:40]!r} is no mark of a duplicate; 3f9a1c would be right.")
 
     @property
     def id(self) -> str:
         """Folder name: a hash, so that no text of the user becomes a path."""
-        text = json.dumps([self.prompt, self.size, self.decoder], ensure_ascii=False)
+        parts = [self.prompt, self.size, self.decoder, *([self.copy] if self.copy else [])]
+        text = json.dumps(parts, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def name(self) -> str:
+        """What the session is called until someone gives it a title."""
+        name = f"{self.prompt} · {self.size}²"
+        return f"{name} · copy {self.copy}" if self.copy else name
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,11 @@ class SessionInfo:
 
     key: SessionKey
     rows: int
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.title or self.key.name
 
 
 class SessionFolder:
@@ -62,9 +81,23 @@ class SessionFolder:
     def create(self) -> None:
         """Make the folder and say in it what it is. Raises `OSError` where that is not allowed."""
         self.path.mkdir(parents=True, exist_ok=True)
-        if not (self.path / _ABOUT).exists():
+        if not (self.path / ABOUT).exists():
             about = {**asdict(self.key), "created_at": now()}
-            replace_file(self.path / _ABOUT, json.dumps(about, indent=1, ensure_ascii=False).encode())
+            self.describe(about)
+
+    def about(self) -> dict[str, Any]:
+        """What `session.json` says. Raises `OSError` or `ValueError`."""
+        return parse_about((self.path / ABOUT).read_bytes())
+
+    def describe(self, about: dict[str, Any]) -> None:
+        """Write `session.json`."""
+        replace_file(self.path / ABOUT, json.dumps(about, indent=1, ensure_ascii=False).encode())
+
+    def rename(self, title: str) -> str:
+        """Give the session a title; an empty one brings the default name back. Returns it as it is kept."""
+        title = checked_title(title)
+        self.describe({**self.about(), "title": title})
+        return title
 
     @contextlib.contextmanager
     def generator(self) -> Iterator[np.random.Generator]:
@@ -72,7 +105,7 @@ class SessionFolder:
 
         A restart continues the sequence, and two processes share it without repeating a draw.
         """
-        path = self.path / _GENERATOR
+        path = self.path / GENERATOR
         with FileLock(self.path / ".generator.lock"):
             rng = np.random.default_rng()
             try:
@@ -92,16 +125,41 @@ def sessions_folder(home: Path) -> Path:
     return home / "preference"
 
 
+def checked_title(title: str) -> str:
+    """A title on one line. Raises `ValueError` for one that is too long."""
+    title = " ".join(title.split())
+    if len(title) > MAX_TITLE:
+        raise ValueError(f"The title has {len(title)} characters; up to {MAX_TITLE} would be right.")
+    return title
+
+
+def parse_about(content: bytes) -> dict[str, Any]:
+    """The object in a `session.json`. Raises `ValueError` for anything else."""
+    about = json.loads(content)
+    if not isinstance(about, dict):
+        raise ValueError(f"{ABOUT} is not an object with prompt, size and decoder")
+    return about
+
+
+def key_in(about: dict[str, Any]) -> SessionKey:
+    """Which session a `session.json` describes. Raises `ValueError` naming what is missing or wrong."""
+    kinds = {"prompt": (str, "text"), "size": (int, "a number"), "decoder": (str, "text")}
+    for name, (kind, right) in kinds.items():
+        if not isinstance(about.get(name), kind):
+            raise ValueError(f"{ABOUT} says {name} is {about.get(name)!r}; {right} would be right.")
+    return SessionKey(about["prompt"], about["size"], about["decoder"], str(about.get("copy") or ""))
+
+
 def list_sessions(home: Path) -> list[SessionInfo]:
     """Sessions with at least one row, most rows first; a folder that does not describe itself is left out."""
     found = []
     for folder in sessions_folder(home).glob("*/"):
         try:
-            about = json.loads((folder / _ABOUT).read_bytes())
-            key = SessionKey(str(about["prompt"]), int(about["size"]), str(about["decoder"]))
+            about = parse_about((folder / ABOUT).read_bytes())
+            key = key_in(about)
             rows = sum(name.isdigit() for name in os.listdir(folder / "rows"))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError):
             continue
         if rows and key.id == folder.name:  # a copy under another name is no session of its own
-            found.append(SessionInfo(key, rows))
+            found.append(SessionInfo(key, rows, str(about.get("title") or "")))
     return sorted(found, key=lambda info: -info.rows)

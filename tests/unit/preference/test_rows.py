@@ -247,13 +247,13 @@ def test_opening_survives_another_process_that_moves_the_same_undone_row_first(
     store = a_store(tmp_path)
     first, second = save(store, new, 2)
     store._append(first, "undo", first.label, "tab:2")
-    rename_if_free = rows._rename_if_free
+    rename_if_free = rows.rename_if_free
 
     def other_is_first(source: Path, target: Path) -> bool:
         rename_if_free(source, target)
         return rename_if_free(source, target)
 
-    monkeypatch.setattr(rows, "_rename_if_free", other_is_first)
+    monkeypatch.setattr(rows, "rename_if_free", other_is_first)
     opened = a_store(tmp_path).open()
     assert (opened.rows, opened.damaged) == ([second], [])
 
