@@ -27,6 +27,13 @@ def decode_png(png: bytes) -> NDArray[np.uint8]:
         raise OSError(f"not a sound PNG: {error}") from error
 
 
+def png_size(png: bytes) -> tuple[int, int] | None:
+    """Width and height that a PNG says it has, without decoding it; `None` for another file."""
+    if png[:8] != b"\x89PNG\r\n\x1a\n" or png[12:16] != b"IHDR" or len(png) < 24:
+        return None
+    return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+
+
 def thumbnail(png: bytes, side: int = 192, most: int = 10_000) -> bytes:
     """A JPEG of at most `side` pixels a side and, quality giving way, about `most` bytes.
 

@@ -170,11 +170,7 @@ class RowStore:
 
     def sums(self, row: Row) -> dict[str, str]:
         """sha256 of each file of a row when it was saved. Raises `OSError` or `ValueError`."""
-        record = json.loads((self._folder(row.number) / RECORD).read_bytes())
-        try:
-            return {name: str(record["files"][name]["sha256"]) for name in (IMAGE, LATENT)}
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"{RECORD} does not say the sha256 of {IMAGE} and {LATENT}") from error
+        return sums_in((self._folder(row.number) / RECORD).read_bytes())
 
     def open(self) -> OpenedRows:
         """Read every row; damaged ones are left where they are and named."""
@@ -190,7 +186,7 @@ class RowStore:
             except (OSError, ValueError) as error:
                 if not self._folder(number).exists():
                     continue  # another process undid it while we were reading
-                damaged.append(Damaged(self._folder(number).name, _reason(error)))
+                damaged.append(Damaged(self._folder(number).name, reason(error)))
                 continue
             events.extend(str(entry["event"]) for entry in row.history)
             if row.history[-1]["action"] == "undo":
@@ -305,6 +301,14 @@ def _row(number: int, record: Any) -> Row:
     return row
 
 
+def sums_in(record: bytes) -> dict[str, str]:
+    """The sha256 of the other files as a `row.json` says them. Raises `ValueError` if it does not."""
+    try:
+        return {name: str(json.loads(record)["files"][name]["sha256"]) for name in (IMAGE, LATENT)}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{RECORD} does not say the sha256 of {IMAGE} and {LATENT}") from error
+
+
 def npy_header(shape: tuple[int, ...]) -> bytes:
     """Header of a version 1.0 `.npy` file with C-ordered little-endian float32 of `shape`."""
     text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape!r}, }}"
@@ -377,7 +381,8 @@ def _candidate_of(path: Path) -> Iterator[str]:
         yield str(json.loads(path.read_bytes())["candidate"]["id"])
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """What is wrong with a row that could not be read, for its user."""
     if isinstance(error, FileNotFoundError):
         return f"{Path(error.filename).name} is missing"
     if isinstance(error, json.JSONDecodeError):

@@ -83,20 +83,23 @@ class SessionFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         if not (self.path / ABOUT).exists():
             about = {**asdict(self.key), "created_at": now()}
-            self.describe(about)
+            describe(self.path, about)
 
     def about(self) -> dict[str, Any]:
         """What `session.json` says. Raises `OSError` or `ValueError`."""
         return parse_about((self.path / ABOUT).read_bytes())
 
-    def describe(self, about: dict[str, Any]) -> None:
-        """Write `session.json`."""
-        replace_file(self.path / ABOUT, json.dumps(about, indent=1, ensure_ascii=False).encode())
+    def title(self) -> str:
+        """The title that somebody gave the session; empty if nobody did."""
+        try:
+            return str(self.about().get("title") or "")
+        except (OSError, ValueError):
+            return ""
 
     def rename(self, title: str) -> str:
         """Give the session a title; an empty one brings the default name back. Returns it as it is kept."""
         title = checked_title(title)
-        self.describe({**self.about(), "title": title})
+        describe(self.path, {**self.about(), "title": title})
         return title
 
     @contextlib.contextmanager
@@ -123,6 +126,11 @@ class SessionFolder:
 
 def sessions_folder(home: Path) -> Path:
     return home / "preference"
+
+
+def describe(folder: Path, about: dict[str, Any]) -> None:
+    """Write a folder's `session.json`."""
+    replace_file(folder / ABOUT, json.dumps(about, indent=1, ensure_ascii=False).encode())
 
 
 def checked_title(title: str) -> str:

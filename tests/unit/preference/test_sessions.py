@@ -171,3 +171,45 @@ def test_rows_that_were_undone_are_not_counted(tmp_path: Path) -> None:
     folder = tmp_path / "preference" / key.id
     (folder / "rows" / "000002").rename(folder / "undone" / "000002-x")
     assert [info.rows for info in list_sessions(tmp_path)] == [2]
+
+
+# Titles and duplicates
+
+
+def test_a_title_is_shown_until_it_is_emptied(tmp_path: Path) -> None:
+    folder = SessionFolder(tmp_path, fill_session(tmp_path, 2, 64))
+    before = folder.about()
+    assert folder.rename("  Moss,\n by  Ada ") == "Moss, by Ada"
+    (info,) = list_sessions(tmp_path)
+    assert (info.title, info.name) == ("Moss, by Ada", "Moss, by Ada")
+    assert {**folder.about(), "title": ""} == {**before, "title": ""}
+    folder.rename(" ")
+    (info,) = list_sessions(tmp_path)
+    assert info.name == "misty harbour at dawn · 64²"
+
+
+def test_a_title_too_long_is_named_and_the_old_one_stays(tmp_path: Path) -> None:
+    folder = a_session(tmp_path)
+    folder.rename("Moss")
+    with pytest.raises(ValueError) as caught:
+        folder.rename("m" * 81)
+    assert str(caught.value) == "The title has 81 characters; up to 80 would be right."
+    assert folder.title() == "Moss"
+
+
+def test_a_session_whose_description_is_damaged_has_no_title(tmp_path: Path) -> None:
+    folder = a_session(tmp_path)
+    (folder.path / "session.json").write_text("{")
+    assert folder.title() == ""
+
+
+def test_a_copy_is_another_session_with_a_name_of_its_own() -> None:
+    copy = SessionKey("moss and rust", 64, "flat", copy="3f9a1c")
+    assert copy.id not in (KEY.id, SessionKey("moss and rust", 64, "flat", copy="3f9a1d").id)
+    assert (KEY.name, copy.name) == ("moss and rust · 64²", "moss and rust · 64² · copy 3f9a1c")
+
+
+@pytest.mark.parametrize("copy", ["../..", "x", "3F", "0" * 17, "٣"])
+def test_a_copy_that_is_no_mark_is_refused(copy: str) -> None:
+    with pytest.raises(ValueError, match="is no mark of a duplicate; 3f9a1c would be right"):
+        SessionKey("moss and rust", 64, "flat", copy)

@@ -1,0 +1,173 @@
+"""A session as a zip file: written row by row, and read with suspicion.
+
+It holds `session.json`, `generator.json`, and the folders of `rows/` and `undone/` as they are on disk.
+Nothing of an archive is unpacked before its name and its size were looked at, and nothing by its own path.
+"""
+
+import json
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
+
+from ipo.durable import replacing
+from ipo.preference.rows import IMAGE, LATENT, RECORD
+from ipo.preference.sessions import ABOUT, GENERATOR, SessionFolder, key_in, parse_about
+from ipo.progress import Progress
+
+FILES = (IMAGE, LATENT, RECORD)  # of one row
+ROWS, UNDONE = "rows", "undone"
+
+MAX_ENTRIES = 1_000_000
+MAX_EXPANSION = 50  # times its own size; images and latents hardly shrink in a zip
+MAX_TEXT = 1_000_000  # bytes of a JSON file
+
+_ROW_FILE = re.compile(
+    rf"({ROWS}/[0-9]{{6,12}}|{UNDONE}/[0-9]{{6,12}}-[0-9a-f]{{16}}(?:-[0-9]{{1,6}})?)/([a-z.]+)"
+)
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 1  # bit of an entry's flags
+
+
+def row_folders(session: Path) -> Iterator[str]:
+    """The row folders of a session, as `rows/000001` or `undone/000002-…`.
+
+    Undone ones are looked for last: a row that is undone meanwhile is met there.
+    """
+    for kind in (ROWS, UNDONE):
+        names = (f"{kind}/{path.name}" for path in sorted((session / kind).iterdir()))
+        yield from (name for name in names if _ROW_FILE.fullmatch(f"{name}/{RECORD}"))
+
+
+def row_files(session: Path, name: str) -> dict[str, bytes]:
+    """The files of a row folder as far as they are there; none if the row was undone meanwhile."""
+    files = {}
+    for file in FILES:
+        try:
+            files[file] = (session / name / file).read_bytes()
+        except FileNotFoundError:
+            continue
+    return files if (session / name).exists() else {}
+
+
+def export_zip(session: SessionFolder, target: Path, progress: Progress) -> int:
+    """Write a session to a zip file. Returns how many rows it holds, undone ones not counted.
+
+    Raises `OSError`; `target` is then as it was.
+    """
+    total = len(list(row_folders(session.path))) or 1
+    rows = 0
+    with replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name in (ABOUT, GENERATOR):
+            if (session.path / name).exists():
+                archive.writestr(name, (session.path / name).read_bytes())
+        for done, name in enumerate(row_folders(session.path)):
+            progress.check()
+            progress.report(done / total, f"{done} of {total} rows")
+            files = row_files(session.path, name)
+            for file, content in files.items():
+                method = zipfile.ZIP_DEFLATED if file == RECORD else zipfile.ZIP_STORED
+                archive.writestr(f"{name}/{file}", content, method)
+            rows += bool(files) and name.startswith(ROWS)
+    return rows
+
+
+class Archive:
+    """A zip file with a session, open for reading.
+
+    Raises `ValueError` with what is wrong with it as a whole: no zip, paths that lead out of it, absurd
+    sizes, no sound `session.json`.
+    """
+
+    def __init__(self, source: BinaryIO) -> None:
+        try:
+            self._zip = zipfile.ZipFile(source)
+        except (zipfile.BadZipFile, NotImplementedError) as error:
+            raise ValueError(
+                f"This is not a whole zip file ({error}); the export of a session would be right."
+            ) from error
+        entries = self._zip.infolist()
+        _check_names(entries)
+        _check_sizes(entries, source.seek(0, 2))
+        self._root = _root(entries)
+        self._entries = {entry.filename.removeprefix(self._root): entry for entry in entries}
+        self.about = self._about()
+        self.key = key_in(self.about)
+
+    def row_folders(self) -> list[str]:
+        """The names of the row folders, as `rows/000001` or `undone/000002-…`, in order."""
+        matches = (_ROW_FILE.fullmatch(name) for name in self._entries)
+        return sorted({match[1] for match in matches if match})
+
+    def row_files(self, name: str, most: Mapping[str, int]) -> dict[str, bytes]:
+        """The three files of a row folder, none longer than `most` says. Raises `ValueError`."""
+        missing = [file for file in FILES if f"{name}/{file}" not in self._entries]
+        if missing:
+            raise ValueError(f"{missing[0]} is missing")
+        return {file: self._read(f"{name}/{file}", most[file]) for file in FILES}
+
+    def generator(self) -> bytes | None:
+        """The generator state. Raises `ValueError` where it is damaged."""
+        if GENERATOR not in self._entries:
+            return None
+        content = self._read(GENERATOR, MAX_TEXT)
+        json.loads(content)
+        return content
+
+    def _about(self) -> dict[str, Any]:
+        try:
+            return parse_about(self._read(ABOUT, MAX_TEXT))
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{ABOUT} in the zip is damaged: {error}") from error
+
+    def _read(self, name: str, most: int) -> bytes:
+        entry = self._entries[name]
+        file = PurePosixPath(name).name
+        if entry.file_size > most:
+            raise ValueError(
+                f"{file} would unpack to {entry.file_size:,} bytes; up to {most:,} would be right"
+            )
+        if entry.flag_bits & _ENCRYPTED:
+            raise ValueError(f"{file} is encrypted; a zip without a password would be right")
+        if entry.compress_type not in _METHODS:
+            raise ValueError(f"{file} is compressed by method {entry.compress_type}; deflate would be right")
+        try:
+            return self._zip.read(entry)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            raise ValueError(f"{file} is damaged in the zip: {error}") from error
+
+
+def _check_names(entries: list[zipfile.ZipInfo]) -> None:
+    for entry in entries:
+        name = entry.filename
+        if name.startswith("/") or ".." in name.split("/") or "\\" in name or ":" in name:
+            raise ValueError(
+                f"The zip has an entry {name[:80]!r} that leads out of its folder; names like "
+                f"{ROWS}/000001/{RECORD} would be right. Nothing was imported."
+            )
+
+
+def _check_sizes(entries: list[zipfile.ZipInfo], length: int) -> None:
+    if len(entries) > MAX_ENTRIES:
+        raise ValueError(f"The zip has {len(entries):,} entries; up to {MAX_ENTRIES:,} would be right.")
+    unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > MAX_EXPANSION * length:
+        raise ValueError(
+            f"The zip of {length:,} bytes would unpack to {unpacked:,}; up to {MAX_EXPANSION} times its size "
+            "would be right. Nothing was imported."
+        )
+
+
+def _root(entries: list[zipfile.ZipInfo]) -> str:
+    """The folder in the zip that holds the session: none in an export, one if somebody zipped the folder."""
+    names = [entry.filename for entry in entries]
+    if ABOUT in names:
+        return ""
+    folders = [name for name in names if name.count("/") == 1 and name.endswith(f"/{ABOUT}")]
+    if len(folders) == 1:
+        return folders[0].removesuffix(ABOUT)
+    if folders:
+        raise ValueError(f"The zip holds {len(folders)} sessions; a zip of one would be right.")
+    raise ValueError(f"The zip has no {ABOUT}; the export of a session would be right.")

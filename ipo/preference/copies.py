@@ -1,0 +1,236 @@
+"""Rows that come from elsewhere: a session out of a zip file, or the duplicate of one that is here.
+
+Rows are gathered in a folder of their own and checked there. Then that folder takes the session's name, or,
+where the session exists, each row takes a free number in it. What is there already is left alone.
+
+A row that was copied keeps its record as it is, also the candidate's id and the session that it names: they
+say where the image was proposed and judged. Only what is judged in the copy carries the copy's id.
+"""
+
+import contextlib
+import errno
+import hashlib
+import itertools
+import math
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from ipo.durable import rename_if_free, sync_folder, write_synced
+from ipo.images import png_size
+from ipo.preference.archive import MAX_TEXT, ROWS, UNDONE, Archive, row_files, row_folders
+from ipo.preference.candidates import Candidate
+from ipo.preference.rows import (
+    IMAGE,
+    LATENT,
+    RECORD,
+    Damaged,
+    Row,
+    RowStore,
+    now,
+    read_row,
+    reason,
+    sums_in,
+)
+from ipo.preference.sessions import (
+    GENERATOR,
+    MAX_TITLE,
+    SessionFolder,
+    SessionInfo,
+    SessionKey,
+    checked_title,
+    describe,
+    sessions_folder,
+)
+from ipo.progress import Progress
+
+_GATHERED = ".gathered-"
+_STALE_SECONDS = 24 * 3600  # a folder of rows that was left by a process that died
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came out of an archive."""
+
+    session: SessionInfo
+    added: list[int]  # numbers of the rows that are new here
+    known: int  # rows whose candidate was judged here already; they stay as they are here
+    damaged: list[Damaged]
+
+
+@dataclass
+class _Gathered:
+    """Rows in a folder of their own, checked, with the candidate that each is about."""
+
+    path: Path
+    rows: dict[str, Path] = field(default_factory=dict)  # candidate id → folder
+    undone: list[tuple[str, Path]] = field(default_factory=list)
+    damaged: list[Damaged] = field(default_factory=list)
+
+    def add(self, name: str, row: Row) -> None:
+        """Note a row that was written to `name`. Raises `ValueError` for a candidate that has a row."""
+        id_ = row.candidate_id
+        if name.startswith(UNDONE):
+            self.undone.append((id_, self.path / name))
+        elif id_ in self.rows:
+            raise ValueError(f"its candidate {id_} is that of {ROWS}/{self.rows[id_].name}")
+        else:
+            self.rows[id_] = self.path / name
+
+
+def import_zip(
+    home: Path, source: BinaryIO, shape_of: Callable[[SessionKey], tuple[int, ...]], progress: Progress
+) -> Imported:
+    """Take in the session of a zip file: all of it, or those rows whose candidates are not here yet.
+
+    `shape_of` says the latent shape of a session and raises `ValueError` for one that cannot be opened here.
+    Raises `ValueError` for an archive that is no good as a whole; then nothing was placed. A damaged row is
+    left out and named.
+    """
+    archive = Archive(source)
+    key, shape = archive.key, shape_of(archive.key)
+    names = archive.row_folders()
+    with _gathering(home) as gathered:
+        for done, name in enumerate(names):
+            progress.check()
+            progress.report(done / len(names), f"{done} of {len(names)} rows")
+            try:
+                gathered.add(name, _bring(archive, name, gathered.path, shape))
+            except (ValueError, RecursionError) as error:
+                shutil.rmtree(gathered.path / name, ignore_errors=True)
+                gathered.damaged.append(Damaged(name, reason(error)))
+        if gathered.damaged and not gathered.rows:
+            first = gathered.damaged[0]
+            raise ValueError(
+                f"No row of the zip is sound. {first.folder}: {first.reason}. Nothing was imported."
+            )
+        _describe(gathered, archive)
+        return _place(home, key, shape, gathered)
+
+
+def duplicate(home: Path, key: SessionKey, title: str, progress: Progress) -> SessionInfo:
+    """Copy a session's rows, undone ones and its random sequence into a session of its own.
+
+    Both go on with the same draws, so that they differ by what is done in them and by nothing else.
+    """
+    original = SessionFolder(home, key)
+    copy = replace(key, copy=secrets.token_hex(3))
+    names = list(row_folders(original.path))
+    with _gathering(home) as gathered:
+        for done, name in enumerate(names):
+            progress.check()
+            progress.report(done / len(names), f"{done} of {len(names)} rows")
+            files = row_files(original.path, name)
+            if files:
+                _write(gathered.path / name, files)
+        if (original.path / GENERATOR).exists():
+            write_synced(gathered.path / GENERATOR, (original.path / GENERATOR).read_bytes())
+        about = {**asdict(copy), "title": checked_title(title), "created_at": now(), "copied_from": key.id}
+        describe(gathered.path, about)
+        rows = len(list((gathered.path / ROWS).iterdir()))
+        target = SessionFolder(home, copy).path
+        if not rename_if_free(gathered.path, target):
+            raise FileExistsError(errno.EEXIST, "another session has this name already", str(target))
+        sync_folder(target.parent)
+    return SessionInfo(copy, rows, title)
+
+
+def title_of_copy(name: str, taken: Collection[str]) -> str:
+    """What to call a duplicate of a session, unlike any name that is taken."""
+    words = itertools.chain(["Copy of"], (f"Copy {count} of" for count in itertools.count(2)))
+    titles = (f"{word} {name}" for word in words)
+    cut = (title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}…" for title in titles)
+    return next(title for title in cut if title not in taken)
+
+
+@contextlib.contextmanager
+def _gathering(home: Path) -> Iterator[_Gathered]:
+    """A folder for rows beside the sessions; gone afterwards unless it became one."""
+    parent = sessions_folder(home)
+    parent.mkdir(parents=True, exist_ok=True)
+    for left in parent.glob(f"{_GATHERED}*"):
+        with contextlib.suppress(FileNotFoundError):  # another process swept it first
+            if time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(left)
+    gathered = _Gathered(parent / f"{_GATHERED}{secrets.token_hex(8)}")
+    for kind in (ROWS, UNDONE):
+        (gathered.path / kind).mkdir(parents=True)
+    try:
+        yield gathered
+    finally:
+        shutil.rmtree(gathered.path, ignore_errors=True)
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    folder.mkdir()
+    for name, content in files.items():
+        write_synced(folder / name, content)
+    sync_folder(folder)
+
+
+def _bring(archive: Archive, name: str, into: Path, shape: tuple[int, ...]) -> Row:
+    """Write a row of an archive below `into` and check it. Raises `ValueError` with what is wrong with it."""
+    side = archive.key.size
+    pixels, numbers = 4 * side * side, 4 * math.prod(shape)
+    most = {IMAGE: MAX_TEXT + pixels, LATENT: MAX_TEXT + numbers, RECORD: MAX_TEXT}
+    files = archive.row_files(name, most)
+    if (size := png_size(files[IMAGE])) != (side, side):
+        found = "no PNG" if size is None else f"{size[0]} × {size[1]} pixels"
+        raise ValueError(f"{IMAGE} is {found}; {side} × {side} pixels would be right")
+    _write(into / name, files)
+    z = np.empty(shape, np.float32)
+    row = read_row(into / name, z)
+    for file, said in sums_in(files[RECORD]).items():
+        found = hashlib.sha256(files[file]).hexdigest()
+        if found != said:
+            raise ValueError(
+                f"{file} has sha256 {found[:12]}…; {RECORD} says that {said[:12]}… would be right"
+            )
+    try:
+        id_ = Candidate.from_record(row.candidate, z, files[IMAGE]).record()["id"]
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"{RECORD} does not describe a candidate: {error}") from error
+    if id_ != row.candidate_id:
+        raise ValueError(f"{RECORD} names candidate {row.candidate_id}; its latent is that of {id_}")
+    return row
+
+
+def _describe(gathered: _Gathered, archive: Archive) -> None:
+    """Write what a new session needs besides rows. A damaged random sequence is named and left out."""
+    about = archive.about
+    title = checked_title(str(about.get("title") or "")[:MAX_TITLE])
+    lineage = {name: about[name] for name in about if name in ("created_at", "copied_from")}
+    describe(gathered.path, {**asdict(archive.key), "title": title, **lineage})
+    try:
+        generator = archive.generator()
+    except (ValueError, RecursionError) as error:
+        gathered.damaged.append(Damaged(GENERATOR, f"{error}; the session goes on with a new sequence"))
+    else:
+        if generator is not None:
+            write_synced(gathered.path / GENERATOR, generator)
+
+
+def _place(home: Path, key: SessionKey, shape: tuple[int, ...], gathered: _Gathered) -> Imported:
+    """Make gathered rows a session, or add them to the one that exists."""
+    session = SessionFolder(home, key)
+    store = RowStore(session.path, shape)
+    known: set[str] = set()
+    if rename_if_free(gathered.path, session.path):
+        sync_folder(session.path.parent)
+        added = [int(folder.name) for folder in gathered.rows.values()]
+    else:
+        session.create()
+        store.create()
+        known = store.candidates()
+        added = store.adopt(folder for id_, folder in gathered.rows.items() if id_ not in known)
+        for id_, folder in gathered.undone:
+            if id_ not in known:
+                store.adopt_undone(folder)
+    info = SessionInfo(key, len(store.numbers()), session.title())
+    return Imported(info, added, len(gathered.rows) - len(added), gathered.damaged)
