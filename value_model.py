@@ -8,6 +8,7 @@ and one more fit follows: never more than one is queued per model. No page calls
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,24 @@ from ipo.preference.pool import Snapshot
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceState, fingerprint, rows_hash
 from ipo.progress import Progress
 from ipo.value import boosting, ridge
-from ipo.value.ridge import ridge_fit
+from ipo.value.gram import gram
+from ipo.value.ridge import RidgeFit, ridge_fit
 from ipo.value.scores import Score, enough_to_hold_out, folds, score
-from ipo.value.status import CrossValidation, FitState, ValueModel
+from ipo.value.status import CrossValidation, FitRecord, FitState, ValueModel
 
 __all__ = ["MODELS", "cross_validate", "request_cross_validation", "ridge_fit", "train_and_record"]
 
 logger = logging.getLogger("ipo.value_model")
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit brings."""
+
+    model: ValueModel
+    score: Score | None = None  # by five folds
+    held_out: dict[str, float] = field(default_factory=dict)  # candidate id → value by all other rows
+
 
 LANE_OF = {RIDGE: Lane.RIDGE, XGB: Lane.XGB}
 FOLDS = 5
@@ -48,6 +60,8 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
         rows, params = state.pool.snapshot(), state.params
         if not trainable(rows):
             state.models.pop(model, None)
+            if model == RIDGE:
+                state.held_out = {}
             state.update_status(
                 model, state=FitState.UNTRAINED, generation=rows.generation, rows=0, score=None, error=""
             )
@@ -58,15 +72,14 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
         on_adopt()
         return
 
-    def work(progress: Progress) -> tuple[ValueModel, Score | None, float]:
+    def work(progress: Progress) -> tuple[Fitted, float]:
         state.update_status(model, state=FitState.RUNNING)
         began = time.perf_counter()
-        fitted, held_out = _fit(model, rows, params, progress)
-        return fitted, held_out, time.perf_counter() - began
+        fitted = _fit(state, model, rows, params, progress)
+        return fitted, time.perf_counter() - began
 
-    def adopt(result: tuple[ValueModel, Score | None, float]) -> None:
-        fitted, held_out, seconds = result
-        if _adopt(state, model, rows, fitted, held_out, seconds):
+    def adopt(result: tuple[Fitted, float]) -> None:
+        if _adopt(state, model, rows, *result):
             on_adopt()
 
     def end(job: Job) -> None:
@@ -86,8 +99,7 @@ def _adopt(
     state: PreferenceState,
     model: str,
     rows: Snapshot,
-    fitted: ValueModel,
-    held_out: Score | None,
+    fitted: Fitted,
     seconds: float,
 ) -> bool:
     """Swap a fit in, unless a newer one is there. True if it was adopted."""
@@ -96,14 +108,21 @@ def _adopt(
         if newest is not None and newest >= rows.generation:
             logger.info("%s: generation %d is older than %d, dropped", model, rows.generation, newest)
             return False
-        state.models[model] = fitted
+        state.models[model] = fitted.model
+        if model == RIDGE:
+            state.held_out = fitted.held_out
+        ended_at = time.time()
         state.update_status(
             model,
             generation=rows.generation,
             rows=len(rows),
-            score=held_out,
+            score=fitted.score,
             seconds=seconds,
-            ended_at=time.time(),
+            ended_at=ended_at,
+        )
+        relative = fitted.model.relative_lambda if isinstance(fitted.model, RidgeFit) else None
+        state.history.append(
+            FitRecord(model, rows.generation, len(rows), seconds, ended_at, fitted.score, relative)
         )
         return True
 
@@ -123,18 +142,21 @@ def trainable(rows: Snapshot) -> bool:
 
 
 def _fit(
-    model: str, rows: Snapshot, params: ModelParams, progress: Progress
-) -> tuple[ValueModel, Score | None]:
-    """Fit one model; Ridge brings its held-out score with it, in closed form."""
+    state: PreferenceState, model: str, rows: Snapshot, params: ModelParams, progress: Progress
+) -> Fitted:
+    """Fit one model; Ridge brings its held-out values with it, in closed form."""
     if model == XGB:
-        return boosting.fit(rows.X, rows.y, params.boost, threads=numeric_threads(), progress=progress), None
-    X = rows.X
-    K = ridge.gram(X)
-    lam = ridge.absolute_lambda(K, params.ridge_lambda)
+        state.gram.grow(rows.features)
+        K = state.gram.between(rows.index, rows.index)
+        trees = boosting.fit(rows.X, K, rows.y, params.boost, threads=numeric_threads(), progress=progress)
+        return Fitted(trees)
+    fitted = state.ridge.refit(rows.features, rows.index, rows.y, params.ridge_lambda)
     held_out = None
     if enough_to_hold_out(rows.y):
-        held_out = score(rows.y, ridge.held_out(K, rows.y, lam, folds(rows.y, FOLDS)))
-    return ridge.fit(X, K, rows.y, lam), held_out
+        held_out = score(fitted.y, ridge.held_out(fitted.dual, fitted.y, folds(fitted.y, FOLDS)))
+    id_of = dict(zip(rows.index.tolist(), rows.ids, strict=True))
+    left_out = zip(fitted.places.tolist(), fitted.held_out.tolist(), strict=True)
+    return Fitted(fitted, held_out, {id_of[place]: value for place, value in left_out})
 
 
 def cross_validate(
@@ -152,12 +174,17 @@ def cross_validate(
     """
     parts = folds(y, k, seed)
     progress.report(0.02, "gram matrix")
-    K = ridge.gram(X)
-    lam = ridge.absolute_lambda(K, params.ridge_lambda)
-    by_ridge = ridge.held_out(K, y, lam, parts)
+    K = gram(X)
+    by_ridge = ridge.held_out(_dual(K, y, params.ridge_lambda), y, parts)
     progress.check()
     by_trees = boosting.held_out(X, K, y, params.boost, parts, threads=numeric_threads(), progress=progress)
     return {RIDGE: score(y, by_ridge), XGB: score(y, by_trees)}
+
+
+def _dual(K: NDArray[np.float64], y: NDArray[np.float32], relative: float | None) -> ridge.Dual:
+    """The Ridge fit in the Gram space; λ is chosen by leave-one-out if none is given."""
+    lam = ridge.absolute_lambda(K, ridge.lambda_path(K, y).best if relative is None else relative)
+    return ridge.solve(ridge.inverse(K, lam), y, lam)
 
 
 def request_cross_validation(state: PreferenceState, background: Background) -> Job | None:

@@ -17,7 +17,17 @@ class Keys(StrEnum):
     CURATION_DECK = "curation_deck"
     CURATION_DECK_FRAGMENT = "curation_deck_fragment"
     CURATION_SHELF = "curation_shelf"
+    CURATION_GALLERY = "curation_gallery"
+    CURATION_GALLERY_LABEL = "curation_gallery_label"
+    CURATION_GALLERY_PROPOSER = "curation_gallery_proposer"
+    CURATION_GALLERY_SORT = "curation_gallery_sort"
+    CURATION_GALLERY_AGAIN = "curation_gallery_again"
+    CURATION_GALLERY_RETRY = "curation_gallery_retry"
+    CURATION_GALLERY_TAB = "curation_gallery_tab"  # the order that this tab works through
+    CURATION_GALLERY_SHELF = "curation_gallery_shelf"
+    CURATION_GALLERY_PULSE = "curation_gallery_pulse"
     CURATION_PROPOSER = "curation_proposer"
+    CURATION_EXPLORE = "curation_explore"
     CURATION_VALUE_MODEL = "curation_value_model"
     CURATION_DAMAGED = "curation_damaged"
 

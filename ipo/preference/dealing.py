@@ -1,6 +1,6 @@
 """Making a candidate: propose a latent, decode it once, keep everything needed to decode it again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -8,32 +8,32 @@ from ipo.decoders.protocol import Decoder
 from ipo.images import encode_png
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate, Proposal
-from ipo.preference.proposals import EXPLOIT, Guide, propose
+from ipo.preference.proposals import Guide, How, propose
 from ipo.preference.rows import now
 from ipo.preference.sessions import SessionKey
 from ipo.preference.state import RIDGE
 from ipo.progress import Progress
+from ipo.value.ridge import RidgeFit
 
 
 @dataclass(frozen=True)
 class Proposing:
     """How the next candidates are proposed."""
 
-    proposer: str = EXPLOIT
-    model: str = RIDGE
-    theta: float = 0.6  # radians
+    how: How = field(default_factory=How)
+    model: str = RIDGE  # whose values are shown and used
 
 
 def make_candidate(
-    key: SessionKey, decoder: Decoder, how: Proposing, guide: Guide, seed: int, progress: Progress
+    key: SessionKey, decoder: Decoder, proposing: Proposing, guide: Guide, seed: int, progress: Progress
 ) -> Candidate:
     """One decoded candidate; everything random about it follows from `seed`."""
     shape = decoder.info.latent_shape(key.size)
-    proposed = propose(how.proposer, shape, guide, np.random.default_rng(seed), theta=how.theta)
+    proposed = propose(proposing.how, shape, guide, np.random.default_rng(seed))
     settings = {"size": key.size}
     z = proposed.z
+    read = latents.features(z[None])
     pixels = decoder.decode(z[None], key.prompt, settings, context=progress)[0]
-    value = None if guide.model is None else float(guide.model.predict(latents.features(z[None]))[0])
     return Candidate(
         session=key.id,
         prompt=key.prompt,
@@ -45,8 +45,9 @@ def make_candidate(
         proposal=Proposal(
             proposed.proposer,
             proposed.parameters,
-            value,
-            value_model=None if guide.model is None else how.model,
+            value=None if guide.model is None else float(guide.model.predict(read)[0]),
+            sd=float(guide.model.deviation(read)[0]) if isinstance(guide.model, RidgeFit) else None,
+            value_model=None if guide.model is None else proposing.model,
         ),
         created_at=now(),
         png=encode_png(pixels),

@@ -22,12 +22,12 @@ from ipo.preference import latents
 from ipo.preference.candidates import Candidate
 from ipo.preference.dealing import Proposing, make_candidate
 from ipo.preference.events import Event, Kind
+from ipo.preference.forecasts import Forecast, forecast
 from ipo.preference.proposals import Guide, strip
 from ipo.preference.rows import Damaged, OpenedRows, Row, RowStore
 from ipo.preference.sessions import SessionFolder, SessionKey
 from ipo.preference.state import MODELS, PreferenceState
 from ipo.progress import Cancelled, Progress
-from ipo.value.status import ValueModel
 
 logger = logging.getLogger("ipo.preference.judging")
 
@@ -39,10 +39,10 @@ STEP_ANGLES = np.linspace(-1.2, 1.2, 9)  # radians along ŵ, for the step scores
 
 @dataclass(frozen=True)
 class Shown:
-    """A candidate with its value by the model in use, `None` before the first fit."""
+    """A candidate with what the model in use thinks of it, `None` before the first fit."""
 
     candidate: Candidate
-    value: float | None
+    forecast: Forecast | None
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Judging:
         self._known: OrderedDict[str, Candidate] = OrderedDict()
         self._hand: list[str] = []
         self._recent: deque[tuple[str, int]] = deque(maxlen=RECENT)  # newest last
-        self._values: dict[str, dict[str, float]] = {model: {} for model in MODELS}
+        self._forecasts: dict[str, dict[str, Forecast]] = {model: {} for model in MODELS}
         self._applied: dict[str, int] = {}
         self._judged_at: deque[float] = deque()
         self._tiles = self._ahead = 0
@@ -134,6 +134,15 @@ class Judging:
             self._opening, self._error = True, ""
         self._submit(
             self._load, on_done=self._adopt_rows, on_error=self._failed_to_open, label="open session"
+        )
+
+    def adopt(self, numbers: Sequence[int]) -> None:
+        """Take in rows that came into the folder from elsewhere; they are read on the decode lane."""
+        self._submit(
+            lambda: self._read(numbers),
+            on_done=self._adopt_read,
+            on_error=lambda error: logger.error("imported rows were not read: %s", error),
+            label="read imported rows",
         )
 
     def retry(self) -> None:
@@ -197,9 +206,9 @@ class Judging:
     def table(self, clients: Sequence[str]) -> Table:
         """What to show now, with acknowledgements and notices for the browsers that ask."""
         with self._lock:
-            values = self._values[self.proposing.model]
+            forecasts = self._forecasts[self.proposing.model]
             return Table(
-                hand=[Shown(self._known[id_], values.get(id_)) for id_ in self._hand],
+                hand=[Shown(self._known[id_], forecasts.get(id_)) for id_ in self._hand],
                 recent=[Judged(self._known[id_], label) for id_, label in reversed(self._recent)],
                 acknowledged={client: self._applied[client] for client in clients if client in self._applied},
                 decoding=self._decoding,
@@ -229,23 +238,23 @@ class Judging:
         The first fit also replaces what was decoded ahead without it.
         """
         with self.state.w_lock:
-            models, w = dict(self.state.models), self.state.w
+            models, belief = dict(self.state.models), self.state.belief
         with self._lock:
             if models and not self._guided:
                 self._drop_ahead()
             self._guided = bool(models)
             hand = [self._known[id_] for id_ in self._hand]
         line = None
-        if w is not None and w.any():
-            line = latents.features(strip(self.anchor, w, STEP_ANGLES))
+        if belief is not None:
+            line = latents.features(strip(self.anchor, belief.w, STEP_ANGLES))
         steps = {} if line is None else {name: model.predict(line).tolist() for name, model in models.items()}
-        values = {name: _values_of(hand, model) for name, model in models.items()}
+        forecasts = {name: forecast(hand, model) for name, model in models.items()}
         with self._lock:
             self.steps = steps
             dealt = {id_ for id_ in self._hand if id_ not in {candidate.id for candidate in hand}}
             for name in MODELS:
-                since = {id_: value for id_, value in self._values[name].items() if id_ in dealt}
-                self._values[name] = since | values[name] if name in values else {}
+                since = {id_: known for id_, known in self._forecasts[name].items() if id_ in dealt}
+                self._forecasts[name] = since | forecasts[name] if name in forecasts else {}
         self._refill()
 
     def _load(self) -> "_Loaded":
@@ -273,6 +282,33 @@ class Judging:
             self.opened, self._opening = True, False
         for row in self.damaged:
             logger.warning("row %s set aside: %s", row.folder, row.reason)
+        self._refill()
+        self._train(self)
+
+    def _read(self, numbers: Sequence[int]) -> list[tuple[Row, NDArray[np.float32]]]:
+        """Rows with their features `(d,)`; one that cannot be read is named when the session is opened."""
+        found = []
+        for number in numbers:
+            try:
+                row, z = self.store.read(number)
+            except (OSError, ValueError) as error:
+                logger.warning("row %06d cannot be read: %s", number, error)
+                continue
+            found.append((row, latents.features(z[None])[0]))
+        return found
+
+    def _adopt_read(self, found: list[tuple[Row, NDArray[np.float32]]]) -> None:
+        with self._lock:
+            fresh = [(row, x) for row, x in found if row.candidate_id not in self._rows]
+            if not self.opened:
+                return  # opening reads them too
+            for row, x in fresh:
+                self._rows[row.candidate_id] = row
+                self._hand = [id_ for id_ in self._hand if id_ != row.candidate_id]
+                self._forget_recent(row.candidate_id)
+                with self.state.w_lock:
+                    self.state.pool.add(row.candidate_id, x, row.label)
+            self._top_up_recent()
         self._refill()
         self._train(self)
 
@@ -306,8 +342,11 @@ class Judging:
             seed = int(rng.integers(2**63))
         with self._lock:
             proposing = self.proposing
+            waiting = [self._known[id_].z for id_ in self._hand]
         with self.state.w_lock:
-            guide = Guide(self.state.models.get(proposing.model), self.state.w)
+            model, belief = self.state.models.get(proposing.model), self.state.belief
+        pending = latents.features(np.stack(waiting)) if waiting else None
+        guide = Guide(model, belief, self.anchor, pending)
         candidate = make_candidate(self.key, self.decoder, proposing, guide, seed, progress)
         self.store.deal(candidate)
         return candidate
@@ -315,13 +354,13 @@ class Judging:
     def _deal(self, candidate: Candidate) -> None:
         with self.state.w_lock:
             models = dict(self.state.models)
-        values = {name: _values_of([candidate], model) for name, model in models.items()}
+        forecasts = {name: forecast([candidate], model) for name, model in models.items()}
         with self._lock:
             self._decoding -= 1
             self._remember(candidate)
             self._hand.append(candidate.id)
-            for name, value in values.items():
-                self._values[name] |= value
+            for name, known in forecasts.items():
+                self._forecasts[name] |= known
 
     def _failed_to_decode(self, error: BaseException) -> None:
         with self._lock:
@@ -470,12 +509,3 @@ class _Loaded:
     found: OpenedRows
     features: NDArray[np.float32]  # (n, d)
     recent: list[tuple[Candidate, int]]  # oldest first
-
-
-def _values_of(candidates: Sequence[Candidate], model: ValueModel) -> dict[str, float]:
-    if not candidates:
-        return {}
-    read = latents.features(np.stack([candidate.z for candidate in candidates]))
-    return {
-        candidate.id: float(value) for candidate, value in zip(candidates, model.predict(read), strict=True)
-    }

@@ -1,15 +1,24 @@
 """Latents and moves on the shell ‖z‖ = √d.
 
 A prior draw z ~ N(0, I) in d dimensions lies near radius √d, so every move here is a rotation: step
-sizes are angles, never distances.
+sizes are angles, never distances. The same holds at every scale. A latent grid is the sum of orthogonal
+bands: its means over 1 × 1, 2 × 2, 4 × 4 and 8 × 8 parts, each less those before, and the rest. A rotation
+turns every band within its own shell, so that what decides the whole image stays as plausible as it was.
 """
 
 import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 Latent = NDArray[np.float32]
+
+COARSE = (1, 2, 4, 8)  # parts a side of the bands above the finest
+
+_CACHED = 64  # latents that are scaled at a time
 
 
 def grid_shape(size: int) -> tuple[int, int, int]:
@@ -43,23 +52,100 @@ def anchor(prompt: str, shape: tuple[int, ...]) -> Latent:
     return prior(shape, np.random.default_rng(seed))
 
 
-def rotate(z: Latent, direction: NDArray[np.floating], theta: float) -> Latent:
-    """Rotate `z` by `theta` radians towards `direction`: cos θ·z + sin θ·√d·û, û ⟂ z.
+def bands(latents: Latent) -> Latent:
+    """Orthogonal parts `(B, *shape)` of latents `(…, h, w)`, coarse to fine, which sum to them."""
+    parts = _parts(latents.shape)
+    coarse = [_spread(means, latents.shape) for means in _means(latents, parts)]
+    below = [np.zeros(latents.shape, np.float32), *coarse]
+    return np.stack([finer - coarser for coarser, finer in pairwise([*below, latents])])
 
-    Raises `ValueError` when `direction` is parallel to `z` or not finite.
+
+def rotate(z: Latent, direction: NDArray[np.floating], theta: float) -> Latent:
+    """Rotate every band of `z` by `theta` radians towards that of `direction`: cos θ·z + sin θ·‖z‖·û, û ⟂ z.
+
+    Raises `ValueError` when `direction` is parallel to `z` in a band or not finite.
     """
     start = on_shell(z)
-    flat = start.astype(np.float64).ravel()
-    target = np.asarray(direction, dtype=np.float64).ravel()
-    across = target - flat * (target @ flat / (flat @ flat))
-    norm = np.linalg.norm(across)
-    if not np.isfinite(norm) or norm <= 1e-9 * np.linalg.norm(target):
-        raise ValueError("The direction to rotate towards must be finite and not parallel to the latent.")
-    moved = np.cos(theta) * flat + np.sin(theta) * np.sqrt(flat.size) * across / norm
-    return np.asarray(moved.reshape(z.shape), np.float32)
+    return np.asarray(np.cos(theta) * start + np.sin(theta) * tangent(start, direction), np.float32)
+
+
+def tangent(latents: Latent, direction: NDArray[np.floating]) -> Latent:
+    """Where a rotation by 90° towards `direction` takes latents `(…, c, h, w)`: ‖z‖·û in every band.
+
+    Raises `ValueError` when `direction` is parallel to a latent in a band or not finite.
+    """
+    towards = np.asarray(direction, np.float32).reshape(latents.shape[-3:])
+    moved = np.zeros(latents.shape, np.float64)
+    for own, other in zip(bands(latents).astype(np.float64), bands(towards).astype(np.float64), strict=True):
+        square = _inner(own, own)
+        across = other - own * _inner(own, other) / np.maximum(square, np.finfo(np.float64).tiny)
+        norm = np.sqrt(_inner(across, across))
+        if not (norm > 1e-6 * np.linalg.norm(other)).all():
+            raise ValueError("The direction to rotate towards must be finite and not parallel to the latent.")
+        moved += across * (np.sqrt(square) / norm)
+    return np.asarray(moved, np.float32)
 
 
 def features(latents: Latent) -> NDArray[np.float32]:
-    """What a value model reads of latents `(n, …)`: z/√d as `(n, d)`, so that every row has norm 1."""
-    flat = latents.reshape(len(latents), int(np.prod(latents.shape[1:])))
-    return np.asarray(flat / np.sqrt(flat.shape[1]), np.float32)
+    """What a value model reads of latents `(n, c, h, w)`: `(n, d)`, rows of norm about 1.
+
+    Each of the B bands is as likely to matter as any other: its d entries are divided by √(B·d).
+    """
+    read = np.empty(latents.shape, np.float32)
+    for start in range(0, len(latents), _CACHED):
+        some = slice(start, start + _CACHED)
+        read[some] = _scaled(latents[some])
+    return read.reshape(len(latents), int(np.prod(latents.shape[1:])))
+
+
+def _scaled(latents: Latent) -> Latent:
+    """Latents with every band scaled as `features` says."""
+    parts = _parts(latents.shape)
+    h, w = latents.shape[-2:]
+    entries = latents.shape[-3] * np.diff([0, *(part**2 for part in parts), h * w])  # of each band
+    scales = 1 / np.sqrt(len(entries) * entries.astype(np.float32))
+    scaled = latents * scales[-1]
+    if parts:
+        coarse = np.zeros((*latents.shape[:-2], parts[-1], parts[-1]), np.float32)
+        for means, drop in zip(_means(latents, parts), scales[:-1] - scales[1:], strict=True):
+            coarse += drop * _spread(means, coarse.shape)
+        scaled += _spread(coarse, latents.shape)
+    return np.asarray(scaled, np.float32)
+
+
+def _parts(shape: tuple[int, ...]) -> list[int]:
+    """How many parts a side the coarse bands have."""
+    return [parts for parts in COARSE if parts < min(shape[-2:])]
+
+
+@lru_cache(maxsize=64)
+def _membership(side: int, parts: int) -> NDArray[np.float32]:
+    """Which of `parts` parts an entry of a side lies in, as 0 or 1: `(side, parts)`; parts nest by halves."""
+    starts = (np.arange(parts) * side + parts - 1) // parts
+    lies_in = np.searchsorted(starts, np.arange(side), side="right") - 1
+    return np.eye(parts, dtype=np.float32)[lies_in]
+
+
+def _means(latents: Latent, parts: list[int]) -> Iterator[Latent]:
+    """Means over parts × parts parts `(…, parts, parts)`, for each number of parts."""
+    if not parts:
+        return
+    h, w = latents.shape[-2:]
+    rows, columns = _membership(h, parts[-1]), _membership(w, parts[-1])
+    sums = rows.T @ (latents @ columns)
+    counts = np.outer(rows.sum(0), columns.sum(0))
+    for count in parts:
+        merge = _membership(parts[-1], count)
+        yield np.asarray((merge.T @ sums @ merge) / (merge.T @ counts @ merge), np.float32)
+
+
+def _spread(means: Latent, shape: tuple[int, ...]) -> Latent:
+    """Means over parts `(…, p, p)`, put back in place of the entries they were made of: `shape`."""
+    h, w = shape[-2:]
+    rows, columns = _membership(h, means.shape[-2]), _membership(w, means.shape[-1])
+    return np.asarray(rows @ means @ columns.T, np.float32)
+
+
+def _inner(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Inner products of latents `(…, c, h, w)` as `(…, 1, 1, 1)`."""
+    return np.asarray((a * b).sum(axis=(-3, -2, -1), keepdims=True), np.float64)

@@ -2,26 +2,27 @@
 
 import hashlib
 import threading
+from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ipo.preference.pool import LabelPool, Snapshot
 from ipo.value.boosting import BoostParams
+from ipo.value.gram import Gram
 from ipo.value.ridge import RidgeFit
-from ipo.value.status import CrossValidation, FitStatus, ValueModel
+from ipo.value.ridge_model import RidgeModel
+from ipo.value.status import CrossValidation, FitRecord, FitStatus, ValueModel
 
 RIDGE, XGB = "ridge", "xgb"
 MODELS = (RIDGE, XGB)
+HISTORY = 1000  # adopted fits that are remembered
 
 
 @dataclass(frozen=True)
 class ModelParams:
     """Hyper-parameters of all value models of a session."""
 
-    ridge_lambda: float = 1.0  # relative to the mean of the centred Gram's diagonal
+    ridge_lambda: float | None = None  # relative to the mean of the centred Gram's diagonal; None: chosen
     boost: BoostParams = field(default_factory=BoostParams)
 
     def of(self, model: str) -> Any:
@@ -34,20 +35,23 @@ class PreferenceState:
     def __init__(self, d: int) -> None:
         self.w_lock = threading.RLock()
         self.pool = LabelPool(d)
+        self.gram = Gram()
+        self.ridge = RidgeModel(self.gram)  # belongs to the ridge lane
         self.models: dict[str, ValueModel] = {}
         self.held_out: dict[str, float] = {}  # candidate id → Ridge's value with that row left out of its fit
         self.train_status = {model: FitStatus() for model in MODELS}
         self.dirty: set[str] = set()  # models whose fit in flight is older than the labels
         self._params = ModelParams()
         self.cv: CrossValidation | None = None
+        self.history: deque[FitRecord] = deque(maxlen=HISTORY)  # newest last
         self.cv_after_fit = False
         self._hashed: tuple[int, str] = (-1, "")
 
     @property
-    def w(self) -> NDArray[np.float32] | None:
-        """The direction of rising value `(d,)`, once a Ridge fit was adopted."""
+    def belief(self) -> RidgeFit | None:
+        """Which way values rise and how sure that is, once a Ridge fit was adopted that says so."""
         model = self.models.get(RIDGE)
-        return model.w if isinstance(model, RidgeFit) else None
+        return model if isinstance(model, RidgeFit) and model.w.any() else None
 
     def snapshot(self) -> Snapshot:
         with self.w_lock:

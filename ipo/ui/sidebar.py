@@ -12,7 +12,7 @@ from ipo.keys import Keys
 from ipo.logs import is_debug, last_lines, set_debug
 from ipo.preference.dealing import Proposing
 from ipo.preference.judging import STEP_ANGLES, Judging
-from ipo.preference.proposals import PROPOSERS
+from ipo.preference.proposals import PROPOSERS, THOMPSON, UCB
 from ipo.preference.sessions import SessionKey
 from ipo.preference.state import MODELS, RIDGE, XGB
 from ipo.ui import selection
@@ -50,7 +50,8 @@ def render_choices(space: Workspace, judging: Judging) -> None:
     sessions = space.sessions()
     # These belong to the session, which other tabs share; a widget's own memory belongs to the tab.
     st.session_state[Keys.CURATION_SESSION_CHOICE] = judging.key.id
-    st.session_state[Keys.CURATION_PROPOSER] = judging.proposing.proposer
+    st.session_state[Keys.CURATION_PROPOSER] = judging.proposing.how.proposer
+    st.session_state[Keys.CURATION_EXPLORE] = round(judging.proposing.how.explore, 2)
     st.session_state[Keys.CURATION_VALUE_MODEL] = judging.proposing.model
     st.selectbox(
         "Session",
@@ -66,7 +67,9 @@ def render_choices(space: Workspace, judging: Judging) -> None:
         PROPOSERS,
         key=Keys.CURATION_PROPOSER,
         on_change=_propose,
-        help="exploit turns good draws towards what the model values; random ignores it.",
+        help="ucb takes what may well be good: value plus a share of its uncertainty. thompson takes what "
+        "is best in one guess at your taste. exploit turns good draws towards what the model values. line "
+        "walks from the anchor along the direction of rising value. random ignores the model.",
     )
     model.selectbox(
         "Value model",
@@ -76,6 +79,15 @@ def render_choices(space: Workspace, judging: Judging) -> None:
         on_change=_propose,
         help="Whose values are shown and used to choose among draws.",
     )
+    if judging.proposing.how.proposer in (UCB, THOMPSON):
+        st.select_slider(
+            "Exploit – explore",
+            [round(step / 20, 2) for step in range(21)],
+            key=Keys.CURATION_EXPLORE,
+            on_change=_propose,
+            help="How much uncertainty counts: 0 shows what the model is sure you like, 1 what it can learn "
+            "most from.",
+        )
 
 
 def _session_name(key: SessionKey) -> str:
@@ -91,10 +103,12 @@ def _open_chosen() -> None:
 def _propose() -> None:
     judging = selection.selected()
     if judging is not None:
-        proposing = Proposing(
-            st.session_state[Keys.CURATION_PROPOSER], st.session_state[Keys.CURATION_VALUE_MODEL]
+        how = replace(
+            judging.proposing.how,
+            proposer=st.session_state[Keys.CURATION_PROPOSER],
+            explore=float(st.session_state[Keys.CURATION_EXPLORE]),
         )
-        judging.propose_with(proposing)
+        judging.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
 
 
 @st.fragment(key=Keys.SIDEBAR_LIVE_FRAGMENT)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 
 from ipo.progress import Progress
-from ipo.value.ridge import centred, gram
+from ipo.value.gram import centred
 
 
 @dataclass(frozen=True)
@@ -42,17 +42,18 @@ class BoostFit:
 
 def fit(
     X: NDArray[np.float32],
+    K: NDArray[np.float64],
     y: NDArray[np.float32],
     params: BoostParams,
     *,
     threads: int,
     progress: Progress,
 ) -> BoostFit:
-    """Fit to X `(n, d)` and labels ±1 `(n,)`."""
+    """Fit to X `(n, d)`, with its Gram matrix K `(n, n)`, and labels ±1 `(n,)`."""
     mean = X.mean(0)
     if params.components is None:
         return BoostFit(_train(X, y, params, threads, progress), mean, None)
-    vectors, values = _leading(gram(X), params.components)
+    vectors, values = _leading(K, params.components)
     # Centring the vectors' side is enough: U is orthogonal to 1, so XᵀU equals (X − mean)ᵀU.
     projection = (X.T @ (vectors / np.sqrt(values)).astype(np.float32)).astype(np.float32)
     scores = (vectors * np.sqrt(values)).astype(np.float32)

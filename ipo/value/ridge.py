@@ -1,9 +1,10 @@
 """Dual ridge regression: everything happens in the n × n Gram space (n rows ≪ d features).
 
-Objective: min over w, b of ‖Xw + b − y‖² + λ‖w‖², b not penalised. With X centred, K = XXᵀ and
-G = (K + λI)⁻¹: a = G(y − ȳ), w = Xᵀa, and the residuals of the fit are λa. The smoother's complement is
-M = λG − 11ᵀ/n, so that the residuals of rows S when they are held out are M_SS⁻¹ λa_S, without a refit
-(leave-one-out: λaᵢ/Mᵢᵢ). Rasmussen & Williams, Gaussian Processes for Machine Learning, ch. 5.4.2.
+Objective: min over w, b of ‖Xw + b − y‖² + λ‖w‖², b not penalised. With K = XXᵀ, G = (K + λI)⁻¹, g = G1:
+b = gᵀy/1ᵀg, a = G(y − b), w = Xᵀa. With M = G − ggᵀ/1ᵀg the residuals of rows S when they are held out
+are M_SS⁻¹a_S, without a refit (leave-one-out: aᵢ/Mᵢᵢ). A Gaussian process with kernel τ²x·x′, noise τ²λ
+and a flat prior on b has the same mean, and covariance τ²(x·x′ − kᵀGk′ + (1 − gᵀk)(1 − gᵀk′)/1ᵀg).
+Rasmussen & Williams, Gaussian Processes for Machine Learning, ch. 2.7 and 5.4.2.
 """
 
 from collections.abc import Sequence
@@ -12,22 +13,106 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Vector = NDArray[np.float64]
+from ipo.value.gram import Vector, centred, cross_gram, gram
 
+PATH = np.logspace(-4, 2, 25)  # relative λ to choose from
+
+_CANCELLED = 1e4  # how much of a sum may cancel in float32
 _NOISE = 1e-5  # relative accuracy of a Gram matrix that was multiplied in float32
 
 
-@dataclass(frozen=True)
-class RidgeFit:
-    """A fitted linear value x·w + b."""
+@dataclass(frozen=True, eq=False)
+class Dual:
+    """The solution in the Gram space."""
 
-    w: NDArray[np.float32]  # (d,)
+    G: Vector  # (n, n)
+    g: Vector  # (n,)
+    a: Vector  # (n,)
     b: float
     lam: float  # absolute
+
+    @property
+    def complement(self) -> Vector:
+        """M `(n, n)`, of which held-out residuals are made."""
+        return np.asarray(self.G - np.outer(self.g, self.g / self.g.sum()), np.float64)
+
+    @property
+    def left_out(self) -> Vector:
+        """Leave-one-out residuals `(n,)`."""
+        return np.asarray(self.a / (self.G.diagonal() - self.g**2 / self.g.sum()), np.float64)
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """What is believed of p directions and the intercept, which comes last."""
+
+    mean: Vector  # (p + 1,)
+    covariance: Vector  # (p + 1, p + 1)
+    noise: float  # variance of a label about its value
+
+
+@dataclass(frozen=True, eq=False)
+class RidgeFit:
+    """A fitted linear value x·w + b, with its uncertainty."""
+
+    w: NDArray[np.float32]  # (d,)
+    dual: Dual
+    features: NDArray[np.float32]  # (rows used, d)
+    places: NDArray[np.intp]  # (n,) rows of `features` that were fitted
+    y: NDArray[np.float32]  # (n,)
+    relative_lambda: float
+
+    @property
+    def b(self) -> float:
+        return self.dual.b
+
+    @property
+    def scale(self) -> float:
+        """τ², the variance of the prior that makes the labels most likely."""
+        return max(float((self.y - self.dual.b) @ self.dual.a) / len(self.y), 1e-12)
+
+    @property
+    def held_out(self) -> Vector:
+        """The value of each fitted row `(n,)` by a fit on all the others."""
+        return np.asarray(self.y - self.dual.left_out, np.float64)
 
     def predict(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         """Values of `(m, d)` features as `(m,)`."""
         return (X @ self.w + np.float32(self.b)).astype(np.float32)
+
+    def deviation(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Standard deviations of the values of `(m, d)` features as `(m,)`."""
+        K = self._across(X)  # (m, n)
+        own = np.einsum("ij,ij->i", X, X, dtype=np.float64)
+        rest = (1 - K @ self.dual.g) ** 2 / self.dual.g.sum()
+        variance = own - np.einsum("ij,ij->i", K @ self.dual.G, K) + rest
+        return np.asarray(np.sqrt(np.maximum(self.scale * variance, 0)), np.float32)
+
+    def posterior(self, X: NDArray[np.float32]) -> Posterior:
+        """The belief about the linear parts x·w of `(p, d)` features and about b."""
+        K = self._across(X)
+        along, total = K @ self.dual.g, self.dual.g.sum()
+        covariance = np.empty((len(X) + 1,) * 2)
+        covariance[:-1, :-1] = gram(X) - K @ self.dual.G @ K.T + np.outer(along, along / total)
+        covariance[-1, :-1] = covariance[:-1, -1] = -along / total
+        covariance[-1, -1] = 1 / total
+        mean = np.append(X @ self.w, self.b).astype(np.float64)
+        return Posterior(mean, self.scale * covariance, self.scale * self.dual.lam)
+
+    def _across(self, X: NDArray[np.float32]) -> Vector:
+        return cross_gram(X, self.features)[:, self.places]
+
+
+@dataclass(frozen=True, eq=False)
+class LambdaPath:
+    """How leave-one-out error depends on λ."""
+
+    relative: Vector  # (p,)
+    errors: Vector  # (p,) mean squared leave-one-out residual
+
+    @property
+    def best(self) -> float:
+        return float(self.relative[int(np.argmin(self.errors))])
 
 
 def ridge_fit(X: NDArray[np.float32], y: NDArray[np.float32], lam: float) -> NDArray[np.float32]:
@@ -37,52 +122,78 @@ def ridge_fit(X: NDArray[np.float32], y: NDArray[np.float32], lam: float) -> NDA
     """
     X = np.asarray(X, np.float32)
     K = gram(X)
-    _check(K, y, lam)
+    check(K.diagonal(), y, lam)
     dual = np.linalg.solve(_shifted(K, lam), np.asarray(y, np.float64))
     return dual.astype(np.float32) @ X
 
 
-def gram(X: NDArray[np.float32]) -> Vector:
-    """K = XXᵀ `(n, n)`: multiplied in float32, returned in float64 for the solve."""
-    return (X @ X.T).astype(np.float64)
-
-
-def centred(K: Vector) -> Vector:
-    """The Gram matrix of the rows minus their mean."""
-    means = K.mean(0)
-    return np.asarray(K - means - means[:, None] + means.mean(), np.float64)
-
-
 def absolute_lambda(K: Vector, relative: float) -> float:
     """λ for a relative λ: times the mean of the centred Gram's diagonal; never below its float32 noise."""
-    mean = float(np.trace(centred(K))) / len(K)
+    mean = (float(np.trace(K)) - float(K.mean()) * len(K)) / len(K)
     return max(max(relative, _NOISE) * mean, float(np.finfo(np.float64).tiny))
 
 
-def fit(X: NDArray[np.float32], K: Vector, y: NDArray[np.float32], lam: float) -> RidgeFit:
-    """Ridge with intercept on X `(n, d)` with its Gram matrix K, y `(n,)`; λ is absolute."""
-    _check(K, y, lam)
+def inverse(K: Vector, lam: float) -> Vector:
+    """G = (K + λI)⁻¹ `(n, n)`."""
+    return np.asarray(np.linalg.inv(_shifted(K, lam)), np.float64)
+
+
+def solve(G: Vector, y: NDArray[np.float32], lam: float) -> Dual:
+    """The fit to labels y `(n,)` for G = (K + λI)⁻¹: two products, no solve."""
     target = np.asarray(y, np.float64)
-    dual = np.linalg.solve(_shifted(centred(K), lam), target - target.mean()).astype(np.float32)
-    w = dual @ X
-    return RidgeFit(w, float(target.mean() - X.mean(0) @ w), lam)
+    g, Gy = (G @ np.column_stack([np.ones(len(y)), target])).T
+    b = float(Gy.sum() / g.sum())
+    return Dual(G, np.ascontiguousarray(g), Gy - b * g, b, lam)
 
 
-def held_out(K: Vector, y: NDArray[np.float32], lam: float, folds: Sequence[NDArray[np.intp]]) -> Vector:
-    """Predictions `(n,)` of each fold's rows by a fit on the other rows, in closed form. λ is absolute."""
-    residual, M = _residuals(K, y, lam)
-    predicted = np.empty(len(y))
+def weights(features: NDArray[np.float32], places: NDArray[np.intp], a: Vector) -> NDArray[np.float32]:
+    """w = Xᵀa `(d,)` for the rows `places` of `features`, read where they are and once.
+
+    With a tiny λ large entries of a cancel; then the product is made again in float64.
+    """
+    order = np.argsort(places)
+    runs = np.split(order, np.flatnonzero(np.diff(places[order]) > 1) + 1)
+    blocks = [(a[run], features[places[run[0]] : places[run[-1]] + 1]) for run in runs]
+    w = np.sum([part.astype(np.float32) @ block for part, block in blocks], axis=0)
+    longest = max(float(np.linalg.norm(block[0])) for _, block in blocks)
+    if np.abs(a).sum() * longest > _CANCELLED * np.linalg.norm(w):
+        w = np.sum([part @ block.astype(np.float64) for part, block in blocks], axis=0)
+    return np.asarray(w, np.float32)
+
+
+def held_out(dual: Dual, y: NDArray[np.float32], folds: Sequence[NDArray[np.intp]]) -> Vector:
+    """Predictions `(n,)` of each fold's rows by a fit on the other rows, in closed form."""
+    M, predicted = dual.complement, np.empty(len(y))
     for fold in folds:
-        error = np.linalg.solve(M[np.ix_(fold, fold)], residual[fold])
-        predicted[fold] = y[fold] - error
+        predicted[fold] = y[fold] - np.linalg.solve(M[np.ix_(fold, fold)], dual.a[fold])
     return predicted
 
 
-def _residuals(K: Vector, y: NDArray[np.float32], lam: float) -> tuple[Vector, Vector]:
-    """Training residuals λa and the complement of the smoother M = λG − 11ᵀ/n."""
+def lambda_path(K: Vector, y: NDArray[np.float32], relative: Vector = PATH) -> LambdaPath:
+    """Exact leave-one-out errors for every relative λ from one eigendecomposition of the centred Gram."""
     target = np.asarray(y, np.float64)
-    complement = np.asarray(lam * np.linalg.inv(_shifted(centred(K), lam)), np.float64)
-    return complement @ (target - target.mean()), complement - 1 / len(y)
+    values, vectors = np.linalg.eigh(centred(K))
+    along = vectors.T @ (target - target.mean())
+    errors = []
+    for lam in (absolute_lambda(K, float(part)) for part in relative):
+        shrunk = lam / (np.maximum(values, 0) + lam)
+        residual = (vectors @ (shrunk * along)) / (vectors**2 @ shrunk - 1 / len(y))
+        errors.append(float(np.mean(residual**2)))
+    return LambdaPath(np.asarray(relative), np.array(errors))
+
+
+def check(diagonal: Vector, y: NDArray[np.float32], lam: float) -> None:
+    """Raises `ValueError` for what no fit can come of.
+
+    The diagonal of the Gram matrix shows a NaN or Inf anywhere in X, without another pass over X.
+    """
+    n = len(diagonal)
+    if np.shape(y) != (n,):
+        raise ValueError(f"X has {n} rows and y is {np.shape(y)}; ({n},) would be right.")
+    if not (np.isfinite(diagonal).all() and np.isfinite(y).all()):
+        raise ValueError("X or y has NaN or Inf.")
+    if not lam > 0:
+        raise ValueError(f"lambda is {lam}; it must be greater than 0.")
 
 
 def _shifted(K: Vector, lam: float) -> Vector:
@@ -90,13 +201,3 @@ def _shifted(K: Vector, lam: float) -> Vector:
     shifted = K.copy()
     shifted.flat[:: len(K) + 1] += lam
     return shifted
-
-
-def _check(K: Vector, y: NDArray[np.float32], lam: float) -> None:
-    if np.shape(y) != (len(K),):
-        raise ValueError(f"X has {len(K)} rows and y is {np.shape(y)}; ({len(K)},) would be right.")
-    # The diagonal of the Gram matrix shows a NaN or Inf anywhere in X, without another pass over X.
-    if not (np.isfinite(K.diagonal()).all() and np.isfinite(y).all()):
-        raise ValueError("X or y has NaN or Inf.")
-    if not lam > 0:
-        raise ValueError(f"lambda is {lam}; it must be greater than 0.")

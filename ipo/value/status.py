@@ -36,6 +36,19 @@ class FitStatus:
         return self.state in (FitState.QUEUED, FitState.RUNNING)
 
 
+@dataclass(frozen=True)
+class FitRecord:
+    """One adopted fit, for the history."""
+
+    model: str
+    generation: int
+    rows: int
+    seconds: float
+    ended_at: float  # seconds since the epoch
+    score: Score | None
+    relative_lambda: float | None  # of Ridge
+
+
 class ValueModel(Protocol):
     """A fitted value model of either kind."""
 

@@ -42,10 +42,10 @@ def test_an_older_fit_that_ends_later_is_dropped(
         train_and_record(state, background, lambda: adopted.append(None))  # waits with generation 4
         person.label([1, -1])
         newer = state.snapshot()
-        fitted, score = value_model._fit(RIDGE, newer, state.params, SILENT)
-        assert value_model._adopt(state, RIDGE, newer, fitted, score, 0.0)
+        fitted = value_model._fit(state, RIDGE, newer, state.params, SILENT)
+        assert value_model._adopt(state, RIDGE, newer, fitted, 0.0)
     drain(background)
-    assert state.models[RIDGE] is fitted
+    assert state.models[RIDGE] is fitted.model
     assert state.train_status[RIDGE].generation == newer.generation == 6
     assert len(adopted) == 1  # of XGBoost
     assert state.train_status[XGB].generation == 4
@@ -56,11 +56,12 @@ def test_only_a_newer_generation_is_adopted(state: Diary, person: Labeller) -> N
     for _ in range(3):
         person.label([1, -1])
         snapshots.append(state.snapshot())
-    fitted = [value_model._fit(RIDGE, rows, state.params, SILENT)[0] for rows in snapshots]
+    fitted = [value_model._fit(state, RIDGE, rows, state.params, SILENT) for rows in snapshots]
     order = [1, 0, 1, 2, 0]
-    adopted = [value_model._adopt(state, RIDGE, snapshots[i], fitted[i], None, 0.0) for i in order]
+    adopted = [value_model._adopt(state, RIDGE, snapshots[i], fitted[i], 0.0) for i in order]
     assert adopted == [True, False, False, True, False]
-    assert state.models[RIDGE] is fitted[2]
+    assert state.models[RIDGE] is fitted[2].model
+    assert [record.rows for record in state.history] == [4, 6]
     assert state.train_status[RIDGE].rows == 6
 
 
@@ -83,11 +84,12 @@ def test_a_changed_hyper_parameter_is_fitted_without_a_new_label(
 ) -> None:
     person.label([1, -1] * 4)
     train(state, background)
-    before = state.w
+    before = state.belief
     state.params = ModelParams(ridge_lambda=100.0)
     train(state, background)
-    assert before is not None and state.w is not None
-    assert np.linalg.norm(state.w) < 0.5 * np.linalg.norm(before)
+    assert before is not None and state.belief is not None
+    assert state.belief.relative_lambda == 100.0
+    assert np.linalg.norm(state.belief.w) < 0.5 * np.linalg.norm(before.w)
 
 
 # How many fits
@@ -170,11 +172,11 @@ def test_taking_back_the_last_bad_makes_the_models_untrained_again(
 ) -> None:
     *_, bad = person.label([1, 1, -1])
     train(state, background)
-    assert states(state) == {FitState.OK} and state.w is not None
+    assert states(state) == {FitState.OK} and state.belief is not None
     person.remove(bad)
     train(state, background)
     assert states(state) == {FitState.UNTRAINED}
-    assert not state.models and state.w is None
+    assert not state.models and state.belief is None and not state.held_out
     assert {status.rows for status in state.train_status.values()} == {0}
     person.label([-1])
     train(state, background)
@@ -271,13 +273,14 @@ def test_judgements_are_fitted_and_give_values_and_steps(tmp_path: Path, backgro
     person = Person(tmp_path, train=lambda judging: train_session(judging, background))
     person.judges(person.hand[0], 1)
     drain(background)
-    assert {shown.value for shown in person.judging.table([]).hand} == {None}
+    assert {shown.forecast for shown in person.judging.table([]).hand} == {None}
     person.judges(person.hand[0], -1)
     drain(background)
     ridge = person.judging.state.models[RIDGE]
     for shown in person.judging.table([]).hand[:-1]:
         expected = float(ridge.predict(features(shown.candidate.z[None]))[0])
-        assert shown.value == pytest.approx(expected, abs=1e-6)
+        assert shown.forecast is not None
+        assert shown.forecast.value == pytest.approx(expected, abs=1e-5)
     assert len(person.judging.steps[RIDGE]) == len(person.judging.steps[XGB]) == len(STEP_ANGLES)
 
 
@@ -303,7 +306,7 @@ def test_taking_back_the_last_bad_takes_the_values_and_steps_away(
     person.undoes(bad)
     drain(background)
     assert states(person.judging.state) == {FitState.UNTRAINED}
-    assert {shown.value for shown in person.judging.table([]).hand} == {None}
+    assert {shown.forecast for shown in person.judging.table([]).hand} == {None}
     assert not any(person.judging.steps.values())
 
 

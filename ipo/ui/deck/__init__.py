@@ -16,7 +16,7 @@ _deck = st.components.v2.component(
     "ipo_deck",
     html=(_HERE / "deck.html").read_text(),
     css=(_HERE / "deck.css").read_text(),
-    js=(_HERE / "deck.js").read_text(),
+    js=(_HERE.parent / "event_log.js").read_text() + (_HERE / "deck.js").read_text(),
 )
 
 
@@ -90,7 +90,14 @@ def _described(table: Table, shelf: ImageShelf) -> dict[str, Any]:
         }
 
     return {
-        "hand": [item(shown.candidate, value=shown.value) for shown in table.hand],
+        "hand": [
+            item(
+                shown.candidate,
+                value=shown.forecast and shown.forecast.value,
+                sd=shown.forecast and shown.forecast.sd,
+            )
+            for shown in table.hand
+        ],
         "recent": [item(judged.candidate, label=judged.label) for judged in table.recent],
         "acknowledged": table.acknowledged,
         "decoding": table.decoding,

@@ -20,45 +20,6 @@ const NAMES = { [GOOD]: "good", [SKIPPED]: "skip", [BAD]: "bad" };
 const POLL_MS = 120;
 const WELCOME = "Type what you would like to see. Judge what appears. It learns.";
 
-function randomName() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-// The events of this tab that the server has not acknowledged. A page load is a client of its own, so that a
-// duplicated tab, which inherits the log, never reuses a number.
-class EventLog {
-  constructor(session) {
-    this.place = `ipo-events-${session}`;
-    this.client = randomName();
-    this.seq = 0;
-    this.events = eventsIn(sessionStorage.getItem(this.place));
-  }
-
-  add(kind, id, label) {
-    this.events.push({ client: this.client, seq: this.seq++, kind, id, label });
-    this.keep();
-  }
-
-  acknowledge(applied) {
-    const before = this.events.length;
-    this.events = this.events.filter((event) => event.seq > (applied[event.client] ?? -1));
-    if (this.events.length !== before) this.keep();
-  }
-
-  keep() {
-    sessionStorage.setItem(this.place, JSON.stringify(this.events));
-  }
-}
-
-function eventsIn(text) {
-  try {
-    return JSON.parse(text ?? "[]");
-  } catch (error) {
-    if (error instanceof SyntaxError) return []; // another program wrote there
-    throw error;
-  }
-}
-
 // The server's table with the pending events applied: what the user has done is done.
 function tableWith(events, data) {
   let hand = data.hand.map((item) => item.id);
@@ -106,10 +67,11 @@ class Deck {
   update({ data, setStateValue, setTriggerValue }) {
     this.setStateValue = setStateValue;
     this.setTriggerValue = setTriggerValue;
-    const fresh = this.log?.place !== `ipo-events-${data.session}`;
+    const place = `ipo-events-${data.session}`;
+    const fresh = this.log?.place !== place;
     if (fresh) {
       if (this.data) document.activeElement?.blur(); // a new prompt was typed; keys judge from now on
-      this.log = new EventLog(data.session);
+      this.log = new EventLog(place);
       this.slots = [];
       this.groups = [];
       this.items.clear();
@@ -377,8 +339,10 @@ class Deck {
   }
 }
 
-function valueText({ value }) {
-  return value === null ? "–" : `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+function valueText({ value, sd }) {
+  if (value === null) return "–";
+  const signed = `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+  return sd === null ? signed : `${signed} ± ${sd.toFixed(2)}`;
 }
 
 function howText({ value, proposer, theta }) {

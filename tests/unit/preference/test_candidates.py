@@ -9,18 +9,18 @@ from ipo.images import decode_png
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate, candidate_id
 from ipo.preference.dealing import Proposing, make_candidate
-from ipo.preference.proposals import EXPLOIT, RANDOM, Guide
+from ipo.preference.proposals import RANDOM, UCB, Guide, How
 from ipo.preference.sessions import SessionKey
 from ipo.preference.state import RIDGE
 from ipo.progress import SILENT
-from ipo.value.ridge import RidgeFit
+from tests.support.fits import a_belief
 from tests.support.flat_decoder import FlatDecoder
 from tests.support.rows import made_candidate
 
 KEY = SessionKey("moss and rust", 64, "flat")
 SHAPE = latents.grid_shape(64)
-W = np.random.default_rng(3).standard_normal(256).astype(np.float32)
-GUIDE = Guide(RidgeFit(W, 0.25, 1.0), W)
+BELIEF = a_belief(256)
+GUIDE = Guide(BELIEF, BELIEF)
 
 
 def make(seed: int = 1, guide: Guide = GUIDE, how: Proposing | None = None) -> Candidate:
@@ -75,16 +75,22 @@ def test_a_candidate_can_be_decoded_again_from_its_record() -> None:
 
 def test_a_candidate_keeps_the_value_it_was_predicted() -> None:
     candidate = make()
-    expected = float(GUIDE.model.predict(latents.features(candidate.z[None]))[0])  # type: ignore[union-attr]
-    assert candidate.proposal.value == pytest.approx(expected)
-    assert (candidate.proposal.proposer, candidate.proposal.value_model) == (EXPLOIT, RIDGE)
+    read = latents.features(candidate.z[None])
+    assert candidate.proposal.value == pytest.approx(float(BELIEF.predict(read)[0]))
+    assert candidate.proposal.sd == pytest.approx(float(BELIEF.deviation(read)[0]))
+    assert (candidate.proposal.proposer, candidate.proposal.value_model) == (UCB, RIDGE)
 
 
 def test_a_candidate_drawn_at_random_is_still_valued_by_the_model() -> None:
-    candidate = make(how=Proposing(RANDOM))
+    candidate = make(how=Proposing(How(RANDOM)))
     assert candidate.proposal.proposer == RANDOM and candidate.proposal.value is not None
 
 
 def test_without_a_model_a_candidate_has_no_value() -> None:
     proposal = make(guide=Guide()).proposal
-    assert (proposal.proposer, proposal.value, proposal.value_model) == (RANDOM, None, None)
+    assert (proposal.proposer, proposal.value, proposal.sd, proposal.value_model) == (
+        RANDOM,
+        None,
+        None,
+        None,
+    )

@@ -11,20 +11,14 @@ from ipo.preference import latents
 from ipo.preference.dealing import Proposing
 from ipo.preference.events import Event, Kind
 from ipo.preference.judging import IN_TRANSIT, RECENT, STEP_ANGLES, Judging
-from ipo.preference.proposals import EXPLOIT, RANDOM
+from ipo.preference.proposals import EXPLOIT, RANDOM, How
 from ipo.preference.rows import BAD, GOOD
 from ipo.preference.sessions import SessionKey
 from ipo.preference.state import RIDGE, XGB
 from ipo.progress import SILENT
-from ipo.value.ridge import RidgeFit
+from tests.support.fits import a_belief
 from tests.support.flat_decoder import FlatDecoder
 from tests.support.judging import KEY, Later, OnDisk, Person, run_now
-
-
-def ridge() -> RidgeFit:
-    w = np.random.default_rng(0).standard_normal(256).astype(np.float32)
-    return RidgeFit(w, 0.5, 1.0)
-
 
 # The hand
 
@@ -366,43 +360,47 @@ def test_when_all_decodes_fail_none_is_counted_as_under_way(tmp_path: Path) -> N
 def test_another_proposer_drops_only_what_is_not_on_screen(tmp_path: Path, tiles: int) -> None:
     person = Person(tmp_path, tiles=tiles)
     before = person.hand
-    person.judging.propose_with(Proposing(RANDOM))
+    person.judging.propose_with(Proposing(How(RANDOM)))
     stays = tiles + IN_TRANSIT
     assert person.hand[:stays] == before[:stays]
     assert not set(person.hand[stays:]) & set(before)
     assert len(person.hand) == tiles + 6
     again = person.hand
-    person.judging.propose_with(Proposing(RANDOM))
+    person.judging.propose_with(Proposing(How(RANDOM)))
     assert person.hand == again  # nothing has changed
 
 
 def test_a_judgement_about_a_candidate_that_was_dropped_on_its_way_still_counts(person: Person) -> None:
     dropped = person.hand[3]
-    person.judging.propose_with(Proposing(RANDOM))
+    person.judging.propose_with(Proposing(How(RANDOM)))
     person.judges(dropped, GOOD)
     assert person.on_disk().labels == {dropped: GOOD}
 
 
 def test_candidates_are_proposed_by_the_model_in_use(person: Person) -> None:
     assert {shown.candidate.proposal.proposer for shown in person.judging.table([]).hand} == {RANDOM}
-    person.judging.state.models[RIDGE] = ridge()
-    person.judging.propose_with(Proposing(theta=0.9))
+    person.judging.state.models[RIDGE] = a_belief(256)
+    person.judging.propose_with(Proposing(How(EXPLOIT, theta=0.9)))
     on_screen, *ahead = person.judging.table([]).hand[IN_TRANSIT:]
-    assert on_screen.value is None
+    assert on_screen.forecast is None
     for shown in ahead:
         assert shown.candidate.proposal.proposer == EXPLOIT
         assert shown.candidate.proposal.parameters["theta"] == 0.9
-        assert shown.value == shown.candidate.proposal.value is not None
+        assert shown.forecast is not None
+        assert shown.forecast.value == pytest.approx(shown.candidate.proposal.value)
+        assert shown.forecast.sd == pytest.approx(shown.candidate.proposal.sd)
 
 
 def test_a_new_fit_gives_new_values_to_what_is_in_hand_and_to_the_steps(person: Person) -> None:
-    assert {shown.value for shown in person.judging.table([]).hand} == {None}
-    model = person.judging.state.models[RIDGE] = ridge()
+    assert {shown.forecast for shown in person.judging.table([]).hand} == {None}
+    model = person.judging.state.models[RIDGE] = a_belief(256)
     person.judging.revalue()
     for shown in person.judging.table([]).hand:
-        expected = model.predict(latents.features(shown.candidate.z[None]))[0]
-        assert shown.value == pytest.approx(float(expected), abs=1e-6)
+        read = latents.features(shown.candidate.z[None])
+        assert shown.forecast is not None
+        assert shown.forecast.value == pytest.approx(float(model.predict(read)[0]), abs=1e-5)
+        assert shown.forecast.sd == pytest.approx(float(model.deviation(read)[0]), abs=1e-5)
     assert len(person.judging.steps[RIDGE]) == len(STEP_ANGLES)
     assert (np.diff(person.judging.steps[RIDGE]) > 0).all()
     person.judging.propose_with(Proposing(model=XGB))
-    assert person.judging.table([]).hand[0].value is None  # by a model that was not fitted
+    assert person.judging.table([]).hand[0].forecast is None  # by a model that was not fitted

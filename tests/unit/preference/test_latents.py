@@ -62,7 +62,34 @@ def test_a_rotation_comes_nearer_to_what_it_turns_towards(seed: int, theta: floa
     z, towards = draw(seed), draw(seed + 1)
     gap = angle(z, towards)
     moved = latents.rotate(z, towards, min(theta, gap))
-    assert angle(moved, towards) == pytest.approx(gap - min(theta, gap), abs=2e-3)
+    assert angle(moved, towards) < gap - min(theta, gap) / 2  # each band turns its own way
+
+
+@given(seed=seeds, theta=angles)
+def test_a_rotation_keeps_the_length_of_every_band(seed: int, theta: float) -> None:
+    z, towards = draw(seed), draw(seed + 1)
+    before, after = (latents.bands(each) for each in (z, latents.rotate(z, towards, theta)))
+    for own, moved in zip(before, after, strict=True):
+        assert norm(moved) == pytest.approx(norm(own), rel=1e-4)
+        assert angle(own, moved) == pytest.approx(abs(theta), abs=3e-3)
+
+
+@pytest.mark.parametrize("shape", [(4, 8, 8), (4, 28, 28), (4, 13, 13), (4, 1, 1), (3, 5, 9)])
+def test_bands_are_orthogonal_and_sum_to_the_latent(shape: tuple[int, ...]) -> None:
+    batch = np.stack([draw(seed, shape) for seed in range(20)])
+    bands = latents.bands(batch)
+    assert np.allclose(bands.sum(0), batch, atol=1e-5)
+    flat = bands.reshape(len(bands), -1).astype(np.float64)
+    products = flat @ flat.T
+    assert np.abs(products - np.diag(products.diagonal())).max() < 1e-4 * products.diagonal().sum()
+
+
+def test_the_coarsest_bands_are_means_over_parts() -> None:
+    z = draw(0, (4, 28, 28))
+    whole, halves, *_ = latents.bands(z)
+    assert np.allclose(whole, z.mean((1, 2), keepdims=True), atol=1e-6)
+    means = z.reshape(4, 2, 14, 2, 14).mean((2, 4))
+    assert np.allclose((whole + halves)[:, ::14, ::14], means, atol=1e-6)
 
 
 @given(seed=seeds, length=st.floats(1e-4, 1e4))
@@ -121,14 +148,31 @@ def test_different_prompts_have_unrelated_anchors() -> None:
             assert angle(a, b) == pytest.approx(np.pi / 2, abs=0.1)
 
 
-@given(n=st.integers(0, 5), scale=st.sampled_from([1, 2]))
-def test_features_have_norm_one_whatever_the_size(n: int, scale: int) -> None:
-    shape = (4, 4 * scale, 4 * scale)
-    batch = np.array([draw(seed, shape) for seed in range(n)], np.float32).reshape(n, *shape)
+@pytest.mark.parametrize("shape", [(4, 4, 4), (4, 8, 8), (4, 28, 28), (4, 13, 13)])
+def test_every_band_has_the_same_share_of_the_features_whatever_the_size(shape: tuple[int, ...]) -> None:
+    batch = np.stack([draw(seed, shape) for seed in range(600)])
     features = latents.features(batch)
-    assert features.shape == (n, int(np.prod(shape))) and features.dtype == np.float32
-    assert np.allclose(np.linalg.norm(features, axis=1), 1, atol=1e-6)
-    assert np.allclose(features * np.sqrt(features.shape[1]), batch.reshape(features.shape), atol=1e-6)
+    assert features.shape == (600, int(np.prod(shape))) and features.dtype == np.float32
+    shares = (latents.bands(features.reshape(batch.shape)) ** 2).sum((2, 3, 4)).mean(1)
+    assert np.allclose(shares, 1 / len(shares), rtol=0.1)
+
+
+@pytest.mark.parametrize("n", [0, 1, 64, 65])
+def test_features_of_a_batch_are_those_of_its_latents(n: int) -> None:
+    batch = np.array([draw(seed) for seed in range(n)], np.float32).reshape(n, *SHAPE)
+    features = latents.features(batch)
+    assert features.shape == (n, 256)
+    for z, x in zip(batch, features, strict=True):
+        assert np.allclose(latents.features(z[None])[0], x, atol=1e-6)
+
+
+@given(seed=seeds)
+def test_features_are_linear_and_symmetric(seed: int) -> None:
+    """So that a direction among features, read as a latent, is the direction in which values rise."""
+    a, b = draw(seed), draw(seed + 1)
+    of_a, of_b, of_both = (latents.features(z[None])[0] for z in (a, b, a + 2 * b))
+    assert np.allclose(of_a + 2 * of_b, of_both, atol=1e-5)
+    assert of_a @ b.ravel() == pytest.approx(of_b @ a.ravel(), abs=1e-3)
 
 
 @pytest.mark.parametrize(("size", "shape"), [(8, (4, 1, 1)), (448, (4, 56, 56)), (1024, (4, 128, 128))])

@@ -5,8 +5,9 @@ import pytest
 from numpy.typing import NDArray
 
 from ipo.progress import SILENT, Cancelled
-from ipo.value import boosting, ridge
+from ipo.value import boosting
 from ipo.value.boosting import BoostParams
+from ipo.value.gram import gram
 from ipo.value.scores import folds
 
 Array = NDArray[np.float32]
@@ -21,14 +22,14 @@ def problem(n: int = 60, d: int = 40, seed: int = 0) -> tuple[Array, Array]:
 
 
 def fit(X: Array, y: Array, components: int | None = 64, threads: int = 2) -> boosting.BoostFit:
-    return boosting.fit(X, y, BoostParams(components=components), threads=threads, progress=SILENT)
+    return boosting.fit(X, gram(X), y, BoostParams(components=components), threads=threads, progress=SILENT)
 
 
 def held_out(
     X: Array, y: Array, parts: list[NDArray[np.intp]], components: int | None
 ) -> NDArray[np.float64]:
     params = BoostParams(components=components)
-    return boosting.held_out(X, ridge.gram(X), y, params, parts, threads=2, progress=SILENT)
+    return boosting.held_out(X, gram(X), y, params, parts, threads=2, progress=SILENT)
 
 
 class Stopping:
@@ -80,7 +81,7 @@ def test_a_fit_can_be_cancelled_between_rounds(at: int) -> None:
     X, y = problem()
     progress = Stopping(at)
     with pytest.raises(Cancelled):
-        boosting.fit(X, y, BoostParams(n_estimators=50), threads=1, progress=progress)
+        boosting.fit(X, gram(X), y, BoostParams(n_estimators=50), threads=1, progress=progress)
     assert progress.left == 0  # it asked every round and stopped at once
 
 
@@ -89,11 +90,11 @@ def test_cross_validation_reports_each_fold_and_can_be_cancelled_between_them() 
     progress = Stopping(10_000)
     parts = folds(y, 5)
     params = BoostParams(n_estimators=10)
-    boosting.held_out(X, ridge.gram(X), y, params, parts, threads=1, progress=progress)
+    boosting.held_out(X, gram(X), y, params, parts, threads=1, progress=progress)
     assert progress.reported == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
     progress = Stopping(25)
     with pytest.raises(Cancelled):
-        boosting.held_out(X, ridge.gram(X), y, params, parts, threads=1, progress=progress)
+        boosting.held_out(X, gram(X), y, params, parts, threads=1, progress=progress)
     assert progress.reported == pytest.approx([0.2, 0.4])
 
 
@@ -130,7 +131,7 @@ def test_scores_made_inside_a_fold_equal_principal_components_of_its_training_ro
     rows = np.arange(len(y))
     for fold in folds(y, 5):
         rest = np.setdiff1d(rows, fold)
-        train, test = boosting._split_scores(ridge.gram(X), rest, fold, k)
+        train, test = boosting._split_scores(gram(X), rest, fold, k)
         mean = X[rest].mean(0)
         left, singular, right = np.linalg.svd(X[rest] - mean, full_matrices=False)
         k_kept = min(k, X.shape[1])

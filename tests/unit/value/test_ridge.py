@@ -7,10 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import DotProduct
 from sklearn.linear_model import LinearRegression, Ridge
 
 from ipo.value import ridge
+from ipo.value.gram import gram
 from ipo.value.scores import folds
+from tests.support.fits import ridge_of
 
 Array = NDArray[np.float32]
 
@@ -31,67 +35,133 @@ def far(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
 @given(
     n=st.integers(2, 40),
     d=st.integers(1, 60),
-    lam=st.floats(0.05, 50),
+    relative=st.floats(0.05, 50),
     shift=st.sampled_from([0.0, 1.0]),
     seed=st.integers(0, 9),
 )
 def test_a_fit_with_intercept_equals_scikit_learn(
-    n: int, d: int, lam: float, shift: float, seed: int
+    n: int, d: int, relative: float, shift: float, seed: int
 ) -> None:
     X, y = problem(n, d, seed, shift)
-    fitted = ridge.fit(X, ridge.gram(X), y, lam)
-    reference = Ridge(alpha=lam).fit(X.astype(np.float64), y)
+    fitted = ridge_of(X, y, relative)
+    reference = Ridge(alpha=fitted.dual.lam).fit(X.astype(np.float64), y)
     assert np.allclose(fitted.w, reference.coef_, rtol=1e-3, atol=2e-4)
-    assert fitted.b == pytest.approx(reference.intercept_, abs=2e-4)
+    assert fitted.b == pytest.approx(reference.intercept_, abs=3e-4)
     assert np.allclose(fitted.predict(X), reference.predict(X.astype(np.float64)), atol=5e-4)
 
 
 def test_moving_all_rows_moves_the_intercept_and_nothing_else() -> None:
     X, y = problem()
     moved = X + np.float32(0.05)
-    here, there = (ridge.fit(rows, ridge.gram(rows), y, 1.0) for rows in (X, moved))
+    here, there = (ridge_of(rows, y, 1.0) for rows in (X, moved))
     assert far(there.w, here.w) < 1e-3
     assert there.b == pytest.approx(here.b - 0.05 * float(here.w.sum()), abs=1e-4)
 
 
 def test_with_a_very_large_lambda_every_value_is_the_mean_label() -> None:
     X, y = problem()
-    fitted = ridge.fit(X, ridge.gram(X), y, 1e9)
-    assert np.allclose(fitted.predict(X), y.mean(), atol=1e-5)
+    assert np.allclose(ridge_of(X, y, 1e9).predict(X), y.mean(), atol=1e-5)
 
 
-@pytest.mark.parametrize("lam", [0.1, 1.0, 20.0])
+@pytest.mark.parametrize("relative", [0.1, 1.0, 20.0])
 @pytest.mark.parametrize("shift", [0.0, 0.5])
-def test_closed_form_folds_equal_refits_with_scikit_learn(lam: float, shift: float) -> None:
+def test_closed_form_folds_equal_refits_with_scikit_learn(relative: float, shift: float) -> None:
     X, y = problem(shift=shift)
+    fitted = ridge_of(X, y, relative)
     everything = np.arange(len(y))
     for parts in (folds(y, 5), [everything[i : i + 1] for i in everything]):
         refitted = np.empty(len(y))
         for part in parts:
             rest = np.setdiff1d(everything, part)
-            reference = Ridge(alpha=lam).fit(X[rest].astype(np.float64), y[rest])
+            reference = Ridge(alpha=fitted.dual.lam).fit(X[rest].astype(np.float64), y[rest])
             refitted[part] = reference.predict(X[part].astype(np.float64))
-        held_out = ridge.held_out(ridge.gram(X), y, lam, parts)
-        assert np.abs(held_out - refitted).max() < 1e-3
+        assert np.abs(ridge.held_out(fitted.dual, y, parts) - refitted).max() < 1e-3
+    assert np.abs(fitted.held_out - refitted).max() < 1e-3  # the last parts were single rows
 
 
 def test_the_label_of_a_held_out_row_does_not_change_its_prediction() -> None:
     X, y = problem()
-    parts, K = folds(y, 5), ridge.gram(X)
-    before = ridge.held_out(K, y, 1.0, parts)
+    parts = folds(y, 5)
+    before = ridge.held_out(ridge_of(X, y).dual, y, parts)
     for part in parts:
         flipped = y.copy()
         flipped[part] *= -1
-        assert np.allclose(ridge.held_out(K, flipped, 1.0, parts)[part], before[part], atol=1e-6)
+        after = ridge.held_out(ridge_of(X, flipped).dual, flipped, parts)
+        assert np.allclose(after[part], before[part], atol=1e-6)
 
 
 def test_absolute_lambda_scales_with_the_rows() -> None:
     X, _ = problem(shift=0.5)
-    K = ridge.gram(X)
+    K = gram(X)
     spread = float(((X - X.mean(0)) ** 2).sum(1).mean())
     assert ridge.absolute_lambda(K, 2.0) == pytest.approx(2 * spread, rel=1e-3)
     assert ridge.absolute_lambda(9 * K, 2.0) == pytest.approx(9 * ridge.absolute_lambda(K, 2.0))
     assert ridge.absolute_lambda(K, 0.0) > 0
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_the_lambda_path_holds_the_errors_of_refits(shift: float) -> None:
+    X, y = problem(n=40, shift=shift)
+    K = gram(X)
+    path = ridge.lambda_path(K, y, np.array([1e-3, 0.1, 1.0, 30.0]))
+    for relative, error in zip(path.relative, path.errors, strict=True):
+        residuals = []
+        for row in range(len(y)):
+            rest = np.delete(np.arange(len(y)), row)
+            reference = Ridge(alpha=ridge.absolute_lambda(K, relative)).fit(
+                X[rest].astype(np.float64), y[rest]
+            )
+            residuals.append(y[row] - reference.predict(X[row : row + 1].astype(np.float64))[0])
+        assert error == pytest.approx(np.mean(np.square(residuals)), rel=1e-3)
+    assert path.best == path.relative[np.argmin(path.errors)]
+
+
+def test_the_chosen_lambda_is_large_for_noise_and_small_for_a_clear_taste() -> None:
+    rng = np.random.default_rng(0)
+    X = (rng.standard_normal((120, 40)) / np.sqrt(40)).astype(np.float32)
+    clear = (X @ rng.standard_normal(40)).astype(np.float32)
+    noise = rng.standard_normal(120).astype(np.float32)
+    assert ridge_of(X, clear, None).relative_lambda < 0.01
+    assert ridge_of(X, noise, None).relative_lambda > 1
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.3])
+def test_values_and_deviations_are_those_of_a_gaussian_process_with_a_linear_kernel(shift: float) -> None:
+    X, y = problem(n=25, d=40, shift=shift)
+    new, _ = problem(n=15, d=40, seed=1, shift=shift)
+    fitted = ridge_of(X, y, 0.5)
+    kernel = DotProduct(
+        sigma_0=300, sigma_0_bounds="fixed"
+    )  # its constant is an intercept that is almost free
+    process = GaussianProcessRegressor(kernel, alpha=fitted.dual.lam, optimizer=None)
+    process.fit(X.astype(np.float64), y.astype(np.float64))
+    mean, sd = process.predict(new.astype(np.float64), return_std=True)
+    assert np.allclose(fitted.predict(new), mean, atol=1e-4)
+    assert np.allclose(fitted.deviation(new) / np.sqrt(fitted.scale), sd, atol=1e-4)
+
+
+def test_the_belief_about_directions_agrees_with_values_and_deviations() -> None:
+    X, y = problem(n=30, d=50, shift=0.2)
+    new, _ = problem(n=12, d=50, seed=1, shift=0.2)
+    fitted = ridge_of(X, y, 0.3)
+    belief = fitted.posterior(new)
+    mixed = np.append(np.eye(12), np.ones((12, 1)), axis=1)  # a value is a linear part and the intercept
+    assert np.allclose(mixed @ belief.mean, fitted.predict(new), atol=1e-5)
+    covariance = mixed @ belief.covariance @ mixed.T
+    assert np.allclose(np.sqrt(covariance.diagonal()), fitted.deviation(new), atol=1e-5)
+    halfway = (new[:1] + new[1:2]) / 2
+    mix = np.zeros(13)
+    mix[[0, 1, 12]] = 0.5, 0.5, 1
+    assert np.sqrt(mix @ belief.covariance @ mix) == pytest.approx(
+        float(fitted.deviation(halfway)[0]), abs=1e-5
+    )
+
+
+def test_what_was_seen_is_surer_than_what_was_not() -> None:
+    X, y = problem(n=40, d=200)
+    new, _ = problem(n=40, d=200, seed=5)
+    fitted = ridge_of(X, y, 0.1)
+    assert fitted.deviation(X).max() < fitted.deviation(new).min()
 
 
 def test_ridge_fit_leaves_its_arguments_alone() -> None:
@@ -121,7 +191,7 @@ def test_nan_and_inf_are_refused(bad: float, where: str) -> None:
         ridge.ridge_fit(X, y, 1.0)
     assert str(caught.value) == "X or y has NaN or Inf."
     with pytest.raises(ValueError, match=re.escape("X or y has NaN or Inf.")):
-        ridge.fit(X, ridge.gram(X), y, 1.0)
+        ridge_of(X, y)
 
 
 def test_labels_of_another_length_are_refused() -> None:
@@ -140,7 +210,6 @@ def test_a_lambda_of_nan_is_refused() -> None:
 def test_a_relative_lambda_of_zero_is_still_above_float32_noise() -> None:
     """More rows than features: the Gram matrix is singular but for λ, and noise must not become the fit."""
     X, y = problem(n=300, d=20)
-    K = ridge.gram(X)
-    fitted = ridge.fit(X, K, y, ridge.absolute_lambda(K, 0.0))
+    fitted = ridge_of(X, y, 0.0)
     least_squares = LinearRegression().fit(X.astype(np.float64), y)
     assert np.abs(fitted.predict(X) - least_squares.predict(X.astype(np.float64))).max() < 0.1

@@ -1,0 +1,202 @@
+"""Do proposals beat chance? Scripted judges with a hidden taste label what each proposer shows them.
+
+A judge sees four images at a time and says Good when the taste exceeds the 60th percentile of the last 24
+that were shown, flipped with probability 0.1. After 20, 50, 100 and 200 labels, 16 more proposals are
+measured: their mean taste in units of its standard deviation under the prior, above the prior's mean.
+`classic` is z = anchor + 0.8·r̂, r̂ random with its sign chosen by ŵ, as in the program that inspired this one.
+With `--plot FILE.html` the curves are drawn. Sessions run side by side, one on each core.
+"""
+
+import argparse
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from bench.report import publish
+from bench.tastes import TASTES, Taste
+from ipo.decoders.procedural import ProceduralDecoder
+from ipo.preference import latents
+from ipo.preference.latents import Latent
+from ipo.preference.pool import LabelPool
+from ipo.preference.proposals import PROPOSERS, RANDOM, Guide, How, propose
+from ipo.progress import SILENT
+from ipo.value.gram import Gram
+from ipo.value.ridge import RidgeFit
+from ipo.value.ridge_model import RidgeModel
+
+CLASSIC = "classic"
+DEFAULT = How().proposer
+SIZE = 224
+PROMPTS = ("misty harbour at dawn", "coral reef at night", "paper lanterns over water")
+MARKS = (20, 50, 100, 200)
+AT_ONCE, MEASURED, PRIOR_DRAWS = 4, 16, 200
+PERCENTILE, MEMORY, FLIPPED = 60, 24, 0.1
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One judge in front of one proposer."""
+
+    proposer: str
+    taste: str
+    seed: int
+    labels: int
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="end within 45 seconds on two cores")
+    parser.add_argument("--plot", type=Path, help="where to draw the curves")
+    given = parser.parse_args()
+    proposers = (DEFAULT, RANDOM, CLASSIC) if given.quick else (*PROPOSERS, CLASSIC)
+    seeds, labels = (1, 100) if given.quick else (3, 200)
+    sittings = [
+        Sitting(proposer, taste, seed, labels)
+        for proposer in proposers
+        for taste in TASTES
+        for seed in range(seeds)
+    ]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        curves = dict(zip(sittings, pool.map(sit, sittings), strict=True))
+    figures: dict[str, float] = {}
+    for proposer in proposers:
+        name = "default" if proposer == DEFAULT else proposer
+        for mark in (mark for mark in MARKS if mark <= labels):
+            by_taste = np.array([measured(curves, proposer, taste, mark) for taste in TASTES])
+            figures[f"{name}_sd_at_{mark}"] = float(np.median(by_taste.mean(1)))
+            figures[f"{name}_mean_at_{mark}"] = float(by_taste.mean())
+            figures[f"{name}_se_at_{mark}"] = float(by_taste.std() / np.sqrt(by_taste.size))
+    for taste in TASTES:
+        at_100 = measured(curves, DEFAULT, taste, 100)
+        figures[f"default_{taste.replace(' ', '_')}_at_100"] = float(np.mean(at_100))
+    publish("preference_sim", figures, quick=given.quick)
+    if given.plot:
+        draw(figures, proposers, given.plot)
+
+
+def measured(curves: dict[Sitting, dict[int, float]], proposer: str, taste: str, mark: int) -> list[float]:
+    """What one proposer reached for one taste after `mark` labels, seed by seed."""
+    return [
+        curve[mark]
+        for sitting, curve in curves.items()
+        if (sitting.proposer, sitting.taste) == (proposer, taste)
+    ]
+
+
+def sit(sitting: Sitting) -> dict[int, float]:
+    """Mean taste of what is proposed, in prior standard deviations, by number of labels."""
+    with threadpool_limits(1):
+        return dict(_sit(sitting))
+
+
+def _sit(sitting: Sitting) -> Iterator[tuple[int, float]]:
+    rng = np.random.default_rng([sitting.seed, list(TASTES).index(sitting.taste)])
+    judge = Judge(TASTES[sitting.taste], PROMPTS[sitting.seed % len(PROMPTS)], rng)
+    shape = latents.grid_shape(SIZE)
+    learner = Learner(sitting.proposer, judge.prompt, shape, rng)
+    for count in range(AT_ONCE, sitting.labels + 1, AT_ONCE):
+        batch = learner.batch(AT_ONCE)
+        learner.learn(batch, [judge.label(z) for z in batch])
+        for mark in (mark for mark in MARKS if count - AT_ONCE < mark <= count):
+            yield mark, float(np.mean([judge.likes(z) for z in learner.batch(MEASURED)]))
+
+
+class Judge:
+    """Likes images by a hidden taste, relative to what was shown lately, and errs at times."""
+
+    def __init__(self, taste: Taste, prompt: str, rng: np.random.Generator) -> None:
+        self.prompt = prompt
+        self._taste = taste
+        self._decoder = ProceduralDecoder()
+        self._rng = rng
+        self._shown: list[float] = []
+        draws = np.random.default_rng(99)
+        prior = [self._raw(latents.prior(latents.grid_shape(SIZE), draws)) for _ in range(PRIOR_DRAWS)]
+        self._mean, self._sd = float(np.mean(prior)), float(np.std(prior))
+
+    def likes(self, z: Latent) -> float:
+        """In standard deviations above the prior mean."""
+        return (self._raw(z) - self._mean) / self._sd
+
+    def label(self, z: Latent) -> int:
+        self._shown.append(self.likes(z))
+        good = self._shown[-1] > np.percentile(self._shown[-MEMORY:], PERCENTILE)
+        return 1 if good != (self._rng.random() < FLIPPED) else -1
+
+    def _raw(self, z: Latent) -> float:
+        image = self._decoder.decode(z[None], self.prompt, {"size": SIZE}, context=SILENT)[0]
+        return self._taste(image.astype(np.float32) / 255)
+
+
+class Learner:
+    """The app's own proposers and Ridge, without lanes and disk."""
+
+    def __init__(self, proposer: str, prompt: str, shape: tuple[int, ...], rng: np.random.Generator) -> None:
+        self._proposer = proposer
+        self._shape = shape
+        self._rng = rng
+        self._anchor = latents.anchor(prompt, shape)
+        self._pool = LabelPool(int(np.prod(shape)))
+        self._ridge = RidgeModel(Gram())
+        self._fit: RidgeFit | None = None
+
+    def batch(self, count: int) -> list[Latent]:
+        """Proposals, each made knowing those that wait before it."""
+        batch: list[Latent] = []
+        for _ in range(count):
+            pending = latents.features(np.stack(batch)) if batch else None
+            batch.append(self._propose(pending))
+        return batch
+
+    def learn(self, batch: list[Latent], labels: list[int]) -> None:
+        for z, label in zip(batch, labels, strict=True):
+            self._pool.add(str(len(self._pool)), latents.features(z[None])[0], label)
+        rows = self._pool.snapshot()
+        if len(set(rows.y)) == 2:
+            self._fit = self._ridge.refit(rows.features, rows.index, rows.y)
+
+    def _propose(self, pending: NDArray[np.float32] | None) -> Latent:
+        if self._proposer == CLASSIC:
+            return self._classic()
+        guide = Guide(belief=self._fit, anchor=self._anchor, pending=pending)
+        return propose(How(self._proposer), self._shape, guide, self._rng).z
+
+    def _classic(self) -> Latent:
+        direction = self._rng.standard_normal(self._shape, dtype=np.float32)
+        direction /= np.linalg.norm(direction)
+        sign = 1.0
+        if self._fit is not None:
+            sign = float(np.sign(self._fit.w @ latents.features(direction[None])[0]))
+        return np.asarray(self._anchor + 0.8 * sign * direction, np.float32)
+
+
+def draw(figures: dict[str, float], proposers: tuple[str, ...], path: Path) -> None:
+    """Mean taste against labels, one line per proposer, with standard errors."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for proposer in proposers:
+        name = "default" if proposer == DEFAULT else proposer
+        marks = [mark for mark in MARKS if f"{name}_mean_at_{mark}" in figures]
+        figure.add_scatter(
+            x=marks,
+            y=[figures[f"{name}_mean_at_{mark}"] for mark in marks],
+            error_y={"array": [figures[f"{name}_se_at_{mark}"] for mark in marks]},
+            name=proposer,
+        )
+    figure.update_layout(
+        xaxis_title="labels",
+        yaxis_title="hidden taste of proposals, sd above the prior mean",
+        template="simple_white",
+    )
+    figure.write_html(path)
+
+
+if __name__ == "__main__":
+    main()

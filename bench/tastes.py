@@ -1,0 +1,67 @@
+"""Hidden tastes: what a scripted judge likes about an image, as one number: higher is better."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.float32]  # (H, W, 3) in 0…1
+Taste = Callable[[Pixels], float]
+
+
+def warmth(image: Pixels) -> float:
+    return float((image[..., 0] - image[..., 2]).mean())
+
+
+def centre_brightness(image: Pixels) -> float:
+    light = _luma(image)
+    quarter = len(light) // 4
+    return float(light[quarter:-quarter, quarter:-quarter].mean() - light.mean())
+
+
+def symmetry(image: Pixels) -> float:
+    light = _luma(image)
+    return float(-np.abs(light - light[:, ::-1]).mean() / (light.std() + 1e-3))
+
+
+def contrast(image: Pixels) -> float:
+    return float(_luma(image).std())
+
+
+def edge_density(image: Pixels) -> float:
+    light = _luma(image)
+    return float(np.abs(np.diff(light, axis=0)).mean() + np.abs(np.diff(light, axis=1)).mean())
+
+
+def deep_feature(image: Pixels) -> float:
+    """One unit of a random three-layer convolutional network, averaged over the image."""
+    step = len(image) // 32
+    x = image[: 32 * step, : 32 * step].reshape(32, step, 32, step, 3).mean((1, 3)).transpose(2, 0, 1)
+    for layer, kernel in enumerate(_kernels()):
+        x = np.einsum("chwij,ocij->ohw", sliding_window_view(x, (3, 3), axis=(1, 2)), kernel)
+        if layer < 2:
+            x = np.maximum(x, 0)[:, ::2, ::2]
+    return float(x.mean())
+
+
+TASTES: Mapping[str, Taste] = {
+    "warmth": warmth,
+    "centre brightness": centre_brightness,
+    "symmetry": symmetry,
+    "contrast": contrast,
+    "edge density": edge_density,
+    "deep feature": deep_feature,
+}
+
+
+@cache
+def _kernels() -> list[NDArray[np.float32]]:
+    rng = np.random.default_rng(7)
+    sizes = [(8, 3), (16, 8), (1, 16)]
+    return [(rng.standard_normal((o, i, 3, 3)) / np.sqrt(9 * i)).astype(np.float32) for o, i in sizes]
+
+
+def _luma(image: Pixels) -> Pixels:
+    return np.asarray(image @ np.array([0.299, 0.587, 0.114], np.float32), np.float32)

@@ -1,0 +1,38 @@
+// The acts of this tab that the server has not acknowledged, kept across a reload. A page load is a client of
+// its own, so that a duplicated tab, which inherits the log, never reuses a number.
+class EventLog {
+  constructor(place) {
+    this.place = place;
+    this.client = randomName();
+    this.seq = 0;
+    this.events = eventsIn(sessionStorage.getItem(this.place));
+  }
+
+  add(kind, id, label) {
+    this.events.push({ client: this.client, seq: this.seq++, kind, id, label });
+    this.keep();
+  }
+
+  acknowledge(applied) {
+    const before = this.events.length;
+    this.events = this.events.filter((event) => event.seq > (applied[event.client] ?? -1));
+    if (this.events.length !== before) this.keep();
+  }
+
+  keep() {
+    sessionStorage.setItem(this.place, JSON.stringify(this.events));
+  }
+}
+
+function randomName() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function eventsIn(text) {
+  try {
+    return JSON.parse(text ?? "[]");
+  } catch (error) {
+    if (error instanceof SyntaxError) return []; // another program wrote there
+    throw error;
+  }
+}
