@@ -54,6 +54,17 @@ _PIXELS = f"""async (place) => {{
 }}"""
 
 
+# The image that stands in a place, as the base64 of a PNG.
+_PNG = f"""(place) => {{
+  const image = ({_FRAME})(place).querySelector("img");
+  const canvas = document.createElement("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  return canvas.toDataURL("image/png").split(",")[1];
+}}"""
+
+
 @dataclass(frozen=True)
 class Seen:
     """What was on screen."""
@@ -100,6 +111,11 @@ def seen(page: Page, *, other_than: str = "", place: int = 0) -> Seen:
     """Wait for an image on screen (another than `other_than`) and say which."""
     id_ = eventually(lambda: shown(page, place).replace(other_than or " ", ""), "image on screen")
     return Seen(id_, page.evaluate(_PIXELS, place))
+
+
+def image_data(page: Page, place: int = 0) -> str:
+    """The image on screen, as the base64 of a PNG."""
+    return str(page.evaluate(_PNG, place))
 
 
 def row_folders(home: Path) -> list[Path]:
