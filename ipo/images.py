@@ -35,13 +35,13 @@ def png_size(png: bytes) -> tuple[int, int] | None:
 
 
 def thumbnail(png: bytes, side: int = 192, most: int = 10_000) -> bytes:
-    """A JPEG of at most `side` pixels a side and, quality giving way, about `most` bytes.
+    """A JPEG of at most `side` pixels a side and, quality giving way, `most` bytes.
 
     Raises `OSError` for a file that is no sound PNG.
     """
     image = Image.fromarray(decode_png(png), "RGB")
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
-    for quality in (85, 75, 60, 45, 30):
+    for quality in (85, 75, 60, 45, 30, 15):
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=quality)
         if buffer.tell() <= most:

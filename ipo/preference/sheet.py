@@ -3,31 +3,17 @@
 What is asked for and not there yet is queued; whoever asked looks again. Nothing here blocks.
 """
 
-import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from ipo.preference.appraisal import Appraisal
 from ipo.preference.gallery import Entry, entries
 from ipo.preference.judging import Judging, Submit
 from ipo.preference.state import RIDGE
 from ipo.preference.thumbnails import Thumbnails
 from ipo.preference.verify import Match, Verdict, verify
 from ipo.progress import Progress
-
-logger = logging.getLogger("ipo.preference.sheet")
-
-_CHUNK = 512  # rows that are valued at a time: a model may make a copy of what it reads
-
-
-@dataclass(frozen=True)
-class _Appraisal:
-    """Values of all rows by one fit."""
-
-    model: str = ""
-    fit: int | None = None  # generation that the fit has seen
-    rows: int = -1  # generation of the labels
-    values: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,7 +22,7 @@ class _Listed:
 
     values: Mapping[str, float]
     generations: tuple[int, int | None]  # of the labels and of Ridge
-    entries: dict[str, Entry]
+    entries: Mapping[str, Entry]
 
 
 class ContactSheet:
@@ -45,10 +31,9 @@ class ContactSheet:
     def __init__(self, judging: Judging, submit: Submit) -> None:
         self.judging = judging
         self.thumbnails = Thumbnails(judging.store.image, submit)
+        self.appraisal = Appraisal(judging, submit)
         self._submit = submit
         self._lock = threading.Lock()
-        self._appraisal = _Appraisal()
-        self._appraising = False
         self._verdicts: dict[str, Verdict | None] = {}  # None while it is being looked at
         self._listed: _Listed | None = None
 
@@ -56,11 +41,11 @@ class ContactSheet:
     def busy(self) -> bool:
         """Whether values or verdicts are on their way."""
         with self._lock:
-            return self._appraising or None in self._verdicts.values()
+            return self.appraisal.busy or None in self._verdicts.values()
 
     def entries(self) -> Mapping[str, Entry]:
         """Every row by candidate id, oldest first, with its values as far as they are known."""
-        values = self.values()
+        values = self.appraisal.values()
         state = self.judging.state
         with state.w_lock:
             held_out = state.held_out
@@ -72,26 +57,6 @@ class ContactSheet:
             with self._lock:
                 self._listed = listed
         return listed.entries
-
-    def values(self) -> Mapping[str, float]:
-        """Values of rows by the model in use: by its fit before while newer ones are being predicted."""
-        model = self.judging.proposing.model
-        state = self.judging.state
-        with state.w_lock:
-            wanted = (model, state.train_status[model].generation, state.pool.generation)
-            fitted = model in state.models
-        with self._lock:
-            known = self._appraisal
-            start = fitted and not self._appraising and wanted != (known.model, known.fit, known.rows)
-            self._appraising |= start
-        if start:
-
-            def failed(error: BaseException) -> None:
-                logger.warning("rows have no values: %s", error)
-                self._adopt(_Appraisal(*wanted))  # the next fit or label tries again
-
-            self._submit(self._appraise, on_done=self._adopt, on_error=failed, label="value rows")
-        return known.values if fitted and known.model == model else _NOTHING
 
     def verdict(self, id_: str) -> Verdict | None:
         """What *Verify* found about a row; `None` if nobody asked or it is being looked at."""
@@ -122,25 +87,3 @@ class ContactSheet:
             adopt(Verdict(Match.FAILED, f"Could not be verified: {str(error) or repr(error)}"))
 
         self._submit(look, on_done=adopt, on_error=failed, label=f"verify row {row.number:06d}")
-
-    def _appraise(self, progress: Progress) -> _Appraisal:
-        model = self.judging.proposing.model
-        state = self.judging.state
-        with state.w_lock:
-            rows, fitted = state.pool.snapshot(), state.models.get(model)
-            generation = state.train_status[model].generation
-        values: dict[str, float] = {}
-        if fitted is not None:
-            for start in range(0, len(rows), _CHUNK):
-                progress.check()
-                part = slice(start, start + _CHUNK)
-                predicted = fitted.predict(rows.features[rows.index[part]])
-                values |= zip(rows.ids[part], map(float, predicted), strict=True)
-        return _Appraisal(model, generation, rows.generation, values)
-
-    def _adopt(self, appraisal: _Appraisal) -> None:
-        with self._lock:
-            self._appraisal, self._appraising = appraisal, False
-
-
-_NOTHING: Mapping[str, float] = {}

@@ -14,6 +14,8 @@ from ipo.images import decode_png, encode_png
 from ipo.preference.rows import IMAGE, LATENT, Row, RowStore, latent_bytes
 from ipo.progress import Progress
 
+_SHORT = 12  # digits of a long hash
+
 
 class Match(StrEnum):
     """How the image of a row compares with what its latent decodes to."""
@@ -76,8 +78,8 @@ def _other_decoder(saved: Mapping[str, Any], decoder: Decoder) -> str:
 
 
 def _name(decoder: Mapping[str, Any]) -> str:
-    weights = decoder.get("weights_hash") or "none"
-    return f"{decoder.get('name')} {decoder.get('version')} (weights {weights})"
+    weights = str(decoder.get("weights_hash") or "none")
+    return f"{decoder.get('name')} {decoder.get('version')} (weights {weights[:_SHORT]})"
 
 
 def _sha256(content: bytes) -> str:

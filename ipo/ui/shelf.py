@@ -8,16 +8,21 @@ _SLOTS = 64  # more than a page shows at a time; an image whose slot is taken ag
 class ImageShelf:
     """Addresses of the images of one browser tab, from one full run of the page to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "ipo-shelf", kind: str = "image/png", slots: int = _SLOTS) -> None:
+        self._name, self._kind, self._slots = name, kind, slots
         self._addresses: dict[str, str] = {}  # insertion order is slot order
         self._placed = 0
 
-    def address(self, id_: str, png: bytes) -> str:
+    def address(self, id_: str, image: bytes) -> str:
         """Where the browser finds an image; the same as before if it is still there."""
         if id_ not in self._addresses:
-            if len(self._addresses) == _SLOTS:
+            if len(self._addresses) == self._slots:
                 del self._addresses[next(iter(self._addresses))]
-            slot = f"ipo-shelf-{self._placed % _SLOTS}"
+            slot = f"{self._name}-{self._placed % self._slots}"
             self._placed += 1
-            self._addresses[id_] = runtime.get_instance().media_file_mgr.add(png, "image/png", slot)
+            self._addresses[id_] = runtime.get_instance().media_file_mgr.add(image, self._kind, slot)
         return self._addresses[id_]
+
+    def found(self, id_: str) -> str | None:
+        """The address of an image that is there already."""
+        return self._addresses.get(id_)

@@ -15,6 +15,7 @@ from ipo.decoders.protocol import Decoder
 from ipo.logs import start_logging
 from ipo.preference.judging import Judging
 from ipo.preference.sessions import SessionInfo, SessionKey, list_sessions
+from ipo.preference.sheet import ContactSheet
 from ipo.progress import Cancelled
 from ipo.project import project_folder
 from value_model import train_and_record
@@ -35,6 +36,7 @@ class Workspace:
         self._on_disk: list[SessionKey] = []
         self._decoders: dict[str, Decoder] = {}
         self._judging: dict[SessionKey, Judging] = {}
+        self._sheets: dict[SessionKey, ContactSheet] = {}
         self._lock = threading.Lock()
         try:
             start_logging(home)
@@ -55,6 +57,14 @@ class Workspace:
                 judging.open()
                 logger.info("open %s", key)
         return judging
+
+    def sheet(self, judging: Judging) -> ContactSheet:
+        """The contact sheet of an open session."""
+        with self._lock:
+            sheet = self._sheets.get(judging.key)
+            if sheet is None or sheet.judging is not judging:
+                sheet = self._sheets[judging.key] = ContactSheet(judging, self._decode)
+        return sheet
 
     def sessions(self) -> dict[str, SessionKey]:
         """Sessions to choose from, by id: those opened since the start, then those with rows on disk."""

@@ -6,10 +6,12 @@ from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.ui import selection
 from ipo.ui.deck import deck, events_of
+from ipo.ui.gallery import forget_order, gallery, thumbnail_shelf
 from ipo.ui.shelf import ImageShelf
 
 AHEAD = 6  # images decoded and in the browser before they are asked for
-BATCH, QUEUE = "Batch", "Queue"
+BATCH, QUEUE, GALLERY = "Batch", "Queue", "Gallery"
+MODES = (BATCH, QUEUE, GALLERY)
 TILES = (4, 9)
 
 
@@ -25,7 +27,10 @@ def render() -> None:
     render_damaged(judging)
     # A full run frees the addresses of the run before.
     st.session_state[Keys.CURATION_SHELF] = ImageShelf()
-    render_deck(mode, tiles)
+    st.session_state[Keys.CURATION_GALLERY_SHELF] = thumbnail_shelf()
+    if mode != GALLERY:
+        forget_order()
+    render_work(mode, tiles)
 
 
 def render_choice() -> str:
@@ -62,7 +67,7 @@ def render_mode(judging: Judging) -> tuple[str, int]:
     with st.container(horizontal=True, vertical_alignment="center"):
         mode = st.segmented_control(
             "Mode",
-            [BATCH, QUEUE],
+            MODES,
             default=QUEUE,
             required=True,
             key=Keys.CURATION_MODE,
@@ -96,28 +101,50 @@ def render_damaged(judging: Judging) -> None:
 
 
 @st.fragment(key=Keys.CURATION_DECK_FRAGMENT)
-def render_deck(mode: str, tiles: int) -> None:
+def render_work(mode: str, tiles: int) -> None:
+    """The part of the page that judging changes."""
     judging = selection.selected()
-    if judging is not None:
-        # After the server was restarted the log arrives without a callback.
-        judging.apply(events_of(Keys.CURATION_DECK))
-        judging.show(tiles, AHEAD)
-        deck(
-            judging,
-            st.session_state[Keys.CURATION_SHELF],
-            mode=mode.lower(),
-            tiles=tiles,
-            ahead=AHEAD,
-            key=Keys.CURATION_DECK,
-            on_log=take_events,
-            on_retry=retry,
-        )
+    if judging is None:
+        return
+    if mode == GALLERY:
+        render_gallery(judging)
+    else:
+        render_deck(judging, mode, tiles)
 
 
-def take_events() -> None:
+def render_deck(judging: Judging, mode: str, tiles: int) -> None:
+    # After the server was restarted the log arrives without a callback.
+    judging.apply(events_of(Keys.CURATION_DECK))
+    judging.show(tiles, AHEAD)
+    deck(
+        judging,
+        st.session_state[Keys.CURATION_SHELF],
+        mode=mode.lower(),
+        tiles=tiles,
+        ahead=AHEAD,
+        key=Keys.CURATION_DECK,
+        on_log=lambda: take_events(Keys.CURATION_DECK),
+        on_retry=retry,
+    )
+
+
+def render_gallery(judging: Judging) -> None:
+    judging.apply(events_of(Keys.CURATION_GALLERY))
+    gallery(
+        judging,
+        st.session_state[Keys.CURATION_SHELF],
+        st.session_state[Keys.CURATION_GALLERY_SHELF],
+        key=Keys.CURATION_GALLERY,
+        on_log=lambda: take_events(Keys.CURATION_GALLERY),
+        on_retry=retry,
+    )
+
+
+def take_events(component: Keys) -> None:
+    """Save what the user did, then draw what follows from it."""
     judging = selection.selected()
     if judging is not None:
-        judging.apply(events_of(Keys.CURATION_DECK))
+        judging.apply(events_of(component))
         st.rerun([Keys.CURATION_DECK_FRAGMENT, Keys.SIDEBAR_LIVE_FRAGMENT])
 
 

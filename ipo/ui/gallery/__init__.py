@@ -1,0 +1,155 @@
+"""The gallery: every judged row as a contact sheet, one of them opened at the right."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.gallery import Entry, Query, window
+from ipo.preference.judging import Judging
+from ipo.preference.rows import BAD, GOOD
+from ipo.preference.sheet import ContactSheet
+from ipo.ui import selection
+from ipo.ui.deck import clients_of
+from ipo.ui.gallery.bar import Shown, bar, forget_order
+from ipo.ui.gallery.described import opened, tiles
+from ipo.ui.pulse import pulse
+from ipo.ui.shelf import ImageShelf
+from ipo.ui.workspace import workspace
+
+__all__ = ["forget_order", "gallery", "thumbnail_shelf"]
+
+PULSE_SECONDS = 0.12
+WINDOW = 96  # rows that travel before the browser says how many it shows
+MOST = 600  # rows that travel at a time: a very large screen
+ADDRESSES = 1200  # of thumbnails that a tab may hold
+
+_HERE = Path(__file__).parent
+_gallery = st.components.v2.component(
+    "ipo_gallery",
+    html=(_HERE / "gallery.html").read_text(),
+    css=(_HERE / "gallery.css").read_text(),
+    js="".join(
+        path.read_text() for path in (_HERE.parent / "event_log.js", _HERE / "panel.js", _HERE / "gallery.js")
+    ),
+)
+
+
+def thumbnail_shelf() -> ImageShelf:
+    """Where the thumbnails of a tab have their addresses, from one full run to the next."""
+    return ImageShelf("ipo-thumbnail", "image/jpeg", ADDRESSES)
+
+
+def gallery(
+    judging: Judging,
+    images: ImageShelf,
+    thumbs: ImageShelf,
+    *,
+    key: str,
+    on_log: Callable[[], None],
+    on_retry: Callable[[], None],
+) -> None:
+    """Draw the rows of a session, or say what to do when there are none."""
+    sheet = workspace().sheet(judging)
+    listed = sheet.entries()
+    waiting = False
+    if not listed:
+        waiting = _say_why_empty(judging, on_retry)
+    else:
+        shown = bar(judging.key.id, listed)
+        if shown.order.ids:
+            data = _data(sheet, listed, shown, images, thumbs, key)
+            waiting = any(item["thumb"] is None for item in data["items"])
+            _gallery(
+                key=key,
+                data=data,
+                on_log_change=on_log,
+                on_retry_change=on_retry,
+                on_verify_change=lambda: _verify(key),
+                on_window_change=lambda: None,
+                on_selected_change=lambda: None,
+            )
+        else:
+            st.info(_nothing_matches(shown.order.query), icon=":material/filter_alt_off:")
+    pulse(
+        PULSE_SECONDS if waiting or sheet.busy else None,
+        key=Keys.CURATION_GALLERY_PULSE,
+        on_tick=lambda: None,
+    )
+
+
+def _say_why_empty(judging: Judging, on_retry: Callable[[], None]) -> bool:
+    """Whether it will soon be otherwise."""
+    error = judging.table([]).error
+    if judging.opened:
+        st.info(
+            "No rows yet. Judge images in Queue or Batch: each one is kept, and listed here.",
+            icon=":material/grid_view:",
+        )
+    elif error:
+        st.error(error, icon=":material/folder_off:")
+        st.button("Retry", key=Keys.CURATION_GALLERY_RETRY, on_click=on_retry)
+    else:
+        st.caption("Opening the session …")
+        return True
+    return False
+
+
+def _nothing_matches(query: Query) -> str:
+    rows = {GOOD: "good row", BAD: "bad row"}.get(query.label or 0, "row")
+    by = f" proposed by {query.proposer}" if query.proposer else ""
+    return f"No {rows}{by}. Choose All, or another proposer."
+
+
+def _data(
+    sheet: ContactSheet,
+    listed: Mapping[str, Entry],
+    shown: Shown,
+    images: ImageShelf,
+    thumbs: ImageShelf,
+    key: str,
+) -> dict[str, Any]:
+    """What travels to the browser: the rows in view, and all about the one that is open."""
+    ids = shown.order.ids
+    asked = _asked(key, "window", shown.number)
+    first, in_view = window(ids, _whole(asked, "first", 0), _whole(asked, "count", WINDOW), MOST)
+    selected = _asked(key, "selected", shown.number).get("id")
+    place = ids.index(selected) if selected in ids else 0
+    row = sheet.judging.row(ids[place])
+    table = sheet.judging.table(clients_of(key))
+    return {
+        "session": sheet.judging.key.id,
+        "order": shown.number,
+        "total": len(ids),
+        "first": first,
+        "items": tiles(sheet, listed, in_view, shown.order.query.sort, thumbs),
+        "asked": selected,
+        "place": place,
+        "opened": None if row is None else opened(sheet, row, listed[ids[place]], images),
+        "acknowledged": table.acknowledged,
+        "notice": table.notice,
+    }
+
+
+def _asked(key: str, name: str, order: int) -> Mapping[str, Any]:
+    """What the browser said last, unless it was about another order than the one on screen."""
+    asked = _state(key).get(name)
+    return asked if isinstance(asked, Mapping) and asked.get("order") == order else {}
+
+
+def _whole(asked: Mapping[str, Any], name: str, otherwise: int) -> int:
+    number = asked.get(name)
+    return number if isinstance(number, int) else otherwise
+
+
+def _state(key: str) -> Mapping[str, Any]:
+    state = st.session_state.get(key)
+    return state if isinstance(state, Mapping) else {}
+
+
+def _verify(key: str) -> None:
+    judging = selection.selected()
+    if judging is not None:
+        workspace().sheet(judging).verify(str(_state(key).get("verify")))

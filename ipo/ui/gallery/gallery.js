@@ -1,0 +1,274 @@
+// The contact sheet. Only the rows in view travel: the browser says which window it shows, the server sends it.
+// Acts are shown at once and told to the server by an event log, as in the deck.
+
+const galleries = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (!galleries.has(parentElement)) galleries.set(parentElement, new Gallery(parentElement));
+  const gallery = galleries.get(parentElement);
+  gallery.update(component);
+  return () => {
+    gallery.close();
+    galleries.delete(parentElement);
+  };
+}
+
+const GOOD = 1, BAD = -1;
+const TILE = 96, GAP = 8; // pixels; tiles grow a little so that a line is full
+const AHEAD = 3; // lines of tiles that are loaded before they come into view
+const ASK_MS = 60; // between two windows while scrolling
+const HINT = "← ↑ ↓ → choose · G good · B bad · Backspace undo";
+
+class Gallery {
+  constructor(parent) {
+    this.root = parent.querySelector(".gallery");
+    this.sheet = this.find(".sheet");
+    this.canvas = this.find(".canvas");
+    this.panel = new Panel(this.root);
+    this.panel.onImage = () => this.drawPanel();
+    this.items = new Map(); // place in the order → what the server said about the row
+    this.tiles = new Map(); // place → tile on the sheet
+    this.window = { first: 0, count: 0 };
+    this.place = 0;
+    this.selected = null; // candidate id
+    this.news = "";
+    this.sent = 0;
+    this.tabbed = false; // whether the focus was moved by keyboard
+    this.sheet.onscroll = () => this.draw();
+    this.sheet.onclick = (event) => {
+      const tile = event.target.closest(".tile");
+      if (tile) this.select(Number(tile.dataset.place));
+    };
+    this.find(".acts").onclick = (event) => this.press(event.target.closest("button")?.dataset.act);
+    this.find(".retry").onclick = () => this.retry();
+    this.resized = new ResizeObserver(() => this.draw());
+    this.resized.observe(this.sheet);
+    this.onKey = (event) => this.key(event);
+    this.onPointer = () => (this.tabbed = false);
+    window.addEventListener("pointerdown", this.onPointer, true);
+    window.addEventListener("keydown", this.onKey, true); // before a widget that still has the focus
+  }
+
+  close() {
+    window.removeEventListener("pointerdown", this.onPointer, true);
+    window.removeEventListener("keydown", this.onKey, true);
+    this.resized.disconnect();
+    clearTimeout(this.asking);
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  update({ data, setStateValue, setTriggerValue }) {
+    Object.assign(this, { setStateValue, setTriggerValue });
+    const place = `ipo-gallery-${data.session}`;
+    const fresh = this.log?.place !== place;
+    const reordered = this.data?.order !== data.order;
+    if (fresh) this.log = new EventLog(place);
+    if (reordered || this.data?.total !== data.total) this.items.clear();
+    if (reordered && this.data && !this.tabbed) document.activeElement?.blur(); // from now on keys are the sheet's
+    this.data = data;
+    data.items.forEach((item, number) => this.items.set(data.first + number, item));
+    this.log.acknowledge(data.acknowledged);
+    if (fresh && this.log.events.length) this.send();
+    if (reordered) {
+      this.window = { first: data.first, count: data.items.length };
+      this.sheet.scrollTop = 0;
+    }
+    // The server may not have heard yet what was chosen last; then the choice stands.
+    if (reordered || (data.asked ?? null) === this.selected) {
+      this.place = data.place;
+      this.selected = data.opened?.id ?? null;
+    } else if (this.selected === null) this.select(this.place);
+    this.draw();
+  }
+
+  // What is on the sheet at a place: the server's word with the acts on top that it has not acknowledged.
+  item(place) {
+    const said = this.items.get(place);
+    if (!said) return undefined;
+    const item = { ...said };
+    for (const { kind, id, label } of this.log.events) {
+      if (id !== item.id) continue;
+      if (kind === "relabel") item.label = label;
+      if (kind === "undo") item.gone = true;
+    }
+    return item;
+  }
+
+  get chosen() {
+    const item = this.item(this.place);
+    return item?.id === this.selected ? item : undefined;
+  }
+
+  select(place) {
+    this.place = Math.max(0, Math.min(place, this.data.total - 1));
+    const item = this.items.get(this.place);
+    if (item && item.id !== this.selected) {
+      this.news = "";
+      this.setStateValue("selected", { order: this.data.order, id: item.id });
+    }
+    this.selected = item?.id ?? null; // else it is chosen once it is here
+    this.reveal();
+    this.draw();
+  }
+
+  reveal() {
+    const { columns, pitch } = this.grid();
+    const top = Math.floor(this.place / columns) * pitch;
+    const { scrollTop, clientHeight } = this.sheet;
+    if (top < scrollTop) this.sheet.scrollTop = top;
+    else if (top + pitch > scrollTop + clientHeight) this.sheet.scrollTop = top + pitch - clientHeight;
+  }
+
+  press(act) {
+    if (act === "good") this.label(GOOD);
+    else if (act === "bad") this.label(BAD);
+    else if (act === "undo") this.undo();
+    else if (act === "verify" && this.chosen) this.setTriggerValue("verify", this.chosen.id);
+  }
+
+  label(label) {
+    const item = this.chosen;
+    if (item && !item.gone && item.label !== label) this.act("relabel", item.id, label);
+  }
+
+  undo() {
+    const item = this.chosen;
+    if (!item || item.gone) return;
+    this.act("undo", item.id);
+    const beside = [this.place + 1, this.place - 1].find((place) => this.item(place) && !this.item(place).gone);
+    if (beside !== undefined) this.select(beside);
+    this.news = `Row ${digits(item.number)} moved to undone/. Its image is first in the Queue again.`;
+    this.drawFoot();
+  }
+
+  act(kind, id, label) {
+    this.news = "";
+    this.log.add(kind, id, label);
+    this.draw();
+    this.send();
+  }
+
+  send() {
+    this.sent += 1;
+    this.setStateValue("log", { client: this.log.client, sent: this.sent, events: this.log.events });
+  }
+
+  retry() {
+    this.setTriggerValue("retry", Date.now());
+    if (this.log.events.length) this.send();
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || !this.root.isConnected) return;
+    const target = event.composedPath()[0];
+    if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
+    if (event.key === "Tab") this.tabbed = true;
+    // Whoever walks the page by Tab keeps a widget's own keys; after a click on one, keys are the sheet's.
+    const elsewhere = target !== document.body && !this.root.contains(target);
+    if (elsewhere && (this.tabbed || target.getAttribute("role") === "slider")) return;
+    const { columns } = this.grid();
+    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+    const acts = { g: () => this.label(GOOD), b: () => this.label(BAD), Backspace: () => this.undo() };
+    const move = moves[event.key];
+    const act = event.repeat ? undefined : acts[event.key] ?? acts[event.key.toLowerCase()];
+    if (move === undefined && !act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (act) act();
+    else if (this.place + move >= 0 && this.place + move < this.data.total) this.select(this.place + move);
+  }
+
+  grid() {
+    const width = this.canvas.clientWidth;
+    const columns = Math.max(1, Math.floor((width + GAP) / (TILE + GAP)));
+    const side = Math.floor((width + GAP) / columns) - GAP;
+    return { columns, side, pitch: side + GAP };
+  }
+
+  draw() {
+    if (!this.data || !this.canvas.clientWidth) return;
+    const { columns, side, pitch } = this.grid();
+    const lines = Math.ceil(this.data.total / columns);
+    this.canvas.style.height = `${lines * pitch - GAP}px`;
+    const { scrollTop, clientHeight } = this.sheet;
+    const top = Math.max(0, Math.floor(scrollTop / pitch));
+    const bottom = Math.ceil((scrollTop + clientHeight) / pitch);
+    const from = top * columns;
+    const to = Math.min(this.data.total, bottom * columns);
+    for (const [place, tile] of this.tiles) {
+      if (place >= from && place < to) continue;
+      tile.remove();
+      this.tiles.delete(place);
+    }
+    for (let place = from; place < to; place++) {
+      const tile = this.tile(place);
+      tile.style.width = tile.style.height = `${side}px`;
+      tile.style.left = `${(place % columns) * pitch}px`;
+      tile.style.top = `${Math.floor(place / columns) * pitch}px`;
+      this.drawTile(tile, this.item(place), place);
+    }
+    this.ask(Math.max(0, top - AHEAD) * columns, Math.min(this.data.total, (bottom + AHEAD) * columns), AHEAD * columns);
+    this.drawPanel();
+    this.drawFoot();
+  }
+
+  tile(place) {
+    let tile = this.tiles.get(place);
+    if (!tile) {
+      tile = document.createElement("div");
+      tile.setAttribute("role", "option");
+      tile.innerHTML = '<img alt="" draggable="false" hidden><span class="mark"></span><span class="badge"></span>';
+      tile.dataset.place = place;
+      this.tiles.set(place, tile);
+      this.canvas.append(tile);
+    }
+    return tile;
+  }
+
+  drawTile(tile, item, place) {
+    const chosen = place === this.place;
+    tile.className = ["tile", item ? verdictOf(item) : "", item?.gone ? "gone" : "", chosen ? "chosen" : ""].join(" ");
+    tile.setAttribute("aria-selected", String(chosen));
+    tile.setAttribute("aria-label", item ? `Row ${item.number}, ${verdictOf(item)}` : "");
+    tile.dataset.candidate = item?.id ?? "";
+    tile.classList.toggle("unreadable", item?.thumb === "");
+    const image = tile.querySelector("img");
+    if ((image.getAttribute("src") ?? "") !== (item?.thumb || "")) {
+      if (item?.thumb) image.src = item.thumb;
+      else image.removeAttribute("src");
+    }
+    image.hidden = !item?.thumb;
+    const mark = tile.querySelector(".mark");
+    mark.textContent = item?.mark === null || !item ? "" : valueText(item.mark);
+    mark.classList.toggle("against", Boolean(item) && item.mark * item.label < 0);
+  }
+
+  // Ask for another window once what is in view, with some lines about it, is not in the one at hand.
+  ask(from, to, more) {
+    const { first, count } = this.window;
+    if ((from >= first && to <= first + count) || this.asking) return;
+    this.asking = setTimeout(() => {
+      this.asking = undefined;
+      const begin = Math.max(0, from - more);
+      this.window = { first: begin, count: to + more - begin };
+      this.setStateValue("window", { order: this.data.order, ...this.window });
+      this.draw(); // the sheet may have been scrolled on
+    }, ASK_MS);
+  }
+
+  drawPanel() {
+    this.panel.draw(this.chosen, this.data.opened);
+  }
+
+  drawFoot() {
+    const { notice } = this.data;
+    const message = this.find(".message");
+    message.textContent = notice || this.news || HINT;
+    message.classList.toggle("bad", Boolean(notice));
+    this.find(".retry").hidden = !(notice && this.log.events.length);
+  }
+}

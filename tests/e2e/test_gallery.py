@@ -1,0 +1,140 @@
+"""The gallery in a real browser: choosing, relabelling, undoing and verifying rows, by key and by click."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from ipo.images import decode_png
+from tests.support.app_server import AppServer
+from tests.support.browser import labels, row_folders, seen
+from tests.support.rows import fill_session
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.e2e
+ROWS = 600
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
+    """The app on a session of 600 rows."""
+    home = tmp_path_factory.mktemp("gallery") / "home"
+    fill_session(home, rows=ROWS, size=64)
+    server = AppServer(home)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sheet(browser: Browser, filled: AppServer) -> Iterator[Page]:
+    """The gallery of that session, with all thumbnails in view."""
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(f"{filled.url}/?mode=Gallery&size=64")
+    loaded(page)
+    yield page
+    page.close()
+
+
+def chosen(page: Page) -> Locator:
+    return page.locator(".tile.chosen")
+
+
+def id_of(tile: Locator) -> str:
+    return tile.get_attribute("data-candidate") or ""
+
+
+def loaded(page: Page) -> None:
+    """Wait until every tile in view has its thumbnail."""
+    everything = (
+        "tiles => tiles.length > 0 && tiles.every(tile => tile.querySelector('img').naturalWidth > 0)"
+    )
+    eventually(lambda: page.locator(".tile").evaluate_all(everything), "thumbnails")
+
+
+def opened(page: Page) -> str:
+    """The row that the panel tells about, once it tells about the chosen one."""
+    expect(page.locator(".facts.late")).to_have_count(0)
+    return page.locator("dd").first.inner_text()
+
+
+def record(home: Path, id_: str) -> dict[str, object]:
+    records = (json.loads((folder / "row.json").read_text()) for folder in row_folders(home))
+    return next(found for found in records if found["candidate"]["id"] == id_)
+
+
+def test_arrows_choose_and_keys_relabel_what_is_chosen(sheet: Page, filled: AppServer) -> None:
+    assert opened(sheet) == f"{ROWS:06d}"
+    sheet.keyboard.press("ArrowRight")
+    sheet.keyboard.press("ArrowRight")
+    sheet.keyboard.press("ArrowLeft")
+    eventually(lambda: opened(sheet) == f"{ROWS - 1:06d}", "the second row")
+    id_ = id_of(chosen(sheet))
+    was = labels(filled.home)[id_]
+    key, other = ("b", "g") if was == 1 else ("g", "b")
+    for pressed in (key, other, key):  # faster than the server
+        sheet.keyboard.press(pressed)
+    expect(chosen(sheet)).to_have_class(f"tile {'bad' if was == 1 else 'good'}  chosen")
+    eventually(lambda: len(record(filled.home, id_)["history"]) == 4, "three changes")  # type: ignore[arg-type]
+    assert labels(filled.home)[id_] == -was
+    expect(sheet.locator("dd").last).to_contain_text("changed to")
+
+
+def test_undo_moves_the_row_away_and_chooses_the_next(sheet: Page, filled: AppServer) -> None:
+    before = len(row_folders(filled.home))
+    sheet.locator(".tile").nth(4).click()
+    id_, next_ = id_of(chosen(sheet)), id_of(sheet.locator(".tile").nth(5))
+    sheet.keyboard.press("Backspace")
+    eventually(lambda: list(filled.home.glob(f"preference/*/undone/*-{id_}")), "the undone row")
+    assert len(row_folders(filled.home)) == before - 1
+    expect(sheet.locator(".message")).to_contain_text("moved to undone/")
+    eventually(lambda: id_of(chosen(sheet)) == next_, "the next row")
+    sheet.get_by_text("Queue", exact=True).click()
+    assert seen(sheet).id == id_
+
+
+def test_a_click_opens_the_image_and_it_is_downloaded_as_it_was_saved(sheet: Page, filled: AppServer) -> None:
+    sheet.locator(".tile").nth(8).click()
+    number = opened(sheet)
+    id_ = id_of(chosen(sheet))
+    with sheet.expect_download() as download:
+        sheet.get_by_text("Download PNG").click()
+    assert download.value.suggested_filename == f"ipo-row-{number}.png"
+    stored = next(folder for folder in row_folders(filled.home) if folder.name == number) / "image.png"
+    assert download.value.path().read_bytes() == stored.read_bytes()
+    assert record(filled.home, id_)["candidate"]["id"] == id_  # type: ignore[index]
+    width = sheet.locator(".frame img").evaluate("image => image.naturalWidth")
+    assert width == decode_png(stored.read_bytes()).shape[1]
+
+
+def test_verify_names_the_difference_of_rows_that_another_decoder_made(sheet: Page) -> None:
+    opened(sheet)
+    sheet.get_by_role("button", name="Verify").click()
+    expect(sheet.locator(".verdict")).to_contain_text("The row was made by flat 1")
+
+
+def test_verify_says_so_when_a_row_decodes_to_the_same_bytes(page: Page, server: AppServer) -> None:
+    seen(page)
+    page.keyboard.press("ArrowRight")
+    eventually(lambda: len(row_folders(server.home)) == 1, "a row")
+    page.get_by_text("Gallery", exact=True).click()
+    loaded(page)
+    page.get_by_role("button", name="Verify").click()
+    expect(page.locator(".verdict")).to_have_text("✓ Decodes to the same bytes.")
+
+
+def test_scrolling_to_the_end_brings_the_oldest_rows_and_leaves_few_tiles(sheet: Page) -> None:
+    sheet.locator(".sheet").evaluate("sheet => (sheet.scrollTop = sheet.scrollHeight)")
+    oldest = sheet.locator('.tile[aria-label^="Row 1,"]')
+    expect(oldest).to_be_visible()
+    loaded(sheet)
+    assert sheet.locator(".tile").count() < 100
+    oldest.click()
+    eventually(lambda: opened(sheet) == "000001", "the oldest row")
+    sheet.get_by_text("Bad", exact=True).first.click()  # another order begins at its first row
+    eventually(lambda: sheet.locator(".sheet").evaluate("sheet => sheet.scrollTop") == 0, "the top")
+    loaded(sheet)
+    expect(sheet.locator(".tile.good")).to_have_count(0)
+    expect(sheet.locator('.tile[data-place="0"]')).to_have_class("tile bad  chosen")
