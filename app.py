@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ipo.ui import selection
 from ipo.ui.brand import LOGO, MARK
 from ipo.ui.sidebar import render_sidebar
 
@@ -9,5 +10,6 @@ st.set_page_config(page_title="ipo", page_icon=MARK, layout="wide")
 st.logo(LOGO, size="large", icon_image=MARK)
 preferences = st.Page("pages/curation/preferences.py", title="Preferences", icon=":material/thumbs_up_down:")
 page = st.navigation({"Curate": [preferences]})
+selection.adopt_choice()
 page.run()
 render_sidebar()

@@ -30,6 +30,17 @@ def write_synced(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def sync_all_below(folder: Path) -> None:
+    """Flush many new files to disk at once: one by one, each would cost milliseconds."""
+    if hasattr(os, "sync"):
+        os.sync()
+        return
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with open(path, "rb+") as file:
+                os.fsync(file.fileno())
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Replace (or create) `path` in one step: readers see the old content or the new, never a part."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

@@ -4,14 +4,16 @@ from enum import StrEnum
 
 
 class Keys(StrEnum):
-    """Keys by page. The first four are query parameters too: a reload comes back to the same place."""
+    """Keys by page. The first five are query parameters too: a reload comes back to the same place."""
 
     CURATION_PROMPT = "prompt"
     CURATION_SIZE = "size"
     CURATION_DECODER = "decoder"
     CURATION_MODE = "mode"
+    CURATION_COPY = "copy"  # of the session, when it is a duplicate
     CURATION_SESSION = "curation_session"  # SessionKey at work in this tab
     CURATION_SESSION_CHOICE = "curation_session_choice"
+    CURATION_CHOSEN = "curation_chosen"  # SessionKey to go to when the page is drawn next
     CURATION_TILES = "curation_tiles"
     CURATION_PROBLEM = "curation_problem"
     CURATION_DECK = "curation_deck"
@@ -30,6 +32,20 @@ class Keys(StrEnum):
     CURATION_EXPLORE = "curation_explore"
     CURATION_VALUE_MODEL = "curation_value_model"
     CURATION_DAMAGED = "curation_damaged"
+
+    SESSION_MENU = "session_menu"
+    SESSION_MENU_FRAGMENT = "session_menu_fragment"
+    SESSION_MENU_PULSE = "session_menu_pulse"
+    SESSION_MENU_AWAITED = "session_menu_awaited"  # what this tab asked for and follows up
+    SESSION_MENU_TITLE = "session_menu_title"
+    SESSION_MENU_DUPLICATE = "session_menu_duplicate"
+    SESSION_MENU_CANCEL_DUPLICATE = "session_menu_cancel_duplicate"
+    SESSION_MENU_EXPORT = "session_menu_export"  # followed by what is exported
+    SESSION_MENU_CANCEL_EXPORT = "session_menu_cancel_export"
+    SESSION_MENU_DOWNLOAD = "session_menu_download"
+    SESSION_MENU_UPLOAD = "session_menu_upload"  # followed by how many came before
+    SESSION_MENU_UPLOADS = "session_menu_uploads"
+    SESSION_MENU_CANCEL_IMPORT = "session_menu_cancel_import"
 
     SIDEBAR_LIVE_FRAGMENT = "sidebar_live_fragment"
     SIDEBAR_PULSE = "sidebar_pulse"

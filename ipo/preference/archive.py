@@ -4,8 +4,10 @@ It holds `session.json`, `generator.json`, and the folders of `rows/` and `undon
 Nothing of an archive is unpacked before its name and its size were looked at, and nothing by its own path.
 """
 
+import contextlib
 import json
 import re
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
@@ -27,8 +29,20 @@ MAX_TEXT = 1_000_000  # bytes of a JSON file
 _ROW_FILE = re.compile(
     rf"({ROWS}/[0-9]{{6,12}}|{UNDONE}/[0-9]{{6,12}}-[0-9a-f]{{16}}(?:-[0-9]{{1,6}})?)/([a-z.]+)"
 )
+_KEPT_SECONDS = 7 * 24 * 3600
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1  # bit of an entry's flags
+
+
+def exports_folder(home: Path) -> Path:
+    """The folder for files to download. They are made anew when asked for, so those of a week ago go."""
+    folder = home / "exports"
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # another process was first
+            if time.time() - file.stat().st_mtime > _KEPT_SECONDS:
+                file.unlink()
+    return folder
 
 
 def row_folders(session: Path) -> Iterator[str]:
@@ -86,7 +100,7 @@ class Archive:
             self._zip = zipfile.ZipFile(source)
         except (zipfile.BadZipFile, NotImplementedError) as error:
             raise ValueError(
-                f"This is not a whole zip file ({error}); the export of a session would be right."
+                "This is no zip file, or not all of one; the export of a session would be right."
             ) from error
         entries = self._zip.infolist()
         _check_names(entries)

@@ -22,7 +22,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from ipo.durable import rename_if_free, sync_folder, write_synced
+from ipo.durable import rename_if_free, sync_all_below, sync_folder
 from ipo.images import png_size
 from ipo.preference.archive import MAX_TEXT, ROWS, UNDONE, Archive, row_files, row_folders
 from ipo.preference.candidates import Candidate
@@ -130,10 +130,11 @@ def duplicate(home: Path, key: SessionKey, title: str, progress: Progress) -> Se
             if files:
                 _write(gathered.path / name, files)
         if (original.path / GENERATOR).exists():
-            write_synced(gathered.path / GENERATOR, (original.path / GENERATOR).read_bytes())
+            shutil.copyfile(original.path / GENERATOR, gathered.path / GENERATOR)
         about = {**asdict(copy), "title": checked_title(title), "created_at": now(), "copied_from": key.id}
         describe(gathered.path, about)
         rows = len(list((gathered.path / ROWS).iterdir()))
+        sync_all_below(gathered.path)
         target = SessionFolder(home, copy).path
         if not rename_if_free(gathered.path, target):
             raise FileExistsError(errno.EEXIST, "another session has this name already", str(target))
@@ -170,8 +171,7 @@ def _gathering(home: Path) -> Iterator[_Gathered]:
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
     folder.mkdir()
     for name, content in files.items():
-        write_synced(folder / name, content)
-    sync_folder(folder)
+        (folder / name).write_bytes(content)
 
 
 def _bring(archive: Archive, name: str, into: Path, shape: tuple[int, ...]) -> Row:
@@ -213,7 +213,7 @@ def _describe(gathered: _Gathered, archive: Archive) -> None:
         gathered.damaged.append(Damaged(GENERATOR, f"{error}; the session goes on with a new sequence"))
     else:
         if generator is not None:
-            write_synced(gathered.path / GENERATOR, generator)
+            (gathered.path / GENERATOR).write_bytes(generator)
 
 
 def _place(home: Path, key: SessionKey, shape: tuple[int, ...], gathered: _Gathered) -> Imported:
@@ -221,6 +221,7 @@ def _place(home: Path, key: SessionKey, shape: tuple[int, ...], gathered: _Gathe
     session = SessionFolder(home, key)
     store = RowStore(session.path, shape)
     known: set[str] = set()
+    sync_all_below(gathered.path)
     if rename_if_free(gathered.path, session.path):
         sync_folder(session.path.parent)
         added = [int(folder.name) for folder in gathered.rows.values()]

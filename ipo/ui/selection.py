@@ -1,5 +1,8 @@
 """Which session this tab works on."""
 
+import contextlib
+from dataclasses import replace
+
 import streamlit as st
 
 from ipo.keys import Keys
@@ -16,14 +19,9 @@ SIZES = (224, 320, 448, 512, 768, 1024)
 def select(prompt: str, size: str | int, decoder: str) -> str:
     """Make this tab work on a session. Returns what is wrong with the choice; the last session stays then."""
     try:
-        key = SessionKey(prompt.strip(), parse_size(size), decoder)
-        workspace().judging(key)
+        _work_on(_or_its_copy(SessionKey(prompt.strip(), parse_size(size), decoder)))
     except ValueError as error:
         return str(error)
-    left = selected()
-    if left is not None and left.key != key:
-        left.rest()
-    st.session_state[Keys.CURATION_SESSION] = key
     return ""
 
 
@@ -33,11 +31,48 @@ def selected() -> Judging | None:
     return None if key is None else workspace().judging(key)
 
 
+def choose(key: SessionKey) -> None:
+    """Go to a session when the page is drawn next."""
+    st.session_state[Keys.CURATION_CHOSEN] = key
+
+
+def adopt_choice() -> None:
+    """Go to the session that was chosen. Must run before the widgets are drawn."""
+    key: SessionKey | None = st.session_state.pop(Keys.CURATION_CHOSEN, None)
+    if key is not None:
+        remember_choice(key)
+        with contextlib.suppress(ValueError):  # `select` says what is wrong with it
+            _work_on(key)
+
+
 def remember_choice(key: SessionKey) -> None:
     """Put a session's prompt, size and decoder into the widgets, before they are drawn."""
     st.session_state[Keys.CURATION_PROMPT] = key.prompt
     st.session_state[Keys.CURATION_SIZE] = str(key.size)
     st.session_state[Keys.CURATION_DECODER] = key.decoder
+
+
+def _work_on(key: SessionKey) -> None:
+    workspace().judging(key)
+    left = selected()
+    if left is not None and left.key != key:
+        left.rest()
+    st.session_state[Keys.CURATION_SESSION] = key
+    if key.copy:
+        st.query_params[Keys.CURATION_COPY] = key.copy
+    else:
+        st.query_params.pop(Keys.CURATION_COPY, None)
+
+
+def _or_its_copy(key: SessionKey) -> SessionKey:
+    """The duplicate of a session that is at work, or that the address names; else the session itself."""
+    at_work: SessionKey | None = st.session_state.get(Keys.CURATION_SESSION)
+    if at_work is not None:
+        return at_work if replace(at_work, copy="") == key else key
+    try:
+        return replace(key, copy=st.query_params.get(Keys.CURATION_COPY, ""))
+    except ValueError:
+        return key  # no mark that a duplicate could have
 
 
 def parse_size(text: str | int) -> int:

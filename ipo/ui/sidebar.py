@@ -13,10 +13,10 @@ from ipo.logs import is_debug, last_lines, set_debug
 from ipo.preference.dealing import Proposing
 from ipo.preference.judging import STEP_ANGLES, Judging
 from ipo.preference.proposals import PROPOSERS, THOMPSON, UCB
-from ipo.preference.sessions import SessionKey
 from ipo.preference.state import MODELS, RIDGE, XGB
 from ipo.ui import selection
 from ipo.ui.pulse import pulse
+from ipo.ui.session_menu import render_session_menu
 from ipo.ui.workspace import Workspace, workspace
 from ipo.value.boosting import BoostParams
 from ipo.value.status import CrossValidation, FitState, FitStatus
@@ -47,20 +47,23 @@ def render_sidebar() -> None:
 
 def render_choices(space: Workspace, judging: Judging) -> None:
     """Session, proposer and value model."""
-    sessions = space.sessions()
     # These belong to the session, which other tabs share; a widget's own memory belongs to the tab.
     st.session_state[Keys.CURATION_SESSION_CHOICE] = judging.key.id
     st.session_state[Keys.CURATION_PROPOSER] = judging.proposing.how.proposer
     st.session_state[Keys.CURATION_EXPLORE] = round(judging.proposing.how.explore, 2)
     st.session_state[Keys.CURATION_VALUE_MODEL] = judging.proposing.model
-    st.selectbox(
+    names = space.names()
+    choice, menu = st.columns([4, 1], vertical_alignment="bottom", gap="xsmall")
+    choice.selectbox(
         "Session",
-        list(sessions),
+        list(names),
         key=Keys.CURATION_SESSION_CHOICE,
-        format_func=lambda id_: _session_name(sessions[id_]) if id_ in sessions else id_,
+        format_func=lambda id_: names.get(id_, id_),
         on_change=_open_chosen,
         help="One per prompt, size and decoder. A new prompt begins a new one.",
     )
+    with menu:
+        render_session_menu()
     proposer, model = st.columns(2)
     proposer.selectbox(
         "Proposer",
@@ -90,14 +93,10 @@ def render_choices(space: Workspace, judging: Judging) -> None:
         )
 
 
-def _session_name(key: SessionKey) -> str:
-    return f"{key.prompt} · {key.size}²"
-
-
 def _open_chosen() -> None:
     key = workspace().sessions().get(st.session_state[Keys.CURATION_SESSION_CHOICE])
     if key is not None:
-        selection.remember_choice(key)
+        selection.choose(key)
 
 
 def _propose() -> None:

@@ -3,7 +3,9 @@
 import gc
 import logging
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from ipo.preference.sessions import SessionInfo, SessionKey, list_sessions
 from ipo.preference.sheet import ContactSheet
 from ipo.progress import Cancelled
 from ipo.project import project_folder
+from ipo.ui.errands import Errands
 from value_model import train_and_record
 
 logger = logging.getLogger("ipo.ui.workspace")
@@ -32,8 +35,10 @@ class Workspace:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.background = Background()
+        self.errands = Errands(self.background)
         self.problem = ""
         self._on_disk: list[SessionKey] = []
+        self._titles: dict[SessionKey, str] = {}
         self._decoders: dict[str, Decoder] = {}
         self._judging: dict[SessionKey, Judging] = {}
         self._sheets: dict[SessionKey, ContactSheet] = {}
@@ -45,7 +50,7 @@ class Workspace:
                 f"The project folder {home} cannot be written: {error}. Make it writable, or set IPO_HOME "
                 "to a folder that is."
             )
-        self._list_sessions()
+        self.list_sessions()
 
     def judging(self, key: SessionKey) -> Judging:
         """The session for a key, opened in the background. Raises `ValueError` for an impossible size."""
@@ -55,6 +60,9 @@ class Workspace:
                 judging = Judging(self.home, key, self._decoder(key.decoder), self._decode, self._train)
                 self._judging[key] = judging
                 judging.open()
+                self.background.submit(
+                    Lane.DECODE, judging.folder.title, on_done=partial(self.retitle, key), label="read title"
+                )
                 logger.info("open %s", key)
         return judging
 
@@ -71,13 +79,47 @@ class Workspace:
         with self._lock:
             return {key.id: key for key in [*reversed(self._judging), *self._on_disk]}
 
-    def _list_sessions(self) -> None:
+    def title(self, key: SessionKey) -> str:
+        """The title that somebody gave a session; empty if nobody did."""
+        return self._titles.get(key, "")
+
+    def name(self, key: SessionKey) -> str:
+        """What a session is called."""
+        return self.title(key) or key.name
+
+    def names(self) -> dict[str, str]:
+        """What to call each session in a list, by id; those that share a name say which they are."""
+        names = {id_: self.name(key) for id_, key in self.sessions().items()}
+        counts = Counter(names.values())
+        return {id_: f"{name} · {id_[:4]}" if counts[name] > 1 else name for id_, name in names.items()}
+
+    def retitle(self, key: SessionKey, title: str) -> None:
+        """Take over the title that a session has on disk."""
+        self._titles[key] = title
+
+    def latent_shape(self, key: SessionKey) -> tuple[int, ...]:
+        """Shape of a session's latents. Raises `ValueError` for a session that cannot be opened here."""
+        return self._decoder(key.decoder).info.latent_shape(key.size)
+
+    def adopt_rows(self, key: SessionKey, numbers: Sequence[int]) -> None:
+        """Let a session that is open know of rows that came into its folder from elsewhere."""
+        with self._lock:
+            judging = self._judging.get(key)
+        if judging is not None:
+            judging.adopt(numbers)
+
+    def list_sessions(self) -> None:
+        """Look again which sessions are on disk."""
+
         def adopt(found: list[SessionInfo]) -> None:
+            self._titles |= {info.key: info.title for info in found}
             self._on_disk = [info.key for info in found]
 
         self.background.submit(Lane.DECODE, list_sessions, self.home, on_done=adopt, label="list sessions")
 
     def _decoder(self, name: str) -> Decoder:
+        if name not in DECODERS:
+            raise ValueError(f"Decoder {name!r} is not here; {' or '.join(DECODERS)} would be right.")
         if name not in self._decoders:
             self._decoders[name] = DECODERS[name]()
         return self._decoders[name]

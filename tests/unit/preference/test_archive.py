@@ -220,14 +220,12 @@ def refusal(home: Path, archive: bytes) -> str:
 
 def test_a_file_that_is_no_zip_is_refused(there: Path) -> None:
     says = refusal(there, b"GIF89a, or anything else")
-    assert says == (
-        "This is not a whole zip file (File is not a zip file); the export of a session would be right."
-    )
+    assert says == "This is no zip file, or not all of one; the export of a session would be right."
 
 
 def test_a_zip_that_was_cut_off_is_refused(here: Path, there: Path) -> None:
     judged_session(here)
-    assert refusal(there, exported(here)[:-30]).startswith("This is not a whole zip file")
+    assert refusal(there, exported(here)[:-30]).startswith("This is no zip file, or not all of one")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,120 @@
+"""Renaming, duplicating, exporting and importing sessions, on the lanes."""
+
+import re
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from background import Lane
+from ipo.preference.archive import export_zip, exports_folder
+from ipo.preference.copies import Imported, duplicate, import_zip, title_of_copy
+from ipo.preference.lineage import export_table
+from ipo.preference.rows import RowStore
+from ipo.preference.sessions import SessionFolder, SessionInfo, SessionKey
+from ipo.progress import Progress
+from ipo.ui.errands import Errand
+from ipo.ui.workspace import Workspace
+
+
+class Task(StrEnum):
+    """What can be done with a session."""
+
+    RENAME = "rename"
+    DUPLICATE = "duplicate"
+    ZIP = "zip"
+    TABLE = "table"
+    IMPORT = "import"
+
+
+ANY_SESSION = ""  # what an import is about, before its zip was read
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file that is ready to be downloaded."""
+
+    path: Path
+    rows: int
+    size: int  # bytes
+    made_at: float  # seconds since the epoch
+
+
+def start_renaming(space: Workspace, key: SessionKey, title: str) -> Errand:
+    """Give a session a title; an empty one brings the default name back."""
+    return space.errands.begin(
+        Task.RENAME,
+        key.id,
+        Lane.DECODE,
+        partial(SessionFolder(space.home, key).rename, title),
+        on_done=lambda kept: space.retitle(key, kept),
+        label="rename session",
+    )
+
+
+def start_duplicating(space: Workspace, key: SessionKey) -> Errand:
+    """Make a session of its own that begins with the rows of this one."""
+    title = title_of_copy(space.name(key), space.names().values())
+    return space.errands.begin(
+        Task.DUPLICATE,
+        key.id,
+        Lane.CV,
+        partial(duplicate, space.home, key, title),
+        on_done=lambda copy: _list(space, copy),
+        label="duplicate session",
+    )
+
+
+def start_exporting(space: Workspace, key: SessionKey, task: Task) -> Errand:
+    """Write a file to download: `Task.ZIP` everything, `Task.TABLE` labels and lineage."""
+    work = {Task.ZIP: _export_zip, Task.TABLE: _export_table}[task]
+    return space.errands.begin(
+        task,
+        key.id,
+        Lane.CV,
+        partial(work, space, key),
+        on_done=lambda export: None,
+        label=f"export {task}",
+    )
+
+
+def start_importing(space: Workspace, archive: BinaryIO) -> Errand:
+    """Take in the session of a zip file; where it is open, its new rows are there at once."""
+
+    def adopt(imported: Imported) -> None:
+        _list(space, imported.session)
+        space.adopt_rows(imported.session.key, imported.added)
+
+    return space.errands.begin(
+        Task.IMPORT,
+        ANY_SESSION,
+        Lane.CV,
+        partial(import_zip, space.home, archive, space.latent_shape),
+        on_done=adopt,
+        label="import session",
+    )
+
+
+def _list(space: Workspace, info: SessionInfo) -> None:
+    space.retitle(info.key, info.title)
+    space.list_sessions()
+
+
+def _export_zip(space: Workspace, key: SessionKey, progress: Progress) -> Export:
+    path = _target(space, key, "zip")
+    rows = export_zip(SessionFolder(space.home, key), path, progress)
+    return Export(path, rows, path.stat().st_size, time.time())
+
+
+def _export_table(space: Workspace, key: SessionKey, progress: Progress) -> Export:
+    path = _target(space, key, "parquet")
+    store = RowStore(SessionFolder(space.home, key).path, space.latent_shape(key))
+    rows = export_table(store, path, progress)
+    return Export(path, rows, path.stat().st_size, time.time())
+
+
+def _target(space: Workspace, key: SessionKey, kind: str) -> Path:
+    slug = re.sub(r"[^a-z0-9]+", "-", space.name(key).lower()).strip("-")[:40]
+    return exports_folder(space.home) / f"{slug or 'session'}-{key.id[:8]}.{kind}"

@@ -1,0 +1,261 @@
+"""The session menu: what a user does with whole sessions, from the sidebar."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from background import Lane
+from ipo.keys import Keys
+from ipo.preference.rows import RowStore
+from ipo.preference.sessions import SessionFolder, SessionKey, list_sessions
+from ipo.ui.session_work import Task
+from tests.support.lanes import held
+from tests.support.page import BAD, GOOD, PreferencesPage
+from tests.support.rows import fill_session
+from tests.support.sessions import changed, exported, opened
+
+ZIP, TABLE = f"{Keys.SESSION_MENU_EXPORT}_{Task.ZIP}", f"{Keys.SESSION_MENU_EXPORT}_{Task.TABLE}"
+
+
+def choices(page: PreferencesPage) -> list[str]:
+    return list(page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).options)
+
+
+def press(page: PreferencesPage, key: str) -> None:
+    page.app.button(key=key).click().run()
+    page.settle()
+
+
+def rename(page: PreferencesPage, title: str) -> None:
+    page.app.text_input(key=Keys.SESSION_MENU_TITLE).set_value(title).run()
+    page.settle()
+
+
+def bring(page: PreferencesPage, archive: bytes) -> None:
+    uploads = page.app.session_state[Keys.SESSION_MENU_UPLOADS] if _imported_before(page) else 0
+    uploader = page.app.file_uploader(key=f"{Keys.SESSION_MENU_UPLOAD}_{uploads}")
+    uploader.set_value(("session.zip", archive, "application/zip")).run()
+    page.settle()
+
+
+def _imported_before(page: PreferencesPage) -> bool:
+    return Keys.SESSION_MENU_UPLOADS in page.app.session_state
+
+
+def export_of(page: PreferencesPage, task: Task) -> bytes:
+    errand = page.workspace.errands.last(task, page.judging.key.id)
+    assert errand is not None
+    return bytes(errand.result.path.read_bytes())
+
+
+def downloads(page: PreferencesPage) -> list[str]:
+    return [button.label for button in page.app.get("download_button")]
+
+
+# Names
+
+
+def test_a_new_title_is_in_the_list_and_an_empty_one_brings_the_prompt_back(page: PreferencesPage) -> None:
+    page.judge([GOOD, BAD])
+    rename(page, "Harbours, by Ada")
+    assert choices(page) == ["Harbours, by Ada"]
+    assert SessionFolder(page.workspace.home, page.judging.key).title() == "Harbours, by Ada"
+    rename(page, "")
+    assert choices(page) == ["misty harbour at dawn · 448²"]
+
+
+def test_a_title_is_there_after_a_restart(home: Path) -> None:
+    key = fill_session(home, rows=2, size=448)
+    SessionFolder(home, key).rename("Harbours, by Ada")
+    page = PreferencesPage.opened()
+    assert choices(page) == ["Harbours, by Ada"]
+    assert page.app.text_input(key=Keys.SESSION_MENU_TITLE).value == "Harbours, by Ada"
+
+
+def test_a_title_that_cannot_be_written_is_named_and_stays_in_the_box(page: PreferencesPage) -> None:
+    page.judge([GOOD])
+    about = SessionFolder(page.workspace.home, page.judging.key).path / "session.json"
+    about.unlink()
+    about.mkdir()
+    rename(page, "Harbours, by Ada")
+    assert "Is a directory" in page.words()
+    assert page.app.text_input(key=Keys.SESSION_MENU_TITLE).value == "Harbours, by Ada"
+    assert choices(page) == ["misty harbour at dawn · 448²"]
+
+
+# Duplicates
+
+
+def test_a_duplicate_is_gone_to_and_the_original_stays_as_it_is(page: PreferencesPage) -> None:
+    page.judge([GOOD, BAD, GOOD])
+    page.settle()
+    original = page.judging
+    press(page, Keys.SESSION_MENU_DUPLICATE)
+    page.settle()
+    assert not page.app.exception
+    copy = page.judging
+    assert copy.key != original.key and copy.key.prompt == original.key.prompt
+    assert page.metric("Good / Bad") == "2 / 1"
+    assert set(choices(page)) == {
+        "Copy of misty harbour at dawn · 448²",
+        "misty harbour at dawn · 448²",
+    }
+    page.judge([BAD])
+    assert (copy.state.counts(), original.state.counts()) == ((2, 2), (2, 1))
+
+
+def test_a_tab_stays_with_a_duplicate_until_another_session_is_chosen(page: PreferencesPage) -> None:
+    page.judge([GOOD, BAD])
+    page.settle()
+    original = page.judging.key
+    press(page, Keys.SESSION_MENU_DUPLICATE)
+    copy = page.judging.key
+    page.app.run()
+    assert page.judging.key == copy
+    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select("misty harbour at dawn · 448²").run()
+    assert page.judging.key == original
+    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select("Copy of misty harbour at dawn · 448²").run()
+    assert page.judging.key == copy
+    page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
+    assert page.judging.key == SessionKey("paper lanterns", 448, "procedural")
+    page.app.text_input(key=Keys.CURATION_PROMPT).set_value(original.prompt).run()
+    assert page.judging.key == original
+
+
+def test_an_address_leads_to_a_duplicate(page: PreferencesPage) -> None:
+    page.judge([GOOD, BAD])
+    page.settle()
+    press(page, Keys.SESSION_MENU_DUPLICATE)
+    copy = page.judging.key
+    assert page.app.query_params[Keys.CURATION_COPY] == copy.copy
+    assert PreferencesPage.visited(copy=copy.copy).judging.key == copy
+    assert PreferencesPage.visited(copy="../..").judging.key == SessionKey(copy.prompt, 448, "procedural")
+
+
+# Exports
+
+
+def test_there_is_nothing_to_copy_or_export_before_the_first_judgement(page: PreferencesPage) -> None:
+    keys = (Keys.SESSION_MENU_DUPLICATE, ZIP, TABLE)
+    assert all(page.app.button(key=key).disabled for key in keys)
+    page.judge([GOOD])
+    page.settle()
+    assert not any(page.app.button(key=key).disabled for key in keys)
+
+
+def test_exports_offer_a_download_that_says_what_is_in_it(page: PreferencesPage) -> None:
+    page.judge([GOOD, BAD, GOOD])
+    page.settle()
+    assert downloads(page) == []
+    press(page, ZIP)
+    press(page, TABLE)
+    assert [label.split()[0] for label in downloads(page)] == ["Save", "Save"]
+    assert all("3 rows as they were at " in button.help for button in page.app.get("download_button"))
+    assert export_of(page, Task.ZIP)[:2] == b"PK"
+    assert export_of(page, Task.TABLE)[:4] == b"PAR1"
+
+
+def test_an_export_that_waits_can_be_cancelled(page: PreferencesPage) -> None:
+    page.judge([GOOD, BAD])
+    page.settle()
+    with held(page.workspace.background, Lane.CV):
+        page.app.button(key=ZIP).click().run()
+        assert page.app.button(key=ZIP).disabled
+        page.app.button(key=f"{Keys.SESSION_MENU_CANCEL_EXPORT}_{Task.ZIP}").click().run()
+    page.settle()
+    assert "Cancelled; nothing was changed." in page.words()
+    assert downloads(page) == []
+    assert not page.app.button(key=ZIP).disabled
+
+
+# Imports
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> bytes:
+    """The export of a session of five rows, judged on another machine under the default prompt."""
+    key = fill_session(tmp_path / "elsewhere", rows=5, size=448, seed=3)
+    return exported(tmp_path / "elsewhere", key)
+
+
+def test_an_imported_session_is_gone_to_with_its_rows(page: PreferencesPage, tmp_path: Path) -> None:
+    key = fill_session(tmp_path / "elsewhere", rows=4, size=320)
+    SessionFolder(tmp_path / "elsewhere", key).rename("From Ada")
+    bring(page, exported(tmp_path / "elsewhere", key))
+    page.settle()
+    assert not page.app.exception
+    assert page.judging.key == key
+    assert page.metric("Dataset rows") == "4"
+    assert page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).value == key.id
+    assert "From Ada" in choices(page)
+    assert "From Ada: 4 rows added." in page.words()
+
+
+def test_rows_imported_into_the_open_session_are_there_at_once_in_every_tab(
+    page: PreferencesPage, elsewhere: bytes
+) -> None:
+    page.judge([GOOD, BAD, GOOD])
+    page.settle()
+    other = PreferencesPage.opened()
+    judging, hand = page.judging, page.judging.table([]).hand
+    bring(page, elsewhere)
+    assert page.judging is judging  # what other tabs hold goes on
+    other.settle()
+    assert (page.metric("Dataset rows"), other.metric("Dataset rows")) == ("8", "8")
+    assert judging.table([]).hand[0].candidate.id == hand[0].candidate.id
+    page.settle()
+    assert judging.state.train_status["ridge"].rows == 8
+    page.judge([BAD])
+    assert len(opened(page.workspace.home, judging.key).rows) == 9
+
+
+def test_importing_what_is_here_already_says_so(page: PreferencesPage, elsewhere: bytes) -> None:
+    bring(page, elsewhere)
+    page.judge([BAD])
+    page.settle()
+    bring(page, elsewhere)
+    assert "misty harbour at dawn · 448²: 0 rows added, 5 here already." in page.words()
+    assert page.metric("Dataset rows") == "6"
+
+
+def test_an_image_in_hand_that_was_judged_elsewhere_leaves_the_hand(
+    page: PreferencesPage, tmp_path: Path
+) -> None:
+    """Two machines that went on from one export show the same images."""
+    first = page.judging.table([]).hand[0].candidate
+    key = page.judging.key
+    SessionFolder(tmp_path / "elsewhere", key).create()
+    store = RowStore(SessionFolder(tmp_path / "elsewhere", key).path, page.judging.shape)
+    store.create()
+    store.save(first, BAD, "elsewhere:0")
+    bring(page, exported(tmp_path / "elsewhere", key))
+    page.settle()
+    assert first.id not in [shown.candidate.id for shown in page.judging.table([]).hand]
+    assert page.metric("Good / Bad") == "0 / 1"
+
+
+def test_damaged_rows_of_an_archive_are_named_and_the_rest_is_there(
+    page: PreferencesPage, elsewhere: bytes
+) -> None:
+    bring(page, changed(elsewhere, {"rows/000002/image.png": None}))
+    words = page.words()
+    assert "4 rows added." in words
+    assert "`rows/000002` image.png is missing" in words
+    assert page.metric("Dataset rows") == "4"
+
+
+def test_a_file_that_is_no_export_is_refused_and_the_session_stays(page: PreferencesPage) -> None:
+    page.judge([GOOD])
+    page.settle()
+    key = page.judging.key
+    bring(page, b"a holiday picture")
+    assert "This is no zip file, or not all of one" in page.words()
+    assert (page.judging.key, page.metric("Dataset rows")) == (key, "1")
+
+
+def test_a_session_of_a_decoder_that_is_not_here_is_refused(page: PreferencesPage, elsewhere: bytes) -> None:
+    about = json.dumps({"prompt": "moss", "size": 448, "decoder": "dreams"}).encode()
+    bring(page, changed(elsewhere, {"session.json": about}))
+    assert "Decoder 'dreams' is not here; procedural would be right." in page.words()
+    assert list_sessions(page.workspace.home) == []
