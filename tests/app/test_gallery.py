@@ -39,10 +39,10 @@ def is_still(page: PreferencesPage) -> bool:
     return all(item["thumb"] is not None for item in (sent(page) or {"items": []})["items"])
 
 
-def sent(page: PreferencesPage) -> dict[str, Any] | None:
-    """What travels to the browser; `None` while there is no contact sheet."""
+def sent(page: PreferencesPage, to: str = "ipo_gallery") -> dict[str, Any] | None:
+    """What travels to a component in the browser; `None` while it is not on the page."""
     found = [element.proto for element in page.app.get("bidi_component")]
-    return next((json.loads(proto.json) for proto in found if proto.component_name == "ipo_gallery"), None)
+    return next((json.loads(proto.json) for proto in found if proto.component_name == to), None)
 
 
 def sheet(page: PreferencesPage) -> dict[str, Any]:
@@ -166,6 +166,16 @@ def test_an_undone_row_leaves_the_sheet_and_is_in_the_queue_again(gallery: Prefe
     assert data["total"] == ROWS - 1 and data["items"][0]["id"] == before[1]
     assert gallery.judging.table([]).hand[0].candidate.id == before[0]
     assert len(list((gallery.judging.folder.path / "undone").iterdir())) == 1
+
+
+def test_many_undone_rows_wait_for_the_queue_and_travel_as_it_shows_them(gallery: PreferencesPage) -> None:
+    ids = [row.candidate_id for row in gallery.judging.rows()][:80]
+    gallery.judging.apply([Event("gallery", next(NUMBERS), Kind.UNDO, id_) for id_ in ids])
+    gallery.app.segmented_control(key=Keys.CURATION_MODE).set_value("Queue").run()
+    gallery.settle()
+    data = sent(gallery, to="ipo_deck")
+    assert data is not None
+    assert [item["id"] for item in data["hand"]] == ids[:-8:-1]  # the last one undone comes first
 
 
 def test_an_image_that_is_gone_is_named_and_the_others_are_shown(home: Path) -> None:

@@ -41,7 +41,7 @@ def deck(
         "side": judging.key.size,
         "opened": judging.opened,
         "rows": sum(judging.state.counts()),
-        **_described(table, shelf),
+        **_described(table, shelf, tiles + ahead),
     }
     _deck(
         key=key,
@@ -78,7 +78,9 @@ def _log(key: str) -> dict[str, Any]:
     return log if isinstance(log, dict) else {}
 
 
-def _described(table: Table, shelf: ImageShelf) -> dict[str, Any]:
+def _described(table: Table, shelf: ImageShelf, most: int) -> dict[str, Any]:
+    """The table for the browser, with the first `most` of the hand: undo in the gallery makes it longer."""
+
     def item(candidate: Candidate, **more: Any) -> dict[str, Any]:
         proposal = candidate.proposal
         return {
@@ -96,7 +98,7 @@ def _described(table: Table, shelf: ImageShelf) -> dict[str, Any]:
                 value=shown.forecast and shown.forecast.value,
                 sd=shown.forecast and shown.forecast.sd,
             )
-            for shown in table.hand
+            for shown in table.hand[:most]
         ],
         "recent": [item(judged.candidate, label=judged.label) for judged in table.recent],
         "acknowledged": table.acknowledged,

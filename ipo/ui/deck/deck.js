@@ -339,7 +339,8 @@ class Deck {
   }
 }
 
-function valueText({ value, sd }) {
+// An image that was just taken back has no value yet: the last ten come without.
+function valueText({ value = null, sd = null }) {
   if (value === null) return "–";
   const signed = `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
   return sd === null ? signed : `${signed} ± ${sd.toFixed(2)}`;

@@ -31,7 +31,8 @@ class Gallery {
     this.tiles = new Map(); // place → tile on the sheet
     this.window = { first: 0, count: 0 };
     this.place = 0;
-    this.selected = null; // candidate id
+    this.selected = null; // candidate id; null while the row at `place` is not here yet
+    this.said = null; // the choice that the server was told last
     this.news = "";
     this.sent = 0;
     this.tabbed = false; // whether the focus was moved by keyboard
@@ -77,8 +78,10 @@ class Gallery {
       this.window = { first: data.first, count: data.items.length };
       this.sheet.scrollTop = 0;
     }
+    if (reordered) this.said = null;
     // The server may not have heard yet what was chosen last; then the choice stands.
-    if (reordered || (data.asked ?? null) === this.selected) {
+    const heard = (data.asked ?? null) === this.said;
+    if (reordered || (heard && this.selected !== null)) {
       this.place = data.place;
       this.selected = data.opened?.id ?? null;
     } else if (this.selected === null) this.select(this.place);
@@ -108,6 +111,7 @@ class Gallery {
     const item = this.items.get(this.place);
     if (item && item.id !== this.selected) {
       this.news = "";
+      this.said = item.id;
       this.setStateValue("selected", { order: this.data.order, id: item.id });
     }
     this.selected = item?.id ?? null; // else it is chosen once it is here

@@ -97,7 +97,7 @@ function opinionText(heldOut, label, against) {
 
 function actText({ action, label }) {
   const name = label > 0 ? "Good" : "Bad";
-  return { judge: `judged ${name}`, relabel: `changed to ${name}`, undo: "taken back" }[action] ?? action;
+  return { judge: `judged ${name}`, relabel: `changed to ${name}` }[action] ?? action;
 }
 
 function verdictOf({ label }) {
