@@ -4,7 +4,8 @@ Code below `background` takes a `Progress` instead of a job, so that it runs the
 script and in a test.
 """
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 
 class Cancelled(Exception):
@@ -32,3 +33,23 @@ class Silent:
 
 
 SILENT = Silent()
+
+
+class Cancellable(Protocol):
+    """Work under way."""
+
+    def cancel(self) -> None: ...
+
+
+class Submit(Protocol):
+    """Queues work on the decode lane; `on_done` or `on_error` runs there when it ends."""
+
+    def __call__(
+        self,
+        fn: Callable[..., Any],
+        /,
+        *,
+        on_done: Callable[[Any], None],
+        on_error: Callable[[BaseException], None],
+        label: str,
+    ) -> Cancellable: ...

@@ -5,8 +5,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ipo.preference.judging import Judging, Submit
-from ipo.progress import Progress
+from ipo.preference.judging import Judging
+from ipo.progress import Progress, Submit
 from ipo.value.ridge import RidgeFit
 from ipo.value.status import ValueModel
 
@@ -51,7 +51,7 @@ class Appraisal:
 
     def values(self) -> Mapping[str, float]:
         """Values of rows by the model in use: by its fit before while newer ones are being predicted."""
-        model = self._judging.proposing.model
+        model = self._judging.hand.proposing.model
         state = self._judging.state
         with state.w_lock:
             wanted = (model, state.train_status[model].generation, state.pool.generation)
@@ -73,7 +73,7 @@ class Appraisal:
         """Standard deviation of a row's value; `None` while it is computed, or if the model knows none."""
         state = self._judging.state
         with state.w_lock:
-            fitted = state.models.get(self._judging.proposing.model)
+            fitted = state.models.get(self._judging.hand.proposing.model)
         if not isinstance(fitted, RidgeFit):
             return None
         with self._lock:
@@ -104,7 +104,7 @@ class Appraisal:
         return known.get(id_)
 
     def _value(self, progress: Progress) -> _Values:
-        model = self._judging.proposing.model
+        model = self._judging.hand.proposing.model
         state = self._judging.state
         with state.w_lock:
             rows, fitted = state.pool.snapshot(), state.models.get(model)

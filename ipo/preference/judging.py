@@ -1,4 +1,4 @@
-"""Judging: the candidates in hand, and the judgements applied to them, once and in order.
+"""Judging: what a user does to the candidates in hand, applied once and in order.
 
 Events come from a browser that has already acted on them. Each carries a sequence number and the id of
 the candidate it is about. An event is applied once, saved, and then acknowledged; one that cannot be
@@ -8,11 +8,10 @@ saved stays unacknowledged, so that the browser keeps it.
 import logging
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,29 +19,16 @@ from numpy.typing import NDArray
 from ipo.decoders.protocol import Decoder
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate
-from ipo.preference.dealing import Proposing, make_candidate
 from ipo.preference.events import Event, Kind
-from ipo.preference.forecasts import Forecast, forecast
-from ipo.preference.proposals import Guide, strip
+from ipo.preference.hand import Hand, Shown
 from ipo.preference.rows import Damaged, OpenedRows, Row, RowStore
 from ipo.preference.sessions import SessionFolder, SessionKey
-from ipo.preference.state import MODELS, PreferenceState
-from ipo.progress import Cancelled, Progress
+from ipo.preference.state import PreferenceState
+from ipo.progress import Submit
 
 logger = logging.getLogger("ipo.preference.judging")
 
 RECENT = 10  # judgements that stay editable
-REMEMBERED = 48  # candidates kept in memory for undo and for events that are still under way
-IN_TRANSIT = 2  # judgements that may be under way from the browser
-STEP_ANGLES = np.linspace(-1.2, 1.2, 9)  # radians along ŵ, for the step scores
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A candidate with what the model in use thinks of it, `None` before the first fit."""
-
-    candidate: Candidate
-    forecast: Forecast | None
 
 
 @dataclass(frozen=True)
@@ -65,26 +51,6 @@ class Table:
     error: str  # why no candidates come; empty if they do
 
 
-class Cancellable(Protocol):
-    """Work under way."""
-
-    def cancel(self) -> None: ...
-
-
-class Submit(Protocol):
-    """Queues work on the decode lane; `on_done` or `on_error` runs there when it ends."""
-
-    def __call__(
-        self,
-        fn: Callable[..., Any],
-        /,
-        *,
-        on_done: Callable[[Any], None],
-        on_error: Callable[[BaseException], None],
-        label: str,
-    ) -> Cancellable: ...
-
-
 class Judging:
     """One session at work. Every public method is quick and safe to call from any thread."""
 
@@ -100,38 +66,29 @@ class Judging:
         self.key = key
         self.decoder = decoder
         self.shape = decoder.info.latent_shape(key.size)
-        self.anchor = latents.anchor(key.prompt, self.shape)
         self.folder = SessionFolder(home, key)
         self.store = RowStore(self.folder.path, self.shape)
         self.state = PreferenceState(int(np.prod(self.shape)))
-        self.proposing = Proposing()
         self.opened = False
         self.damaged: list[Damaged] = []
-        self.steps: dict[str, list[float]] = {}  # model → value at each of STEP_ANGLES
         self._submit = submit
         self._train = train
         self._lock = threading.RLock()
         self._rows: dict[str, Row] = {}  # candidate id → its row
-        self._known: OrderedDict[str, Candidate] = OrderedDict()
-        self._hand: list[str] = []
         self._recent: deque[tuple[str, int]] = deque(maxlen=RECENT)  # newest last
-        self._forecasts: dict[str, dict[str, Forecast]] = {model: {} for model in MODELS}
         self._applied: dict[str, int] = {}
         self._judged_at: deque[float] = deque()
-        self._tiles = self._ahead = 0
-        self._decoding = 0
-        self._waiting: list[Cancellable] = []  # decode jobs, ended ones too
         self._opening = False
-        self._guided = False  # whether a fit was there when candidates were last looked at
         self._notices: dict[str, str] = {}  # client → what its user should know
-        self._error = ""
+        self.hand = Hand(self.folder, self.store, decoder, self.state, submit, self._lock)
+        self.hand.listed = lambda: {id_ for id_, _ in self._recent}
 
     def open(self) -> None:
         """Read the session from disk on the decode lane, then begin to decode candidates."""
         with self._lock:
             if self.opened or self._opening:
                 return
-            self._opening, self._error = True, ""
+            self._opening, self.hand.error = True, ""
         self._submit(
             self._load, on_done=self._adopt_rows, on_error=self._failed_to_open, label="open session"
         )
@@ -148,33 +105,11 @@ class Judging:
     def retry(self) -> None:
         """Try again what failed last: opening or decoding."""
         with self._lock:
-            self._error = ""
+            self.hand.error = ""
         if self.opened:
-            self._refill()
+            self.hand.refill()
         else:
             self.open()
-
-    def rest(self) -> None:
-        """Stop decoding ahead: nobody looks at this session any more, or `show` starts it again."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-        for job in waiting:
-            job.cancel()
-
-    def show(self, tiles: int, ahead: int) -> None:
-        """Keep `tiles + ahead` candidates decoded."""
-        with self._lock:
-            self._tiles, self._ahead = tiles, ahead
-        self._refill()
-
-    def propose_with(self, proposing: Proposing) -> None:
-        """Change how candidates are proposed; those that are not on screen yet are proposed anew."""
-        with self._lock:
-            if proposing == self.proposing:
-                return
-            self.proposing = proposing
-            self._drop_ahead()
-        self._refill()
 
     def apply(self, events: Sequence[Event]) -> None:
         """Apply events in order, each once. Stops at the first that cannot be saved.
@@ -199,21 +134,20 @@ class Judging:
                     )
                     break
                 self._applied[event.client] = event.seq
-        self._refill()
+        self.hand.refill()
         if changed:
             self._train(self)
 
     def table(self, clients: Sequence[str]) -> Table:
         """What to show now, with acknowledgements and notices for the browsers that ask."""
         with self._lock:
-            forecasts = self._forecasts[self.proposing.model]
             return Table(
-                hand=[Shown(self._known[id_], forecasts.get(id_)) for id_ in self._hand],
-                recent=[Judged(self._known[id_], label) for id_, label in reversed(self._recent)],
+                hand=self.hand.shown(),
+                recent=[Judged(self._listed(id_), label) for id_, label in reversed(self._recent)],
                 acknowledged={client: self._applied[client] for client in clients if client in self._applied},
-                decoding=self._decoding,
+                decoding=self.hand.decoding,
                 notice=" ".join(self._notices[client] for client in clients if client in self._notices),
-                error=self._error,
+                error=self.hand.error,
             )
 
     def rows(self) -> list[Row]:
@@ -231,31 +165,6 @@ class Judging:
             while self._judged_at and self._judged_at[0] < time.time() - 60:
                 self._judged_at.popleft()
             return len(self._judged_at)
-
-    def revalue(self) -> None:
-        """Predict values of the candidates in hand and along ŵ. Runs on the lane of the fit.
-
-        The first fit also replaces what was decoded ahead without it.
-        """
-        with self.state.w_lock:
-            models, belief = dict(self.state.models), self.state.belief
-        with self._lock:
-            if models and not self._guided:
-                self._drop_ahead()
-            self._guided = bool(models)
-            hand = [self._known[id_] for id_ in self._hand]
-        line = None
-        if belief is not None:
-            line = latents.features(strip(self.anchor, belief.w, STEP_ANGLES))
-        steps = {} if line is None else {name: model.predict(line).tolist() for name, model in models.items()}
-        forecasts = {name: forecast(hand, model) for name, model in models.items()}
-        with self._lock:
-            self.steps = steps
-            dealt = {id_ for id_ in self._hand if id_ not in {candidate.id for candidate in hand}}
-            for name in MODELS:
-                since = {id_: known for id_, known in self._forecasts[name].items() if id_ in dealt}
-                self._forecasts[name] = since | forecasts[name] if name in forecasts else {}
-        self._refill()
 
     def _load(self) -> "_Loaded":
         self.folder.create()
@@ -277,12 +186,12 @@ class Judging:
                 if seq.isdigit():  # else the row did not come from a browser
                     self._applied[client] = max(int(seq), self._applied.get(client, -1))
             for candidate, label in loaded.recent:
-                self._known[candidate.id] = candidate
                 self._recent.append((candidate.id, label))
-            self.opened, self._opening = True, False
+                self.hand.remember(candidate)
+            self.opened, self._opening, self.hand.started = True, False, True
         for row in self.damaged:
             logger.warning("row %s set aside: %s", row.folder, row.reason)
-        self._refill()
+        self.hand.refill()
         self._train(self)
 
     def _read(self, numbers: Sequence[int]) -> list[tuple[Row, NDArray[np.float32]]]:
@@ -304,98 +213,41 @@ class Judging:
                 return  # opening reads them too
             for row, x in fresh:
                 self._rows[row.candidate_id] = row
-                self._hand = [id_ for id_ in self._hand if id_ != row.candidate_id]
+                self.hand.leave(row.candidate_id)
                 self._forget_recent(row.candidate_id)
                 with self.state.w_lock:
                     self.state.pool.add(row.candidate_id, x, row.label)
             self._top_up_recent()
-        self._refill()
+        self.hand.refill()
         self._train(self)
 
     def _failed_to_open(self, error: BaseException) -> None:
         with self._lock:
             self._opening = False
-            self._error = (
+            self.hand.error = (
                 f"This session cannot be opened: {error}. The project folder must be a folder that you may "
                 "write to; IPO_HOME names another."
             )
-
-    def _refill(self) -> None:
-        """Have as many candidates decoded or under way as the page wants."""
-        with self._lock:
-            if not self.opened or self._error:
-                return
-            missing = self._tiles + self._ahead - len(self._hand) - self._decoding
-            self._decoding += max(0, missing)
-        jobs = [
-            self._submit(
-                self._make, on_done=self._deal, on_error=self._failed_to_decode, label="decode candidate"
-            )
-            for _ in range(missing)
-        ]
-        with self._lock:
-            self._waiting = [*self._waiting, *jobs][-REMEMBERED:]
-
-    def _make(self, progress: Progress) -> Candidate:
-        """The next candidate. Runs on the decode lane."""
-        with self.folder.generator() as rng:
-            seed = int(rng.integers(2**63))
-        with self._lock:
-            proposing = self.proposing
-            waiting = [self._known[id_].z for id_ in self._hand]
-        with self.state.w_lock:
-            model, belief = self.state.models.get(proposing.model), self.state.belief
-        pending = latents.features(np.stack(waiting)) if waiting else None
-        guide = Guide(model, belief, self.anchor, pending)
-        candidate = make_candidate(self.key, self.decoder, proposing, guide, seed, progress)
-        self.store.deal(candidate)
-        return candidate
-
-    def _deal(self, candidate: Candidate) -> None:
-        with self.state.w_lock:
-            models = dict(self.state.models)
-        forecasts = {name: forecast([candidate], model) for name, model in models.items()}
-        with self._lock:
-            self._decoding -= 1
-            self._remember(candidate)
-            self._hand.append(candidate.id)
-            for name, known in forecasts.items():
-                self._forecasts[name] |= known
-
-    def _failed_to_decode(self, error: BaseException) -> None:
-        with self._lock:
-            self._decoding -= 1
-            if not isinstance(error, Cancelled):
-                self._error = f"No image could be made: {error}"
-
-    def _remember(self, candidate: Candidate) -> None:
-        self._known[candidate.id] = candidate
-        self._known.move_to_end(candidate.id)
-        in_use = {*self._hand, *(id_ for id_, _ in self._recent), candidate.id}
-        for id_ in list(self._known)[: max(0, len(self._known) - REMEMBERED)]:
-            if id_ not in in_use:
-                del self._known[id_]
-                self.store.discard(id_)
 
     def _apply(self, event: Event) -> bool:
         """Apply one event; True if labels changed. Raises `OSError` if it could not be saved."""
         if event.kind == Kind.UNDO:
             return self._undo(event)
         if event.kind == Kind.SKIP:
-            if event.candidate in self._hand:
+            if event.candidate in self.hand.ids:
                 self._leave_hand(event.candidate, 0)
             return False
         row = self._rows.get(event.candidate)
         if event.kind == Kind.RELABEL:
             return row is not None and self._relabel(row, event)
         if row is not None:
-            self._hand = [id_ for id_ in self._hand if id_ != row.candidate_id]
+            self.hand.leave(row.candidate_id)
             if row.label != event.label:
                 self._notices[event.client] = (
                     "That image was judged in another tab already; it stays as it was."
                 )
             return False
-        candidate = self._known.get(event.candidate) or self.store.dealt(event.candidate)
+        candidate = self.hand.find(event.candidate)
         if candidate is None:
             self._notices[event.client] = (
                 "A judgement was about an image that is no longer there; it was dropped."
@@ -404,7 +256,7 @@ class Judging:
         self._ensure_folders()
         self._rows[candidate.id] = self.store.save(candidate, event.label, event.id)
         self.store.discard(candidate.id)
-        self._remember(candidate)
+        self.hand.remember(candidate)
         self._leave_hand(candidate.id, event.label)
         self._judged_at.append(time.time())
         with self.state.w_lock:
@@ -430,11 +282,11 @@ class Judging:
         row = self._rows.get(event.candidate)
         if row is None:
             if any(id_ == event.candidate and label == 0 for id_, label in self._recent):
-                self._back_to_hand(self._known[event.candidate])
+                self._back_to_hand(self._listed(event.candidate))
                 self._top_up_recent()
             return False
         try:
-            candidate = self._known.get(row.candidate_id) or self.store.candidate(row)
+            candidate = self.hand.known(row.candidate_id) or self.store.candidate(row)
             self.store.undo(row, event.id)
         except (FileNotFoundError, ValueError):
             return self._lost(row, event)
@@ -477,26 +329,26 @@ class Judging:
         older.sort(key=lambda row: (row.judged_at, row.number), reverse=True)
         for row in older[: RECENT - len(self._recent)]:
             try:
-                candidate = self._known.get(row.candidate_id) or self.store.candidate(row)
+                candidate = self.hand.known(row.candidate_id) or self.store.candidate(row)
             except (OSError, ValueError) as error:
                 logger.warning("row %06d cannot be shown again: %s", row.number, error)
                 continue
             self._recent.appendleft((row.candidate_id, row.label))
-            self._remember(candidate)
+            self.hand.remember(candidate)
 
     def _leave_hand(self, id_: str, label: int) -> None:
-        self._hand = [other for other in self._hand if other != id_]
+        self.hand.leave(id_)
         self._forget_recent(id_)
         self._recent.append((id_, label))
 
     def _back_to_hand(self, candidate: Candidate) -> None:
-        self._remember(candidate)
         self._forget_recent(candidate.id)
-        self._hand.insert(0, candidate.id)
+        self.hand.put_first(candidate)
 
-    def _drop_ahead(self) -> None:
-        # A browser is a key or two ahead of us; what it shows already is not taken away.
-        del self._hand[self._tiles + IN_TRANSIT :]
+    def _listed(self, id_: str) -> Candidate:
+        candidate = self.hand.known(id_)
+        assert candidate is not None  # what is listed stays in memory
+        return candidate
 
     def _forget_recent(self, id_: str) -> None:
         self._recent = deque((entry for entry in self._recent if entry[0] != id_), maxlen=RECENT)

@@ -22,6 +22,7 @@ PROPOSERS = (UCB, THOMPSON, EXPLOIT, LINE, RANDOM)
 STARTS = 32  # prior draws that are rotated
 THETAS = np.linspace(0, 1.2, 8)  # radians
 FARTHEST = 1.2  # radians along the line
+STEP_ANGLES = np.linspace(-FARTHEST, FARTHEST, 9)  # radians along ŵ, for the step scores
 KAPPA = 2.0  # standard deviations that full exploration adds
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from ipo.preference.appraisal import Appraisal
 from ipo.preference.gallery import Entry, entries
-from ipo.preference.judging import Judging, Submit
+from ipo.preference.judging import Judging
 from ipo.preference.state import RIDGE
 from ipo.preference.thumbnails import Thumbnails
 from ipo.preference.verify import Match, Verdict, verify
-from ipo.progress import Progress
+from ipo.progress import Progress, Submit
 
 
 @dataclass(frozen=True)

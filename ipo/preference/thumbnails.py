@@ -6,9 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 
 from ipo.images import thumbnail
-from ipo.preference.judging import Submit
 from ipo.preference.rows import Row
-from ipo.progress import Progress
+from ipo.progress import Progress, Submit
 
 logger = logging.getLogger("ipo.preference.thumbnails")
 

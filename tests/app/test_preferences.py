@@ -72,7 +72,7 @@ def test_a_failed_fit_keeps_the_last_good_model_and_offers_a_retry(
         raise MemoryError("no memory for the Gram matrix")
 
     with monkeypatch.context() as broke:
-        broke.setattr(value_model.ridge, "fit", broken)
+        broke.setattr(value_model.ridge, "solve", broken)
         page.judge([GOOD])
         page.settle()
     assert "no memory for the Gram matrix" in page.words()
@@ -87,7 +87,7 @@ def test_step_scores_rise_along_the_direction_that_ridge_found(page: Preferences
     assert "n/a" in page.words()
     page.judge([GOOD, BAD, GOOD])
     page.settle()
-    steps = page.judging.steps["ridge"]
+    steps = page.judging.hand.steps["ridge"]
     assert len(steps) == 9 and steps == sorted(steps)
     assert f"{steps[-1]:+.2f}" in page.words()
 

@@ -106,7 +106,7 @@ class Person:
 
         judging = Judging(self.home, KEY, self.decoder, submit, train)
         judging.open()
-        judging.show(self.tiles, self.ahead)
+        judging.hand.show(self.tiles, self.ahead)
         return judging
 
     def restart(self, submit: Any = run_now) -> None:

@@ -9,8 +9,9 @@ from sklearn.linear_model import Ridge
 
 import value_model
 from background import Background, Lane
-from ipo.preference.judging import STEP_ANGLES, Judging
+from ipo.preference.judging import Judging
 from ipo.preference.latents import features
+from ipo.preference.proposals import STEP_ANGLES
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams
 from ipo.progress import SILENT
 from ipo.value.status import FitState
@@ -281,7 +282,7 @@ def test_judgements_are_fitted_and_give_values_and_steps(tmp_path: Path, backgro
         expected = float(ridge.predict(features(shown.candidate.z[None]))[0])
         assert shown.forecast is not None
         assert shown.forecast.value == pytest.approx(expected, abs=1e-5)
-    assert len(person.judging.steps[RIDGE]) == len(person.judging.steps[XGB]) == len(STEP_ANGLES)
+    assert len(person.judging.hand.steps[RIDGE]) == len(person.judging.hand.steps[XGB]) == len(STEP_ANGLES)
 
 
 def test_until_both_labels_are_there_judging_keeps_what_was_decoded_ahead(
@@ -307,9 +308,9 @@ def test_taking_back_the_last_bad_takes_the_values_and_steps_away(
     drain(background)
     assert states(person.judging.state) == {FitState.UNTRAINED}
     assert {shown.forecast for shown in person.judging.table([]).hand} == {None}
-    assert not any(person.judging.steps.values())
+    assert not any(person.judging.hand.steps.values())
 
 
 def train_session(judging: Judging, background: Background) -> None:
     """As the workspace does."""
-    train_and_record(judging.state, background, on_adopt=judging.revalue)
+    train_and_record(judging.state, background, on_adopt=judging.hand.revalue)

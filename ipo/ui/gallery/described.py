@@ -55,7 +55,7 @@ def opened(sheet: ContactSheet, row: Row, entry: Entry, images: ImageShelf) -> d
         "problem": problem,
         "value": entry.value,
         "sd": None if entry.value is None else sheet.appraisal.deviation(row.candidate_id),
-        "model": NAMES[sheet.judging.proposing.model],
+        "model": NAMES[sheet.judging.hand.proposing.model],
         "heldOut": entry.held_out,
         "proposed": {"value": record["value"], "sd": record["sd"], "model": record["value_model"]},
         "facts": _facts(record),

@@ -10,8 +10,9 @@ from ipo.images import decode_png
 from ipo.preference import latents
 from ipo.preference.dealing import Proposing
 from ipo.preference.events import Event, Kind
-from ipo.preference.judging import IN_TRANSIT, RECENT, STEP_ANGLES, Judging
-from ipo.preference.proposals import EXPLOIT, RANDOM, How
+from ipo.preference.hand import IN_TRANSIT
+from ipo.preference.judging import RECENT, Judging
+from ipo.preference.proposals import EXPLOIT, RANDOM, STEP_ANGLES, How
 from ipo.preference.rows import BAD, GOOD
 from ipo.preference.sessions import SessionKey
 from ipo.preference.state import RIDGE, XGB
@@ -38,7 +39,7 @@ def test_the_hand_is_filled_to_what_is_shown_and_what_is_ahead(
 
 def test_showing_more_tiles_adds_to_the_hand_and_changes_none_of_it(person: Person) -> None:
     before = person.hand
-    person.judging.show(9, 6)
+    person.judging.hand.show(9, 6)
     assert person.hand[:7] == before and len(person.hand) == 15
 
 
@@ -47,11 +48,11 @@ def test_what_is_on_its_way_is_counted_and_not_asked_for_twice(tmp_path: Path) -
     judging = Judging(tmp_path, KEY, FlatDecoder(), later, lambda judging: None)
     judging.open()
     judging.open()
-    judging.show(4, 3)
+    judging.hand.show(4, 3)
     assert (len(later.waiting), judging.opened) == (1, False)  # nothing is decoded before the rows are read
     later.run()
     for _ in range(3):
-        judging.show(4, 3)
+        judging.hand.show(4, 3)
     assert (len(later.waiting), judging.table([]).decoding) == (7, 7)
     later.run(2)
     table = judging.table([])
@@ -75,14 +76,14 @@ def test_a_session_that_nobody_looks_at_stops_decoding_until_it_is_shown_again(t
     later = Later()
     judging = Judging(tmp_path, KEY, FlatDecoder(), later, lambda judging: None)
     judging.open()
-    judging.show(1, 6)
+    judging.hand.show(1, 6)
     later.run(1)
     later.run(2)
-    judging.rest()
+    judging.hand.rest()
     later.run()
     table = judging.table([])
     assert (len(table.hand), table.decoding, table.error) == (2, 0, "")
-    judging.show(1, 6)
+    judging.hand.show(1, 6)
     later.run()
     assert len(judging.table([]).hand) == 7
 
@@ -116,7 +117,7 @@ def test_a_judgement_is_saved_acknowledged_learnt_and_listed(person: Person) -> 
     assert person.recent == [(second, BAD), (first, GOOD)]
     assert person.trained == 3  # at opening and after each
     assert person.judging.labels_per_minute() == 2
-    z = {shown.id: shown.z for shown in map(person.judging._known.__getitem__, (first, second))}
+    z = {shown.id: shown.z for shown in map(person.judging.hand._known.__getitem__, (first, second))}
     rows = person.judging.state.snapshot()
     assert all(
         np.array_equal(x, latents.features(z[id_][None])[0]) for id_, x in zip(rows.ids, rows.X, strict=True)
@@ -346,7 +347,7 @@ def test_when_all_decodes_fail_none_is_counted_as_under_way(tmp_path: Path) -> N
     judging = Judging(tmp_path, KEY, decoder, later, lambda judging: None)
     judging.open()
     later.run()
-    judging.show(4, 4)
+    judging.hand.show(4, 4)
     decoder.broken = "gone"
     later.run()
     assert (judging.table([]).decoding, judging.table([]).hand) == (0, [])
@@ -360,19 +361,19 @@ def test_when_all_decodes_fail_none_is_counted_as_under_way(tmp_path: Path) -> N
 def test_another_proposer_drops_only_what_is_not_on_screen(tmp_path: Path, tiles: int) -> None:
     person = Person(tmp_path, tiles=tiles)
     before = person.hand
-    person.judging.propose_with(Proposing(How(RANDOM)))
+    person.judging.hand.propose_with(Proposing(How(RANDOM)))
     stays = tiles + IN_TRANSIT
     assert person.hand[:stays] == before[:stays]
     assert not set(person.hand[stays:]) & set(before)
     assert len(person.hand) == tiles + 6
     again = person.hand
-    person.judging.propose_with(Proposing(How(RANDOM)))
+    person.judging.hand.propose_with(Proposing(How(RANDOM)))
     assert person.hand == again  # nothing has changed
 
 
 def test_a_judgement_about_a_candidate_that_was_dropped_on_its_way_still_counts(person: Person) -> None:
     dropped = person.hand[3]
-    person.judging.propose_with(Proposing(How(RANDOM)))
+    person.judging.hand.propose_with(Proposing(How(RANDOM)))
     person.judges(dropped, GOOD)
     assert person.on_disk().labels == {dropped: GOOD}
 
@@ -380,7 +381,7 @@ def test_a_judgement_about_a_candidate_that_was_dropped_on_its_way_still_counts(
 def test_candidates_are_proposed_by_the_model_in_use(person: Person) -> None:
     assert {shown.candidate.proposal.proposer for shown in person.judging.table([]).hand} == {RANDOM}
     person.judging.state.models[RIDGE] = a_belief(256)
-    person.judging.propose_with(Proposing(How(EXPLOIT, theta=0.9)))
+    person.judging.hand.propose_with(Proposing(How(EXPLOIT, theta=0.9)))
     on_screen, *ahead = person.judging.table([]).hand[IN_TRANSIT:]
     assert on_screen.forecast is None
     for shown in ahead:
@@ -394,13 +395,13 @@ def test_candidates_are_proposed_by_the_model_in_use(person: Person) -> None:
 def test_a_new_fit_gives_new_values_to_what_is_in_hand_and_to_the_steps(person: Person) -> None:
     assert {shown.forecast for shown in person.judging.table([]).hand} == {None}
     model = person.judging.state.models[RIDGE] = a_belief(256)
-    person.judging.revalue()
+    person.judging.hand.revalue()
     for shown in person.judging.table([]).hand:
         read = latents.features(shown.candidate.z[None])
         assert shown.forecast is not None
         assert shown.forecast.value == pytest.approx(float(model.predict(read)[0]), abs=1e-5)
         assert shown.forecast.sd == pytest.approx(float(model.deviation(read)[0]), abs=1e-5)
-    assert len(person.judging.steps[RIDGE]) == len(STEP_ANGLES)
-    assert (np.diff(person.judging.steps[RIDGE]) > 0).all()
-    person.judging.propose_with(Proposing(model=XGB))
+    assert len(person.judging.hand.steps[RIDGE]) == len(STEP_ANGLES)
+    assert (np.diff(person.judging.hand.steps[RIDGE]) > 0).all()
+    person.judging.hand.propose_with(Proposing(model=XGB))
     assert person.judging.table([]).hand[0].forecast is None  # by a model that was not fitted

@@ -24,7 +24,7 @@ def trained(tmp_path: Path, background: Background) -> Person:
     """Someone with rows of either label and models that follow every label."""
 
     def train(judging: Judging) -> None:
-        train_and_record(judging.state, background, on_adopt=judging.revalue)
+        train_and_record(judging.state, background, on_adopt=judging.hand.revalue)
         drain(background)
 
     person = Person(tmp_path, train=train)
@@ -110,7 +110,7 @@ def test_a_row_that_is_looked_at_gets_the_deviation_of_its_value_and_no_other_do
 
 
 def test_a_model_that_knows_no_deviation_gives_none(trained: Person) -> None:
-    trained.judging.propose_with(Proposing(model=XGB))
+    trained.judging.hand.propose_with(Proposing(model=XGB))
     later = Later()
     assert (
         ContactSheet(trained.judging, later).appraisal.deviation(trained.judging.rows()[0].candidate_id)
