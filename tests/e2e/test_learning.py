@@ -1,4 +1,4 @@
-"""The app learns in front of one's eyes: a scripted user with a hidden taste, who reads pixels and presses keys."""
+"""The app learns before one's eyes: a scripted user with a hidden taste reads pixels and presses keys."""
 
 import base64
 
