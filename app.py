@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ipo.keys import Keys
 from ipo.ui import selection
 from ipo.ui.brand import LOGO, MARK
 from ipo.ui.sidebar import render_sidebar
@@ -9,7 +10,9 @@ from ipo.ui.sidebar import render_sidebar
 st.set_page_config(page_title="ipo", page_icon=MARK, layout="wide")
 st.logo(LOGO, size="large", icon_image=MARK)
 preferences = st.Page("pages/curation/preferences.py", title="Preferences", icon=":material/thumbs_up_down:")
-page = st.navigation({"Curate": [preferences]})
+value_model = st.Page("pages/training/value_model.py", title="Value model", icon=":material/insights:")
+page = st.navigation({"Curate": [preferences], "Train": [value_model]})
+st.session_state[Keys.PAGE_FRAGMENT] = None
 selection.adopt_choice()
 page.run()
 render_sidebar()

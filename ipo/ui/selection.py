@@ -31,6 +31,13 @@ def selected() -> Judging | None:
     return None if key is None else workspace().judging(key)
 
 
+def bring_back_choice() -> None:
+    """Put this tab's session into the widgets, which forget it while another page is shown."""
+    key = st.session_state.get(Keys.CURATION_SESSION)
+    if key is not None and Keys.CURATION_PROMPT not in st.session_state:
+        remember_choice(key)
+
+
 def choose(key: SessionKey) -> None:
     """Go to a session when the page is drawn next."""
     st.session_state[Keys.CURATION_CHOSEN] = key
@@ -56,7 +63,7 @@ def _work_on(key: SessionKey) -> None:
     workspace().judging(key)
     left = selected()
     if left is not None and left.key != key:
-        left.rest()
+        left.hand.rest()
     st.session_state[Keys.CURATION_SESSION] = key
     if key.copy:
         st.query_params[Keys.CURATION_COPY] = key.copy

@@ -1,20 +1,19 @@
 """The sidebar: what belongs to the session at hand, live."""
 
 import html
-import time
 from dataclasses import replace
-from datetime import datetime
 
 import streamlit as st
 
-from background import Background, Job, JobStatus, Lane
+from background import Background, JobStatus, Lane
 from ipo.keys import Keys
 from ipo.logs import is_debug, last_lines, set_debug
 from ipo.preference.dealing import Proposing
-from ipo.preference.judging import STEP_ANGLES, Judging
-from ipo.preference.proposals import PROPOSERS, THOMPSON, UCB
+from ipo.preference.judging import Judging
+from ipo.preference.proposals import PROPOSERS, STEP_ANGLES, THOMPSON, UCB
 from ipo.preference.state import MODELS, RIDGE, XGB
 from ipo.ui import selection
+from ipo.ui.moments import clock, time_left
 from ipo.ui.pulse import pulse
 from ipo.ui.session_menu import render_session_menu
 from ipo.ui.workspace import Workspace, workspace
@@ -49,9 +48,9 @@ def render_choices(space: Workspace, judging: Judging) -> None:
     """Session, proposer and value model."""
     # These belong to the session, which other tabs share; a widget's own memory belongs to the tab.
     st.session_state[Keys.CURATION_SESSION_CHOICE] = judging.key.id
-    st.session_state[Keys.CURATION_PROPOSER] = judging.proposing.how.proposer
-    st.session_state[Keys.CURATION_EXPLORE] = round(judging.proposing.how.explore, 2)
-    st.session_state[Keys.CURATION_VALUE_MODEL] = judging.proposing.model
+    st.session_state[Keys.CURATION_PROPOSER] = judging.hand.proposing.how.proposer
+    st.session_state[Keys.CURATION_EXPLORE] = round(judging.hand.proposing.how.explore, 2)
+    st.session_state[Keys.CURATION_VALUE_MODEL] = judging.hand.proposing.model
     names = space.names()
     choice, menu = st.columns([4, 1], vertical_alignment="bottom", gap="xsmall")
     choice.selectbox(
@@ -82,7 +81,7 @@ def render_choices(space: Workspace, judging: Judging) -> None:
         on_change=_propose,
         help="Whose values are shown and used to choose among draws.",
     )
-    if judging.proposing.how.proposer in (UCB, THOMPSON):
+    if judging.hand.proposing.how.proposer in (UCB, THOMPSON):
         st.select_slider(
             "Exploit – explore",
             [round(step / 20, 2) for step in range(21)],
@@ -103,11 +102,11 @@ def _propose() -> None:
     judging = selection.selected()
     if judging is not None:
         how = replace(
-            judging.proposing.how,
+            judging.hand.proposing.how,
             proposer=st.session_state[Keys.CURATION_PROPOSER],
             explore=float(st.session_state[Keys.CURATION_EXPLORE]),
         )
-        judging.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
+        judging.hand.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
 
 
 @st.fragment(key=Keys.SIDEBAR_LIVE_FRAGMENT)
@@ -128,8 +127,9 @@ def render_live() -> None:
 
 
 def _refresh() -> None:
-    # The deck shows values of the fit that just ended.
-    st.rerun([Keys.CURATION_DECK_FRAGMENT, Keys.SIDEBAR_LIVE_FRAGMENT])
+    # The deck, for one, shows values of the fit that just ended.
+    page = st.session_state[Keys.PAGE_FRAGMENT]
+    st.rerun([Keys.SIDEBAR_LIVE_FRAGMENT] if page is None else [page, Keys.SIDEBAR_LIVE_FRAGMENT])
 
 
 def render_numbers(judging: Judging) -> None:
@@ -147,7 +147,7 @@ def render_numbers(judging: Judging) -> None:
         "with the standard error. n/a until there are two Good and two Bad.",
     )
     right.metric("Labels / min", judging.labels_per_minute(), help="Judgements in the last minute.")
-    last = "Not trained yet" if status.ended_at is None else f"Last train {_clock(status.ended_at)}"
+    last = "Not trained yet" if status.ended_at is None else f"Last train {clock(status.ended_at)}"
     st.caption(last if score is None else f"{last} · majority {score.baseline:.2f}")
 
 
@@ -155,7 +155,7 @@ def render_cross_validation(judging: Judging, background: Background) -> None:
     job = background.latest(Lane.CV, judging.state)
     if job is not None and job.in_flight:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(job.fraction, f"CV: {job.message or 'waiting'}{_left(job)}")
+            st.progress(job.fraction, f"CV: {job.message or 'waiting'}{time_left(job)}")
             st.button("Cancel", key=Keys.SIDEBAR_CANCEL_CV, on_click=job.cancel)
         return
     enough = min(judging.state.counts()) >= 2
@@ -178,7 +178,7 @@ def render_cross_validation(judging: Judging, background: Background) -> None:
     if cv is not None:
         stale = [model for model in MODELS if cv.fingerprints[model] != judging.state.fingerprint(model)]
         st.html(_scores_table(cv))
-        note = f"{_clock(cv.ended_at)} · {cv.k}-fold · {cv.seconds:.1f} s"
+        note = f"{clock(cv.ended_at)} · {cv.k}-fold · {cv.seconds:.1f} s"
         st.caption(f"{note} · :orange[stale]" if stale else note, help=_why_stale(stale))
 
 
@@ -241,13 +241,13 @@ def _says(status: FitStatus, judging: Judging) -> str:
 
 
 def _result(status: FitStatus) -> str:
-    return f"{status.rows} rows in {1000 * (status.seconds or 0):.0f} ms at {_clock(status.ended_at or 0)}"
+    return f"{status.rows} rows in {1000 * (status.seconds or 0):.0f} ms at {clock(status.ended_at or 0)}"
 
 
 def _fit_again() -> None:
     judging = selection.selected()
     if judging is not None:
-        train_and_record(judging.state, workspace().background, on_adopt=judging.revalue)
+        train_and_record(judging.state, workspace().background, on_adopt=judging.hand.revalue)
 
 
 def _set_raw_latents() -> None:
@@ -270,7 +270,7 @@ def render_step_scores(judging: Judging) -> None:
     panel = st.expander("Step scores", key=Keys.SIDEBAR_STEP_SCORES, on_change="rerun")
     if not panel.open:
         return
-    scores = judging.steps.get(judging.proposing.model, [])
+    scores = judging.hand.steps.get(judging.hand.proposing.model, [])
     with panel:
         if not scores:
             st.caption("n/a: the model needs at least one Good and one Bad.")
@@ -339,12 +339,3 @@ def _lamp(status: FitStatus) -> str:
         FitState.ERROR: ":red[:material/error:]",
         FitState.UNTRAINED: ":gray[:material/circle:]",
     }.get(status.state, ":gray[:material/pending:]")
-
-
-def _left(job: Job) -> str:
-    return "" if job.eta is None else f", {job.eta:.0f} s left"
-
-
-def _clock(at: float) -> str:
-    when = datetime.fromtimestamp(at)
-    return when.strftime("%H:%M:%S" if time.time() - at < 12 * 3600 else "%d %b %H:%M")

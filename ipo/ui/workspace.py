@@ -16,8 +16,10 @@ from ipo.decoders.procedural import ProceduralDecoder
 from ipo.decoders.protocol import Decoder
 from ipo.logs import start_logging
 from ipo.preference.judging import Judging
+from ipo.preference.line import Line
 from ipo.preference.sessions import SessionInfo, SessionKey, list_sessions
 from ipo.preference.sheet import ContactSheet
+from ipo.preference.study import Study
 from ipo.progress import Cancelled
 from ipo.project import project_folder
 from ipo.ui.errands import Errands
@@ -42,7 +44,10 @@ class Workspace:
         self._decoders: dict[str, Decoder] = {}
         self._judging: dict[SessionKey, Judging] = {}
         self._sheets: dict[SessionKey, ContactSheet] = {}
+        self._studies: dict[SessionKey, Study] = {}
+        self._lines: dict[SessionKey, Line] = {}
         self._lock = threading.Lock()
+        self._decode = partial(self._submit, Lane.DECODE)
         try:
             start_logging(home)
         except OSError as error:
@@ -73,6 +78,22 @@ class Workspace:
             if sheet is None or sheet.judging is not judging:
                 sheet = self._sheets[judging.key] = ContactSheet(judging, self._decode)
         return sheet
+
+    def study(self, judging: Judging) -> Study:
+        """The study of an open session's Ridge model."""
+        with self._lock:
+            study = self._studies.get(judging.key)
+            if study is None or study.state is not judging.state:
+                study = self._studies[judging.key] = Study(judging.state, partial(self._submit, Lane.CV))
+        return study
+
+    def line(self, judging: Judging) -> Line:
+        """The line of an open session."""
+        with self._lock:
+            line = self._lines.get(judging.key)
+            if line is None or line.judging is not judging:
+                line = self._lines[judging.key] = Line(judging, self._decode)
+        return line
 
     def sessions(self) -> dict[str, SessionKey]:
         """Sessions to choose from, by id: those opened since the start, then those with rows on disk."""
@@ -124,9 +145,11 @@ class Workspace:
             self._decoders[name] = DECODERS[name]()
         return self._decoders[name]
 
-    def _decode(
+    def _submit(
         self,
+        lane: Lane,
         fn: Callable[..., Any],
+        /,
         *,
         on_done: Callable[[Any], None],
         on_error: Callable[[BaseException], None],
@@ -136,10 +159,10 @@ class Workspace:
             if job.status != JobStatus.OK:
                 on_error(job.error or Cancelled(job.label))
 
-        return self.background.submit(Lane.DECODE, fn, on_done=on_done, on_end=end, label=label)
+        return self.background.submit(lane, fn, on_done=on_done, on_end=end, label=label)
 
     def _train(self, judging: Judging) -> None:
-        train_and_record(judging.state, self.background, on_adopt=judging.revalue)
+        train_and_record(judging.state, self.background, on_adopt=judging.hand.revalue)
 
 
 @st.cache_resource(show_spinner=False)

@@ -7,12 +7,16 @@ from ipo.preference.judging import Judging
 from ipo.ui import selection
 from ipo.ui.deck import deck, events_of
 from ipo.ui.gallery import forget_order, gallery, thumbnail_shelf
+from ipo.ui.line import draw_line, line_shelf
+from ipo.ui.pulse import pulse
 from ipo.ui.shelf import ImageShelf
+from ipo.ui.workspace import workspace
 
 AHEAD = 6  # images decoded and in the browser before they are asked for
-BATCH, QUEUE, GALLERY = "Batch", "Queue", "Gallery"
-MODES = (BATCH, QUEUE, GALLERY)
+BATCH, QUEUE, LINE, GALLERY = "Batch", "Queue", "Line", "Gallery"
+MODES = (BATCH, QUEUE, LINE, GALLERY)
 TILES = (4, 9)
+PULSE_SECONDS = 0.25
 
 
 def render() -> None:
@@ -25,9 +29,11 @@ def render() -> None:
         return
     mode, tiles = render_mode(judging)
     render_damaged(judging)
+    st.session_state[Keys.PAGE_FRAGMENT] = Keys.CURATION_DECK_FRAGMENT
     # A full run frees the addresses of the run before.
     st.session_state[Keys.CURATION_SHELF] = ImageShelf()
     st.session_state[Keys.CURATION_GALLERY_SHELF] = thumbnail_shelf()
+    st.session_state[Keys.CURATION_LINE_SHELF] = line_shelf()
     if mode != GALLERY:
         forget_order()
     render_work(mode, tiles)
@@ -35,6 +41,7 @@ def render() -> None:
 
 def render_choice() -> str:
     """Prompt, decoder and size. Returns what is wrong with them, or nothing."""
+    selection.bring_back_choice()
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     prompt = bar.text_input(
         "Prompt",
@@ -108,6 +115,8 @@ def render_work(mode: str, tiles: int) -> None:
         return
     if mode == GALLERY:
         render_gallery(judging)
+    elif mode == LINE:
+        render_line(judging)
     else:
         render_deck(judging, mode, tiles)
 
@@ -115,7 +124,7 @@ def render_work(mode: str, tiles: int) -> None:
 def render_deck(judging: Judging, mode: str, tiles: int) -> None:
     # After the server was restarted the log arrives without a callback.
     judging.apply(events_of(Keys.CURATION_DECK))
-    judging.show(tiles, AHEAD)
+    judging.hand.show(tiles, AHEAD)
     deck(
         judging,
         st.session_state[Keys.CURATION_SHELF],
@@ -138,6 +147,17 @@ def render_gallery(judging: Judging) -> None:
         on_log=lambda: take_events(Keys.CURATION_GALLERY),
         on_retry=retry,
     )
+
+
+def render_line(judging: Judging) -> None:
+    """What the model has learnt, along the direction in which its values rise."""
+    line = workspace().line(judging)
+    if line.wanting:
+        line.decode()
+    shelf = st.session_state[Keys.CURATION_LINE_SHELF]
+    again, steps = Keys.CURATION_LINE_DECODE, Keys.CURATION_LINE_STEPS
+    draw_line(line, shelf, on_decode=line.decode, again=again, steps=steps)
+    pulse(PULSE_SECONDS if line.working else None, key=Keys.CURATION_LINE_PULSE, on_tick=lambda: None)
 
 
 def take_events(component: Keys) -> None:

@@ -1,0 +1,1 @@
+"""Figures as pure plotly builders: arrays in, a figure out. Axes and fonts follow the theme of the page."""

@@ -1,0 +1,43 @@
+"""Held-out accuracy against number of labels."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ipo.ui.figures.base import BLUE, GREY, add_band, add_line, figure
+from ipo.value.curves import LearningCurve
+
+
+def learning_figure(curve: LearningCurve) -> go.Figure:
+    """Ridge above the majority baseline, mean ± standard error over repeats, on a log scale of labels."""
+    made = figure("labels", "held-out accuracy")
+    sizes = np.log10(curve.sizes)
+    add_band(made, curve.sizes, curve.accuracy - curve.accuracy_se, curve.accuracy + curve.accuracy_se, BLUE)
+    add_line(
+        made,
+        curve.sizes,
+        curve.accuracy,
+        "Ridge",
+        BLUE,
+        customdata=curve.accuracy_se.astype(np.float32),
+        hovertemplate="%{y:.3f} ± %{customdata:.3f}",
+    )
+    add_band(made, curve.sizes, curve.baseline - curve.baseline_se, curve.baseline + curve.baseline_se, GREY)
+    add_line(
+        made,
+        curve.sizes,
+        curve.baseline,
+        "majority",
+        GREY,
+        mode="lines",
+        line={"color": GREY, "width": 1.5, "dash": "dash"},
+        customdata=curve.baseline_se.astype(np.float32),
+        hovertemplate="%{y:.3f} ± %{customdata:.3f}",
+    )
+    made.update_xaxes(
+        type="log",
+        tickvals=curve.sizes.astype(np.float32),
+        ticktext=[str(size) for size in curve.sizes],
+        range=[sizes[0] - 0.04, sizes[-1] + 0.04],
+    )
+    made.update_yaxes(tickformat=".2f")
+    return made

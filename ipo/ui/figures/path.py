@@ -1,0 +1,49 @@
+"""Leave-one-out error against λ."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from ipo.ui.figures.base import BLUE, GREY, ORANGE, add_line, figure, small
+from ipo.value.ridge import LambdaPath
+
+
+def path_figure(path: LambdaPath, in_use: float) -> go.Figure:
+    """The path with its lowest error and the relative λ in use marked; 1 is the error of knowing nothing."""
+    made = figure("relative λ", "leave-one-out error")
+    add_line(
+        made,
+        path.relative,
+        path.errors,
+        "mean squared error",
+        BLUE,
+        marker={"size": 4},
+        hovertemplate="λ %{x:.2g}: %{y:.3f}",
+    )
+    best = int(np.argmin(path.errors))
+    add_line(
+        made,
+        path.relative[best : best + 1],
+        path.errors[best : best + 1],
+        f"lowest, λ {path.best:.2g}",
+        BLUE,
+        mode="markers",
+        marker={"size": 11, "color": BLUE, "symbol": "circle-open", "line": {"width": 2}},
+        hoverinfo="skip",
+    )
+    here = float(np.interp(np.log10(in_use), np.log10(path.relative), path.errors))
+    made.add_vline(x=in_use, line={"color": ORANGE, "width": 1.5, "dash": "dot"})
+    add_line(
+        made,
+        np.array([in_use]),
+        np.array([here]),
+        f"in use, λ {in_use:.2g}",
+        ORANGE,
+        mode="markers",
+        marker={"size": 10, "color": ORANGE, "symbol": "diamond"},
+        hoverinfo="skip",
+    )
+    made.add_hline(y=1, line={"color": GREY, "width": 1, "dash": "dash"})
+    decades = 10.0 ** np.arange(np.floor(np.log10(path.relative[0])), np.log10(path.relative[-1]) + 0.5)
+    made.update_xaxes(type="log", tickvals=small(decades), ticktext=[f"{decade:g}" for decade in decades])
+    made.update_yaxes(tickformat=".2f")
+    return made

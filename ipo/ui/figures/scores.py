@@ -1,0 +1,46 @@
+"""Cross-validated scores of several models side by side."""
+
+from collections.abc import Mapping
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from ipo.ui.figures.base import BLUE, GREY, ORANGE, figure
+from ipo.value.scores import Score
+
+_COLOURS = (BLUE, ORANGE)
+_HEIGHT = 140
+
+
+def scores_figure(scores: Mapping[str, Score]) -> go.Figure:
+    """Accuracy and AUC of each named model with standard errors; what knowing nothing would get is dashed."""
+    made = make_subplots(
+        rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.06, subplot_titles=("accuracy", "AUC")
+    )
+    made.update_layout(figure("", "", height=_HEIGHT).layout)
+    for place, (name, score) in enumerate(scores.items()):
+        colour = _COLOURS[place % len(_COLOURS)]
+        pairs = ((score.accuracy, score.accuracy_se), (score.auc, score.auc_se))
+        for column, (value, error) in enumerate(pairs, start=1):
+            made.add_scatter(
+                x=[value],
+                y=[name],
+                error_x={"array": [error], "thickness": 2, "width": 4, "color": colour},
+                mode="markers+text",
+                text=[f"{value:.2f} ± {error:.2f}"],
+                textposition="top center",
+                marker={"size": 9, "color": colour},
+                hoverinfo="skip",
+                row=1,
+                col=column,
+            )
+    baseline = max((score.baseline for score in scores.values()), default=0.5)
+    for column, floor in ((1, baseline), (2, 0.5)):
+        made.add_vline(x=floor, line={"color": GREY, "width": 1.5, "dash": "dash"}, row=1, col=column)
+    made.update_layout(showlegend=False, margin_t=24, margin_b=28, hovermode=False)
+    made.update_xaxes(
+        range=[0.35, 1.02], tickformat=".1f", dtick=0.1, showgrid=True, title_text="", automargin=False
+    )
+    made.update_yaxes(title_text="", showgrid=False, range=[len(scores) - 0.35, -0.75])
+    made.update_annotations(font_size=12)
+    return made

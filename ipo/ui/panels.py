@@ -1,0 +1,48 @@
+"""Panels of a page about numbers: headings, charts, and what stands in for a chart that is not there yet."""
+
+import html
+from collections.abc import Iterable, Sequence
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from ipo.ui.figures.base import HEIGHT
+
+_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
+
+
+def heading(title: str, says: str) -> None:
+    """What a panel shows, and on hover how it is made."""
+    st.markdown(f"**{title}**", help=says, width="content")
+
+
+def chart(figure: go.Figure, key: str) -> None:
+    """A figure without a toolbar, in the colours of the page."""
+    st.plotly_chart(figure, key=key, theme="streamlit", config=_CONFIG)
+
+
+def placeholder(says: str, height: int = HEIGHT) -> None:
+    """Keep the room of a chart, and say what it waits for."""
+    st.html(
+        f'<div style="height:{height}px;display:grid;place-items:center;text-align:center;padding:0 15%;'
+        f"font-size:13px;opacity:.65;border:1px dashed color-mix(in srgb, currentColor 25%, transparent);"
+        f'border-radius:6px;box-sizing:border-box">{html.escape(says)}</div>'
+    )
+
+
+def signed(number: float, digits: int = 2) -> str:
+    """A number with its sign, the minus as wide as the plus."""
+    return f"{number:+.{digits}f}".replace("-", "−")
+
+
+def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
+    """A compact table; all but the first column stand at the right."""
+    cells = [_cell(place, name, "opacity:.6") for place, name in enumerate(head)]
+    cells += [_cell(place, text, "") for line in lines for place, text in enumerate(line)]
+    look = f"display:grid;grid-template-columns:repeat({len(head)},auto);gap:3px 14px;font-size:12.5px"
+    st.html(f'<div style="{look};font-variant-numeric:tabular-nums">{"".join(cells)}</div>')
+
+
+def _cell(place: int, text: str, look: str) -> str:
+    side = "right" if place else "left"
+    return f'<span style="text-align:{side};{look}">{html.escape(text)}</span>'

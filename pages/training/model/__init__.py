@@ -1,0 +1,1 @@
+"""Panels of the page about the value model, one module per subject."""

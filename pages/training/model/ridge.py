@@ -1,0 +1,149 @@
+"""Ridge: its learning curve, and the path of λ with the choice of one."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.judging import Judging
+from ipo.preference.study import Study
+from ipo.ui import selection
+from ipo.ui.figures.learning import learning_figure
+from ipo.ui.figures.path import path_figure
+from ipo.ui.moments import clock, time_left
+from ipo.ui.panels import chart, heading, placeholder
+from ipo.ui.workspace import workspace
+from ipo.value.curves import LEAST
+from ipo.value.ridge import PATH, RidgeFit
+from pages.training.model.again import draw_again
+from value_model import train_and_record
+
+CHOSEN, MANUAL = "chosen", "manual"
+LAMBDAS = [float(relative) for relative in PATH]
+WHY_LEARNING = (
+    "Ridge is fitted to growing stratified subsets and scored on rows that none of them contains; mean ± "
+    "standard error over repeats. A curve that still rises says that more labels will help."
+)
+WHY_PATH = (
+    "Mean squared error of predicting each label ±1 by a fit to all other rows. λ is relative to the mean "
+    "squared norm of the centred rows; 1 on the error axis is what predicting 0 everywhere gets."
+)
+
+
+def draw_learning(judging: Judging) -> None:
+    """The curve, or how far it is."""
+    study = workspace().study(judging)
+    work = study.learning
+    with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
+        heading("Learning curve", WHY_LEARNING)
+        if work is None:
+            _compute_button(judging, study)
+        else:
+            st.progress(work.fraction, f"{work.message or 'waiting'}{time_left(work)}")
+            st.button("Cancel", key=Keys.VALUE_MODEL_CANCEL_CURVE, on_click=work.cancel)
+    learned = study.learned
+    if learned is None:
+        placeholder("Would more labels help? Compute the curve: held-out accuracy against number of labels.")
+        st.caption(f":red[{study.problem}]" if study.problem else "not computed yet")
+        return
+    chart(learning_figure(learned.curve), Keys.VALUE_MODEL_CURVE)
+    curve = learned.curve
+    tested = f"{curve.repeats} repeats, {curve.tested} of {learned.rows} rows held out"
+    note = f"{tested} · {clock(learned.ended_at)}"
+    if study.problem:
+        note = f":red[{study.problem}] {note}"
+    if study.stale:
+        st.caption(f"{note} · :orange[stale]", help="Rows, labels or λ have changed since.")
+    else:
+        st.caption(note)
+
+
+def _compute_button(judging: Judging, study: Study) -> None:
+    enough = min(judging.state.counts()) >= LEAST
+    st.button(
+        "Compute curve",
+        key=Keys.VALUE_MODEL_COMPUTE_CURVE,
+        type="tertiary",
+        icon=":material/show_chart:",
+        on_click=_compute_curve,
+        disabled=not enough,
+        help=None if enough else f"A learning curve needs at least {LEAST} Good and {LEAST} Bad rows.",
+    )
+
+
+def _compute_curve() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        workspace().study(judging).learn()
+        draw_again(Keys.VALUE_MODEL_LEARNING_FRAGMENT)
+
+
+def draw_path(judging: Judging) -> None:
+    """The path with the λ in use, and how it is set."""
+    study, belief = workspace().study(judging), judging.state.belief
+    path = study.path()
+    with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
+        heading("λ path", WHY_PATH)
+        _lambda_control(judging, belief)
+    if belief is None:
+        placeholder("How strongly Ridge holds back. Label at least one Good and one Bad.")
+        st.caption("no fit yet")
+        return
+    if path is None:
+        placeholder(study.path_problem or "Computing the path …")
+    else:
+        chart(path_figure(path, belief.relative_lambda), Keys.VALUE_MODEL_PATH)
+    by = "chosen by leave-one-out" if judging.state.params.ridge_lambda is None else "set by hand"
+    fitting = " · fitting now" if judging.state.train_status["ridge"].in_flight else ""
+    st.caption(f"λ {belief.relative_lambda:.2g} in use, {by}, on {len(belief.y)} rows{fitting}")
+
+
+def _lambda_control(judging: Judging, belief: RidgeFit | None) -> None:
+    # λ belongs to the session, which other tabs share; a widget's own memory belongs to the tab.
+    manual = judging.state.params.ridge_lambda
+    st.session_state[Keys.VALUE_MODEL_LAMBDA] = CHOSEN if manual is None else MANUAL
+    st.segmented_control(
+        "λ",
+        [CHOSEN, MANUAL],
+        key=Keys.VALUE_MODEL_LAMBDA,
+        required=True,
+        on_change=_set_manner,
+        label_visibility="collapsed",
+        disabled=belief is None,
+        format_func=lambda manner: f"λ {manner}",
+    )
+    if manual is not None:
+        st.session_state[Keys.VALUE_MODEL_RELATIVE_LAMBDA] = _nearest(manual)
+        st.select_slider(
+            "relative λ",
+            LAMBDAS,
+            key=Keys.VALUE_MODEL_RELATIVE_LAMBDA,
+            format_func=lambda relative: f"{relative:.2g}",
+            on_change=_set_lambda,
+            label_visibility="collapsed",
+        )
+
+
+def _nearest(relative: float) -> float:
+    return min(LAMBDAS, key=lambda other: abs(other - relative))
+
+
+def _set_manner() -> None:
+    judging = selection.selected()
+    if judging is None:
+        return
+    belief = judging.state.belief
+    manual = st.session_state[Keys.VALUE_MODEL_LAMBDA] == MANUAL and belief is not None
+    _refit(judging, _nearest(belief.relative_lambda) if manual and belief is not None else None)
+
+
+def _set_lambda() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        _refit(judging, float(st.session_state[Keys.VALUE_MODEL_RELATIVE_LAMBDA]))
+
+
+def _refit(judging: Judging, relative: float | None) -> None:
+    judging.state.params = replace(judging.state.params, ridge_lambda=relative)
+    train_and_record(judging.state, workspace().background, on_adopt=judging.hand.revalue)
+    draw_again(Keys.VALUE_MODEL_PATH_FRAGMENT, Keys.VALUE_MODEL_SCORES_FRAGMENT)

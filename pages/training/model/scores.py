@@ -1,0 +1,125 @@
+"""The numbers at the top, and the last cross-validation of both models side by side."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from background import JobStatus
+from ipo.keys import Keys
+from ipo.preference.judging import Judging
+from ipo.preference.state import MODELS, RIDGE
+from ipo.ui import selection
+from ipo.ui.figures.scores import scores_figure
+from ipo.ui.moments import clock, time_left
+from ipo.ui.panels import chart, heading, placeholder
+from ipo.ui.sidebar import NAMES
+from ipo.ui.workspace import workspace
+from pages.training.model.again import cv_job, draw_again, stale_models
+from value_model import request_cross_validation
+
+CV_HEIGHT = 140
+HELD_OUT = (
+    "Share of rows whose label {name} predicts while they are held out, ± one standard error, by the last "
+    "cross-validation."
+)
+WHY = (
+    "Both on the same shuffled stratified folds, ± one standard error. Dashed: what always saying the "
+    "majority label gets, and an AUC of 0.5. People agree with themselves in about 65–78 % of such "
+    "judgements; much more from a few dozen labels is a leak until shown otherwise."
+)
+
+
+def draw_scores(judging: Judging) -> None:
+    """Four numbers, and the button that computes the first two."""
+    columns = [column.container(gap=None) for column in st.columns([1, 1, 0.8, 1, 1.2])]
+    *accuracies, rows, last, control = columns
+    for column, model in zip(accuracies, MODELS, strict=True):
+        _accuracy(column, judging, model)
+    good, bad = judging.state.counts()
+    rows.metric("Rows", good + bad, help="Judged images of this session on disk.")
+    rows.caption(f"{good} good · {bad} bad")
+    _last_fit(last, judging)
+    with control:
+        _control(judging)
+
+
+def draw_cross_validation(judging: Judging) -> None:
+    """Accuracy and AUC of both models."""
+    cv = judging.state.cv
+    heading("Cross-validation of both models", WHY)
+    if cv is None:
+        placeholder("Accuracy and AUC of Ridge and XGBoost, once you have pressed Compute CV now.", CV_HEIGHT)
+        return
+    chart(scores_figure({NAMES[model]: score for model, score in cv.scores.items()}), Keys.VALUE_MODEL_CV)
+    score = next(iter(cv.scores.values()))
+    stale = " · :orange[stale]" if stale_models(judging) else ""
+    st.caption(f"{score.n} rows · majority {score.baseline:.2f} · {cv.k}-fold · {clock(cv.ended_at)}{stale}")
+
+
+def _accuracy(column: DeltaGenerator, judging: Judging, model: str) -> None:
+    cv, name = judging.state.cv, NAMES[model]
+    score = None if cv is None else cv.scores[model]
+    column.metric(
+        f"{name}, held out",
+        "n/a" if score is None else f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}",
+        help=HELD_OUT.format(name=name),
+    )
+    if cv is None or score is None:
+        column.caption("not computed yet")
+    elif model in stale_models(judging):
+        column.caption(
+            f":orange[stale] · {clock(cv.ended_at)}",
+            help=f"Rows, labels or settings of {name} have changed since.",
+        )
+    else:
+        column.caption(f"majority {score.baseline:.2f} · {clock(cv.ended_at)}")
+
+
+def _last_fit(column: DeltaGenerator, judging: Judging) -> None:
+    status = judging.state.train_status[RIDGE]
+    column.metric(
+        "Last fit",
+        "none yet" if status.ended_at is None else clock(status.ended_at),
+        help="When the Ridge fit in use was adopted, on how many rows, and how long it took.",
+    )
+    if status.in_flight:
+        column.caption("fitting now")
+    elif status.error:
+        column.caption(f":red[{status.error}]")
+    elif status.rows:
+        column.caption(f"{status.rows} rows in {1000 * (status.seconds or 0):.0f} ms")
+    else:
+        column.caption("one Good, one Bad to begin")
+
+
+def _control(judging: Judging) -> None:
+    """*Compute CV now*, or how far it is: the same job as in the sidebar."""
+    job = cv_job(judging)
+    if job is not None and job.in_flight:
+        st.progress(job.fraction, f"CV: {job.message or 'waiting'}{time_left(job)}")
+        st.button("Cancel", key=Keys.VALUE_MODEL_CANCEL_CV, on_click=job.cancel)
+        return
+    enough = min(judging.state.counts()) >= 2
+    st.button(
+        "Compute CV now",
+        key=Keys.VALUE_MODEL_COMPUTE_CV,
+        icon=":material/query_stats:",
+        width="stretch",
+        on_click=_compute,
+        disabled=not enough,
+        help="Five-fold cross-validation of both models on the rows as they are now."
+        if enough
+        else "Cross-validation needs at least two Good and two Bad rows.",
+    )
+    if job is not None and job.status == JobStatus.ERROR:
+        st.caption(f":red[{job.error}]")
+    elif job is not None and job.status == JobStatus.CANCELLED:
+        st.caption("Cancelled.")
+    elif judging.state.cv is not None:
+        st.caption(f"{judging.state.cv.k}-fold · {judging.state.cv.seconds:.1f} s")
+
+
+def _compute() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        request_cross_validation(judging.state, workspace().background)
+        draw_again(Keys.VALUE_MODEL_SCORES_FRAGMENT)

@@ -1,0 +1,79 @@
+"""The rows whose label contradicts their held-out value most, with what the model thought."""
+
+import html
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.gallery import Sort
+from ipo.preference.judging import Judging
+from ipo.preference.study import Surprise, surprises
+from ipo.ui import selection
+from ipo.ui.gallery.bar import SORTS
+from ipo.ui.panels import heading, placeholder, signed
+from ipo.ui.shelf import ImageShelf
+from ipo.ui.workspace import workspace
+from pages.training.model.again import SURPRISING
+
+PREFERENCES = "pages/curation/preferences.py"
+GALLERY = "Gallery"
+HEIGHT = 120
+WHY = (
+    "A Ridge fit to all other rows would have labelled these the other way. You may have clicked wrongly, "
+    "your taste may have moved, or the model has not understood it."
+)
+
+
+def draw_surprises(judging: Judging) -> None:
+    """Thumbnails, most surprising first, and the way to change them."""
+    found = surprises(judging.state.snapshot(), judging.state.held_out, SURPRISING)
+    st.session_state[Keys.VALUE_MODEL_SURPRISES] = tuple(one.id for one in found)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        heading("Most surprising rows", WHY)
+        if found and st.button(
+            "Change them in the Gallery",
+            key=Keys.VALUE_MODEL_TO_GALLERY,
+            type="tertiary",
+            icon=":material/grid_view:",
+            on_click=_choose_gallery,
+        ):
+            st.switch_page(PREFERENCES)
+    if not found:
+        known = bool(judging.state.held_out)
+        placeholder("Every label agrees with its held-out value." if known else "It needs a fit.", HEIGHT)
+        return
+    rows = [row for one in found if (row := judging.row(one.id)) is not None]
+    thumbs = workspace().sheet(judging).thumbnails.of(rows)
+    shelf: ImageShelf = st.session_state[Keys.VALUE_MODEL_SHELF]
+    tiles = "".join(_tile(one, shelf, thumbs.get(one.id)) for one in found)
+    columns = f"repeat({SURPRISING},minmax(0,1fr))"
+    st.html(f'<div style="display:grid;grid-template-columns:{columns};gap:8px">{tiles}</div>')
+
+
+def _tile(one: Surprise, shelf: ImageShelf, thumb: bytes | None) -> str:
+    good = one.label > 0
+    frame = "width:100%;aspect-ratio:1;border-radius:4px;display:block;background:rgba(127,139,143,.15)"
+    shown = f'<div style="{frame}"></div>'
+    if thumb:
+        address = html.escape(shelf.address(one.id, thumb))
+        shown = f'<img src="{address}" alt="row labelled {_word(good)}" style="{frame};object-fit:cover">'
+    return (
+        f'<div style="min-width:0;font-size:12px;line-height:17px;font-variant-numeric:tabular-nums">{shown}'
+        f'<div style="margin-top:4px">you: <b>{_word(good)}</b></div>'
+        f'<div style="opacity:.75">held out {signed(one.held_out)}</div></div>'
+    )
+
+
+def _word(good: bool) -> str:
+    return "Good" if good else "Bad"
+
+
+def _choose_gallery() -> None:
+    """The session's Gallery, most disagreement first."""
+    judging = selection.selected()
+    if judging is not None:
+        selection.remember_choice(judging.key)
+        st.session_state[Keys.CURATION_MODE] = GALLERY
+        st.session_state[Keys.CURATION_GALLERY_SORT] = next(
+            name for name, sort in SORTS.items() if sort == Sort.DISAGREEMENT
+        )
