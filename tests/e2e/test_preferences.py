@@ -189,6 +189,8 @@ def test_judgements_typed_while_the_server_is_dead_are_saved_when_it_is_back(
 ) -> None:
     judged = judge(page, [GOOD])
     wait_for_rows(server.home, 1)
+    up_next = page.locator(".next span[style*='url']")
+    eventually(lambda: up_next.count() == 6, "the next images in the browser")
     server.kill()
     judged += judge(page, [BAD, GOOD])
     server.start()
