@@ -78,6 +78,7 @@ class Keys(StrEnum):
     SESSION_MENU_CANCEL_EXPORT = "session_menu_cancel_export"
     SESSION_MENU_DOWNLOAD = "session_menu_download"
     SESSION_MENU_UPLOAD = "session_menu_upload"  # followed by how many came before
+    SESSION_MENU_IMPORTED = "session_menu_imported"  # id of the last uploaded file
     SESSION_MENU_UPLOADS = "session_menu_uploads"
     SESSION_MENU_CANCEL_IMPORT = "session_menu_cancel_import"
 

@@ -60,10 +60,9 @@ def render_session_menu() -> None:
         help="Rename, duplicate, export or import",
     )
     with menu.container(width=WIDTH):
-        has_rows = sum(judging.state.counts()) > 0
         render_title(space, key, errands[Task.RENAME])
-        render_duplicate(errands[Task.DUPLICATE], has_rows)
-        render_exports({task: errands[task] for task in (Task.ZIP, Task.TABLE)}, has_rows)
+        render_duplicate(errands[Task.DUPLICATE])
+        render_exports({task: errands[task] for task in (Task.ZIP, Task.TABLE)})
         render_import(space, errands[Task.IMPORT])
 
 
@@ -99,7 +98,7 @@ def render_title(space: Workspace, key: SessionKey, errand: Errand | None) -> No
     render_problem(errand)
 
 
-def render_duplicate(errand: Errand | None, has_rows: bool) -> None:
+def render_duplicate(errand: Errand | None) -> None:
     if errand is not None and errand.in_flight:
         render_progress(errand, "Duplicating", Keys.SESSION_MENU_CANCEL_DUPLICATE)
         return
@@ -109,13 +108,12 @@ def render_duplicate(errand: Errand | None, has_rows: bool) -> None:
         icon=":material/content_copy:",
         width="stretch",
         on_click=_duplicate,
-        disabled=not has_rows,
         help="A session of its own that begins with these rows: to try another taste or proposer.",
     )
     render_problem(errand)
 
 
-def render_exports(errands: dict[Task, Errand | None], has_rows: bool) -> None:
+def render_exports(errands: dict[Task, Errand | None]) -> None:
     for column, (task, errand) in zip(st.columns(2), errands.items(), strict=True):
         name, icon, says = EXPORTS[task]
         column.button(
@@ -125,7 +123,7 @@ def render_exports(errands: dict[Task, Errand | None], has_rows: bool) -> None:
             width="stretch",
             on_click=_export,
             args=(task,),
-            disabled=not has_rows or (errand is not None and errand.in_flight),
+            disabled=errand is not None and errand.in_flight,
             help=says,
         )
         if errand is not None and errand.result is not None:
@@ -210,7 +208,9 @@ def _export(task: Task) -> None:
 
 def _import() -> None:
     archive = st.session_state[f"{Keys.SESSION_MENU_UPLOAD}_{_uploads()}"]
-    if archive is not None:
+    # Called again if the run that drew the uploader was cut short by another.
+    if archive is not None and archive.file_id != st.session_state.get(Keys.SESSION_MENU_IMPORTED):
+        st.session_state[Keys.SESSION_MENU_IMPORTED] = archive.file_id
         _await(start_importing(workspace(), archive))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from background import Lane
-from ipo.preference.archive import export_zip, exports_folder
+from ipo.preference.archive import export_zip, exports_folder, row_folders
 from ipo.preference.copies import Imported, duplicate, import_zip, title_of_copy
 from ipo.preference.lineage import export_table
 from ipo.preference.rows import RowStore
@@ -61,7 +61,7 @@ def start_duplicating(space: Workspace, key: SessionKey) -> Errand:
         Task.DUPLICATE,
         key.id,
         Lane.CV,
-        partial(duplicate, space.home, key, title),
+        partial(_duplicate, space, key, title),
         on_done=lambda copy: _list(space, copy),
         label="duplicate session",
     )
@@ -102,17 +102,29 @@ def _list(space: Workspace, info: SessionInfo) -> None:
     space.list_sessions()
 
 
+def _duplicate(space: Workspace, key: SessionKey, title: str, progress: Progress) -> SessionInfo:
+    _check_rows(space, key)
+    return duplicate(space.home, key, title, progress)
+
+
 def _export_zip(space: Workspace, key: SessionKey, progress: Progress) -> Export:
+    _check_rows(space, key)
     path = _target(space, key, "zip")
     rows = export_zip(SessionFolder(space.home, key), path, progress)
     return Export(path, rows, path.stat().st_size, time.time())
 
 
 def _export_table(space: Workspace, key: SessionKey, progress: Progress) -> Export:
+    _check_rows(space, key)
     path = _target(space, key, "parquet")
     store = RowStore(SessionFolder(space.home, key).path, space.latent_shape(key))
     rows = export_table(store, path, progress)
     return Export(path, rows, path.stat().st_size, time.time())
+
+
+def _check_rows(space: Workspace, key: SessionKey) -> None:
+    if not any(row_folders(SessionFolder(space.home, key).path)):
+        raise ValueError("This session has no rows yet; judge an image first.")
 
 
 def _target(space: Workspace, key: SessionKey, kind: str) -> Path:

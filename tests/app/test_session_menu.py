@@ -136,12 +136,14 @@ def test_an_address_leads_to_a_duplicate(page: PreferencesPage) -> None:
 # Exports
 
 
-def test_there_is_nothing_to_copy_or_export_before_the_first_judgement(page: PreferencesPage) -> None:
-    keys = (Keys.SESSION_MENU_DUPLICATE, ZIP, TABLE)
-    assert all(page.app.button(key=key).disabled for key in keys)
+@pytest.mark.parametrize("key", [Keys.SESSION_MENU_DUPLICATE, ZIP, TABLE])
+def test_a_session_without_rows_is_neither_copied_nor_exported(page: PreferencesPage, key: str) -> None:
+    press(page, key)
+    assert "This session has no rows yet; judge an image first." in page.words()
+    assert len(choices(page)) == 1 and downloads(page) == []
     page.judge([GOOD])
-    page.settle()
-    assert not any(page.app.button(key=key).disabled for key in keys)
+    press(page, key)
+    assert "no rows yet" not in page.words()
 
 
 def test_exports_offer_a_download_that_says_what_is_in_it(page: PreferencesPage) -> None:
