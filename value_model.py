@@ -58,7 +58,7 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
             state.dirty.add(model)
             return
         rows, params = state.pool.snapshot(), state.params
-        if not trainable(rows):
+        if not trainable(model, rows):
             state.models.pop(model, None)
             if model == RIDGE:
                 state.held_out = {}
@@ -68,7 +68,7 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
         else:
             state.update_status(model, state=FitState.QUEUED)
         state.dirty.discard(model)
-    if not trainable(rows):
+    if not trainable(model, rows):
         on_adopt()
         return
 
@@ -136,9 +136,10 @@ def _settle(state: PreferenceState, model: str, job: Job) -> None:
         state.update_status(model, state=FitState.OK if trained else FitState.UNTRAINED, error="")
 
 
-def trainable(rows: Snapshot) -> bool:
-    """A fit needs at least one Good and one Bad."""
-    return bool((rows.y > 0).any() and (rows.y < 0).any())
+def trainable(model: str, rows: Snapshot) -> bool:
+    """A fit needs at least one Good and one Bad; for Ridge a pair will do."""
+    both = bool((rows.y > 0).any() and (rows.y < 0).any())
+    return both or (model == RIDGE and len(rows.pairs) > 0)
 
 
 def _fit(
@@ -150,13 +151,22 @@ def _fit(
         K = state.gram.between(rows.index, rows.index)
         trees = boosting.fit(rows.X, K, rows.y, params.boost, threads=numeric_threads(), progress=progress)
         return Fitted(trees)
-    fitted = state.ridge.refit(rows.features, rows.index, rows.y, params.ridge_lambda)
+    fitted = state.ridge.refit(
+        rows.features,
+        np.append(rows.index, rows.pairs),
+        np.append(rows.y, np.ones(len(rows.pairs), np.float32)),
+        params.ridge_lambda,
+        np.append(np.ones(len(rows)), np.zeros(len(rows.pairs))),
+    )
+    labelled = np.flatnonzero(fitted.constant)  # pairs teach in every fold and are never held out
     held_out = None
     if enough_to_hold_out(rows.y):
-        held_out = score(fitted.y, ridge.held_out(fitted.dual, fitted.y, folds(fitted.y, FOLDS)))
+        parts = [labelled[part] for part in folds(fitted.y[labelled], FOLDS)]
+        predicted = ridge.held_out(fitted.dual, fitted.y, parts)
+        held_out = score(fitted.y[labelled], predicted[labelled])
     id_of = dict(zip(rows.index.tolist(), rows.ids, strict=True))
-    left_out = zip(fitted.places.tolist(), fitted.held_out.tolist(), strict=True)
-    return Fitted(fitted, held_out, {id_of[place]: value for place, value in left_out})
+    values = fitted.held_out
+    return Fitted(fitted, held_out, {id_of[int(fitted.places[row])]: float(values[row]) for row in labelled})
 
 
 def cross_validate(

@@ -20,6 +20,7 @@ class Snapshot:
     y: NDArray[np.float32]  # (n,) labels ±1
     ids: tuple[str, ...]  # (n,) candidate ids
     generation: int
+    pairs: NDArray[np.intp]  # (p,) rows of `features` that are a preferred candidate less the other
 
     @property
     def X(self) -> NDArray[np.float32]:  # noqa: N802 - the design's symbol
@@ -41,12 +42,16 @@ class LabelPool:
         self._used = 0
         self._place: dict[str, int] = {}  # candidate id → row of `_features`, of labelled rows
         self._label: dict[str, int] = {}
+        self._pair: dict[str, int] = {}  # pair id → row of `_features`
 
     def __len__(self) -> int:
         return len(self._label)
 
     def count(self, label: int) -> int:
         return sum(value == label for value in self._label.values())
+
+    def count_pairs(self) -> int:
+        return len(self._pair)
 
     def fill(self, ids: list[str], features: NDArray[np.float32], labels: list[int]) -> None:
         """Take over the rows of an opened session as they are."""
@@ -57,23 +62,34 @@ class LabelPool:
 
     def add(self, id_: str, features: NDArray[np.float32], label: int) -> None:
         """Add a labelled row; `features` is `(d,)`."""
+        self._place[id_] = self._append(features)
+        self._label[id_] = label
+        self.generation += 1
+
+    def add_pair(self, id_: str, difference: NDArray[np.float32]) -> None:
+        """Add a preference: features of what was preferred less those of the other, `(d,)`."""
+        self._pair[id_] = self._append(difference)
+        self.generation += 1
+
+    def _append(self, features: NDArray[np.float32]) -> int:
         if self._used == len(self._features):
             grown = np.empty((max(_FIRST_CAPACITY, 2 * self._used), self._features.shape[1]), np.float32)
             grown[: self._used] = self._features
             self._features = grown
         self._features[self._used] = features
-        self._place[id_] = self._used
         self._used += 1
-        self._label[id_] = label
-        self.generation += 1
+        return self._used - 1
 
     def relabel(self, id_: str, label: int) -> None:
         self._label[id_] = label
         self.generation += 1
 
     def remove(self, id_: str) -> None:
-        """Forget a candidate's label."""
-        del self._label[id_], self._place[id_]
+        """Forget a candidate's label, or a pair."""
+        if id_ in self._pair:
+            del self._pair[id_]
+        else:
+            del self._label[id_], self._place[id_]
         self.generation += 1
 
     def snapshot(self) -> Snapshot:
@@ -82,4 +98,5 @@ class LabelPool:
         ids = tuple(self._label)
         index = np.fromiter((self._place[id_] for id_ in ids), np.intp, len(ids))
         y = np.fromiter((self._label[id_] for id_ in ids), np.float32, len(ids))
-        return Snapshot(features, index, y, ids, self.generation)
+        pairs = np.fromiter(self._pair.values(), np.intp, len(self._pair))
+        return Snapshot(features, index, y, ids, self.generation, pairs)

@@ -62,6 +62,11 @@ class PreferenceState:
         with self.w_lock:
             return self.pool.count(1), self.pool.count(-1)
 
+    def pairs(self) -> int:
+        """How many pairs were judged."""
+        with self.w_lock:
+            return self.pool.count_pairs()
+
     @property
     def params(self) -> ModelParams:
         return self._params

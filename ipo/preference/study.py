@@ -148,7 +148,8 @@ class Study:
             )
 
     def _trace(self, belief: RidgeFit) -> LambdaPath:
-        return ridge.lambda_path(self.state.gram.between(belief.places, belief.places), belief.y)
+        products = self.state.gram.between(belief.places, belief.places)
+        return ridge.lambda_path(products, belief.y, constant=belief.constant)
 
     def _adopt_path(self, path: LambdaPath) -> None:
         with self._lock:
@@ -170,24 +171,25 @@ class Study:
 
 def calibrated(rows: Snapshot, held_out: Mapping[str, float]) -> Calibration | None:
     """Held-out values against the share of Good; `None` while no row has one."""
-    values, known = held_out_rows(rows, held_out)
-    return calibration(values, known.y) if len(values) else None
-
-
-def held_out_rows(rows: Snapshot, held_out: Mapping[str, float]) -> tuple[NDArray[np.float64], Snapshot]:
-    """The rows that have a held-out value, and these values `(m,)`, in the same order."""
-    there = np.array([id_ in held_out for id_ in rows.ids], bool)
-    ids = tuple(id_ for id_ in rows.ids if id_ in held_out)
-    values = np.array([held_out[id_] for id_ in ids], np.float64)
-    return values, Snapshot(rows.features, rows.index[there], rows.y[there], ids, rows.generation)
+    _, y, values = _with_held_out(rows, held_out)
+    return calibration(values, y) if len(values) else None
 
 
 def surprises(rows: Snapshot, held_out: Mapping[str, float], most: int = 8) -> list[Surprise]:
     """The rows whose label contradicts their held-out value, the most surprising first."""
-    values, known = held_out_rows(rows, held_out)
-    order = disagreement(known.y.astype(np.int8), values)[:most]
-    found = [Surprise(known.ids[i], int(known.y[i]), float(values[i])) for i in order]
+    ids, y, values = _with_held_out(rows, held_out)
+    order = disagreement(y.astype(np.int8), values)[:most]
+    found = [Surprise(ids[place], int(y[place]), float(values[place])) for place in order]
     return [one for one in found if one.held_out * one.label < 0]
+
+
+def _with_held_out(
+    rows: Snapshot, held_out: Mapping[str, float]
+) -> tuple[list[str], NDArray[np.float32], NDArray[np.float64]]:
+    """The rows that have a held-out value: ids, labels `(m,)` and these values `(m,)`."""
+    ids = [id_ for id_ in rows.ids if id_ in held_out]
+    there = np.array([id_ in held_out for id_ in rows.ids], bool)
+    return ids, rows.y[there], np.array([held_out[id_] for id_ in ids], np.float64)
 
 
 def _rows_of(belief: RidgeFit) -> bytes:

@@ -32,10 +32,14 @@ def cross_gram(X: NDArray[np.float32], others: NDArray[np.float32]) -> Vector:
     return K
 
 
-def centred(K: Vector) -> Vector:
-    """The Gram matrix of the rows minus their mean."""
-    means = K.mean(0)
-    return np.asarray(K - means - means[:, None] + means.mean(), np.float64)
+def centred(K: Vector, constant: Vector | None = None) -> Vector:
+    """The Gram matrix of the rows minus their mean: PKP, P projecting along `constant` `(n,)`, or ones."""
+    e = np.ones(len(K)) if constant is None else constant
+    square = e @ e
+    if not square:
+        return K
+    along = K @ (e / square)
+    return np.asarray(K - np.outer(e, along) - np.outer(along, e) + np.outer(e, e) * (e @ along / square))
 
 
 class Gram:

@@ -4,6 +4,7 @@ Objective: min over w, b of ‖Xw + b − y‖² + λ‖w‖², b not penalised.
 b = gᵀy/1ᵀg, a = G(y − b), w = Xᵀa. With M = G − ggᵀ/1ᵀg the residuals of rows S when they are held out
 are M_SS⁻¹a_S, without a refit (leave-one-out: aᵢ/Mᵢᵢ). A Gaussian process with kernel τ²x·x′, noise τ²λ
 and a flat prior on b has the same mean, and covariance τ²(x·x′ − kᵀGk′ + (1 − gᵀk)(1 − gᵀk′)/1ᵀg).
+A row may be a difference of two, which knows nothing of b: then 1 has a zero there.
 Rasmussen & Williams, Gaussian Processes for Machine Learning, ch. 2.7 and 5.4.2.
 """
 
@@ -29,17 +30,18 @@ class Dual:
     g: Vector  # (n,)
     a: Vector  # (n,)
     b: float
+    total: float  # 1ᵀg; infinite where no row knows of b, which is then 0
     lam: float  # absolute
 
     @property
     def complement(self) -> Vector:
         """M `(n, n)`, of which held-out residuals are made."""
-        return np.asarray(self.G - np.outer(self.g, self.g / self.g.sum()), np.float64)
+        return np.asarray(self.G - np.outer(self.g, self.g / self.total), np.float64)
 
     @property
     def left_out(self) -> Vector:
         """Leave-one-out residuals `(n,)`."""
-        return np.asarray(self.a / (self.G.diagonal() - self.g**2 / self.g.sum()), np.float64)
+        return np.asarray(self.a / (self.G.diagonal() - self.g**2 / self.total), np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,7 @@ class RidgeFit:
     features: NDArray[np.float32]  # (rows used, d)
     places: NDArray[np.intp]  # (n,) rows of `features` that were fitted
     y: NDArray[np.float32]  # (n,)
+    constant: Vector  # (n,) 1 for a row, 0 for a difference of two
     relative_lambda: float
 
     @property
@@ -69,11 +72,11 @@ class RidgeFit:
     @property
     def scale(self) -> float:
         """τ², the variance of the prior that makes the labels most likely."""
-        return max(float((self.y - self.dual.b) @ self.dual.a) / len(self.y), 1e-12)
+        return max(float((self.y - self.dual.b * self.constant) @ self.dual.a) / len(self.y), 1e-12)
 
     @property
     def held_out(self) -> Vector:
-        """The value of each fitted row `(n,)` by a fit on all the others."""
+        """The value of each fitted row `(n,)`, or difference of values, by a fit on all the others."""
         return np.asarray(self.y - self.dual.left_out, np.float64)
 
     def predict(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -84,14 +87,14 @@ class RidgeFit:
         """Standard deviations of the values of `(m, d)` features as `(m,)`."""
         K = self._across(X)  # (m, n)
         own = np.einsum("ij,ij->i", X, X, dtype=np.float64)
-        rest = (1 - K @ self.dual.g) ** 2 / self.dual.g.sum()
+        rest = (1 - K @ self.dual.g) ** 2 / self.dual.total
         variance = own - np.einsum("ij,ij->i", K @ self.dual.G, K) + rest
         return np.asarray(np.sqrt(np.maximum(self.scale * variance, 0)), np.float32)
 
     def posterior(self, X: NDArray[np.float32]) -> Posterior:
         """The belief about the linear parts x·w of `(p, d)` features and about b."""
         K = self._across(X)
-        along, total = K @ self.dual.g, self.dual.g.sum()
+        along, total = K @ self.dual.g, self.dual.total
         covariance = np.empty((len(X) + 1,) * 2)
         covariance[:-1, :-1] = gram(X) - K @ self.dual.G @ K.T + np.outer(along, along / total)
         covariance[-1, :-1] = covariance[:-1, -1] = -along / total
@@ -127,9 +130,9 @@ def ridge_fit(X: NDArray[np.float32], y: NDArray[np.float32], lam: float) -> NDA
     return dual.astype(np.float32) @ X
 
 
-def absolute_lambda(K: Vector, relative: float) -> float:
+def absolute_lambda(K: Vector, relative: float, constant: Vector | None = None) -> float:
     """λ for a relative λ: times the mean of the centred Gram's diagonal; never below its float32 noise."""
-    mean = (float(np.trace(K)) - float(K.mean()) * len(K)) / len(K)
+    mean = float(np.trace(centred(K, constant))) / len(K)
     return max(max(relative, _NOISE) * mean, float(np.finfo(np.float64).tiny))
 
 
@@ -138,12 +141,16 @@ def inverse(K: Vector, lam: float) -> Vector:
     return np.asarray(np.linalg.inv(_shifted(K, lam)), np.float64)
 
 
-def solve(G: Vector, y: NDArray[np.float32], lam: float) -> Dual:
-    """The fit to labels y `(n,)` for G = (K + λI)⁻¹: two products, no solve."""
-    target = np.asarray(y, np.float64)
-    g, Gy = (G @ np.column_stack([np.ones(len(y)), target])).T
-    b = float(Gy.sum() / g.sum())
-    return Dual(G, np.ascontiguousarray(g), Gy - b * g, b, lam)
+def solve(G: Vector, y: NDArray[np.float32], lam: float, constant: Vector | None = None) -> Dual:
+    """The fit to labels y `(n,)` for G = (K + λI)⁻¹: two products, no solve.
+
+    `constant` `(n,)` is 1 for a row and 0 for a difference of two; without it all are rows.
+    """
+    e = np.ones(len(y)) if constant is None else constant
+    g, Gy = (G @ np.column_stack([e, np.asarray(y, np.float64)])).T
+    total = float(e @ g) if e.any() else np.inf
+    b = float(e @ Gy) / total
+    return Dual(G, np.ascontiguousarray(g), Gy - b * g, b, total, lam)
 
 
 def weights(features: NDArray[np.float32], places: NDArray[np.intp], a: Vector) -> NDArray[np.float32]:
@@ -169,15 +176,19 @@ def held_out(dual: Dual, y: NDArray[np.float32], folds: Sequence[NDArray[np.intp
     return predicted
 
 
-def lambda_path(K: Vector, y: NDArray[np.float32], relative: Vector = PATH) -> LambdaPath:
+def lambda_path(
+    K: Vector, y: NDArray[np.float32], relative: Vector = PATH, constant: Vector | None = None
+) -> LambdaPath:
     """Exact leave-one-out errors for every relative λ from one eigendecomposition of the centred Gram."""
+    e = np.ones(len(y)) if constant is None else constant
+    unit = e / max(float(np.linalg.norm(e)), 1.0)
     target = np.asarray(y, np.float64)
-    values, vectors = np.linalg.eigh(centred(K))
-    along = vectors.T @ (target - target.mean())
+    values, vectors = np.linalg.eigh(centred(K, constant))
+    along = vectors.T @ (target - unit * (unit @ target))
     errors = []
-    for lam in (absolute_lambda(K, float(part)) for part in relative):
+    for lam in (absolute_lambda(K, float(part), constant) for part in relative):
         shrunk = lam / (np.maximum(values, 0) + lam)
-        residual = (vectors @ (shrunk * along)) / (vectors**2 @ shrunk - 1 / len(y))
+        residual = (vectors @ (shrunk * along)) / (vectors**2 @ shrunk - unit**2)
         errors.append(float(np.mean(residual**2)))
     return LambdaPath(np.asarray(relative), np.array(errors))
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.value import ridge
-from ipo.value.gram import Gram
+from ipo.value.gram import Gram, Vector
 from ipo.value.ridge import RidgeFit
 
 
@@ -30,9 +30,11 @@ class RidgeModel:
         places: NDArray[np.intp],
         y: NDArray[np.float32],
         relative: float | None = None,
+        constant: Vector | None = None,
     ) -> RidgeFit:
         """Fit to the rows `places` `(n,)` of `features` `(used, d)` and labels y `(n,)`.
 
+        `constant` `(n,)` is 1 for a row and 0 for a difference of two; without it all are rows.
         `relative` is λ in units of the mean of the centred Gram's diagonal; `None` chooses it by
         leave-one-out. Raises `ValueError` for shapes that do not match, for NaN or Inf and for a negative λ.
         """
@@ -44,22 +46,31 @@ class RidgeModel:
         gone = np.flatnonzero(~np.isin(self._places, places))
         self._changes += len(new) + len(gone)
         if relative != self._asked or self._changes >= max(1, len(places) // 8):
-            self._start(places, y, relative)
+            self._start(places, y, relative, constant)
         else:
             for index in gone[::-1]:
                 self._drop(index)
             for place in new:
                 self._append(place)
-        label = dict(zip(places.tolist(), y, strict=True))
-        own = np.array([label[place] for place in self._places.tolist()], np.float32)
-        return self._fit(features, own)
+        order = np.argsort(places)
+        own = order[np.searchsorted(places, self._places, sorter=order)]
+        ones = np.ones(len(places)) if constant is None else constant
+        return self._fit(features, np.asarray(y, np.float32)[own], ones[own])
 
-    def _start(self, places: NDArray[np.intp], y: NDArray[np.float32], relative: float | None) -> None:
+    def _start(
+        self,
+        places: NDArray[np.intp],
+        y: NDArray[np.float32],
+        relative: float | None,
+        constant: Vector | None,
+    ) -> None:
         """Choose λ and invert anew."""
         K = self._gram.between(places, places)
         self._asked = relative
-        self._relative = ridge.lambda_path(K, y).best if relative is None else relative
-        self._lam = ridge.absolute_lambda(K, self._relative)
+        if relative is None:
+            relative = ridge.lambda_path(K, y, constant=constant).best
+        self._relative = relative
+        self._lam = ridge.absolute_lambda(K, relative, constant)
         self._G = ridge.inverse(K, self._lam)
         self._places, self._changes = places.copy(), 0
 
@@ -84,7 +95,7 @@ class RidgeModel:
         self._G = self._G[np.ix_(rest, rest)] - np.outer(column, column / self._G[index, index])
         self._places = self._places[rest]
 
-    def _fit(self, features: NDArray[np.float32], y: NDArray[np.float32]) -> RidgeFit:
-        dual = ridge.solve(self._G, y, self._lam)
+    def _fit(self, features: NDArray[np.float32], y: NDArray[np.float32], constant: Vector) -> RidgeFit:
+        dual = ridge.solve(self._G, y, self._lam, constant)
         w = ridge.weights(features, self._places, dual.a)
-        return RidgeFit(w, dual, features, self._places, y, self._relative)
+        return RidgeFit(w, dual, features, self._places, y, constant, self._relative)

@@ -17,7 +17,7 @@ from ipo.progress import SILENT
 from ipo.value.status import FitState
 from tests.support.judging import Person
 from tests.support.lanes import HANG, drain, held
-from tests.support.training import Diary, Labeller, fits, states, train
+from tests.support.training import D, Diary, Labeller, fits, states, train
 from value_model import cross_validate, ridge_fit, train_and_record
 
 
@@ -251,6 +251,40 @@ def test_ridge_brings_its_held_out_score_as_soon_as_rows_can_be_held_out(
     rows = state.snapshot()
     score = cross_validate(rows.X, rows.y, state.params, SILENT)[RIDGE]
     assert state.train_status[RIDGE].score == score
+
+
+# Pairs
+
+
+def test_a_pair_alone_teaches_ridge_which_way_to_go_and_leaves_xgboost_untrained(
+    state: Diary, person: Labeller, background: Background
+) -> None:
+    difference = np.linspace(-1, 1, D).astype(np.float32)
+    with state.w_lock:
+        state.pool.add_pair("a>b", difference)
+    train(state, background)
+    assert state.belief is not None and state.belief.w @ difference > 0
+    assert state.train_status[XGB].state == FitState.UNTRAINED
+    assert (state.counts(), state.pairs(), state.held_out) == ((0, 0), 1, {})
+    person.remove("a>b")
+    train(state, background)
+    assert states(state) == {FitState.UNTRAINED} and state.belief is None
+
+
+def test_pairs_and_rows_are_fitted_together_and_only_rows_are_scored(
+    state: Diary, person: Labeller, background: Background
+) -> None:
+    ids = person.label([1, -1] * 6)
+    train(state, background)
+    before = state.models[RIDGE]
+    with state.w_lock:
+        state.pool.add_pair("a>b", (person.taste / 4).astype(np.float32))
+    train(state, background)
+    assert state.models[RIDGE] is not before
+    assert set(state.held_out) == set(ids)
+    score = state.train_status[RIDGE].score
+    assert score is not None and score.n == 12
+    assert state.models[XGB].predict(state.snapshot().X).shape == (12,)
 
 
 # Reference value

@@ -1,6 +1,7 @@
 """Promises of ridge: the reference is scikit-learn in float64, and refits where we refit nothing."""
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from sklearn.gaussian_process.kernels import DotProduct
 from sklearn.linear_model import LinearRegression, Ridge
 
 from ipo.value import ridge
-from ipo.value.gram import gram
+from ipo.value.gram import Gram, gram
+from ipo.value.ridge_model import RidgeModel
 from ipo.value.scores import folds
 from tests.support.fits import ridge_of
 
@@ -155,6 +157,72 @@ def test_the_belief_about_directions_agrees_with_values_and_deviations() -> None
     assert np.sqrt(mix @ belief.covariance @ mix) == pytest.approx(
         float(fitted.deviation(halfway)[0]), abs=1e-5
     )
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """Rows, and differences of two rows that know nothing of the intercept."""
+
+    X: Array
+    y: Array
+    constant: NDArray[np.float64]
+
+    @classmethod
+    def made(cls, rows: int, pairs: int, d: int = 30) -> "Mixed":
+        X, y = problem(n=rows + pairs, d=d, seed=2, shift=0.2)
+        others, _ = problem(n=rows + pairs, d=d, seed=3, shift=0.2)
+        X[rows:] -= others[rows:]
+        y[rows:] = 1
+        return cls(X, y, np.append(np.ones(rows), np.zeros(pairs)))
+
+    def fitted(self, relative: float | None = 0.3) -> ridge.RidgeFit:
+        model = RidgeModel(Gram())
+        return model.refit(self.X, np.arange(len(self.y)), self.y, relative, self.constant)
+
+    def solved(self, lam: float) -> tuple[NDArray[np.float64], float]:
+        """w and b by the normal equations in float64; b is 0 where no row knows of it."""
+        A = np.column_stack([self.X, self.constant]).astype(np.float64)
+        penalty = lam * np.eye(A.shape[1])
+        penalty[-1, -1] = 0 if self.constant.any() else 1
+        found = np.linalg.solve(A.T @ A + penalty, A.T @ self.y)
+        return found[:-1], float(found[-1])
+
+    def without(self, row: int) -> "Mixed":
+        return Mixed(*(np.delete(part, row, axis=0) for part in (self.X, self.y, self.constant)))
+
+
+@pytest.mark.parametrize(("rows", "pairs"), [(20, 12), (2, 25), (0, 15), (20, 0)])
+def test_pairs_teach_the_direction_and_not_the_intercept(rows: int, pairs: int) -> None:
+    mixed = Mixed.made(rows, pairs)
+    fitted = mixed.fitted()
+    w, b = mixed.solved(fitted.dual.lam)
+    assert far(fitted.w, w) < 1e-3 and fitted.b == pytest.approx(b, abs=1e-4)
+    for row in range(rows + pairs):
+        rest = mixed.without(row)
+        if rest.constant.any() or not rows:
+            w, b = rest.solved(fitted.dual.lam)
+            left_out = mixed.X[row] @ w + b * mixed.constant[row]
+            assert fitted.held_out[row] == pytest.approx(left_out, abs=1e-3)
+    new, _ = problem(n=5, d=30, seed=7)
+    assert (fitted.deviation(new) > 0).all() and np.isfinite(fitted.deviation(new)).all()
+    belief = fitted.posterior(new)
+    mix = np.append(np.eye(5), np.ones((5, 1)), axis=1)
+    variance = (mix @ belief.covariance @ mix.T).diagonal()
+    assert np.allclose(np.sqrt(variance), fitted.deviation(new), atol=1e-5)
+
+
+@pytest.mark.parametrize(("rows", "pairs"), [(20, 12), (0, 15)])
+def test_the_lambda_path_counts_pairs_as_well(rows: int, pairs: int) -> None:
+    mixed = Mixed.made(rows, pairs)
+    K = gram(mixed.X)
+    path = ridge.lambda_path(K, mixed.y, np.array([0.01, 1.0]), mixed.constant)
+    for relative, error in zip(path.relative, path.errors, strict=True):
+        lam = ridge.absolute_lambda(K, relative, mixed.constant)
+        residuals = []
+        for row in range(rows + pairs):
+            w, b = mixed.without(row).solved(lam)
+            residuals.append(mixed.y[row] - mixed.X[row] @ w - b * mixed.constant[row])
+        assert error == pytest.approx(np.mean(np.square(residuals)), rel=2e-3)
 
 
 def test_what_was_seen_is_surer_than_what_was_not() -> None:
