@@ -26,18 +26,8 @@ from ipo.durable import rename_if_free, sync_all_below, sync_folder
 from ipo.images import png_size
 from ipo.preference.archive import MAX_TEXT, ROWS, UNDONE, Archive, row_files, row_folders
 from ipo.preference.candidates import Candidate
-from ipo.preference.rows import (
-    IMAGE,
-    LATENT,
-    RECORD,
-    Damaged,
-    Row,
-    RowStore,
-    now,
-    read_row,
-    reason,
-    sums_in,
-)
+from ipo.preference.numbered import Damaged, now, reason
+from ipo.preference.rows import IMAGE, LATENT, RECORD, Row, RowStore, read_row, sums_in
 from ipo.preference.sessions import (
     GENERATOR,
     MAX_TITLE,
@@ -104,7 +94,7 @@ def import_zip(
                 gathered.add(name, _bring(archive, name, gathered.path, shape))
             except (ValueError, RecursionError) as error:
                 shutil.rmtree(gathered.path / name, ignore_errors=True)
-                gathered.damaged.append(Damaged(name, reason(error)))
+                gathered.damaged.append(Damaged(name, reason(error, RECORD)))
         if gathered.damaged and not gathered.rows:
             first = gathered.damaged[0]
             raise ValueError(

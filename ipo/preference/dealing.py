@@ -8,8 +8,8 @@ from ipo.decoders.protocol import Decoder
 from ipo.images import encode_png
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate, Proposal
+from ipo.preference.numbered import now
 from ipo.preference.proposals import Guide, How, propose
-from ipo.preference.rows import now
 from ipo.preference.sessions import SessionKey
 from ipo.preference.state import RIDGE
 from ipo.progress import Progress

@@ -21,7 +21,8 @@ from ipo.preference import latents
 from ipo.preference.candidates import Candidate
 from ipo.preference.events import Event, Kind
 from ipo.preference.hand import Hand, Shown
-from ipo.preference.rows import Damaged, OpenedRows, Row, RowStore
+from ipo.preference.numbered import Damaged
+from ipo.preference.rows import OpenedRows, Row, RowStore
 from ipo.preference.sessions import SessionFolder, SessionKey
 from ipo.preference.state import PreferenceState
 from ipo.progress import Submit

@@ -15,7 +15,7 @@ import numpy as np
 from filelock import FileLock
 
 from ipo.durable import replace_file
-from ipo.preference.rows import now
+from ipo.preference.numbered import now
 
 logger = logging.getLogger("ipo.preference.sessions")
 

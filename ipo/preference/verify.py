@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ipo.decoders.protocol import Decoder
 from ipo.images import decode_png, encode_png
-from ipo.preference.rows import IMAGE, LATENT, Row, RowStore, latent_bytes
+from ipo.preference.numbered import latent_bytes
+from ipo.preference.rows import IMAGE, LATENT, Row, RowStore
 from ipo.progress import Progress
 
 _SHORT = 12  # digits of a long hash

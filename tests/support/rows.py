@@ -7,7 +7,8 @@ import numpy as np
 from ipo.images import encode_png
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate, Proposal
-from ipo.preference.rows import RowStore, now
+from ipo.preference.numbered import now
+from ipo.preference.rows import RowStore
 from ipo.preference.sessions import SessionFolder, SessionKey
 
 PROMPT = "misty harbour at dawn"

@@ -14,7 +14,8 @@ from ipo.images import encode_png
 from ipo.preference import latents
 from ipo.preference.archive import export_zip
 from ipo.preference.copies import import_zip
-from ipo.preference.rows import BAD, GOOD, latent_bytes
+from ipo.preference.numbered import latent_bytes
+from ipo.preference.rows import BAD, GOOD
 from ipo.preference.sessions import SessionFolder, SessionKey, list_sessions
 from ipo.progress import SILENT, Cancelled
 from tests.support.rows import made_candidate

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ipo.preference import rows
+from ipo.preference import numbered
 from ipo.preference.candidates import Candidate
-from ipo.preference.rows import BAD, GOOD, IMAGE, LATENT, RECORD, npy_header
+from ipo.preference.numbered import npy_header
+from ipo.preference.rows import BAD, GOOD, IMAGE, LATENT, RECORD
 from tests.support.small_disk import small_disk
 from tests.support.stores import SHAPE, Maker, a_store, files_below, save
 
@@ -156,7 +157,7 @@ def test_a_row_that_could_not_be_flushed_after_its_claim_is_not_saved_twice(
             raise OSError(errno.EIO, os.strerror(errno.EIO))
 
     with monkeypatch.context() as patch, pytest.raises(OSError):
-        patch.setattr(rows, "sync_folder", fail)
+        patch.setattr(numbered, "sync_folder", fail)
         store.save(candidate, GOOD, "tab:0")
     store.save(candidate, GOOD, "tab:0")
     assert len(a_store(tmp_path).open().rows) == 1
@@ -247,13 +248,13 @@ def test_opening_survives_another_process_that_moves_the_same_undone_row_first(
     store = a_store(tmp_path)
     first, second = save(store, new, 2)
     store._append(first, "undo", first.label, "tab:2")
-    rename_if_free = rows.rename_if_free
+    rename_if_free = numbered.rename_if_free
 
     def other_is_first(source: Path, target: Path) -> bool:
         rename_if_free(source, target)
         return rename_if_free(source, target)
 
-    monkeypatch.setattr(rows, "rename_if_free", other_is_first)
+    monkeypatch.setattr(numbered, "rename_if_free", other_is_first)
     opened = a_store(tmp_path).open()
     assert (opened.rows, opened.damaged) == ([second], [])
 
