@@ -51,8 +51,10 @@ def render_choice() -> str:
         placeholder="Type what you would like to see. Judge what appears. It learns.",
         bind="query-params",
     )
-    size_now = st.session_state.get(Keys.CURATION_SIZE) or selection.DEFAULT_SIZE
-    decoder_now = st.session_state.get(Keys.CURATION_DECODER) or selection.decoders()[0]
+    # On a first run the address knows of the choice, and the widgets below not yet.
+    chosen = {**st.query_params, **st.session_state}
+    size_now = chosen.get(Keys.CURATION_SIZE) or selection.DEFAULT_SIZE
+    decoder_now = chosen.get(Keys.CURATION_DECODER) or selection.decoders()[0]
     with bar.popover(f"{size_now}² · {decoder_now}", width="content"):
         decoder = st.selectbox(
             "Decoder", selection.decoders(), key=Keys.CURATION_DECODER, bind="query-params"
