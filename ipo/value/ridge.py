@@ -131,9 +131,10 @@ def ridge_fit(X: NDArray[np.float32], y: NDArray[np.float32], lam: float) -> NDA
 
 
 def absolute_lambda(K: Vector, relative: float, constant: Vector | None = None) -> float:
-    """λ for a relative λ: times the mean of the centred Gram's diagonal; never below its float32 noise."""
+    """λ for a relative λ: times the mean of the centred Gram's diagonal; never below the noise of K."""
     mean = float(np.trace(centred(K, constant))) / len(K)
-    return max(max(relative, _NOISE) * mean, float(np.finfo(np.float64).tiny))
+    noise = _NOISE * float(np.trace(K)) / len(K)
+    return max(relative * mean, noise, float(np.finfo(np.float64).tiny))
 
 
 def inverse(K: Vector, lam: float) -> Vector:

@@ -104,6 +104,15 @@ def test_a_small_lambda_is_as_accurate_as_float64_also_for_rows_that_are_almost_
     assert np.linalg.norm(fitted.w - exact.coef_) < 2e-3 * np.linalg.norm(exact.coef_)
 
 
+def test_rows_that_are_all_the_same_teach_nothing_and_break_nothing() -> None:
+    X = np.repeat(np.random.default_rng(0).standard_normal((1, D)), 6, axis=0).astype(np.float32)
+    y = np.array([1, -1, 1, 1, -1, 1], np.float32)
+    for relative in (None, 0.0, 1.0):
+        fitted = RidgeModel(Gram()).refit(X, np.arange(6), y, relative)
+        assert np.allclose(fitted.predict(X), y.mean(), atol=1e-3)
+        assert np.isfinite(fitted.deviation(X)).all()
+
+
 def test_a_chosen_lambda_follows_the_labels() -> None:
     labels = Labels(4, None)
     taste = np.random.default_rng(9).standard_normal(D)
