@@ -1,4 +1,4 @@
-"""What a user does to candidates, as it travels from the browser: numbered, and about one candidate each."""
+"""What a user does to candidates, as it travels from the browser: numbered, about one candidate or two."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,17 +11,22 @@ class Kind(StrEnum):
     SKIP = "skip"
     RELABEL = "relabel"
     UNDO = "undo"
+    PREFER = "prefer"  # to another one
 
 
 @dataclass(frozen=True)
 class Event:
-    """One act of the user. `client` and `seq` make it unique; `label` is only for judgements."""
+    """One act of the user. `client` and `seq` make it unique; `label` is only for judgements.
+
+    For a preference it says where the preferred candidate was: −1 left, 1 right, 0 unknown.
+    """
 
     client: str
     seq: int
     kind: Kind
     candidate: str
     label: int = 0
+    other: str = ""  # the candidate that was not preferred
 
     @property
     def id(self) -> str:

@@ -22,22 +22,25 @@ from ipo.preference.candidates import Candidate
 from ipo.preference.events import Event, Kind
 from ipo.preference.hand import Hand, Shown
 from ipo.preference.numbered import Damaged
-from ipo.preference.rows import OpenedRows, Row, RowStore
+from ipo.preference.opening import Loaded, load, read_rows
+from ipo.preference.pairs import RIGHT, Pair, PairStore
+from ipo.preference.recent import Act, Recent
+from ipo.preference.rows import GOOD, Row, RowStore
 from ipo.preference.sessions import SessionFolder, SessionKey
 from ipo.preference.state import PreferenceState
 from ipo.progress import Submit
 
 logger = logging.getLogger("ipo.preference.judging")
 
-RECENT = 10  # judgements that stay editable
-
 
 @dataclass(frozen=True)
 class Judged:
-    """A recent act: label 1, −1, or 0 for a skip."""
+    """A recent act: label 1, −1, or 0 for a skip; 1 for a preference, which has an `other` candidate."""
 
     candidate: Candidate
     label: int
+    other: Candidate | None = None
+    side: int = 0  # where the preferred candidate was: −1 left, 1 right
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ class Judging:
         self.shape = decoder.info.latent_shape(key.size)
         self.folder = SessionFolder(home, key)
         self.store = RowStore(self.folder.path, self.shape)
+        self.pair_store = PairStore(self.folder.path, self.shape)
         self.state = PreferenceState(int(np.prod(self.shape)))
         self.opened = False
         self.damaged: list[Damaged] = []
@@ -76,13 +80,14 @@ class Judging:
         self._train = train
         self._lock = threading.RLock()
         self._rows: dict[str, Row] = {}  # candidate id → its row
-        self._recent: deque[tuple[str, int]] = deque(maxlen=RECENT)  # newest last
+        self._pairs: dict[str, Pair] = {}  # candidate id → its pair; both candidates of a pair are in it
+        self._recent = Recent()
         self._applied: dict[str, int] = {}
         self._judged_at: deque[float] = deque()
         self._opening = False
         self._notices: dict[str, str] = {}  # client → what its user should know
         self.hand = Hand(self.folder, self.store, decoder, self.state, submit, self._lock)
-        self.hand.listed = lambda: {id_ for id_, _ in self._recent}
+        self.hand.listed = self._recent.candidates
 
     def open(self) -> None:
         """Read the session from disk on the decode lane, then begin to decode candidates."""
@@ -97,7 +102,7 @@ class Judging:
     def adopt(self, numbers: Sequence[int]) -> None:
         """Take in rows that came into the folder from elsewhere; they are read on the decode lane."""
         self._submit(
-            lambda: self._read(numbers),
+            lambda: read_rows(self.store, numbers),
             on_done=self._adopt_read,
             on_error=lambda error: logger.error("imported rows were not read: %s", error),
             label="read imported rows",
@@ -144,7 +149,7 @@ class Judging:
         with self._lock:
             return Table(
                 hand=self.hand.shown(),
-                recent=[Judged(self._listed(id_), label) for id_, label in reversed(self._recent)],
+                recent=[self._described(act) for act in self._recent],
                 acknowledged={client: self._applied[client] for client in clients if client in self._applied},
                 decoding=self.hand.decoding,
                 notice=" ".join(self._notices[client] for client in clients if client in self._notices),
@@ -161,51 +166,41 @@ class Judging:
         with self._lock:
             return self._rows.get(candidate_id)
 
+    def pairs(self) -> list[Pair]:
+        """The pairs as they are now, oldest first."""
+        with self._lock:
+            return [pair for id_, pair in self._pairs.items() if id_ == pair.candidates[0]]
+
     def labels_per_minute(self) -> int:
         with self._lock:
             while self._judged_at and self._judged_at[0] < time.time() - 60:
                 self._judged_at.popleft()
             return len(self._judged_at)
 
-    def _load(self) -> "_Loaded":
+    def _load(self) -> Loaded:
         self.folder.create()
-        self.store.create()
-        found = self.store.open()
-        last = sorted(found.rows, key=lambda row: row.judged_at)[-RECENT:]
-        recent = [(self.store.candidate(row), row.label) for row in last]
-        return _Loaded(found, latents.features(found.latents), recent)
+        return load(self.store, self.pair_store)
 
-    def _adopt_rows(self, loaded: "_Loaded") -> None:
-        found = loaded.found
+    def _adopt_rows(self, loaded: Loaded) -> None:
+        found, pairs = loaded.rows, loaded.pairs.pairs
         with self._lock, self.state.w_lock:
             ids = [row.candidate_id for row in found.rows]
             self.state.pool.fill(ids, loaded.features, [row.label for row in found.rows])
             self._rows = dict(zip(ids, found.rows, strict=True))
-            self.damaged = found.damaged
-            for event in found.events:
-                client, _, seq = event.rpartition(":")
-                if seq.isdigit():  # else the row did not come from a browser
-                    self._applied[client] = max(int(seq), self._applied.get(client, -1))
-            for candidate, label in loaded.recent:
-                self._recent.append((candidate.id, label))
-                self.hand.remember(candidate)
+            self._pairs = {id_: pair for pair in pairs for id_ in pair.candidates}
+            for pair, difference in zip(pairs, loaded.differences, strict=True):
+                self.state.pool.add_pair(pair.id, difference)
+            self.damaged = [*found.damaged, *loaded.pairs.damaged]
+            self._applied |= loaded.applied
+            for act, candidates in reversed(loaded.recent):
+                self._recent.add(act)
+                for candidate in candidates:
+                    self.hand.remember(candidate)
             self.opened, self._opening, self.hand.started = True, False, True
-        for row in self.damaged:
-            logger.warning("row %s set aside: %s", row.folder, row.reason)
+        for damaged in self.damaged:
+            logger.warning("%s set aside: %s", damaged.folder, damaged.reason)
         self.hand.refill()
         self._train(self)
-
-    def _read(self, numbers: Sequence[int]) -> list[tuple[Row, NDArray[np.float32]]]:
-        """Rows with their features `(d,)`; one that cannot be read is named when the session is opened."""
-        found = []
-        for number in numbers:
-            try:
-                row, z = self.store.read(number)
-            except (OSError, ValueError) as error:
-                logger.warning("row %06d cannot be read: %s", number, error)
-                continue
-            found.append((row, latents.features(z[None])[0]))
-        return found
 
     def _adopt_read(self, found: list[tuple[Row, NDArray[np.float32]]]) -> None:
         with self._lock:
@@ -215,7 +210,7 @@ class Judging:
             for row, x in fresh:
                 self._rows[row.candidate_id] = row
                 self.hand.leave(row.candidate_id)
-                self._forget_recent(row.candidate_id)
+                self._recent.forget(row.candidate_id)
                 with self.state.w_lock:
                     self.state.pool.add(row.candidate_id, x, row.label)
             self._top_up_recent()
@@ -236,33 +231,77 @@ class Judging:
             return self._undo(event)
         if event.kind == Kind.SKIP:
             if event.candidate in self.hand.ids:
-                self._leave_hand(event.candidate, 0)
+                self.hand.leave(event.candidate)
+                self._recent.add(Act(event.candidate, 0))
             return False
-        row = self._rows.get(event.candidate)
         if event.kind == Kind.RELABEL:
+            row = self._rows.get(event.candidate)
             return row is not None and self._relabel(row, event)
-        if row is not None:
-            self.hand.leave(row.candidate_id)
-            if row.label != event.label:
-                self._notices[event.client] = (
-                    "That image was judged in another tab already; it stays as it was."
-                )
+        if event.kind == Kind.PREFER:
+            return self._prefer(event)
+        return self._judge(event)
+
+    def _judge(self, event: Event) -> bool:
+        if self._taken(event, event.candidate):
             return False
         candidate = self.hand.find(event.candidate)
         if candidate is None:
-            self._notices[event.client] = (
-                "A judgement was about an image that is no longer there; it was dropped."
-            )
-            return False
+            return self._gone(event)
         self._ensure_folders()
         self._rows[candidate.id] = self.store.save(candidate, event.label, event.id)
-        self.store.discard(candidate.id)
-        self.hand.remember(candidate)
-        self._leave_hand(candidate.id, event.label)
-        self._judged_at.append(time.time())
+        self._done(Act(candidate.id, event.label), [candidate])
         with self.state.w_lock:
             self.state.pool.add(candidate.id, latents.features(candidate.z[None])[0], event.label)
         return True
+
+    def _prefer(self, event: Event) -> bool:
+        if self._taken(event, event.candidate, event.other):
+            return False
+        preferred, other = self.hand.find(event.candidate), self.hand.find(event.other)
+        if preferred is None or other is None or preferred.id == other.id:
+            return self._gone(event)
+        self._ensure_folders()
+        pair = self.pair_store.save(preferred, other, event.label, event.id)
+        self._pairs |= dict.fromkeys(pair.candidates, pair)
+        self._done(Act(preferred.id, GOOD, pair), [preferred, other])
+        features = latents.features(np.stack([preferred.z, other.z]))
+        with self.state.w_lock:
+            self.state.pool.add_pair(pair.id, features[0] - features[1])
+        return True
+
+    def _taken(self, event: Event, *ids: str) -> bool:
+        """Whether any of these was judged before; that is said unless it was judged just like this."""
+        taken = [id_ for id_ in ids if id_ in self._rows or id_ in self._pairs]
+        for id_ in taken:
+            self.hand.leave(id_)
+        if event.kind == Kind.PREFER:
+            pair = self._pairs.get(event.candidate)
+            same = pair is not None and pair.candidates == ids
+        else:
+            row = self._rows.get(event.candidate)
+            same = row is not None and row.label == event.label
+        if taken and not same:
+            self._notices[event.client] = (
+                "That image was judged in another tab already; it stays as it was."
+                if len(ids) == 1
+                else "One of these images was judged in another tab already; it stays as it was."
+            )
+        return bool(taken)
+
+    def _gone(self, event: Event) -> bool:
+        self._notices[event.client] = (
+            "A judgement was about an image that is no longer there; it was dropped."
+        )
+        return False
+
+    def _done(self, act: Act, candidates: Sequence[Candidate]) -> None:
+        """Note a judgement that was saved."""
+        for candidate in candidates:
+            self.store.discard(candidate.id)
+            self.hand.remember(candidate)
+            self.hand.leave(candidate.id)
+        self._recent.add(act)
+        self._judged_at.append(time.time())
 
     def _relabel(self, row: Row, event: Event) -> bool:
         if row.label == event.label:
@@ -271,32 +310,45 @@ class Judging:
             self._rows[row.candidate_id] = self.store.relabel(row, event.label, event.id)
         except (FileNotFoundError, ValueError):
             return self._lost(row, event)
-        self._recent = deque(
-            ((id_, event.label if id_ == row.candidate_id else label) for id_, label in self._recent),
-            maxlen=RECENT,
-        )
+        self._recent.relabel(row.candidate_id, event.label)
         with self.state.w_lock:
             self.state.pool.relabel(row.candidate_id, event.label)
         return True
 
     def _undo(self, event: Event) -> bool:
-        row = self._rows.get(event.candidate)
-        if row is None:
-            if any(id_ == event.candidate and label == 0 for id_, label in self._recent):
-                self._back_to_hand(self._listed(event.candidate))
-                self._top_up_recent()
-            return False
+        row, pair = self._rows.get(event.candidate), self._pairs.get(event.candidate)
+        if row is not None:
+            return self._undo_row(row, event)
+        if pair is not None:
+            return self._undo_pair(pair, event)
+        if self._recent.skipped(event.candidate):
+            self._back_to_hand([self._listed(event.candidate)])
+        return False
+
+    def _undo_row(self, row: Row, event: Event) -> bool:
         try:
-            candidate = self.hand.known(row.candidate_id) or self.store.candidate(row)
+            (candidate,) = self._candidates_of(row)
             self.store.undo(row, event.id)
         except (FileNotFoundError, ValueError):
             return self._lost(row, event)
         del self._rows[row.candidate_id]
         self._deal_again(candidate)
-        self._back_to_hand(candidate)
-        self._top_up_recent()
+        self._back_to_hand([candidate])
         with self.state.w_lock:
             self.state.pool.remove(row.candidate_id)
+        return True
+
+    def _undo_pair(self, pair: Pair, event: Event) -> bool:
+        try:
+            preferred, other = self._candidates_of(pair)
+            self.pair_store.undo(pair, event.id)
+        except (FileNotFoundError, ValueError):
+            return self._lost(pair, event)
+        self._forget_pair(pair)
+        shown = [other, preferred] if pair.side == RIGHT else [preferred, other]
+        for candidate in shown:
+            self._deal_again(candidate)
+        self._back_to_hand(shown)
         return True
 
     def _deal_again(self, candidate: Candidate) -> None:
@@ -305,16 +357,27 @@ class Judging:
         except OSError as error:
             logger.warning("candidate %s is kept in memory only: %s", candidate.id, error)
 
-    def _lost(self, row: Row, event: Event) -> bool:
-        """Another process undid the row, or someone removed or damaged its files."""
+    def _lost(self, gone: Row | Pair, event: Event) -> bool:
+        """Another process undid a row or a pair, or someone removed or damaged its files."""
         self._notices[event.client] = (
-            f"Row {row.number:06d} in the session's folder is gone or damaged; it was taken off the list."
+            f"{type(gone).__name__} {gone.number:06d} in the session's folder is gone or damaged; "
+            "it was taken off the list."
         )
-        del self._rows[row.candidate_id]
-        self._forget_recent(row.candidate_id)
+        if isinstance(gone, Pair):
+            self._forget_pair(gone)
+            return True
+        del self._rows[gone.candidate_id]
+        self._recent.forget(gone.candidate_id)
         with self.state.w_lock:
-            self.state.pool.remove(row.candidate_id)
+            self.state.pool.remove(gone.candidate_id)
         return True
+
+    def _forget_pair(self, pair: Pair) -> None:
+        for id_ in pair.candidates:
+            del self._pairs[id_]
+            self._recent.forget(id_)
+        with self.state.w_lock:
+            self.state.pool.remove(pair.id)
 
     def _ensure_folders(self) -> None:
         """Somebody may have removed the session's folder while it was open."""
@@ -322,43 +385,41 @@ class Judging:
             logger.warning("%s was removed and is made again", self.folder.path)
             self.folder.create()
             self.store.create()
+            self.pair_store.create()
 
     def _top_up_recent(self) -> None:
-        """Bring older rows into the last ten when some of them were undone."""
-        shown = {id_ for id_, _ in self._recent}
-        older = [row for row in self._rows.values() if row.candidate_id not in shown]
-        older.sort(key=lambda row: (row.judged_at, row.number), reverse=True)
-        for row in older[: RECENT - len(self._recent)]:
+        """Bring older judgements into the last ten when some of them were undone."""
+        for act in self._recent.missing(self._rows.values(), self.pairs()):
             try:
-                candidate = self.hand.known(row.candidate_id) or self.store.candidate(row)
+                candidates = self._candidates_of(act.pair or self._rows[act.id])
             except (OSError, ValueError) as error:
-                logger.warning("row %06d cannot be shown again: %s", row.number, error)
+                logger.warning("%s cannot be shown again: %s", act, error)
                 continue
-            self._recent.appendleft((row.candidate_id, row.label))
-            self.hand.remember(candidate)
+            self._recent.add_older(act)
+            for candidate in candidates:
+                self.hand.remember(candidate)
 
-    def _leave_hand(self, id_: str, label: int) -> None:
-        self.hand.leave(id_)
-        self._forget_recent(id_)
-        self._recent.append((id_, label))
+    def _candidates_of(self, judged: Row | Pair) -> Sequence[Candidate]:
+        """From memory or from disk. Raises `OSError` or `ValueError`."""
+        if isinstance(judged, Row):
+            return [self.hand.known(judged.candidate_id) or self.store.candidate(judged)]
+        preferred, other = (self.hand.known(id_) for id_ in judged.candidates)
+        return (preferred, other) if preferred and other else self.pair_store.candidates(judged)
 
-    def _back_to_hand(self, candidate: Candidate) -> None:
-        self._forget_recent(candidate.id)
-        self.hand.put_first(candidate)
+    def _back_to_hand(self, candidates: Sequence[Candidate]) -> None:
+        """Show candidates next, in this order."""
+        for candidate in reversed(candidates):
+            self._recent.forget(candidate.id)
+            self.hand.put_first(candidate)
+        self._top_up_recent()
+
+    def _described(self, act: Act) -> Judged:
+        if act.pair is None:
+            return Judged(self._listed(act.id), act.label)
+        preferred, other = act.pair.candidates
+        return Judged(self._listed(preferred), act.label, self._listed(other), act.pair.side)
 
     def _listed(self, id_: str) -> Candidate:
         candidate = self.hand.known(id_)
         assert candidate is not None  # what is listed stays in memory
         return candidate
-
-    def _forget_recent(self, id_: str) -> None:
-        self._recent = deque((entry for entry in self._recent if entry[0] != id_), maxlen=RECENT)
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """What opening a session brings from the decode lane."""
-
-    found: OpenedRows
-    features: NDArray[np.float32]  # (n, d)
-    recent: list[tuple[Candidate, int]]  # oldest first

@@ -8,8 +8,8 @@ class EventLog {
     this.events = eventsIn(sessionStorage.getItem(this.place));
   }
 
-  add(kind, id, label) {
-    this.events.push({ client: this.client, seq: this.seq++, kind, id, label });
+  add(kind, id, label, other) {
+    this.events.push({ client: this.client, seq: this.seq++, kind, id, label, other });
     this.keep();
   }
 

@@ -140,6 +140,9 @@ def render_numbers(judging: Judging) -> None:
     left, right = st.columns(2)
     left.metric("Dataset rows", good + bad, help="Judged images of this session on disk.")
     right.metric("Good / Bad", f"{good} / {bad}")
+    if pairs := judging.state.pairs():
+        left.caption(rf"\+ {pairs} pair" if pairs == 1 else rf"\+ {pairs} pairs")
+    left, right = st.columns(2)
     left.metric(
         "Train score",
         "n/a" if score is None else f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}",

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.preference.judging import Judging
+from ipo.preference.pairs import PAIRS
 from ipo.ui import selection
 from ipo.ui.deck import deck, events_of
 from ipo.ui.gallery import forget_order, gallery, thumbnail_shelf
@@ -13,8 +14,8 @@ from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
 
 AHEAD = 6  # images decoded and in the browser before they are asked for
-BATCH, QUEUE, LINE, GALLERY = "Batch", "Queue", "Line", "Gallery"
-MODES = (BATCH, QUEUE, LINE, GALLERY)
+BATCH, QUEUE, PAIR, LINE, GALLERY = "Batch", "Queue", "Pair", "Line", "Gallery"
+MODES = (BATCH, QUEUE, PAIR, LINE, GALLERY)
 TILES = (4, 9)
 PULSE_SECONDS = 0.25
 
@@ -83,7 +84,7 @@ def render_mode(judging: Judging) -> tuple[str, int]:
             label_visibility="collapsed",
             bind="query-params",
         )
-        tiles = 1
+        tiles = 2 if mode == PAIR else 1
         if mode == BATCH:
             tiles = st.segmented_control(
                 "Tiles",
@@ -98,15 +99,18 @@ def render_mode(judging: Judging) -> tuple[str, int]:
 
 
 def render_damaged(judging: Judging) -> None:
-    """Rows that were set aside when the session was opened."""
+    """Rows and pairs that were set aside when the session was opened."""
     if not judging.damaged:
         return
     count = len(judging.damaged)
-    title = f"{count} row was set aside" if count == 1 else f"{count} rows were set aside"
+    pairs = sum(damaged.folder.startswith(PAIRS) for damaged in judging.damaged)
+    what = "row" if not pairs else "pair" if pairs == count else "folder"
+    title = f"{count} {what} was set aside" if count == 1 else f"{count} {what}s were set aside"
     with st.expander(f"{title}; the rest is loaded", icon=":material/report:", key=Keys.CURATION_DAMAGED):
-        st.caption(f"Nothing was changed on disk: {judging.folder.path / 'rows'}")
-        for row in judging.damaged:
-            st.markdown(f"`{row.folder}` {row.reason}")
+        folder = judging.folder.path if pairs else judging.folder.path / "rows"
+        st.caption(f"Nothing was changed on disk: {folder}")
+        for damaged in judging.damaged:
+            st.markdown(f"`{damaged.folder}` {damaged.reason}")
 
 
 @st.fragment(key=Keys.CURATION_DECK_FRAGMENT)

@@ -31,7 +31,7 @@ def deck(
     on_log: Callable[[], None],
     on_retry: Callable[[], None],
 ) -> None:
-    """Draw the deck in mode `queue` or `batch` with `tiles` images at a time."""
+    """Draw the deck in mode `queue`, `batch` or `pair` with `tiles` images at a time."""
     table = judging.table(clients_of(key))
     data = {
         "session": judging.key.id,
@@ -40,7 +40,7 @@ def deck(
         "ahead": ahead,
         "side": judging.key.size,
         "opened": judging.opened,
-        "rows": sum(judging.state.counts()),
+        "judged": sum(judging.state.counts()) + judging.state.pairs(),
         **_described(table, shelf, tiles + ahead),
     }
     _deck(
@@ -60,7 +60,8 @@ def events_of(key: str) -> list[Event]:
             label = int(raw.get("label", 0))
             kind = Kind(raw["kind"])
             if label in (1, -1) or kind in (Kind.SKIP, Kind.UNDO):
-                events.append(Event(str(raw["client"]), int(raw["seq"]), kind, str(raw["id"]), label))
+                other = str(raw["other"]) if kind == Kind.PREFER else ""
+                events.append(Event(str(raw["client"]), int(raw["seq"]), kind, str(raw["id"]), label, other))
         except (KeyError, TypeError, ValueError):
             continue
     return events
@@ -100,7 +101,15 @@ def _described(table: Table, shelf: ImageShelf, most: int) -> dict[str, Any]:
             )
             for shown in table.hand[:most]
         ],
-        "recent": [item(judged.candidate, label=judged.label) for judged in table.recent],
+        "recent": [
+            item(
+                judged.candidate,
+                label=judged.label,
+                other=judged.other and item(judged.other),
+                side=judged.side,
+            )
+            for judged in table.recent
+        ],
         "acknowledged": table.acknowledged,
         "decoding": table.decoding,
         "notice": table.notice,

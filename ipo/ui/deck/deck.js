@@ -16,6 +16,7 @@ export default function (component) {
 }
 
 const GOOD = 1, SKIPPED = 0, BAD = -1;
+const LEFT = -1, RIGHT = 1;
 const NAMES = { [GOOD]: "good", [SKIPPED]: "skip", [BAD]: "bad" };
 const POLL_MS = 120;
 const WELCOME = "Type what you would like to see. Judge what appears. It learns.";
@@ -23,20 +24,39 @@ const WELCOME = "Type what you would like to see. Judge what appears. It learns.
 // The server's table with the pending events applied: what the user has done is done.
 function tableWith(events, data) {
   let hand = data.hand.map((item) => item.id);
-  let recent = data.recent.map(({ id, label }) => ({ id, label }));
-  for (const { kind, id, label } of events) {
+  let recent = data.recent.map(({ id, label, other, side }) => ({ id, label, other: other?.id, side }));
+  for (const { kind, id, label, other } of events) {
     const place = recent.findIndex((entry) => entry.id === id);
     if (kind === "undo") {
+      const back = place >= 0 ? shownBy(recent[place]) : [id];
       recent = recent.filter((entry) => entry.id !== id);
-      hand = [id, ...hand.filter((other) => other !== id)];
+      hand = [...back, ...hand.filter((waiting) => !back.includes(waiting))];
+    } else if (kind === "prefer") {
+      hand = hand.filter((waiting) => waiting !== id && waiting !== other);
+      recent = recent.filter((entry) => !isAbout(entry, id) && !isAbout(entry, other));
+      recent = [{ id, label: GOOD, other, side: label }, ...recent];
     } else if (kind === "relabel") {
       if (place >= 0) recent[place] = { id, label };
     } else {
-      hand = hand.filter((other) => other !== id);
+      hand = hand.filter((waiting) => waiting !== id);
       recent = [{ id, label: label ?? SKIPPED }, ...recent.filter((entry) => entry.id !== id)];
     }
   }
   return { hand, recent: recent.slice(0, 10) };
+}
+
+function isAbout(entry, id) {
+  return entry.id === id || entry.other === id;
+}
+
+// What an act was about, from left to right.
+function shownBy({ id, other, side }) {
+  if (!other) return [id];
+  return side === RIGHT ? [other, id] : [id, other];
+}
+
+function verdictOf({ label, other }) {
+  return other ? "preferred" : NAMES[label];
 }
 
 class Deck {
@@ -79,7 +99,8 @@ class Deck {
     }
     if (this.data?.mode !== data.mode || this.data?.tiles !== data.tiles || fresh) this.layout(data);
     this.data = data;
-    for (const item of [...data.hand, ...data.recent]) this.items.set(item.id, item);
+    const others = data.recent.map(({ other }) => other).filter(Boolean);
+    for (const item of [...data.hand, ...data.recent, ...others]) this.items.set(item.id, item);
     this.log.acknowledge(data.acknowledged);
     if (fresh && this.log.events.length) this.send();
     this.render();
@@ -104,8 +125,8 @@ class Deck {
   }
 
   // One act of the user: an event per candidate. `label` may depend on the candidate.
-  act(kind, ids, label) {
-    for (const id of ids) this.log.add(kind, id, typeof label === "function" ? label(id) : label);
+  act(kind, ids, label, other) {
+    for (const id of ids) this.log.add(kind, id, typeof label === "function" ? label(id) : label, other);
     this.render();
     this.send();
     this.listen();
@@ -144,6 +165,14 @@ class Deck {
     this.act(kind, ids, label);
   }
 
+  // Of two images, nobody can prefer one before they have seen both.
+  prefer(side) {
+    const [left, right] = this.slots;
+    if (!this.seen(left) || !this.seen(right)) return;
+    if (side === LEFT) this.act("prefer", [left], LEFT, right);
+    else this.act("prefer", [right], RIGHT, left);
+  }
+
   // Nobody can judge what they have not seen.
   seen(id) {
     const image = this.images.get(id);
@@ -159,8 +188,8 @@ class Deck {
     this.act("undo", this.table.recent.map(({ id }) => id).filter((id) => group.includes(id)));
   }
 
-  change({ id, label }) {
-    if (label === SKIPPED) this.act("undo", [id]);
+  change({ id, label, other }) {
+    if (label === SKIPPED || other) this.act("undo", [id]);
     else this.act("relabel", [id], -label);
   }
 
@@ -179,6 +208,11 @@ class Deck {
       ArrowDown: () => this.skip(current),
       Backspace: () => this.undo(),
     };
+    if (this.data?.mode === "pair") {
+      acts.ArrowLeft = () => this.prefer(LEFT);
+      acts.ArrowRight = () => this.prefer(RIGHT);
+      acts.ArrowDown = () => this.newBatch();
+    }
     if (this.data?.mode === "batch") {
       acts.n = () => this.newBatch();
       acts.b = () => this.best(current);
@@ -218,10 +252,15 @@ class Deck {
     this.focus = 0;
     this.root.dataset.mode = data.mode;
     this.root.style.setProperty("--side", `${data.side}px`);
-    this.root.innerHTML = data.mode === "batch" ? batchHtml(data.tiles) : QUEUE_HTML;
+    this.root.innerHTML = { batch: batchHtml(data.tiles), pair: PAIR_HTML }[data.mode] ?? QUEUE_HTML;
     this.find(".undo").onclick = () => this.undo();
     this.find(".retry").onclick = () => this.retry();
     if (data.mode === "batch") this.find(".new").onclick = () => this.newBatch();
+    if (data.mode === "pair") {
+      this.find("[data-act=left]").onclick = () => this.prefer(LEFT);
+      this.find("[data-act=right]").onclick = () => this.prefer(RIGHT);
+      this.find("[data-act=neither]").onclick = () => this.newBatch();
+    }
     const strip = this.find(".recent");
     strip.onclick = (event) => {
       const place = event.target.closest("button")?.dataset.place;
@@ -246,28 +285,29 @@ class Deck {
   }
 
   current(place) {
-    return this.data.mode === "batch" ? this.slots[place] : this.table.hand[0];
+    return this.data.mode === "queue" ? this.table.hand[0] : this.slots[place];
   }
 
   render() {
     this.table = this.keepShown(tableWith(this.log.events, this.data));
     const { hand, recent } = this.table;
-    const used = new Set([...hand, ...recent.map(({ id }) => id)]);
+    const used = new Set([...hand, ...recent.flatMap(shownBy)]);
     for (const id of this.images.keys()) if (!used.has(id)) this.images.delete(id);
     for (const id of this.items.keys()) if (!used.has(id)) this.items.delete(id);
     const known = hand.filter((id) => this.items.has(id));
     known.slice(0, this.data.tiles + this.data.ahead).forEach((id) => this.image(id)); // loads ahead
-    if (this.data.mode === "batch") this.fillSlots(known);
-    else this.slots = [known[0]];
+    if (this.data.mode === "queue") this.slots = [known[0]];
+    else this.fillSlots(known);
     this.root.querySelectorAll(".tile").forEach((tile, place) => this.drawTile(tile, this.slots[place], place));
     this.drawStrip(recent);
-    this.drawNext(known.slice(this.data.mode === "batch" ? this.data.tiles : 1));
+    this.drawNext(known.slice(this.data.tiles));
+    if (this.data.mode === "pair") this.drawChoice();
     this.drawBar(recent);
   }
 
   // What is on screen stays until it is judged, also when the server would propose another by now.
   keepShown({ hand, recent }) {
-    const gone = (id) => this.seen(id) && !hand.includes(id) && !recent.some((entry) => entry.id === id);
+    const gone = (id) => this.seen(id) && !hand.includes(id) && !recent.some((entry) => isAbout(entry, id));
     return { hand: [...this.slots.filter(gone), ...hand], recent };
   }
 
@@ -284,9 +324,9 @@ class Deck {
     tile.classList.toggle("focus", this.data.mode === "batch" && place === this.focus);
     if (frame.dataset.candidate !== (id ?? "")) {
       const left = frame.dataset.candidate;
-      const verdict = this.table.recent.find((entry) => entry.id === left);
+      const verdict = this.table.recent.find((entry) => isAbout(entry, left));
       frame.dataset.candidate = id ?? "";
-      if (verdict) flash(frame, NAMES[verdict.label]);
+      if (verdict && verdict.other !== left) flash(frame, verdictOf(verdict));
     }
     const image = id && this.image(id);
     const ready = this.seen(id);
@@ -298,12 +338,19 @@ class Deck {
     frame.dataset.waiting = ready ? "" : this.waiting();
     tile.querySelectorAll("button").forEach((button) => (button.disabled = !ready));
     const item = id && this.items.get(id);
-    const opinion = (this.data.mode === "batch" ? tile : this.root).querySelector(".opinion");
+    const opinion = (this.data.mode === "queue" ? this.root : tile).querySelector(".opinion");
     opinion.hidden = !item;
     if (!item) return;
     opinion.querySelector(".value").textContent = valueText(item);
     if (this.data.mode === "batch") opinion.title = `Predicted value · ${howText(item)}`;
     else opinion.querySelector(".how").textContent = howText(item);
+  }
+
+  drawChoice() {
+    const both = this.slots.every((id) => this.seen(id));
+    this.root.querySelectorAll(".keys button").forEach((button) => {
+      button.disabled = button.dataset.act === "neither" ? !this.slots.some(Boolean) : !both;
+    });
   }
 
   waiting() {
@@ -314,9 +361,9 @@ class Deck {
   drawStrip(recent) {
     this.root.querySelectorAll(".recent button").forEach((button, place) => {
       const entry = recent[place];
-      button.className = entry ? NAMES[entry.label] : "none";
+      button.className = entry ? verdictOf(entry) : "none";
       button.disabled = !entry;
-      button.title = entry ? `${NAMES[entry.label]}: click to ${entry.label ? "change it" : "bring it back"}` : "";
+      button.title = entry ? titleOf(entry) : "";
       drawThumb(button, entry && this.items.has(entry.id) ? this.image(entry.id) : undefined);
     });
   }
@@ -330,13 +377,18 @@ class Deck {
   drawBar(recent) {
     const pending = this.log.events.length;
     const news = this.data.error || this.data.notice || (pending > 2 ? `saving ${pending} …` : "");
-    const text = news || (this.data.rows || recent.length ? "" : WELCOME);
+    const text = news || (this.data.judged || recent.length ? "" : WELCOME);
     const message = this.find(".message");
     message.textContent = text;
     message.classList.toggle("bad", Boolean(this.data.error || this.data.notice));
     this.find(".retry").hidden = !(this.data.error || (this.data.notice && pending));
     this.find(".undo").disabled = recent.length === 0;
   }
+}
+
+function titleOf(entry) {
+  if (entry.other) return "preferred to another: click to bring both back";
+  return `${NAMES[entry.label]}: click to ${entry.label ? "change it" : "bring it back"}`;
 }
 
 // An image that was just taken back has no value yet: the last ten come without.
@@ -373,7 +425,7 @@ const ASIDE_HTML = `
     <button type="button" class="undo" title="Take the last one back (Backspace)"><kbd>⌫</kbd> Undo</button></div>
   <div class="recent">${Array.from({ length: 10 }, (_, place) =>
     `<button type="button" data-place="${place}" class="none" disabled></button>`).join("")}</div>
-  <p class="hint">Click one to change it.</p>
+  <p class="hint">Click one to change it; a pair comes back.</p>
   <div class="heading"><h4>Up next</h4></div>
   <div class="next">${"<span></span>".repeat(6)}</div>
   <div class="news"><span class="message" role="status"></span>
@@ -393,6 +445,24 @@ const QUEUE_HTML = `
       <div class="opinion"><label>Predicted value</label><span class="value"></span><span class="how"></span></div>
       ${ASIDE_HTML}
     </aside>
+  </div>`;
+
+const PAIR_TILE_HTML = `
+    <div class="tile">
+      <div class="frame" data-candidate=""></div>
+      <div class="caption"><div class="opinion" title="Predicted value">
+        <span class="value"></span><span class="how"></span></div></div>
+    </div>`;
+
+const PAIR_HTML = `
+  <div class="pair">
+    <div class="tiles">${PAIR_TILE_HTML.repeat(2)}</div>
+    <div class="keys">
+      <button type="button" data-act="left"><kbd>←</kbd> Prefer this</button>
+      <button type="button" data-act="neither" title="Skip both (↓)"><kbd>↓</kbd> Neither</button>
+      <button type="button" data-act="right">Prefer this <kbd>→</kbd></button>
+    </div>
+    <aside>${ASIDE_HTML}</aside>
   </div>`;
 
 function batchHtml(tiles) {

@@ -11,8 +11,9 @@ from ipo.preference import latents
 from ipo.preference.dealing import Proposing
 from ipo.preference.events import Event, Kind
 from ipo.preference.hand import IN_TRANSIT
-from ipo.preference.judging import RECENT, Judging
+from ipo.preference.judging import Judging
 from ipo.preference.proposals import EXPLOIT, RANDOM, STEP_ANGLES, How
+from ipo.preference.recent import RECENT
 from ipo.preference.rows import BAD, GOOD
 from ipo.preference.sessions import SessionKey
 from ipo.preference.state import RIDGE, XGB

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ipo.preference.events import Event, Kind
-from ipo.preference.judging import RECENT
+from ipo.preference.recent import RECENT
 from ipo.preference.rows import BAD, GOOD, RowStore
 from tests.support.judging import Later, OnDisk, Person
 from tests.support.small_disk import small_disk

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipo.preference.events import Kind
-from ipo.preference.judging import RECENT
+from ipo.preference.recent import RECENT
 from ipo.preference.rows import BAD, GOOD
 from tests.support.judging import OnDisk, Person
 

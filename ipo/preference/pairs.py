@@ -1,0 +1,147 @@
+"""Pairs on disk: one folder per preference, complete or absent.
+
+`pairs/000001/` holds the image and the latent of both candidates, and `pair.json` with their records, who
+was preferred, and the history. Undo moves a pair to `undone_pairs/`; nothing is deleted.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipo.preference.candidates import Candidate
+from ipo.preference.numbered import (
+    Damaged,
+    NumberedFolders,
+    check_image,
+    check_told,
+    checking,
+    latent_bytes,
+    now,
+    read_latent,
+    sums_of,
+)
+
+PAIRS, UNDONE_PAIRS = "pairs", "undone_pairs"
+PAIR_RECORD = "pair.json"
+IMAGES, LATENTS = ("preferred.png", "other.png"), ("preferred.npy", "other.npy")
+LEFT, RIGHT = -1, 1  # as the arrow keys point
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two candidates of which one was preferred, as their folder says."""
+
+    number: int
+    preferred: Mapping[str, Any]  # Candidate.record()
+    other: Mapping[str, Any]  # Candidate.record()
+    side: int  # where the preferred one was: LEFT or RIGHT; 0 if nobody said
+    judged_at: str  # ISO 8601, UTC
+    history: tuple[Mapping[str, Any], ...]  # {"at", "action", "event"}, oldest first
+
+    @property
+    def candidates(self) -> tuple[str, str]:
+        """The ids of the preferred candidate and of the other."""
+        return str(self.preferred["id"]), str(self.other["id"])
+
+    @property
+    def id(self) -> str:
+        return ">".join(self.candidates)
+
+
+@dataclass(frozen=True)
+class OpenedPairs:
+    """What a pair store held when it was opened."""
+
+    pairs: list[Pair]
+    latents: NDArray[np.float32]  # (n, 2, *latent shape): the preferred one, then the other
+    damaged: list[Damaged]
+    events: list[str]  # ids of all events applied so far, undone pairs included
+
+
+class PairStore:
+    """The pairs of one session. Safe for several threads and several processes."""
+
+    def __init__(self, folder: Path, latent_shape: tuple[int, ...]) -> None:
+        self.latent_shape = latent_shape
+        self._folders = NumberedFolders(folder / PAIRS, folder / UNDONE_PAIRS, PAIR_RECORD, _candidate_ids)
+
+    def create(self) -> None:
+        """Make the folders. Raises `OSError` where that is not allowed."""
+        self._folders.create()
+
+    def save(self, preferred: Candidate, other: Candidate, side: int, event: str) -> Pair:
+        """Write a pair and claim the next free number. When this returns, the pair is on disk."""
+        at = now()
+        history = ({"at": at, "action": "prefer", "event": event},)
+        files = dict(zip(IMAGES, (preferred.png, other.png), strict=True))
+        files |= dict(zip(LATENTS, (latent_bytes(preferred.z), latent_bytes(other.z)), strict=True))
+        record = {
+            "preferred": preferred.record(),
+            "other": other.record(),
+            "side": side,
+            "judged_at": at,
+            "history": list(history),
+            "files": sums_of(files),
+        }
+        number = self._folders.write({**files, PAIR_RECORD: json.dumps(record, indent=1).encode()})
+        return Pair(number, preferred.record(), other.record(), side, at, history)
+
+    def undo(self, pair: Pair, event: str) -> None:
+        """Take a preference back: the pair moves to `undone_pairs/` with that in its history.
+
+        Raises `FileNotFoundError` or `ValueError` for a pair that is gone or damaged.
+        """
+        # The history first: a pair that says undone but was not moved yet is moved at the next opening.
+        entry = {"at": now(), "action": "undo", "event": event}
+        self._folders.append(pair.number, "-".join(pair.candidates), entry)
+        self._folders.retire(pair.number)
+
+    def candidates(self, pair: Pair) -> tuple[Candidate, Candidate]:
+        """The preferred one and the other, bit for bit as they were. Raises `OSError` or `ValueError`."""
+        folder = self._folders.folder(pair.number)
+        z = np.empty((2, *self.latent_shape), np.float32)
+        for name, latent in zip(LATENTS, z, strict=True):
+            read_latent(folder / name, latent)
+        preferred, other = ((folder / name).read_bytes() for name in IMAGES)
+        return (
+            Candidate.from_record(pair.preferred, z[0], preferred),
+            Candidate.from_record(pair.other, z[1], other),
+        )
+
+    def open(self) -> OpenedPairs:
+        """Read every pair; damaged ones are left where they are and named."""
+        self._folders.sweep()
+        numbers = self._folders.numbers()
+        latents = np.empty((len(numbers), 2, *self.latent_shape), np.float32)
+        found = self._folders.open(numbers, lambda folder, place: read_pair(folder, latents[place]))
+        damaged = [Damaged(f"{PAIRS}/{pair.folder}", pair.reason) for pair in found.damaged]
+        return OpenedPairs(found.kept, latents[: len(found.kept)], damaged, found.events)
+
+
+def read_pair(folder: Path, latents: NDArray[np.float32]) -> Pair:
+    """The pair in a folder whose name is its number; its latents go into an array `(2, *latent shape)`.
+
+    Raises `OSError` or `ValueError` for a pair that is damaged.
+    """
+    record = json.loads((folder / PAIR_RECORD).read_bytes())
+    with checking(PAIR_RECORD, "pair"):
+        told = (record["preferred"], record["other"], record["side"], record["judged_at"])
+        pair = Pair(int(folder.name.split("-")[0]), *told, tuple(record["history"]))
+        check_told([pair.preferred, pair.other], pair.judged_at, pair.history)
+        sizes = [record["files"][name]["bytes"] for name in IMAGES]
+    if pair.side not in (LEFT, 0, RIGHT):
+        raise ValueError(f"{PAIR_RECORD} has side {pair.side}; {LEFT}, 0 or {RIGHT} would be right")
+    for name, size in zip(IMAGES, sizes, strict=True):
+        check_image(folder / name, size)
+    for name, latent in zip(LATENTS, latents, strict=True):
+        read_latent(folder / name, latent)
+    return pair
+
+
+def _candidate_ids(record: Any) -> str:
+    return f"{record['preferred']['id']}-{record['other']['id']}"
