@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.decoders.protocol import Decoder
-from ipo.preference import latents
 from ipo.preference.candidates import Candidate
 from ipo.preference.events import Event, Kind
 from ipo.preference.hand import Hand, Shown
+from ipo.preference.ledger import Ledger
 from ipo.preference.numbered import Damaged
 from ipo.preference.opening import Loaded, load, read_rows
-from ipo.preference.pairs import RIGHT, Pair, PairStore
+from ipo.preference.pairs import Pair, PairStore
 from ipo.preference.recent import Act, Recent
-from ipo.preference.rows import GOOD, Row, RowStore
+from ipo.preference.rows import Row, RowStore
 from ipo.preference.sessions import SessionFolder, SessionKey
 from ipo.preference.state import PreferenceState
 from ipo.progress import Submit
@@ -79,8 +79,7 @@ class Judging:
         self._submit = submit
         self._train = train
         self._lock = threading.RLock()
-        self._rows: dict[str, Row] = {}  # candidate id → its row
-        self._pairs: dict[str, Pair] = {}  # candidate id → its pair; both candidates of a pair are in it
+        self._ledger = Ledger(self.folder, self.store, self.pair_store, self.state)
         self._recent = Recent()
         self._applied: dict[str, int] = {}
         self._judged_at: deque[float] = deque()
@@ -159,17 +158,17 @@ class Judging:
     def rows(self) -> list[Row]:
         """The judged rows as they are now, oldest first."""
         with self._lock:
-            return list(self._rows.values())
+            return list(self._ledger.rows.values())
 
     def row(self, candidate_id: str) -> Row | None:
         """The row of a candidate, if it is judged."""
         with self._lock:
-            return self._rows.get(candidate_id)
+            return self._ledger.rows.get(candidate_id)
 
     def pairs(self) -> list[Pair]:
         """The pairs as they are now, oldest first."""
         with self._lock:
-            return [pair for id_, pair in self._pairs.items() if id_ == pair.candidates[0]]
+            return self._ledger.pairs
 
     def labels_per_minute(self) -> int:
         with self._lock:
@@ -182,15 +181,9 @@ class Judging:
         return load(self.store, self.pair_store)
 
     def _adopt_rows(self, loaded: Loaded) -> None:
-        found, pairs = loaded.rows, loaded.pairs.pairs
-        with self._lock, self.state.w_lock:
-            ids = [row.candidate_id for row in found.rows]
-            self.state.pool.fill(ids, loaded.features, [row.label for row in found.rows])
-            self._rows = dict(zip(ids, found.rows, strict=True))
-            self._pairs = {id_: pair for pair in pairs for id_ in pair.candidates}
-            for pair, difference in zip(pairs, loaded.differences, strict=True):
-                self.state.pool.add_pair(pair.id, difference)
-            self.damaged = [*found.damaged, *loaded.pairs.damaged]
+        with self._lock:
+            self._ledger.fill(loaded)
+            self.damaged = [*loaded.rows.damaged, *loaded.pairs.damaged]
             self._applied |= loaded.applied
             for act, candidates in reversed(loaded.recent):
                 self._recent.add(act)
@@ -204,15 +197,13 @@ class Judging:
 
     def _adopt_read(self, found: list[tuple[Row, NDArray[np.float32]]]) -> None:
         with self._lock:
-            fresh = [(row, x) for row, x in found if row.candidate_id not in self._rows]
+            fresh = [(row, x) for row, x in found if row.candidate_id not in self._ledger.rows]
             if not self.opened:
                 return  # opening reads them too
             for row, x in fresh:
-                self._rows[row.candidate_id] = row
+                self._ledger.add(row, x)
                 self.hand.leave(row.candidate_id)
                 self._recent.forget(row.candidate_id)
-                with self.state.w_lock:
-                    self.state.pool.add(row.candidate_id, x, row.label)
             self._top_up_recent()
         self.hand.refill()
         self._train(self)
@@ -235,120 +226,74 @@ class Judging:
                 self._recent.add(Act(event.candidate, 0))
             return False
         if event.kind == Kind.RELABEL:
-            row = self._rows.get(event.candidate)
-            return row is not None and self._relabel(row, event)
-        if event.kind == Kind.PREFER:
-            return self._prefer(event)
+            return self._relabel(event)
         return self._judge(event)
 
     def _judge(self, event: Event) -> bool:
-        if self._taken(event, event.candidate):
+        """Save a judgement, or a preference of one candidate to another."""
+        ids = [event.candidate, event.other] if event.kind == Kind.PREFER else [event.candidate]
+        if self._judged_before(event, ids):
             return False
-        candidate = self.hand.find(event.candidate)
-        if candidate is None:
-            return self._gone(event)
-        self._ensure_folders()
-        self._rows[candidate.id] = self.store.save(candidate, event.label, event.id)
-        self._done(Act(candidate.id, event.label), [candidate])
-        with self.state.w_lock:
-            self.state.pool.add(candidate.id, latents.features(candidate.z[None])[0], event.label)
-        return True
-
-    def _prefer(self, event: Event) -> bool:
-        if self._taken(event, event.candidate, event.other):
-            return False
-        preferred, other = self.hand.find(event.candidate), self.hand.find(event.other)
-        if preferred is None or other is None or preferred.id == other.id:
-            return self._gone(event)
-        self._ensure_folders()
-        pair = self.pair_store.save(preferred, other, event.label, event.id)
-        self._pairs |= dict.fromkeys(pair.candidates, pair)
-        self._done(Act(preferred.id, GOOD, pair), [preferred, other])
-        features = latents.features(np.stack([preferred.z, other.z]))
-        with self.state.w_lock:
-            self.state.pool.add_pair(pair.id, features[0] - features[1])
-        return True
-
-    def _taken(self, event: Event, *ids: str) -> bool:
-        """Whether any of these was judged before; that is said unless it was judged just like this."""
-        taken = [id_ for id_ in ids if id_ in self._rows or id_ in self._pairs]
-        for id_ in taken:
-            self.hand.leave(id_)
-        if event.kind == Kind.PREFER:
-            pair = self._pairs.get(event.candidate)
-            same = pair is not None and pair.candidates == ids
-        else:
-            row = self._rows.get(event.candidate)
-            same = row is not None and row.label == event.label
-        if taken and not same:
+        candidates = [candidate for candidate in map(self.hand.find, ids) if candidate is not None]
+        if len({candidate.id for candidate in candidates}) < len(ids):
             self._notices[event.client] = (
-                "That image was judged in another tab already; it stays as it was."
-                if len(ids) == 1
-                else "One of these images was judged in another tab already; it stays as it was."
+                "A judgement was about an image that is no longer there; it was dropped."
             )
-        return bool(taken)
-
-    def _gone(self, event: Event) -> bool:
-        self._notices[event.client] = (
-            "A judgement was about an image that is no longer there; it was dropped."
-        )
-        return False
-
-    def _done(self, act: Act, candidates: Sequence[Candidate]) -> None:
-        """Note a judgement that was saved."""
+            return False
+        if event.kind == Kind.PREFER:
+            act = self._ledger.prefer(candidates[0], candidates[1], event.label, event.id)
+        else:
+            act = self._ledger.judge(candidates[0], event.label, event.id)
         for candidate in candidates:
             self.store.discard(candidate.id)
             self.hand.remember(candidate)
             self.hand.leave(candidate.id)
         self._recent.add(act)
         self._judged_at.append(time.time())
+        return True
 
-    def _relabel(self, row: Row, event: Event) -> bool:
-        if row.label == event.label:
+    def _judged_before(self, event: Event, ids: list[str]) -> bool:
+        """Whether one of these was judged already; that is said, unless it was judged just like this."""
+        judged = [self._ledger.judged(id_) for id_ in ids]
+        if not any(judged):
+            return False
+        for id_, before in zip(ids, judged, strict=True):
+            if before is not None:
+                self.hand.leave(id_)
+        first = judged[0]
+        if isinstance(first, Row):
+            same = event.kind == Kind.JUDGE and first.label == event.label
+        else:
+            same = first is not None and list(first.candidates) == ids
+        if not same:
+            which = "That image" if len(ids) == 1 else "One of these images"
+            self._notices[event.client] = f"{which} was judged in another tab already; it stays as it was."
+        return True
+
+    def _relabel(self, event: Event) -> bool:
+        row = self._ledger.rows.get(event.candidate)
+        if row is None or row.label == event.label:
             return False
         try:
-            self._rows[row.candidate_id] = self.store.relabel(row, event.label, event.id)
+            self._ledger.relabel(row, event.label, event.id)
         except (FileNotFoundError, ValueError):
             return self._lost(row, event)
         self._recent.relabel(row.candidate_id, event.label)
-        with self.state.w_lock:
-            self.state.pool.relabel(row.candidate_id, event.label)
         return True
 
     def _undo(self, event: Event) -> bool:
-        row, pair = self._rows.get(event.candidate), self._pairs.get(event.candidate)
-        if row is not None:
-            return self._undo_row(row, event)
-        if pair is not None:
-            return self._undo_pair(pair, event)
-        if self._recent.skipped(event.candidate):
-            self._back_to_hand([self._listed(event.candidate)])
-        return False
-
-    def _undo_row(self, row: Row, event: Event) -> bool:
+        judged = self._ledger.judged(event.candidate)
+        if judged is None:
+            if self._recent.skipped(event.candidate):
+                self._back_to_hand([self._listed(event.candidate)])
+            return False
         try:
-            (candidate,) = self._candidates_of(row)
-            self.store.undo(row, event.id)
+            candidates = self._ledger.undo(judged, event.id, self.hand.known)
         except (FileNotFoundError, ValueError):
-            return self._lost(row, event)
-        del self._rows[row.candidate_id]
-        self._deal_again(candidate)
-        self._back_to_hand([candidate])
-        with self.state.w_lock:
-            self.state.pool.remove(row.candidate_id)
-        return True
-
-    def _undo_pair(self, pair: Pair, event: Event) -> bool:
-        try:
-            preferred, other = self._candidates_of(pair)
-            self.pair_store.undo(pair, event.id)
-        except (FileNotFoundError, ValueError):
-            return self._lost(pair, event)
-        self._forget_pair(pair)
-        shown = [other, preferred] if pair.side == RIGHT else [preferred, other]
-        for candidate in shown:
+            return self._lost(judged, event)
+        for candidate in candidates:
             self._deal_again(candidate)
-        self._back_to_hand(shown)
+        self._back_to_hand(candidates)
         return True
 
     def _deal_again(self, candidate: Candidate) -> None:
@@ -363,48 +308,22 @@ class Judging:
             f"{type(gone).__name__} {gone.number:06d} in the session's folder is gone or damaged; "
             "it was taken off the list."
         )
-        if isinstance(gone, Pair):
-            self._forget_pair(gone)
-            return True
-        del self._rows[gone.candidate_id]
-        self._recent.forget(gone.candidate_id)
-        with self.state.w_lock:
-            self.state.pool.remove(gone.candidate_id)
+        self._recent.forget(event.candidate)
+        self._ledger.forget(gone)
         return True
-
-    def _forget_pair(self, pair: Pair) -> None:
-        for id_ in pair.candidates:
-            del self._pairs[id_]
-            self._recent.forget(id_)
-        with self.state.w_lock:
-            self.state.pool.remove(pair.id)
-
-    def _ensure_folders(self) -> None:
-        """Somebody may have removed the session's folder while it was open."""
-        if not self.folder.path.exists():
-            logger.warning("%s was removed and is made again", self.folder.path)
-            self.folder.create()
-            self.store.create()
-            self.pair_store.create()
 
     def _top_up_recent(self) -> None:
         """Bring older judgements into the last ten when some of them were undone."""
-        for act in self._recent.missing(self._rows.values(), self.pairs()):
+        for act in self._recent.missing(self._ledger.rows.values(), self._ledger.pairs):
             try:
-                candidates = self._candidates_of(act.pair or self._rows[act.id])
+                judged = act.pair or self._ledger.rows[act.id]
+                candidates = self._ledger.candidates_of(judged, self.hand.known)
             except (OSError, ValueError) as error:
                 logger.warning("%s cannot be shown again: %s", act, error)
                 continue
             self._recent.add_older(act)
             for candidate in candidates:
                 self.hand.remember(candidate)
-
-    def _candidates_of(self, judged: Row | Pair) -> Sequence[Candidate]:
-        """From memory or from disk. Raises `OSError` or `ValueError`."""
-        if isinstance(judged, Row):
-            return [self.hand.known(judged.candidate_id) or self.store.candidate(judged)]
-        preferred, other = (self.hand.known(id_) for id_ in judged.candidates)
-        return (preferred, other) if preferred and other else self.pair_store.candidates(judged)
 
     def _back_to_hand(self, candidates: Sequence[Candidate]) -> None:
         """Show candidates next, in this order."""

@@ -83,6 +83,16 @@ class Saved:
     pixels: str
 
 
+@dataclass(frozen=True)
+class SavedPair:
+    """What a pair on disk says."""
+
+    preferred: str
+    preferred_pixels: str
+    other: str
+    other_pixels: str
+
+
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -131,6 +141,21 @@ def saved(home: Path) -> list[Saved]:
         pixels = pixel_hash(decode_png((folder / "image.png").read_bytes()))
         rows.append(Saved(int(folder.name), record["candidate"]["id"], record["label"], pixels))
     return rows
+
+
+def pair_folders(home: Path) -> list[Path]:
+    """The pair folders of the only session in a project folder, in order."""
+    return sorted(home.glob("preference/*/pairs/[0-9]*"))
+
+
+def saved_pairs(home: Path) -> list[SavedPair]:
+    """The pairs of the only session in a project folder, in order."""
+
+    def said(folder: Path, which: str) -> tuple[str, str]:
+        record = json.loads((folder / "pair.json").read_text())
+        return record[which]["id"], pixel_hash(decode_png((folder / f"{which}.png").read_bytes()))
+
+    return [SavedPair(*said(folder, "preferred"), *said(folder, "other")) for folder in pair_folders(home)]
 
 
 def saved_at(folder: Path) -> float:

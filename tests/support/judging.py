@@ -9,6 +9,7 @@ from typing import Any
 
 from ipo.preference.events import Event, Kind
 from ipo.preference.judging import Judging
+from ipo.preference.pairs import LEFT
 from ipo.preference.sessions import SessionKey
 from ipo.progress import SILENT, Cancelled
 from tests.support.flat_decoder import FlatDecoder
@@ -113,9 +114,9 @@ class Person:
         """The app is started again; the browser keeps its log."""
         self.judging = self._judging(submit)
 
-    def does(self, kind: Kind, candidate: str, label: int = 0) -> Event:
+    def does(self, kind: Kind, candidate: str, label: int = 0, other: str = "") -> Event:
         """Add an act to the log without sending it."""
-        event = Event(self.client, len(self.log), kind, candidate, label)
+        event = Event(self.client, len(self.log), kind, candidate, label, other)
         self.log.append(event)
         return event
 
@@ -127,6 +128,10 @@ class Person:
 
     def skips(self, candidate: str) -> None:
         self.judging.apply([self.does(Kind.SKIP, candidate)])
+
+    def prefers(self, candidate: str, other: str, side: int = LEFT) -> None:
+        """`side` is where the preferred one was."""
+        self.judging.apply([self.does(Kind.PREFER, candidate, side, other)])
 
     def undoes(self, candidate: str) -> None:
         self.judging.apply([self.does(Kind.UNDO, candidate)])
@@ -155,6 +160,12 @@ class Person:
         """Labels in memory, as a fit would see them."""
         rows = self.judging.state.snapshot()
         return {id_: int(label) for id_, label in zip(rows.ids, rows.y, strict=True)}
+
+    def pairs_on_disk(self) -> list[str]:
+        """Preferences by a look at the files, as `preferred>other`. Nothing may be damaged."""
+        opened = self.judging.pair_store.open()
+        assert opened.damaged == []
+        return [pair.id for pair in opened.pairs]
 
     def on_disk(self) -> OnDisk:
         """Labels and undone rows by a look at the files. Nothing may be damaged."""

@@ -1,6 +1,7 @@
 """Row stores in a folder, and candidates to fill them with."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,11 @@ def a_store(folder: Path) -> RowStore:
 def save(store: RowStore, new: Maker, count: int, label: int = GOOD) -> list[Row]:
     """Rows with the events tab:0, tab:1, …"""
     return [store.save(new(), label, f"tab:{number}") for number in range(count)]
+
+
+def whole(candidate: Candidate) -> tuple[bytes, bytes, dict[str, Any]]:
+    """All there is to a candidate, for a comparison bit for bit."""
+    return candidate.png, candidate.z.tobytes(), candidate.record()
 
 
 def files_below(folder: Path) -> dict[str, bytes]:

@@ -1,0 +1,119 @@
+"""What was judged in a session: on disk, in memory, and among what fits read. The three always agree."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipo.preference import latents
+from ipo.preference.candidates import Candidate
+from ipo.preference.opening import Loaded
+from ipo.preference.pairs import RIGHT, Pair, PairStore
+from ipo.preference.recent import Act
+from ipo.preference.rows import GOOD, Row, RowStore
+from ipo.preference.sessions import SessionFolder
+from ipo.preference.state import PreferenceState
+
+logger = logging.getLogger("ipo.preference.ledger")
+
+Known = Callable[[str], Candidate | None]  # a candidate that is in memory
+
+
+class Ledger:
+    """The rows and pairs of one session. Guarded by the session's lock."""
+
+    def __init__(
+        self, folder: SessionFolder, rows: RowStore, pairs: PairStore, state: PreferenceState
+    ) -> None:
+        self.rows: dict[str, Row] = {}  # by candidate id
+        self._pair_of: dict[str, Pair] = {}  # by the ids of both candidates
+        self._folder, self._row_store, self._pair_store, self._state = folder, rows, pairs, state
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """Oldest first."""
+        return [pair for id_, pair in self._pair_of.items() if id_ == pair.candidates[0]]
+
+    def judged(self, id_: str) -> Row | Pair | None:
+        """The row of a candidate, or the pair that it is part of."""
+        return self.rows.get(id_) or self._pair_of.get(id_)
+
+    def fill(self, loaded: Loaded) -> None:
+        """Take over what an opened session holds."""
+        found, pairs = loaded.rows.rows, loaded.pairs.pairs
+        ids = [row.candidate_id for row in found]
+        self.rows = dict(zip(ids, found, strict=True))
+        self._pair_of = {id_: pair for pair in pairs for id_ in pair.candidates}
+        with self._state.w_lock:
+            self._state.pool.fill(ids, loaded.features, [row.label for row in found])
+            for pair, difference in zip(pairs, loaded.differences, strict=True):
+                self._state.pool.add_pair(pair.id, difference)
+
+    def add(self, row: Row, features: NDArray[np.float32]) -> None:
+        """Take in a row that is on disk; `features` is `(d,)`."""
+        self.rows[row.candidate_id] = row
+        with self._state.w_lock:
+            self._state.pool.add(row.candidate_id, features, row.label)
+
+    def judge(self, candidate: Candidate, label: int, event: str) -> Act:
+        """Save a judgement. Raises `OSError`; then nothing has changed."""
+        self._ensure_folders()
+        row = self._row_store.save(candidate, label, event)
+        self.add(row, latents.features(candidate.z[None])[0])
+        return Act(candidate.id, label)
+
+    def prefer(self, preferred: Candidate, other: Candidate, side: int, event: str) -> Act:
+        """Save a preference. Raises `OSError`; then nothing has changed."""
+        self._ensure_folders()
+        pair = self._pair_store.save(preferred, other, side, event)
+        self._pair_of |= dict.fromkeys(pair.candidates, pair)
+        features = latents.features(np.stack([preferred.z, other.z]))
+        with self._state.w_lock:
+            self._state.pool.add_pair(pair.id, features[0] - features[1])
+        return Act(preferred.id, GOOD, pair)
+
+    def relabel(self, row: Row, label: int, event: str) -> None:
+        """Change a label. Raises `OSError`, or `ValueError` where the row is damaged."""
+        self.rows[row.candidate_id] = self._row_store.relabel(row, label, event)
+        with self._state.w_lock:
+            self._state.pool.relabel(row.candidate_id, label)
+
+    def undo(self, judged: Row | Pair, event: str, known: Known) -> Sequence[Candidate]:
+        """Take a judgement back; its candidates come as they were shown, from left to right.
+
+        Raises `OSError`, or `ValueError` for what is damaged; then nothing has changed.
+        """
+        candidates = self.candidates_of(judged, known)
+        if isinstance(judged, Row):
+            self._row_store.undo(judged, event)
+        else:
+            self._pair_store.undo(judged, event)
+            candidates = candidates[::-1] if judged.side == RIGHT else candidates
+        self.forget(judged)
+        return candidates
+
+    def forget(self, judged: Row | Pair) -> None:
+        """Drop what is not among the rows or pairs on disk any more."""
+        if isinstance(judged, Row):
+            del self.rows[judged.candidate_id]
+        else:
+            for id_ in judged.candidates:
+                del self._pair_of[id_]
+        with self._state.w_lock:
+            self._state.pool.remove(judged.candidate_id if isinstance(judged, Row) else judged.id)
+
+    def candidates_of(self, judged: Row | Pair, known: Known) -> Sequence[Candidate]:
+        """What was judged, from memory or from disk. Raises `OSError` or `ValueError`."""
+        if isinstance(judged, Row):
+            return [known(judged.candidate_id) or self._row_store.candidate(judged)]
+        preferred, other = map(known, judged.candidates)
+        return (preferred, other) if preferred and other else self._pair_store.candidates(judged)
+
+    def _ensure_folders(self) -> None:
+        """Somebody may have removed the session's folder while it was open."""
+        if not self._folder.path.exists():
+            logger.warning("%s was removed and is made again", self._folder.path)
+            self._folder.create()
+            self._row_store.create()
+            self._pair_store.create()
