@@ -1,6 +1,7 @@
 """A session as a zip file: written row by row, and read with suspicion.
 
-It holds `session.json`, `generator.json`, and the folders of `rows/` and `undone/` as they are on disk.
+It holds `session.json`, `generator.json`, and the folders of rows and pairs as they are on disk, undone ones
+too.
 Nothing of an archive is unpacked before its name and its size were looked at, and nothing by its own path.
 """
 
@@ -15,19 +16,23 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from ipo.durable import replacing
+from ipo.preference.pairs import IMAGES, LATENTS, PAIR_RECORD, PAIRS, UNDONE_PAIRS
 from ipo.preference.rows import IMAGE, LATENT, RECORD
 from ipo.preference.sessions import ABOUT, GENERATOR, SessionFolder, key_in, parse_about
 from ipo.progress import Progress
 
-FILES = (IMAGE, LATENT, RECORD)  # of one row
 ROWS, UNDONE = "rows", "undone"
+ROW_FILES, PAIR_FILES = (IMAGE, LATENT, RECORD), (*IMAGES, *LATENTS, PAIR_RECORD)
+FILES = {ROWS: ROW_FILES, PAIRS: PAIR_FILES, UNDONE: ROW_FILES, UNDONE_PAIRS: PAIR_FILES}  # of one folder
 
 MAX_ENTRIES = 1_000_000
 MAX_EXPANSION = 50  # times its own size; images and latents hardly shrink in a zip
 MAX_TEXT = 1_000_000  # bytes of a JSON file
 
-_ROW_FILE = re.compile(
-    rf"({ROWS}/[0-9]{{6,12}}|{UNDONE}/[0-9]{{6,12}}-[0-9a-f]{{16}}(?:-[0-9]{{1,6}})?)/([a-z.]+)"
+_NUMBER, _ID, _AGAIN = "[0-9]{6,12}", "[0-9a-f]{16}", "(?:-[0-9]{1,6})?"
+_FILE = re.compile(
+    rf"((?:{ROWS}|{PAIRS})/{_NUMBER}|{UNDONE}/{_NUMBER}-{_ID}{_AGAIN}"
+    rf"|{UNDONE_PAIRS}/{_NUMBER}-{_ID}-{_ID}{_AGAIN})/([a-z.]+)"
 )
 _KEPT_SECONDS = 7 * 24 * 3600
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -46,19 +51,25 @@ def exports_folder(home: Path) -> Path:
 
 
 def row_folders(session: Path) -> Iterator[str]:
-    """The row folders of a session, as `rows/000001` or `undone/000002-…`.
+    """The folders of a session's rows and pairs, as `rows/000001` or `undone/000002-…`.
 
     Undone ones are looked for last: a row that is undone meanwhile is met there.
     """
-    for kind in (ROWS, UNDONE):
-        names = (f"{kind}/{path.name}" for path in sorted((session / kind).iterdir()))
-        yield from (name for name in names if _ROW_FILE.fullmatch(f"{name}/{RECORD}"))
+    for kind in FILES:
+        there = sorted((session / kind).iterdir()) if (session / kind).exists() else []
+        names = (f"{kind}/{path.name}" for path in there)
+        yield from (name for name in names if _FILE.fullmatch(f"{name}/{RECORD}"))
+
+
+def files_in(name: str) -> tuple[str, ...]:
+    """What the folder of a row or a pair holds, by the folder's name."""
+    return FILES[name.split("/")[0]]
 
 
 def row_files(session: Path, name: str) -> dict[str, bytes]:
-    """The files of a row folder as far as they are there; none if the row was undone meanwhile."""
+    """The files of a folder as far as they are there; none if it was undone meanwhile."""
     files = {}
-    for file in FILES:
+    for file in files_in(name):
         try:
             files[file] = (session / name / file).read_bytes()
         except FileNotFoundError:
@@ -82,9 +93,9 @@ def export_zip(session: SessionFolder, target: Path, progress: Progress) -> int:
             progress.report(done / total, f"{done} of {total} rows")
             files = row_files(session.path, name)
             for file, content in files.items():
-                method = zipfile.ZIP_DEFLATED if file == RECORD else zipfile.ZIP_STORED
+                method = zipfile.ZIP_DEFLATED if file.endswith(".json") else zipfile.ZIP_STORED
                 archive.writestr(f"{name}/{file}", content, method)
-            rows += bool(files) and name.startswith(ROWS)
+            rows += bool(files) and name.startswith(f"{ROWS}/")
     return rows
 
 
@@ -111,16 +122,16 @@ class Archive:
         self.key = key_in(self.about)
 
     def row_folders(self) -> list[str]:
-        """The names of the row folders, as `rows/000001` or `undone/000002-…`, in order."""
-        matches = (_ROW_FILE.fullmatch(name) for name in self._entries)
+        """The names of the folders of rows and pairs, as `rows/000001` or `undone/000002-…`, in order."""
+        matches = (_FILE.fullmatch(name) for name in self._entries)
         return sorted({match[1] for match in matches if match})
 
     def row_files(self, name: str, most: Mapping[str, int]) -> dict[str, bytes]:
-        """The three files of a row folder, none longer than `most` says. Raises `ValueError`."""
-        missing = [file for file in FILES if f"{name}/{file}" not in self._entries]
+        """The files of a folder, none longer than `most` says of its kind. Raises `ValueError`."""
+        missing = [file for file in files_in(name) if f"{name}/{file}" not in self._entries]
         if missing:
             raise ValueError(f"{missing[0]} is missing")
-        return {file: self._read(f"{name}/{file}", most[file]) for file in FILES}
+        return {file: self._read(f"{name}/{file}", most[Path(file).suffix]) for file in files_in(name)}
 
     def generator(self) -> bytes | None:
         """The generator state. Raises `ValueError` where it is damaged."""

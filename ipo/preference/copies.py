@@ -1,7 +1,7 @@
-"""Rows that come from elsewhere: a session out of a zip file, or the duplicate of one that is here.
+"""Rows and pairs that come from elsewhere: a session out of a zip file, or the duplicate of one that is here.
 
 Rows are gathered in a folder of their own and checked there. Then that folder takes the session's name, or,
-where the session exists, each row takes a free number in it. What is there already is left alone.
+where the session exists, each of them takes a free number in it. What is there already is left alone.
 
 A row that was copied keeps its record as it is, also the candidate's id and the session that it names: they
 say where the image was proposed and judged. Only what is judged in the copy carries the copy's id.
@@ -18,16 +18,18 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from ipo.durable import rename_if_free, sync_all_below, sync_folder
 from ipo.images import png_size
-from ipo.preference.archive import MAX_TEXT, ROWS, UNDONE, Archive, row_files, row_folders
+from ipo.preference.archive import FILES, MAX_TEXT, ROWS, UNDONE, Archive, row_files, row_folders
 from ipo.preference.candidates import Candidate
-from ipo.preference.numbered import Damaged, now, reason
-from ipo.preference.rows import IMAGE, LATENT, RECORD, Row, RowStore, read_row, sums_in
+from ipo.preference.latents import Latent
+from ipo.preference.numbered import Damaged, now, reason, sums_told
+from ipo.preference.pairs import IMAGES, LATENTS, PAIR_RECORD, PAIRS, UNDONE_PAIRS, PairStore, read_pair
+from ipo.preference.rows import IMAGE, LATENT, RECORD, RowStore, read_row
 from ipo.preference.sessions import (
     GENERATOR,
     MAX_TITLE,
@@ -50,28 +52,33 @@ class Imported:
 
     session: SessionInfo
     added: list[int]  # numbers of the rows that are new here
+    added_pairs: list[int]  # numbers of the pairs that are new here
     known: int  # rows whose candidate was judged here already; they stay as they are here
     damaged: list[Damaged]
 
 
 @dataclass
 class _Gathered:
-    """Rows in a folder of their own, checked, with the candidate that each is about."""
+    """Rows and pairs in a folder of their own, checked, with the candidates that each is about."""
 
     path: Path
-    rows: dict[str, Path] = field(default_factory=dict)  # candidate id → folder
-    undone: list[tuple[str, Path]] = field(default_factory=list)
+    folders: dict[str, list[str]] = field(default_factory=dict)  # name → candidate ids
+    judged: dict[str, str] = field(default_factory=dict)  # candidate id → name; not of what was undone
     damaged: list[Damaged] = field(default_factory=list)
 
-    def add(self, name: str, row: Row) -> None:
-        """Note a row that was written to `name`. Raises `ValueError` for a candidate that has a row."""
-        id_ = row.candidate_id
-        if name.startswith(UNDONE):
-            self.undone.append((id_, self.path / name))
-        elif id_ in self.rows:
-            raise ValueError(f"its candidate {id_} is that of {ROWS}/{self.rows[id_].name}")
-        else:
-            self.rows[id_] = self.path / name
+    def add(self, name: str, ids: list[str]) -> None:
+        """Note what was written to `name`. Raises `ValueError` for a candidate that was judged already."""
+        if name.startswith((f"{ROWS}/", f"{PAIRS}/")):
+            for id_ in ids:
+                if id_ in self.judged:
+                    raise ValueError(f"its candidate {id_} is that of {self.judged[id_]}")
+            self.judged |= dict.fromkeys(ids, name)
+        self.folders[name] = ids
+
+    def of(self, kind: str, known: Collection[str] = ()) -> list[Path]:
+        """The folders of a kind, but for those about a candidate that is known."""
+        names = (name for name in self.folders if name.startswith(f"{kind}/"))
+        return [self.path / name for name in names if not any(id_ in known for id_ in self.folders[name])]
 
 
 def import_zip(
@@ -95,7 +102,7 @@ def import_zip(
             except (ValueError, RecursionError) as error:
                 shutil.rmtree(gathered.path / name, ignore_errors=True)
                 gathered.damaged.append(Damaged(name, reason(error, RECORD)))
-        if gathered.damaged and not gathered.rows:
+        if gathered.damaged and not gathered.judged:
             first = gathered.damaged[0]
             raise ValueError(
                 f"No row of the zip is sound. {first.folder}: {first.reason}. Nothing was imported."
@@ -150,7 +157,7 @@ def _gathering(home: Path) -> Iterator[_Gathered]:
             if time.time() - left.stat().st_mtime > _STALE_SECONDS:
                 shutil.rmtree(left)
     gathered = _Gathered(parent / f"{_GATHERED}{secrets.token_hex(8)}")
-    for kind in (ROWS, UNDONE):
+    for kind in FILES:
         (gathered.path / kind).mkdir(parents=True)
     try:
         yield gathered
@@ -164,31 +171,47 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
         (folder / name).write_bytes(content)
 
 
-def _bring(archive: Archive, name: str, into: Path, shape: tuple[int, ...]) -> Row:
-    """Write a row of an archive below `into` and check it. Raises `ValueError` with what is wrong with it."""
+def _bring(archive: Archive, name: str, into: Path, shape: tuple[int, ...]) -> list[str]:
+    """Write a row or a pair of an archive below `into` and check it. Returns its candidates' ids.
+
+    Raises `ValueError` with what is wrong with it.
+    """
     side = archive.key.size
     pixels, numbers = 4 * side * side, 4 * math.prod(shape)
-    most = {IMAGE: MAX_TEXT + pixels, LATENT: MAX_TEXT + numbers, RECORD: MAX_TEXT}
+    most = {".png": MAX_TEXT + pixels, ".npy": MAX_TEXT + numbers, ".json": MAX_TEXT}
     files = archive.row_files(name, most)
-    if (size := png_size(files[IMAGE])) != (side, side):
-        found = "no PNG" if size is None else f"{size[0]} × {size[1]} pixels"
-        raise ValueError(f"{IMAGE} is {found}; {side} × {side} pixels would be right")
+    for image in (file for file in files if file.endswith(".png")):
+        if (size := png_size(files[image])) != (side, side):
+            found = "no PNG" if size is None else f"{size[0]} × {size[1]} pixels"
+            raise ValueError(f"{image} is {found}; {side} × {side} pixels would be right")
     _write(into / name, files)
-    z = np.empty(shape, np.float32)
-    row = read_row(into / name, z)
-    for file, said in sums_in(files[RECORD]).items():
+    told: list[Mapping[str, Any]]
+    if RECORD in files:
+        z, record, images, latents = np.empty((1, *shape), np.float32), RECORD, [IMAGE], [LATENT]
+        told = [read_row(into / name, z[0]).candidate]
+    else:
+        z, record, images, latents = np.empty((2, *shape), np.float32), PAIR_RECORD, [*IMAGES], [*LATENTS]
+        pair = read_pair(into / name, z)
+        told = [pair.preferred, pair.other]
+    for file, said in sums_told(files[record], record, [*images, *latents]).items():
         found = hashlib.sha256(files[file]).hexdigest()
         if found != said:
             raise ValueError(
-                f"{file} has sha256 {found[:12]}…; {RECORD} says that {said[:12]}… would be right"
+                f"{file} has sha256 {found[:12]}…; {record} says that {said[:12]}… would be right"
             )
+    candidates = zip(told, z, images, strict=True)
+    return [_checked_id(candidate, latent, files[image], record) for candidate, latent, image in candidates]
+
+
+def _checked_id(told: Mapping[str, Any], z: Latent, png: bytes, record: str) -> str:
+    """The id of a candidate. Raises `ValueError` where it is not the hash of its latent."""
     try:
-        id_ = Candidate.from_record(row.candidate, z, files[IMAGE]).record()["id"]
+        id_ = str(Candidate.from_record(told, z, png).record()["id"])
     except (TypeError, AttributeError) as error:
-        raise ValueError(f"{RECORD} does not describe a candidate: {error}") from error
-    if id_ != row.candidate_id:
-        raise ValueError(f"{RECORD} names candidate {row.candidate_id}; its latent is that of {id_}")
-    return row
+        raise ValueError(f"{record} does not describe a candidate: {error}") from error
+    if id_ != told["id"]:
+        raise ValueError(f"{record} names candidate {told['id']}; its latent is that of {id_}")
+    return id_
 
 
 def _describe(gathered: _Gathered, archive: Archive) -> None:
@@ -207,21 +230,22 @@ def _describe(gathered: _Gathered, archive: Archive) -> None:
 
 
 def _place(home: Path, key: SessionKey, shape: tuple[int, ...], gathered: _Gathered) -> Imported:
-    """Make gathered rows a session, or add them to the one that exists."""
+    """Make what was gathered a session, or add it to the one that exists."""
     session = SessionFolder(home, key)
-    store = RowStore(session.path, shape)
-    known: set[str] = set()
+    rows, pairs = RowStore(session.path, shape), PairStore(session.path, shape)
     sync_all_below(gathered.path)
     if rename_if_free(gathered.path, session.path):
         sync_folder(session.path.parent)
-        added = [int(folder.name) for folder in gathered.rows.values()]
+        added, added_pairs = ([int(path.name) for path in gathered.of(kind)] for kind in (ROWS, PAIRS))
     else:
         session.create()
-        store.create()
-        known = store.candidates()
-        added = store.adopt(folder for id_, folder in gathered.rows.items() if id_ not in known)
-        for id_, folder in gathered.undone:
-            if id_ not in known:
-                store.adopt_undone(folder)
-    info = SessionInfo(key, len(store.numbers()), session.title())
-    return Imported(info, added, len(gathered.rows) - len(added), gathered.damaged)
+        rows.create()
+        pairs.create()
+        known = rows.candidates() | pairs.candidates_on_disk()
+        added, added_pairs = rows.adopt(gathered.of(ROWS, known)), pairs.adopt(gathered.of(PAIRS, known))
+        for folder in gathered.of(UNDONE, known):
+            rows.adopt_undone(folder)
+        for folder in gathered.of(UNDONE_PAIRS, known):
+            pairs.adopt_undone(folder)
+    info = SessionInfo(key, len(rows.numbers()), session.title())
+    return Imported(info, added, added_pairs, len(gathered.of(ROWS)) - len(added), gathered.damaged)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from ipo.preference.events import Event, Kind
 from ipo.preference.hand import Hand, Shown
 from ipo.preference.ledger import Ledger
 from ipo.preference.numbered import Damaged
-from ipo.preference.opening import Loaded, load, read_rows
+from ipo.preference.opening import Loaded, load, read_pairs, read_rows
 from ipo.preference.pairs import Pair, PairStore
 from ipo.preference.recent import Act, Recent
 from ipo.preference.rows import Row, RowStore
@@ -31,6 +32,9 @@ from ipo.preference.state import PreferenceState
 from ipo.progress import Submit
 
 logger = logging.getLogger("ipo.preference.judging")
+
+T = TypeVar("T")
+_Read = tuple[T, NDArray[np.float32]]  # a row or a pair, and what a fit reads of it `(d,)`
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,10 @@ class Judging:
             self._load, on_done=self._adopt_rows, on_error=self._failed_to_open, label="open session"
         )
 
-    def adopt(self, numbers: Sequence[int]) -> None:
-        """Take in rows that came into the folder from elsewhere; they are read on the decode lane."""
+    def adopt(self, rows: Sequence[int], pairs: Sequence[int] = ()) -> None:
+        """Take in rows and pairs that came into the folder from elsewhere, by number, on the decode lane."""
         self._submit(
-            lambda: read_rows(self.store, numbers),
+            lambda: (read_rows(self.store, rows), read_pairs(self.pair_store, pairs)),
             on_done=self._adopt_read,
             on_error=lambda error: logger.error("imported rows were not read: %s", error),
             label="read imported rows",
@@ -195,18 +199,29 @@ class Judging:
         self.hand.refill()
         self._train(self)
 
-    def _adopt_read(self, found: list[tuple[Row, NDArray[np.float32]]]) -> None:
+    def _adopt_read(self, found: tuple[Sequence[_Read[Row]], Sequence[_Read[Pair]]]) -> None:
+        rows, pairs = found
         with self._lock:
-            fresh = [(row, x) for row, x in found if row.candidate_id not in self._ledger.rows]
             if not self.opened:
                 return  # opening reads them too
-            for row, x in fresh:
-                self._ledger.add(row, x)
-                self.hand.leave(row.candidate_id)
-                self._recent.forget(row.candidate_id)
+            for row, features in rows:
+                if self._is_new([row.candidate_id]):
+                    self._ledger.add(row, features)
+            for pair, difference in pairs:
+                if self._is_new(pair.candidates):
+                    self._ledger.add_pair(pair, difference)
             self._top_up_recent()
         self.hand.refill()
         self._train(self)
+
+    def _is_new(self, ids: Sequence[str]) -> bool:
+        """Whether none of these was judged here yet; then they leave the hand and the last ten."""
+        if any(self._ledger.judged(id_) for id_ in ids):
+            return False
+        for id_ in ids:
+            self.hand.leave(id_)
+            self._recent.forget(id_)
+        return True
 
     def _failed_to_open(self, error: BaseException) -> None:
         with self._lock:

@@ -56,6 +56,12 @@ class Ledger:
         with self._state.w_lock:
             self._state.pool.add(row.candidate_id, features, row.label)
 
+    def add_pair(self, pair: Pair, difference: NDArray[np.float32]) -> None:
+        """Take in a pair that is on disk; `difference` is `(d,)`."""
+        self._pair_of |= dict.fromkeys(pair.candidates, pair)
+        with self._state.w_lock:
+            self._state.pool.add_pair(pair.id, difference)
+
     def judge(self, candidate: Candidate, label: int, event: str) -> Act:
         """Save a judgement. Raises `OSError`; then nothing has changed."""
         self._ensure_folders()
@@ -67,10 +73,8 @@ class Ledger:
         """Save a preference. Raises `OSError`; then nothing has changed."""
         self._ensure_folders()
         pair = self._pair_store.save(preferred, other, side, event)
-        self._pair_of |= dict.fromkeys(pair.candidates, pair)
         features = latents.features(np.stack([preferred.z, other.z]))
-        with self._state.w_lock:
-            self._state.pool.add_pair(pair.id, features[0] - features[1])
+        self.add_pair(pair, features[0] - features[1])
         return Act(preferred.id, GOOD, pair)
 
     def relabel(self, row: Row, label: int, event: str) -> None:

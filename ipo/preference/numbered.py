@@ -199,6 +199,15 @@ def sums_of(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
     }
 
 
+def sums_told(content: bytes, record: str, names: Iterable[str]) -> dict[str, str]:
+    """The sha256 of files as a record says them. Raises `ValueError` if it does not."""
+    names = list(names)
+    try:
+        return {name: str(json.loads(content)["files"][name]["sha256"]) for name in names}
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{record} does not say the sha256 of {' and '.join(names)}") from error
+
+
 @contextlib.contextmanager
 def checking(record: str, kind: str) -> Iterator[None]:
     """Turns what goes wrong while a record is looked at into a `ValueError` that names it."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate
-from ipo.preference.pairs import OpenedPairs, PairStore
+from ipo.preference.pairs import OpenedPairs, Pair, PairStore
 from ipo.preference.recent import Act, latest
 from ipo.preference.rows import OpenedRows, Row, RowStore
 
@@ -50,6 +50,20 @@ def load(rows: RowStore, pairs: PairStore) -> Loaded:
         shown = pairs.candidates(act.pair) if act.pair else [rows.candidate(row_of[act.id])]
         recent.append((act, shown))
     return Loaded(found, latents.features(found.latents), found_pairs, differences, recent)
+
+
+def read_pairs(store: PairStore, numbers: Sequence[int]) -> list[tuple[Pair, NDArray[np.float32]]]:
+    """Pairs with their differences `(d,)`; one that cannot be read is named when the session is opened."""
+    found = []
+    for number in numbers:
+        try:
+            pair, z = store.read(number)
+        except (OSError, ValueError) as error:
+            logger.warning("pair %06d cannot be read: %s", number, error)
+            continue
+        preferred, other = latents.features(z)
+        found.append((pair, preferred - other))
+    return found
 
 
 def read_rows(store: RowStore, numbers: Sequence[int]) -> list[tuple[Row, NDArray[np.float32]]]:

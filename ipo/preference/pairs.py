@@ -4,8 +4,10 @@
 was preferred, and the history. Undo moves a pair to `undone_pairs/`; nothing is deleted.
 """
 
+import contextlib
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,6 +115,29 @@ class PairStore:
             Candidate.from_record(pair.other, z[1], other),
         )
 
+    def numbers(self) -> list[int]:
+        """The numbers of the pairs on disk, damaged ones included, in order."""
+        return self._folders.numbers()
+
+    def read(self, number: int) -> tuple[Pair, NDArray[np.float32]]:
+        """One pair with both latents. Raises `OSError` or `ValueError`."""
+        z = np.empty((2, *self.latent_shape), np.float32)
+        return read_pair(self._folders.folder(number), z), z
+
+    def candidates_on_disk(self) -> set[str]:
+        """Ids of all candidates that were compared here, those of undone pairs included."""
+        undone = {id_ for name in os.listdir(self._folders.undone) for id_ in name.split("-")[1:3]}
+        pairs = (_ids_of(self._folders.folder(number) / PAIR_RECORD) for number in self.numbers())
+        return undone.union(*pairs)
+
+    def adopt(self, folders: Iterable[Path]) -> list[int]:
+        """Give complete pair folders from elsewhere the next free numbers. Their files must be on disk."""
+        return self._folders.adopt(folders)
+
+    def adopt_undone(self, folder: Path) -> bool:
+        """Put a complete folder that was undone elsewhere among the undone; false if its name is taken."""
+        return self._folders.adopt_undone(folder)
+
     def open(self) -> OpenedPairs:
         """Read every pair; damaged ones are left where they are and named."""
         self._folders.sweep()
@@ -145,3 +170,9 @@ def read_pair(folder: Path, latents: NDArray[np.float32]) -> Pair:
 
 def _candidate_ids(record: Any) -> str:
     return f"{record['preferred']['id']}-{record['other']['id']}"
+
+
+def _ids_of(path: Path) -> Iterator[str]:
+    """The candidates that a pair is about; one that cannot be read is about none."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        yield from _candidate_ids(json.loads(path.read_bytes())).split("-")

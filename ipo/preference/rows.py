@@ -33,6 +33,7 @@ from ipo.preference.numbered import (
     now,
     read_latent,
     sums_of,
+    sums_told,
 )
 
 logger = logging.getLogger("ipo.preference.rows")
@@ -218,10 +219,7 @@ def _row(number: int, record: Any) -> Row:
 
 def sums_in(record: bytes) -> dict[str, str]:
     """The sha256 of the other files as a `row.json` says them. Raises `ValueError` if it does not."""
-    try:
-        return {name: str(json.loads(record)["files"][name]["sha256"]) for name in (IMAGE, LATENT)}
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{RECORD} does not say the sha256 of {IMAGE} and {LATENT}") from error
+    return sums_told(record, RECORD, (IMAGE, LATENT))
 
 
 def _candidate_id(record: Any) -> str:

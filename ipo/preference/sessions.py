@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from ipo.durable import replace_file
 from ipo.preference.numbered import now
+from ipo.preference.pairs import PAIRS
 
 logger = logging.getLogger("ipo.preference.sessions")
 
@@ -159,15 +160,20 @@ def key_in(about: dict[str, Any]) -> SessionKey:
 
 
 def list_sessions(home: Path) -> list[SessionInfo]:
-    """Sessions with at least one row, most rows first; a folder that does not describe itself is left out."""
+    """Sessions with at least one row or pair, most rows first; what does not say what it is is left out."""
     found = []
     for folder in sessions_folder(home).glob("*/"):
         try:
             about = parse_about((folder / ABOUT).read_bytes())
             key = key_in(about)
-            rows = sum(name.isdigit() for name in os.listdir(folder / "rows"))
+            rows, pairs = _numbered(folder / "rows"), _numbered(folder / PAIRS)
         except (OSError, ValueError):
             continue
-        if rows and key.id == folder.name:  # a copy under another name is no session of its own
+        if (rows or pairs) and key.id == folder.name:  # a copy under another name is no session of its own
             found.append(SessionInfo(key, rows, str(about.get("title") or "")))
     return sorted(found, key=lambda info: -info.rows)
+
+
+def _numbered(folder: Path) -> int:
+    """How many numbered folders are in a folder; none if it is not there."""
+    return sum(name.isdigit() for name in os.listdir(folder)) if folder.exists() else 0

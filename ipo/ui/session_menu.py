@@ -169,7 +169,9 @@ def render_import(space: Workspace, errand: Errand | None) -> None:
 
 def render_imported(space: Workspace, imported: Imported) -> None:
     known = f", {imported.known} here already" if imported.known else ""
-    st.caption(f"{space.name(imported.session.key)}: {_rows(len(imported.added))} added{known}.")
+    count = len(imported.added_pairs)
+    pairs = f" and {count:,} pair{'s' if count > 1 else ''}" if count else ""
+    st.caption(f"{space.name(imported.session.key)}: {_rows(len(imported.added))}{pairs} added{known}.")
     if imported.damaged:
         lines = [f"`{row.folder}` {row.reason}" for row in imported.damaged[:NAMED]]
         more = len(imported.damaged) - NAMED

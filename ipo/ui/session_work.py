@@ -85,7 +85,7 @@ def start_importing(space: Workspace, archive: BinaryIO) -> Errand:
 
     def adopt(imported: Imported) -> None:
         _list(space, imported.session)
-        space.adopt_rows(imported.session.key, imported.added)
+        space.adopt_rows(imported.session.key, imported.added, imported.added_pairs)
 
     return space.errands.begin(
         Task.IMPORT,

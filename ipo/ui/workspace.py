@@ -122,12 +122,12 @@ class Workspace:
         """Shape of a session's latents. Raises `ValueError` for a session that cannot be opened here."""
         return self._decoder(key.decoder).info.latent_shape(key.size)
 
-    def adopt_rows(self, key: SessionKey, numbers: Sequence[int]) -> None:
-        """Let a session that is open know of rows that came into its folder from elsewhere."""
+    def adopt_rows(self, key: SessionKey, rows: Sequence[int], pairs: Sequence[int]) -> None:
+        """Let a session that is open know of rows and pairs that came into its folder from elsewhere."""
         with self._lock:
             judging = self._judging.get(key)
         if judging is not None:
-            judging.adopt(numbers)
+            judging.adopt(rows, pairs)
 
     def list_sessions(self) -> None:
         """Look again which sessions are on disk."""
