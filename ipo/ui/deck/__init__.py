@@ -16,7 +16,10 @@ _deck = st.components.v2.component(
     "ipo_deck",
     html=(_HERE / "deck.html").read_text(),
     css=(_HERE / "deck.css").read_text(),
-    js=(_HERE.parent / "event_log.js").read_text() + (_HERE / "deck.js").read_text(),
+    js="".join(
+        path.read_text()
+        for path in (_HERE.parent / "event_log.js", _HERE.parent / "leaving.js", _HERE / "deck.js")
+    ),
 )
 
 

@@ -114,7 +114,7 @@ class Deck {
     const short = this.data.hand.length < this.data.tiles + this.data.ahead;
     if (!this.data.opened || this.data.decoding > 0 || short) {
       this.poll = setTimeout(() => {
-        this.tick();
+        if (mayTick()) this.tick();
         this.listen();
       }, POLL_MS);
     }

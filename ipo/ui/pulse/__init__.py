@@ -8,8 +8,11 @@ from pathlib import Path
 
 import streamlit as st
 
+_HERE = Path(__file__).parent
 _pulse = st.components.v2.component(
-    "ipo_pulse", js=(Path(__file__).parent / "pulse.js").read_text(), html="<span></span>"
+    "ipo_pulse",
+    js=(_HERE.parent / "leaving.js").read_text() + (_HERE / "pulse.js").read_text(),
+    html="<span></span>",
 )
 
 

@@ -1,0 +1,18 @@
+// A timer that asks for a rerun while the browser is on its way to another page has it run for the page before,
+// and Streamlit empties the app under it. So timers keep still from a click that leads to another page until the
+// run of that page has begun, and while any run is under way.
+const LEADS_AWAY = '[data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"], [class*="_to_gallery"]';
+const LEAVING_MS = 1000; // bounds the wait for the run to begin
+let left = -Infinity;
+
+document.addEventListener("click", (event) => event.target.closest?.(LEADS_AWAY) && leave(), true);
+window.addEventListener("popstate", leave);
+
+function leave() {
+  left = performance.now();
+}
+
+function mayTick() {
+  const state = document.querySelector("[data-test-script-state]")?.dataset.testScriptState ?? "notRunning";
+  return state === "notRunning" && performance.now() - left > LEAVING_MS;
+}
