@@ -7,8 +7,9 @@ import streamlit as st
 
 from ipo.preference.line import Line, Strip
 from ipo.preference.proposals import STEP_ANGLES
+from ipo.ui.figures.base import signed
 from ipo.ui.figures.steps import steps_figure
-from ipo.ui.panels import chart, heading, signed
+from ipo.ui.panels import chart, heading
 from ipo.ui.shelf import ImageShelf
 
 WHY = (

@@ -30,11 +30,6 @@ def placeholder(says: str, height: int = HEIGHT) -> None:
     )
 
 
-def signed(number: float, digits: int = 2) -> str:
-    """A number with its sign, the minus as wide as the plus."""
-    return f"{number:+.{digits}f}".replace("-", "−")
-
-
 def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
     """A compact table; all but the first column stand at the right."""
     cells = [_cell(place, name, "opacity:.6") for place, name in enumerate(head)]

@@ -69,3 +69,9 @@ def faint(colour: str, opacity: float = 0.18) -> str:
 def small(values: NDArray[np.number]) -> NDArray[np.float32]:
     """Numbers as they travel to the browser."""
     return np.asarray(values, np.float32)
+
+
+def signed(number: float, digits: int = 2) -> str:
+    """A number with its sign, the minus as wide as the plus; zero has none."""
+    text = f"{number:+.{digits}f}".replace("-", "−")
+    return text if text.strip("+−0.") else text[1:]

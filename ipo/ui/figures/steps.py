@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ipo.ui.figures.base import BLUE, GREY, add_band, add_line, figure
+from ipo.ui.figures.base import BLUE, GREY, add_band, add_line, figure, signed
 
 _HEIGHT = 190
 
@@ -29,7 +29,7 @@ def steps_figure(
     made.update_xaxes(
         range=[angles[0] - margin, angles[-1] + margin],
         tickvals=np.asarray(angles, np.float32),
-        tickformat="+.1f",
+        ticktext=[signed(float(angle), 1) for angle in angles],
     )
     made.update_yaxes(tickformat="+.1f", ticklabelposition="inside top", title_text="", automargin=False)
     made.update_yaxes(ticklabelstandoff=8)

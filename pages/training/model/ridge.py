@@ -6,6 +6,7 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.preference.judging import Judging
+from ipo.preference.state import RIDGE
 from ipo.preference.study import Study
 from ipo.ui import selection
 from ipo.ui.figures.learning import learning_figure
@@ -94,8 +95,9 @@ def draw_path(judging: Judging) -> None:
     else:
         chart(path_figure(path, belief.relative_lambda), Keys.VALUE_MODEL_PATH)
     by = "chosen by leave-one-out" if judging.state.params.ridge_lambda is None else "set by hand"
-    fitting = " · fitting now" if judging.state.train_status["ridge"].in_flight else ""
-    st.caption(f"λ {belief.relative_lambda:.2g} in use, {by}, on {len(belief.y)} rows{fitting}")
+    status = judging.state.train_status[RIDGE]
+    fitting = " · fitting now" if status.in_flight else ""
+    st.caption(f"λ {belief.relative_lambda:.2g} in use, {by}, on {status.rows} rows{fitting}")
 
 
 def _lambda_control(judging: Judging, belief: RidgeFit | None) -> None:

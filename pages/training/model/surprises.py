@@ -9,8 +9,9 @@ from ipo.preference.gallery import Sort
 from ipo.preference.judging import Judging
 from ipo.preference.study import Surprise, surprises
 from ipo.ui import selection
+from ipo.ui.figures.base import signed
 from ipo.ui.gallery.bar import SORTS
-from ipo.ui.panels import heading, placeholder, signed
+from ipo.ui.panels import heading, placeholder
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
 from pages.training.model.again import SURPRISING

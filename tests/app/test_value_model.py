@@ -1,0 +1,185 @@
+"""Train › Value model and the mode Line: what they say about a session in every state of its models."""
+
+from pathlib import Path
+
+import pytest
+
+from background import Lane
+from ipo.keys import Keys
+from ipo.preference.events import Event, Kind
+from pages.training.model.surprises import PREFERENCES
+from tests.support.lanes import held
+from tests.support.page import BAD, GOOD, PreferencesPage
+from tests.support.rows import fill_session
+
+VALUE_MODEL = "pages/training/value_model.py"
+ROWS, SIZE = 40, 224
+
+
+def value_model(page: PreferencesPage) -> PreferencesPage:
+    """The same tab, on the page about the value model."""
+    page.app.switch_page(VALUE_MODEL)
+    page.settle()
+    page.settle()  # what the first drawing asked for
+    assert not page.app.exception
+    return page
+
+
+@pytest.fixture
+def taught(home: Path) -> PreferencesPage:
+    """The page of a session with many small rows."""
+    fill_session(home, rows=ROWS, size=SIZE)
+    page = PreferencesPage.visited(size=str(SIZE))
+    page.settle()
+    return value_model(page)
+
+
+def test_without_a_session_the_page_says_where_to_open_one(page: PreferencesPage) -> None:
+    del page.app.session_state[Keys.CURATION_SESSION]  # as in a tab that was opened here
+    value_model(page)
+    assert "Open one first." in page.words()
+    assert [link.label for link in page.app.page_link] == ["Go to Preferences"]
+
+
+def test_before_the_first_fit_every_panel_says_what_it_needs(page: PreferencesPage) -> None:
+    words = value_model(page).words()
+    assert page.metric("Ridge, held out") == page.metric("XGBoost, held out") == "n/a"
+    assert (page.metric("Rows"), page.metric("Last fit")) == ("0", "none yet")
+    assert words.count("Label at least one Good and one Bad") == 2  # λ path and line
+    assert page.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).disabled
+    assert page.app.button(key=Keys.VALUE_MODEL_COMPUTE_CURVE).disabled
+
+
+def test_the_numbers_on_top_come_from_the_last_cross_validation_and_say_when_they_are_stale(
+    taught: PreferencesPage,
+) -> None:
+    taught.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).click().run()
+    taught.settle()
+    cv = taught.judging.state.cv
+    assert cv is not None
+    ridge, xgb = cv.scores["ridge"], cv.scores["xgb"]
+    assert taught.metric("Ridge, held out") == f"{ridge.accuracy:.2f} ± {ridge.accuracy_se:.2f}"
+    assert taught.metric("XGBoost, held out") == f"{xgb.accuracy:.2f} ± {xgb.accuracy_se:.2f}"
+    assert "stale" not in taught.words()
+    taught.judge([GOOD])
+    taught.settle()
+    assert taught.metric("Rows") == str(ROWS + 1)
+    assert taught.words().count(":orange[stale]") == 4  # both numbers, both models together, the sidebar
+
+
+def test_a_cross_validation_can_be_cancelled_where_it_was_asked_for(taught: PreferencesPage) -> None:
+    with held(taught.workspace.background, Lane.CV):
+        taught.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).click().run()
+        taught.app.button(key=Keys.VALUE_MODEL_CANCEL_CV).click().run()
+    taught.settle()
+    assert "Cancelled." in taught.words()
+    assert taught.judging.state.cv is None
+    assert not taught.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).disabled
+
+
+def test_lambda_set_by_hand_is_used_by_the_next_fit_and_said_to_be(taught: PreferencesPage) -> None:
+    state = taught.judging.state
+    chosen = state.belief
+    assert chosen is not None
+    assert f"λ {chosen.relative_lambda:.2g} in use, chosen by leave-one-out, on {ROWS} rows" in taught.words()
+    taught.app.button_group(key=Keys.VALUE_MODEL_LAMBDA).set_value("manual").run()
+    taught.settle()
+    taught.app.select_slider(key=Keys.VALUE_MODEL_RELATIVE_LAMBDA).set_value(10.0).run()
+    taught.settle()
+    assert state.params.ridge_lambda == 10.0
+    assert state.belief is not None and state.belief.relative_lambda == 10.0
+    assert "λ 10 in use, set by hand" in taught.words()
+    taught.app.button_group(key=Keys.VALUE_MODEL_LAMBDA).set_value("chosen").run()
+    taught.settle()
+    assert state.params.ridge_lambda is None
+    assert state.belief.relative_lambda == chosen.relative_lambda
+    assert "chosen by leave-one-out" in taught.words()
+
+
+def test_the_learning_curve_is_computed_on_demand_and_called_stale_after_a_label(
+    taught: PreferencesPage,
+) -> None:
+    assert "Would more labels help?" in taught.words()
+    taught.app.button(key=Keys.VALUE_MODEL_COMPUTE_CURVE).click().run()
+    taught.settle()
+    assert f"20 repeats, 8 of {ROWS} rows held out" in taught.words()
+    assert "stale" not in taught.words()
+    taught.judge([BAD])
+    taught.settle()
+    assert f"20 repeats, 8 of {ROWS} rows held out" in taught.words()
+    assert "stale" in taught.words()
+
+
+def test_the_history_lists_the_last_fits_newest_first(taught: PreferencesPage) -> None:
+    taught.judge([GOOD])
+    taught.settle()
+    words = taught.words()
+    for fit in taught.judging.state.history:
+        assert f"{1000 * fit.seconds:.0f}</span>" in words
+    assert words.index(f">{ROWS + 1}</span>") < words.index(f">{ROWS}</span>")
+
+
+def test_the_most_surprising_rows_come_first_and_leave_when_they_are_put_right(
+    taught: PreferencesPage,
+) -> None:
+    state = taught.judging.state
+    shown = taught.app.session_state[Keys.VALUE_MODEL_SURPRISES]
+    label = {row.candidate_id: row.label for row in taught.judging.rows()}
+    against = {id_: -label[id_] * value for id_, value in state.held_out.items()}
+    assert list(shown) == sorted(against, key=lambda id_: -against[id_])[:8]
+    first = taught.words().split("you: <b>")[1]
+    assert first.startswith("Good" if label[shown[0]] == GOOD else "Bad")
+    assert f"{abs(state.held_out[shown[0]]):.2f}" in first
+    taught.judging.apply([Event("test", 0, Kind.RELABEL, shown[0], -label[shown[0]])])
+    taught.settle()
+    assert shown[0] not in taught.app.session_state[Keys.VALUE_MODEL_SURPRISES]
+
+
+def test_surprising_rows_lead_to_the_gallery_where_they_come_first(taught: PreferencesPage) -> None:
+    taught.app.button(key=Keys.VALUE_MODEL_TO_GALLERY).click().run()
+    assert taught.app.session_state[Keys.CURATION_MODE] == "Gallery"
+    assert taught.app.session_state[Keys.CURATION_GALLERY_SORT] == "Disagreement"
+
+
+def test_the_line_is_decoded_on_demand_and_belongs_to_its_fit(taught: PreferencesPage) -> None:
+    assert "±" not in taught.words().partition("θ −1.2")[2]
+    taught.app.button(key=Keys.VALUE_MODEL_LINE_DECODE).click().run()
+    taught.settle()
+    words = taught.words()
+    line = taught.workspace.line(taught.judging)
+    assert line.strip is not None and line.strip.decoded == 9
+    assert words.count("<img") == 9 + words.count("you: <b>")
+    assert f"Ridge fitted to {ROWS} rows" in words
+    taught.judge([GOOD])
+    taught.settle()
+    assert "older than the model" in taught.words()
+
+
+def test_the_mode_line_decodes_by_itself_once_there_is_a_fit(page: PreferencesPage) -> None:
+    page.app.button_group(key=Keys.CURATION_MODE).set_value("Line").run()
+    assert "then there is a direction in which values rise" in page.words()
+    page.judge([GOOD, BAD])
+    page.settle()  # the fit
+    page.settle()  # the line that was asked for
+    line = page.workspace.line(page.judging)
+    assert line.strip is not None and line.strip.decoded == 9
+    assert page.words().count("<img") == 9
+
+
+def test_a_second_tab_sees_the_lambda_that_the_first_has_set(taught: PreferencesPage) -> None:
+    taught.app.button_group(key=Keys.VALUE_MODEL_LAMBDA).set_value("manual").run()
+    taught.settle()
+    second = PreferencesPage.visited(size=str(SIZE))
+    value_model(second)
+    assert second.app.button_group(key=Keys.VALUE_MODEL_LAMBDA).value == "manual"
+
+
+def test_the_session_stays_when_the_other_page_is_visited(page: PreferencesPage) -> None:
+    page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
+    page.settle()
+    value_model(page)
+    assert page.judging.key.prompt == "paper lanterns"
+    page.app.switch_page(PREFERENCES)
+    page.settle()
+    assert page.app.text_input(key=Keys.CURATION_PROMPT).value == "paper lanterns"
+    assert page.judging.key.prompt == "paper lanterns"
