@@ -87,7 +87,7 @@ class Study:
         self._learning: Work | None = None
         self._tracing: Work | None = None
         self.known_path: LambdaPath | None = None  # of the newest fit that has one
-        self._path_rows: bytes | None = None  # which rows and labels `_path` belongs to
+        self._path_rows: bytes | None = None  # which rows and labels it was asked for
 
     @property
     def learning(self) -> Work | None:
