@@ -13,7 +13,8 @@ from ipo.preference.judging import Judging
 from ipo.preference.proposals import PROPOSERS, STEP_ANGLES, THOMPSON, UCB
 from ipo.preference.state import MODELS, RIDGE, XGB
 from ipo.ui import selection
-from ipo.ui.moments import clock, time_left
+from ipo.ui.cv_control import cv_control
+from ipo.ui.moments import clock
 from ipo.ui.pulse import pulse
 from ipo.ui.session_menu import render_session_menu
 from ipo.ui.workspace import Workspace, workspace
@@ -156,29 +157,11 @@ def render_numbers(judging: Judging) -> None:
 
 def render_cross_validation(judging: Judging, background: Background) -> None:
     job = background.latest(Lane.CV, judging.state)
-    if job is not None and job.in_flight:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(job.fraction, f"CV: {job.message or 'waiting'}{time_left(job)}")
-            st.button("Cancel", key=Keys.SIDEBAR_CANCEL_CV, on_click=job.cancel)
-        return
-    enough = min(judging.state.counts()) >= 2
-    st.button(
-        "Compute CV now",
-        key=Keys.SIDEBAR_COMPUTE_CV,
-        width="stretch",
-        icon=":material/query_stats:",
-        on_click=_compute_cv,
-        disabled=not enough,
-        help="Five-fold cross-validation of both models on the rows as they are now."
-        if enough
-        else "Cross-validation needs at least two Good and two Bad rows.",
+    cv_control(
+        judging, job, compute=Keys.SIDEBAR_COMPUTE_CV, cancel=Keys.SIDEBAR_CANCEL_CV, on_click=_compute_cv
     )
-    if job is not None and job.status == JobStatus.ERROR:
-        st.caption(f":red[{job.error}]")
-    elif job is not None and job.status == JobStatus.CANCELLED:
-        st.caption("Cancelled.")
     cv = judging.state.cv
-    if cv is not None:
+    if cv is not None and not (job is not None and job.in_flight):
         stale = [model for model in MODELS if cv.fingerprints[model] != judging.state.fingerprint(model)]
         st.html(_scores_table(cv))
         note = f"{clock(cv.ended_at)} · {cv.k}-fold · {cv.seconds:.1f} s"

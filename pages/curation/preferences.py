@@ -53,9 +53,13 @@ def render_choice() -> str:
         bind="query-params",
     )
     # On a first run the address knows of the choice, and the widgets below not yet.
-    chosen = {**st.query_params, **st.session_state}
-    size_now = chosen.get(Keys.CURATION_SIZE) or selection.DEFAULT_SIZE
-    decoder_now = chosen.get(Keys.CURATION_DECODER) or selection.decoders()[0]
+    size_now, decoder_now = (
+        st.session_state.get(key) or st.query_params.get(key) or default
+        for key, default in (
+            (Keys.CURATION_SIZE, selection.DEFAULT_SIZE),
+            (Keys.CURATION_DECODER, selection.decoders()[0]),
+        )
+    )
     with bar.popover(f"{size_now}² · {decoder_now}", width="content"):
         decoder = st.selectbox(
             "Decoder", selection.decoders(), key=Keys.CURATION_DECODER, bind="query-params"

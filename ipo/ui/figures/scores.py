@@ -35,11 +35,18 @@ def scores_figure(scores: Mapping[str, Score]) -> go.Figure:
                 col=column,
             )
     baseline = max((score.baseline for score in scores.values()), default=0.5)
+    ends = [end for s in scores.values() for end in (s.accuracy - s.accuracy_se, s.auc - s.auc_se)]
+    lowest = min([0.45, *ends]) - 0.1  # room for the label of what stands leftmost
     for column, floor in ((1, baseline), (2, 0.5)):
         made.add_vline(x=floor, line={"color": GREY, "width": 1.5, "dash": "dash"}, row=1, col=column)
     made.update_layout(showlegend=False, margin_t=24, margin_b=28, hovermode=False)
     made.update_xaxes(
-        range=[0.35, 1.02], tickformat=".1f", dtick=0.1, showgrid=True, title_text="", automargin=False
+        range=[max(lowest, -0.1), 1.02],
+        tickformat=".1f",
+        dtick=0.1 if lowest > 0.2 else 0.2,
+        showgrid=True,
+        title_text="",
+        automargin=False,
     )
     made.update_yaxes(title_text="", showgrid=False, range=[len(scores) - 0.35, -0.75])
     made.update_annotations(font_size=12)

@@ -8,8 +8,9 @@ from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.preference.state import MODELS, RIDGE
 from ipo.ui import selection
+from ipo.ui.cv_control import cv_control
 from ipo.ui.figures.scores import scores_figure
-from ipo.ui.moments import clock, time_left
+from ipo.ui.moments import clock
 from ipo.ui.panels import chart, heading, placeholder
 from ipo.ui.sidebar import NAMES
 from ipo.ui.workspace import workspace
@@ -92,30 +93,12 @@ def _last_fit(column: DeltaGenerator, judging: Judging) -> None:
 
 
 def _control(judging: Judging) -> None:
-    """*Compute CV now*, or how far it is: the same job as in the sidebar."""
-    job = cv_job(judging)
-    if job is not None and job.in_flight:
-        st.progress(job.fraction, f"CV: {job.message or 'waiting'}{time_left(job)}")
-        st.button("Cancel", key=Keys.VALUE_MODEL_CANCEL_CV, on_click=job.cancel)
-        return
-    enough = min(judging.state.counts()) >= 2
-    st.button(
-        "Compute CV now",
-        key=Keys.VALUE_MODEL_COMPUTE_CV,
-        icon=":material/query_stats:",
-        width="stretch",
-        on_click=_compute,
-        disabled=not enough,
-        help="Five-fold cross-validation of both models on the rows as they are now."
-        if enough
-        else "Cross-validation needs at least two Good and two Bad rows.",
-    )
-    if job is not None and job.status == JobStatus.ERROR:
-        st.caption(f":red[{job.error}]")
-    elif job is not None and job.status == JobStatus.CANCELLED:
-        st.caption("Cancelled.")
-    elif judging.state.cv is not None:
-        st.caption(f"{judging.state.cv.k}-fold · {judging.state.cv.seconds:.1f} s")
+    """The same job as in the sidebar."""
+    job, cv = cv_job(judging), judging.state.cv
+    compute, cancel = Keys.VALUE_MODEL_COMPUTE_CV, Keys.VALUE_MODEL_CANCEL_CV
+    cv_control(judging, job, compute=compute, cancel=cancel, on_click=_compute)
+    if cv is not None and (job is None or job.status == JobStatus.OK):
+        st.caption(f"{cv.k}-fold · {cv.seconds:.1f} s")
 
 
 def _compute() -> None:
