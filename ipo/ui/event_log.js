@@ -5,7 +5,7 @@ class EventLog {
     this.place = place;
     this.client = randomName();
     this.seq = 0;
-    this.events = eventsIn(sessionStorage.getItem(this.place));
+    this.events = listIn(sessionStorage.getItem(this.place));
   }
 
   add(kind, id, label, other) {
@@ -28,7 +28,7 @@ function randomName() {
   return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function eventsIn(text) {
+function listIn(text) {
   try {
     return JSON.parse(text ?? "[]");
   } catch (error) {

@@ -18,6 +18,7 @@ PULSE_SECONDS = 0.3
 
 
 def render() -> None:
+    selection.keep_in_address()
     if selection.selected() is None:
         render_empty()
         return

@@ -166,6 +166,8 @@ def test_one_undo_takes_back_a_whole_batch(page: Page, server: AppServer) -> Non
     page.keyboard.press("b")
     wait_for_rows(server.home, 4)
     assert [labels(server.home)[tile.id] for tile in tiles] == [-1, -1, 1, -1]
+    page.reload()  # the act stays one act
+    seen(page)
     page.keyboard.press(UNDO)
     wait_for_rows(server.home, 0)
     assert [seen(page, place=place) for place in range(4)] == tiles
@@ -175,6 +177,15 @@ def test_one_undo_takes_back_a_whole_batch(page: Page, server: AppServer) -> Non
     page.keyboard.press(UNDO)
     eventually(lambda: [shown(page, place) for place in range(4)] == [tile.id for tile in tiles], "the batch")
     assert labels(server.home) == {}
+
+
+def test_after_a_choice_by_mouse_keys_judge_again(page: Page, server: AppServer) -> None:
+    sidebar = page.get_by_test_id("stSidebar")
+    sidebar.get_by_role("combobox", name="Proposer").click()
+    page.get_by_role("option", name="random").click()
+    first = judge(page, [GOOD])[0]
+    wait_for_rows(server.home, 1)
+    assert labels(server.home) == {first.id: 1}
 
 
 def test_a_click_on_one_of_the_last_ten_changes_its_label(page: Page, server: AppServer) -> None:

@@ -18,7 +18,10 @@ _deck = st.components.v2.component(
     css=(_HERE / "deck.css").read_text(),
     js="".join(
         path.read_text()
-        for path in (_HERE.parent / "event_log.js", _HERE.parent / "leaving.js", _HERE / "deck.js")
+        for path in (
+            *(_HERE.parent / name for name in ("event_log.js", "keyboard.js", "leaving.js")),
+            _HERE / "deck.js",
+        )
     ),
 )
 

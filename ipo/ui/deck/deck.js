@@ -93,7 +93,7 @@ class Deck {
       if (this.data) document.activeElement?.blur(); // a new prompt was typed; keys judge from now on
       this.log = new EventLog(place);
       this.slots = [];
-      this.groups = [];
+      this.groups = listIn(sessionStorage.getItem(`${place}-groups`));
       this.items.clear();
       this.images.clear();
     }
@@ -161,7 +161,7 @@ class Deck {
   }
 
   actOnBatch(kind, ids, label) {
-    this.groups.push(ids);
+    this.keepGroups([...this.groups, ids].slice(-10));
     this.act(kind, ids, label);
   }
 
@@ -171,6 +171,12 @@ class Deck {
     if (!this.seen(left) || !this.seen(right)) return;
     if (side === LEFT) this.act("prefer", [left], LEFT, right);
     else this.act("prefer", [right], RIGHT, left);
+  }
+
+  // Like the log, across a reload and a look at another mode.
+  keepGroups(groups) {
+    this.groups = groups;
+    sessionStorage.setItem(`${this.log.place}-groups`, JSON.stringify(groups));
   }
 
   // Nobody can judge what they have not seen.
@@ -184,7 +190,7 @@ class Deck {
     const last = this.table.recent[0]?.id;
     if (!last) return;
     const group = this.groups.find((ids) => ids.includes(last)) ?? [last];
-    this.groups = this.groups.filter((ids) => ids !== group);
+    this.keepGroups(this.groups.filter((ids) => ids !== group));
     this.act("undo", this.table.recent.map(({ id }) => id).filter((id) => group.includes(id)));
   }
 
@@ -195,12 +201,8 @@ class Deck {
 
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || !this.root.isConnected) return;
-    const target = event.composedPath()[0];
-    if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
     if (event.key === "Tab") this.tabbed = true;
-    // Whoever walks the page by Tab keeps a widget's own keys; after a click on one, keys judge.
-    const elsewhere = target !== document.body && !this.root.contains(target);
-    if (elsewhere && (this.tabbed || target.getAttribute("role") === "slider")) return;
+    if (keyIsElsewhere(event.composedPath()[0], this.root, this.tabbed)) return;
     const current = this.data?.mode === "batch" ? this.slots[this.focus] : this.table?.hand[0];
     const acts = {
       ArrowRight: () => this.judge(current, GOOD),

@@ -32,7 +32,11 @@ _gallery = st.components.v2.component(
     html=(_HERE / "gallery.html").read_text(),
     css=(_HERE / "gallery.css").read_text(),
     js="".join(
-        path.read_text() for path in (_HERE.parent / "event_log.js", _HERE / "panel.js", _HERE / "gallery.js")
+        path.read_text()
+        for path in (
+            *(_HERE.parent / name for name in ("event_log.js", "keyboard.js")),
+            *(_HERE / name for name in ("panel.js", "gallery.js")),
+        )
     ),
 )
 

@@ -168,12 +168,8 @@ class Gallery {
 
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || !this.root.isConnected) return;
-    const target = event.composedPath()[0];
-    if (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return;
     if (event.key === "Tab") this.tabbed = true;
-    // Whoever walks the page by Tab keeps a widget's own keys; after a click on one, keys are the sheet's.
-    const elsewhere = target !== document.body && !this.root.contains(target);
-    if (elsewhere && (this.tabbed || target.getAttribute("role") === "slider")) return;
+    if (keyIsElsewhere(event.composedPath()[0], this.root, this.tabbed)) return;
     const { columns } = this.grid();
     const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
     const acts = { g: () => this.label(GOOD), b: () => this.label(BAD), Backspace: () => this.undo() };

@@ -67,7 +67,7 @@ def _line(fit: FitRecord) -> tuple[str, ...]:
         NAMES[fit.model],
         clock(fit.ended_at),
         str(fit.rows),
-        "–" if relative is None else f"{relative:.2g}" if relative < 99.5 else f"{relative:.0f}",
+        "–" if relative is None else f"{relative:.3g}",
         "–" if score is None else f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}",
         f"{1000 * fit.seconds:.0f}",
     )

@@ -94,10 +94,10 @@ def draw_path(judging: Judging) -> None:
         placeholder(study.path_problem or "Computing the path …")
     else:
         chart(path_figure(path, belief.relative_lambda), Keys.VALUE_MODEL_PATH)
-    by = "chosen by leave-one-out" if judging.state.params.ridge_lambda is None else "set by hand"
-    status = judging.state.train_status[RIDGE]
-    fitting = " · fitting now" if status.in_flight else ""
-    st.caption(f"λ {belief.relative_lambda:.2g} in use, {by}, on {status.rows} rows{fitting}")
+    chosen = judging.state.params.ridge_lambda is None
+    by = "chosen by leave-one-out each time an eighth of the rows has changed" if chosen else "set by hand"
+    fitting = " · fitting now" if judging.state.train_status[RIDGE].in_flight else ""
+    st.caption(f"λ {belief.relative_lambda:.3g} in use, {by}{fitting}")
 
 
 def _lambda_control(judging: Judging, belief: RidgeFit | None) -> None:
@@ -120,7 +120,7 @@ def _lambda_control(judging: Judging, belief: RidgeFit | None) -> None:
             "relative λ",
             LAMBDAS,
             key=Keys.VALUE_MODEL_RELATIVE_LAMBDA,
-            format_func=lambda relative: f"{relative:.2g}",
+            format_func=lambda relative: f"{relative:.3g}",
             on_change=_set_lambda,
             label_visibility="collapsed",
         )
