@@ -9,6 +9,7 @@ from ipo.preference.copies import Imported
 from ipo.preference.sessions import MAX_TITLE, SessionInfo, SessionKey
 from ipo.ui import selection
 from ipo.ui.errands import Errand
+from ipo.ui.plain import plain
 from ipo.ui.pulse import pulse
 from ipo.ui.session_work import (
     ANY_SESSION,
@@ -171,7 +172,8 @@ def render_imported(space: Workspace, imported: Imported) -> None:
     known = f", {imported.known} here already" if imported.known else ""
     count = len(imported.added_pairs)
     pairs = f" and {count:,} pair{'s' if count > 1 else ''}" if count else ""
-    st.caption(f"{space.name(imported.session.key)}: {_rows(len(imported.added))}{pairs} added{known}.")
+    name = plain(space.name(imported.session.key))
+    st.caption(f"{name}: {_rows(len(imported.added))}{pairs} added{known}.")
     if imported.damaged:
         lines = [f"`{row.folder}` {row.reason}" for row in imported.damaged[:NAMED]]
         more = len(imported.damaged) - NAMED
