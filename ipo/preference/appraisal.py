@@ -40,6 +40,7 @@ class Appraisal:
     def __init__(self, judging: Judging, submit: Submit) -> None:
         self._judging, self._submit = judging, submit
         self._lock = threading.Lock()
+        self.finished = 0  # answers so far; a view that was drawn before the last one is out of date
         self._values, self._valuing = _Values(), False
         self._deviations, self._measuring = _Deviations(), False
 
@@ -94,6 +95,7 @@ class Appraisal:
         def adopt(deviation: float | None) -> None:
             with self._lock:
                 known[id_], self._measuring = deviation, False
+                self.finished += 1
 
         def failed(error: BaseException) -> None:
             logger.warning("the value of a row has no standard deviation: %s", error)
@@ -121,3 +123,4 @@ class Appraisal:
     def _adopt(self, values: _Values) -> None:
         with self._lock:
             self._values, self._valuing = values, False
+            self.finished += 1

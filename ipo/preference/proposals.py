@@ -116,7 +116,7 @@ def _scored(
     spread = KAPPA * how.explore
     if how.proposer == THOMPSON:
         bonus = mixed @ rng.multivariate_normal(
-            np.zeros(len(believed.mean)), believed.covariance, method="eigh"
+            np.zeros(len(believed.mean)), believed.covariance, method="eigh", check_valid="ignore"
         )
     else:
         bonus = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", mixed, believed.covariance, mixed), 0))

@@ -43,6 +43,12 @@ class ContactSheet:
         with self._lock:
             return self.appraisal.busy or None in self._verdicts.values()
 
+    @property
+    def finished(self) -> int:
+        """Answers so far: a view that was drawn before the last one is out of date."""
+        with self._lock:
+            return self.appraisal.finished + sum(verdict is not None for verdict in self._verdicts.values())
+
     def entries(self) -> Mapping[str, Entry]:
         """Every row by candidate id, oldest first, with its values as far as they are known."""
         values = self.appraisal.values()

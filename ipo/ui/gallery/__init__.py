@@ -57,6 +57,7 @@ def gallery(
 ) -> None:
     """Draw the rows of a session, or say what to do when there are none."""
     sheet = workspace().sheet(judging)
+    before = sheet.finished
     listed = sheet.entries()
     waiting = False
     if not listed:
@@ -78,7 +79,7 @@ def gallery(
         else:
             st.info(_nothing_matches(shown.order.query), icon=":material/filter_alt_off:")
     pulse(
-        PULSE_SECONDS if waiting or sheet.busy else None,
+        PULSE_SECONDS if waiting or sheet.busy or sheet.finished != before else None,
         key=Keys.CURATION_GALLERY_PULSE,
         on_tick=lambda: None,
     )
