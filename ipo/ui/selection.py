@@ -38,22 +38,6 @@ def bring_back_choice() -> None:
         remember_choice(key)
 
 
-def keep_in_address() -> None:
-    """Let the address of a page without those widgets name the session: a reload comes back to it."""
-    key = st.session_state.get(Keys.CURATION_SESSION)
-    if key is None:
-        asked = st.query_params
-        if Keys.CURATION_PROMPT in asked:
-            size, decoder = asked.get(Keys.CURATION_SIZE), asked.get(Keys.CURATION_DECODER)
-            select(asked[Keys.CURATION_PROMPT], size or DEFAULT_SIZE, decoder or decoders()[0])
-        return
-    st.query_params[Keys.CURATION_PROMPT] = key.prompt
-    st.query_params[Keys.CURATION_SIZE] = str(key.size)
-    st.query_params[Keys.CURATION_DECODER] = key.decoder
-    if key.copy:
-        st.query_params[Keys.CURATION_COPY] = key.copy
-
-
 def choose(key: SessionKey) -> None:
     """Go to a session when the page is drawn next."""
     st.session_state[Keys.CURATION_CHOSEN] = key

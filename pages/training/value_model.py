@@ -18,7 +18,6 @@ PULSE_SECONDS = 0.3
 
 
 def render() -> None:
-    selection.keep_in_address()
     if selection.selected() is None:
         render_empty()
         return

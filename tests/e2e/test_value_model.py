@@ -91,8 +91,3 @@ def test_leaving_while_images_are_decoded_never_empties_the_app(browser: Browser
 def expect_images(main: Locator, count: int) -> None:
     handle = main.element_handle()
     main.page.wait_for_function(f"(main) => ({_DRAWN})(main) >= {count}", arg=handle, timeout=PATIENCE)
-
-
-def test_a_reload_of_the_page_comes_back_to_its_session(main: Locator) -> None:
-    main.page.reload()
-    expect(main.get_by_text("chosen by leave-one-out")).to_be_visible(timeout=PATIENCE)
