@@ -25,6 +25,7 @@ from ipo.value.scores import folds
 from value_model import ridge_fit
 
 RELATIVE = 1.0
+PAUSE_SECONDS = 0.05  # until the BLAS threads of the one before (SciPy brings its own) have stopped spinning
 HEADLINE = (1000, 16_384)
 SIZES = ((100, 16_384), HEADLINE, (4000, 16_384), (100, 65_536), (1000, 65_536))
 
@@ -148,6 +149,7 @@ def in_turn(works: list[Callable[[], object]], repeats: int) -> list[list[float]
     times: list[list[float]] = [[] for _ in works]
     for _ in range(repeats):
         for work, seconds in zip(works, times, strict=True):
+            time.sleep(PAUSE_SECONDS)
             began = time.perf_counter()
             work()
             seconds.append(time.perf_counter() - began)
