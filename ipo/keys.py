@@ -67,6 +67,8 @@ class Keys(StrEnum):
     PAGE_FRAGMENT = "page_fragment"  # of the page at hand, drawn with each beat of the sidebar
     DRAWN_VERSIONS = "drawn_versions"  # fragment → version of what it shows
 
+    SESSION_NOTE_READ = "session_note_read"  # followed by what the note is about
+
     SESSION_MENU = "session_menu"
     SESSION_MENU_FRAGMENT = "session_menu_fragment"
     SESSION_MENU_PULSE = "session_menu_pulse"

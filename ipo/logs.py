@@ -1,12 +1,40 @@
 """One logger tree `ipo.*`, written to a rotating file in the project folder."""
 
+import contextlib
 import logging
+import os
 from collections import deque
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 LOG_NAME = "ipo.debug.log"
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class ProjectLog(RotatingFileHandler):
+    """The log of a project folder; begun again where somebody removed it, or the folder, meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises `OSError` if the file cannot be written."""
+        super().__init__(path, maxBytes=2_000_000, backupCount=2, encoding="utf-8")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._reopen_if_gone()
+        except OSError:
+            return  # nowhere to write; the page says what is wrong with the folder
+        super().emit(record)
+
+    def _reopen_if_gone(self) -> None:
+        path = Path(self.baseFilename)
+        if self.stream is not None:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                if os.path.samestat(path.stat(), os.fstat(self.stream.fileno())):
+                    return
+            self.stream.close()
+            self.stream = None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.stream = self._open()
 
 
 def start_logging(folder: Path) -> None:
@@ -20,7 +48,7 @@ def start_logging(folder: Path) -> None:
             logger.removeHandler(handler)
             handler.close()
     folder.mkdir(parents=True, exist_ok=True)
-    handler = RotatingFileHandler(path, maxBytes=2_000_000, backupCount=2, encoding="utf-8")
+    handler = ProjectLog(path)
     handler.setFormatter(logging.Formatter(_FORMAT, datefmt="%H:%M:%S"))
     logger.addHandler(handler)
     if logger.level == logging.NOTSET:

@@ -54,6 +54,7 @@ class Hand:
         self.error = ""  # why no candidates come; empty if they do
         self.started = False  # nothing is decoded before the session is open
         self.listed: Callable[[], set[str]] = set  # other candidates that stay in memory
+        self.look: Callable[[], None] = lambda: None  # sees to it that the session's folder is there
         self._folder, self._store, self._decoder, self._state = folder, store, decoder, state
         self._submit = submit
         self._lock = lock
@@ -117,6 +118,11 @@ class Hand:
         self.remember(candidate)
         self.ids.insert(0, candidate.id)
 
+    def deal_again(self) -> None:
+        """Write the hand to a folder that was made anew. Raises `OSError`."""
+        for id_ in self.ids:
+            self._store.deal(self._known[id_])
+
     def refill(self) -> None:
         """Have as many candidates decoded or under way as the page wants."""
         with self._lock:
@@ -158,6 +164,7 @@ class Hand:
 
     def _make(self, progress: Progress) -> Candidate:
         """The next candidate. Runs on the decode lane."""
+        self.look()
         with self._folder.generator() as rng:
             seed = int(rng.integers(2**63))
         with self._lock:

@@ -10,7 +10,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,8 +19,9 @@ from numpy.typing import NDArray
 from ipo.decoders.protocol import Decoder
 from ipo.preference.candidates import Candidate
 from ipo.preference.events import Event, Kind
-from ipo.preference.hand import Hand, Shown
+from ipo.preference.hand import Hand
 from ipo.preference.ledger import Ledger
+from ipo.preference.notes import Note, gone_from_folder, gone_with_folder
 from ipo.preference.numbered import Damaged
 from ipo.preference.opening import Loaded, load, read_pairs, read_rows
 from ipo.preference.pairs import Pair, PairStore
@@ -29,34 +29,13 @@ from ipo.preference.recent import Act, Recent
 from ipo.preference.rows import Row, RowStore
 from ipo.preference.sessions import SessionFolder, SessionKey
 from ipo.preference.state import PreferenceState
+from ipo.preference.table import Judged, Table
 from ipo.progress import Submit
 
 logger = logging.getLogger("ipo.preference.judging")
 
 T = TypeVar("T")
 _Read = tuple[T, NDArray[np.float32]]  # a row or a pair, and what a fit reads of it `(d,)`
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A recent act: label 1, −1, or 0 for a skip; 1 for a preference, which has an `other` candidate."""
-
-    candidate: Candidate
-    label: int
-    other: Candidate | None = None
-    side: int = 0  # where the preferred candidate was: −1 left, 1 right
-
-
-@dataclass(frozen=True)
-class Table:
-    """What a page shows: the candidates in hand (first one first), the last acts (newest first)."""
-
-    hand: list[Shown]
-    recent: list[Judged]
-    acknowledged: dict[str, int]  # client → last applied sequence number
-    decoding: int  # candidates on their way
-    notice: str  # what the user should know about the last events; empty if nothing
-    error: str  # why no candidates come; empty if they do
 
 
 class Judging:
@@ -80,6 +59,7 @@ class Judging:
         self.state = PreferenceState(int(np.prod(self.shape)))
         self.opened = False
         self.damaged: list[Damaged] = []
+        self.notes: dict[Note, str] = {}  # what users should know of the session until they have read it
         self._submit = submit
         self._train = train
         self._lock = threading.RLock()
@@ -90,7 +70,7 @@ class Judging:
         self._opening = False
         self._notices: dict[str, str] = {}  # client → what its user should know
         self.hand = Hand(self.folder, self.store, decoder, self.state, submit, self._lock)
-        self.hand.listed = self._recent.candidates
+        self.hand.listed, self.hand.look = self._recent.candidates, self.look
 
     def open(self) -> None:
         """Read the session from disk on the decode lane, then begin to decode candidates."""
@@ -110,6 +90,28 @@ class Judging:
             on_error=lambda error: logger.error("imported rows were not read: %s", error),
             label="read imported rows",
         )
+
+    def look(self) -> None:
+        """See to it that the session's folder is there. What was lost with it is dropped; `notes` says so.
+
+        Raises `OSError` where the folder is gone and cannot be made: nothing is dropped, it may come back.
+        """
+        with self._lock:
+            changed = self._look()
+        if changed:
+            self._train(self)
+
+    def look_closely(self) -> None:
+        """See on the decode lane whether every row and pair is still on disk."""
+        with self._lock:
+            known = self._ledger.everything() if self.opened else []
+        if known:
+            self._submit(
+                lambda: self._ledger.missing(known),
+                on_done=self._adopt_missing,
+                on_error=lambda error: logger.warning("nobody knows whether all rows are there: %s", error),
+                label="look for rows",
+            )
 
     def retry(self) -> None:
         """Try again what failed last: opening or decoding."""
@@ -134,6 +136,7 @@ class Judging:
                 self._notices.pop(client, None)
             for event in fresh:
                 try:
+                    changed |= self._look()
                     changed |= self._apply(event)
                 except OSError as error:
                     logger.error("%s not saved: %s", event, error)
@@ -213,6 +216,37 @@ class Judging:
             self._top_up_recent()
         self.hand.refill()
         self._train(self)
+
+    def _look(self) -> bool:
+        """Make the folder again if it is gone; true if labels were lost with it. Raises `OSError`."""
+        if not self.opened or self._ledger.stands():
+            return False
+        gone = not self.folder.path.exists()
+        self._ledger.restore()
+        lost = self._ledger.missing(self._ledger.everything())
+        self.hand.deal_again()
+        if gone or lost:
+            self.notes[Note.LOST] = gone_with_folder(self.folder.path, lost)
+        return self._drop(lost)
+
+    def _adopt_missing(self, missing: Sequence[Row | Pair]) -> None:
+        with self._lock:
+            lost = [one for one in missing if self._ledger.holds(one)]  # else undone meanwhile
+            if lost:
+                self.notes[Note.LOST] = gone_from_folder(self.folder.path, lost)
+            changed = self._drop(lost)
+        if changed:
+            self._train(self)
+
+    def _drop(self, lost: Sequence[Row | Pair]) -> bool:
+        """Forget what is not on disk any more; true if there was something."""
+        for one in lost:
+            self._ledger.forget(one)
+            self._recent.forget(one.candidate_id if isinstance(one, Row) else one.candidates[0])
+        if lost:
+            logger.warning("%s", self.notes[Note.LOST])
+            self._top_up_recent()
+        return bool(lost)
 
     def _is_new(self, ids: Sequence[str]) -> bool:
         """Whether none of these was judged here yet; then they leave the hand and the last ten."""

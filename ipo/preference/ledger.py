@@ -29,6 +29,7 @@ class Ledger:
         self.rows: dict[str, Row] = {}  # by candidate id
         self._pair_of: dict[str, Pair] = {}  # by the ids of both candidates
         self._folder, self._row_store, self._pair_store, self._state = folder, rows, pairs, state
+        self._there: tuple[object, ...] | None = None  # which folders were there when somebody looked last
 
     @property
     def pairs(self) -> list[Pair]:
@@ -42,6 +43,7 @@ class Ledger:
     def fill(self, loaded: Loaded) -> None:
         """Take over what an opened session holds."""
         found, pairs = loaded.rows.rows, loaded.pairs.pairs
+        self._there = self._folders()
         ids = [row.candidate_id for row in found]
         self.rows = dict(zip(ids, found, strict=True))
         self._pair_of = {id_: pair for pair in pairs for id_ in pair.candidates}
@@ -64,14 +66,12 @@ class Ledger:
 
     def judge(self, candidate: Candidate, label: int, event: str) -> Act:
         """Save a judgement. Raises `OSError`; then nothing has changed."""
-        self._ensure_folders()
         row = self._row_store.save(candidate, label, event)
         self.add(row, latents.features(candidate.z[None])[0])
         return Act(candidate.id, label)
 
     def prefer(self, preferred: Candidate, other: Candidate, side: int, event: str) -> Act:
         """Save a preference. Raises `OSError`; then nothing has changed."""
-        self._ensure_folders()
         pair = self._pair_store.save(preferred, other, side, event)
         features = latents.features(np.stack([preferred.z, other.z]))
         self.add_pair(pair, features[0] - features[1])
@@ -114,10 +114,39 @@ class Ledger:
         preferred, other = map(known, judged.candidates)
         return (preferred, other) if preferred and other else self._pair_store.candidates(judged)
 
-    def _ensure_folders(self) -> None:
-        """Somebody may have removed the session's folder while it was open."""
-        if not self._folder.path.exists():
-            logger.warning("%s was removed and is made again", self._folder.path)
-            self._folder.create()
-            self._row_store.create()
-            self._pair_store.create()
+    def stands(self) -> bool:
+        """Whether the folders are those that were there last. Raises `OSError` if nobody can tell."""
+        return self._there is not None and self._folders() == self._there
+
+    def restore(self) -> None:
+        """Make the folders again where they are gone. Raises `OSError` where that is not allowed."""
+        logger.warning("%s was removed, moved or replaced", self._folder.path)
+        self._folder.create()
+        self._row_store.create()
+        self._pair_store.create()
+        self._there = self._folders()
+
+    def everything(self) -> list[Row | Pair]:
+        """All that was judged."""
+        return [*self.rows.values(), *self.pairs]
+
+    def holds(self, judged: Row | Pair) -> bool:
+        """Whether that row or pair still counts, relabelled or not."""
+        id_ = judged.candidate_id if isinstance(judged, Row) else judged.candidates[0]
+        now = self.judged(id_)
+        return type(now) is type(judged) and now.number == judged.number
+
+    def missing(self, among: Sequence[Row | Pair]) -> list[Row | Pair]:
+        """What is not among the rows and pairs on disk any more. Raises `OSError`."""
+        rows, pairs = set(self._row_store.numbers()), set(self._pair_store.numbers())
+        return [one for one in among if one.number not in (rows if isinstance(one, Row) else pairs)]
+
+    def _folders(self) -> tuple[object, ...] | None:
+        """What tells the folders from others of the same names; `None` if one is gone."""
+        about, *folders = self._folder.about_path, self._row_store.path, self._pair_store.path
+        try:
+            about.stat()
+            found = [folder.stat() for folder in folders]
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return tuple((stat.st_dev, stat.st_ino) for stat in found)

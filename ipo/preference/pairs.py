@@ -72,6 +72,10 @@ class PairStore:
         self.latent_shape = latent_shape
         self._folders = NumberedFolders(folder / PAIRS, folder / UNDONE_PAIRS, PAIR_RECORD, _candidate_ids)
 
+    @property
+    def path(self) -> Path:
+        return self._folders.path
+
     def create(self) -> None:
         """Make the folders. Raises `OSError` where that is not allowed."""
         self._folders.create()

@@ -79,6 +79,10 @@ class RowStore:
         self._folders = NumberedFolders(folder / "rows", folder / "undone", RECORD, _candidate_id)
         self._dealt = folder / "dealt"
 
+    @property
+    def path(self) -> Path:
+        return self._folders.path
+
     def create(self) -> None:
         """Make the folders. Raises `OSError` where that is not allowed."""
         self._folders.create()

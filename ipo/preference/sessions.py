@@ -78,17 +78,19 @@ class SessionFolder:
     def __init__(self, home: Path, key: SessionKey) -> None:
         self.key = key
         self.path = sessions_folder(home) / key.id
+        self.about_path = self.path / ABOUT
+        self._last_about: dict[str, Any] = {}  # what `session.json` said when it was read or written last
 
     def create(self) -> None:
         """Make the folder and say in it what it is. Raises `OSError` where that is not allowed."""
         self.path.mkdir(parents=True, exist_ok=True)
-        if not (self.path / ABOUT).exists():
-            about = {**asdict(self.key), "created_at": now()}
-            describe(self.path, about)
+        if not self.about_path.exists():
+            self._describe(self._last_about or {**asdict(self.key), "created_at": now()})
 
     def about(self) -> dict[str, Any]:
         """What `session.json` says. Raises `OSError` or `ValueError`."""
-        return parse_about((self.path / ABOUT).read_bytes())
+        self._last_about = parse_about(self.about_path.read_bytes())
+        return self._last_about
 
     def title(self) -> str:
         """The title that somebody gave the session; empty if nobody did."""
@@ -100,8 +102,12 @@ class SessionFolder:
     def rename(self, title: str) -> str:
         """Give the session a title; an empty one brings the default name back. Returns it as it is kept."""
         title = checked_title(title)
-        describe(self.path, {**self.about(), "title": title})
+        self._describe({**self.about(), "title": title})
         return title
+
+    def _describe(self, about: dict[str, Any]) -> None:
+        describe(self.path, about)
+        self._last_about = about
 
     @contextlib.contextmanager
     def generator(self) -> Iterator[np.random.Generator]:

@@ -60,8 +60,12 @@ def remember_choice(key: SessionKey) -> None:
 
 
 def _work_on(key: SessionKey) -> None:
-    workspace().judging(key)
+    judging = workspace().judging(key)
+    with contextlib.suppress(OSError):  # judging and decoding say so
+        judging.look()
     left = selected()
+    if left is None or left.key != key:
+        judging.look_closely()
     if left is not None and left.key != key:
         left.hand.rest()
     st.session_state[Keys.CURATION_SESSION] = key

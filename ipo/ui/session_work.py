@@ -48,7 +48,7 @@ def start_renaming(space: Workspace, key: SessionKey, title: str) -> Errand:
         Task.RENAME,
         key.id,
         Lane.DECODE,
-        partial(SessionFolder(space.home, key).rename, title),
+        partial(space.judging(key).folder.rename, title),
         on_done=lambda kept: space.retitle(key, kept),
         label="rename session",
     )
@@ -123,6 +123,7 @@ def _export_table(space: Workspace, key: SessionKey, progress: Progress) -> Expo
 
 
 def _check_rows(space: Workspace, key: SessionKey) -> None:
+    space.judging(key).look()
     if not any(row_folders(SessionFolder(space.home, key).path)):
         raise ValueError("This session has no rows yet; judge an image first.")
 

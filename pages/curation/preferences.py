@@ -9,6 +9,7 @@ from ipo.ui import selection
 from ipo.ui.deck import deck, events_of
 from ipo.ui.gallery import forget_order, gallery, thumbnail_shelf
 from ipo.ui.line import draw_line, line_shelf
+from ipo.ui.notes import render_notes
 from ipo.ui.pulse import pulse
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
@@ -85,6 +86,7 @@ def render_mode(judging: Judging) -> tuple[str, int]:
             default=QUEUE,
             required=True,
             key=Keys.CURATION_MODE,
+            on_change=redraw.whole_page,
             label_visibility="collapsed",
             bind="query-params",
         )
@@ -123,6 +125,7 @@ def render_work(mode: str, tiles: int) -> None:
     judging = selection.selected()
     if judging is None:
         return
+    render_notes(judging)
     if mode == GALLERY:
         render_gallery(judging)
     elif mode == LINE:

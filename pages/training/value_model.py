@@ -5,6 +5,7 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.ui import selection
 from ipo.ui.line import draw_line
+from ipo.ui.notes import render_notes
 from ipo.ui.pulse import pulse
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
@@ -50,6 +51,7 @@ def render_empty() -> None:
 def render_scores() -> None:
     judging = begin(Keys.VALUE_MODEL_SCORES_FRAGMENT)
     if judging is not None:
+        render_notes(judging)
         draw_scores(judging)
 
 

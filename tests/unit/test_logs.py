@@ -1,6 +1,7 @@
 """Promises of the log: one file in the project folder, every line once, the newest last."""
 
 import logging
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,36 @@ def test_another_project_folder_gets_the_lines_from_then_on(tmp_path: Path) -> N
     logger.info("second")
     assert [len(last_lines(tmp_path / name, 10)) for name in "ab"] == [1, 1]
     assert last_lines(tmp_path / "b", 1)[0].endswith("ipo.tests: second")
+
+
+@pytest.mark.parametrize("gone", ["file", "folder", "moved"])
+def test_a_log_that_was_removed_is_begun_again(tmp_path: Path, gone: str) -> None:
+    home = tmp_path / "home"
+    start_logging(home)
+    logger.info("before")
+    if gone == "file":
+        (home / LOG_NAME).unlink()
+    elif gone == "folder":
+        shutil.rmtree(home)
+    else:
+        home.rename(tmp_path / "elsewhere")
+    logger.info("after")
+    logger.info("and on")
+    assert [line.rsplit(": ")[-1] for line in last_lines(home, 9)] == ["after", "and on"]
+
+
+def test_a_log_that_cannot_be_begun_again_stops_nobody(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    start_logging(home)
+    shutil.rmtree(home)
+    home.write_text("a file where the folder was")
+    logger.info("nowhere to go")
+    assert capsys.readouterr().err == ""
+    home.unlink()
+    logger.info("back again")
+    assert len(last_lines(home, 9)) == 1
 
 
 def test_debug_lines_are_written_only_at_level_debug(tmp_path: Path) -> None:

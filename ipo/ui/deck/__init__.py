@@ -8,7 +8,8 @@ import streamlit as st
 
 from ipo.preference.candidates import Candidate
 from ipo.preference.events import Event, Kind
-from ipo.preference.judging import Judging, Table
+from ipo.preference.judging import Judging
+from ipo.preference.table import Table
 from ipo.ui.shelf import ImageShelf
 
 _HERE = Path(__file__).parent

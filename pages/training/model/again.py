@@ -63,7 +63,8 @@ def draw_again(*fragments: Keys) -> None:
 def _scores(judging: Judging) -> Any:
     job, state = cv_job(judging), judging.state
     progress = None if job is None else (id(job), job.status, job.fraction, job.message)
-    return progress, _cv(judging), dict(state.train_status), state.counts(), judging.opened
+    about = judging.opened, dict(judging.notes)
+    return progress, _cv(judging), dict(state.train_status), state.counts(), about
 
 
 def _cv(judging: Judging) -> Any:

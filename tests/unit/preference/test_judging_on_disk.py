@@ -1,7 +1,6 @@
 """Promises of a session on disk: saved before acknowledged, and the same after it was opened again."""
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -172,18 +171,6 @@ def test_a_dealt_candidate_that_is_damaged_is_no_image_at_all(person: Person, da
     person.judges(second, GOOD)
     assert person.on_disk().labels == {second: GOOD}
     assert person.acknowledged == 1
-
-
-def test_a_folder_that_was_removed_while_it_was_open_is_made_again(person: Person) -> None:
-    first, second, *_ = person.hand
-    person.judges(first, GOOD)
-    shutil.rmtree(person.judging.folder.path)
-    person.judges(second, BAD)
-    assert person.on_disk().labels == {second: BAD}
-    person.undoes(first)
-    assert person.labels == {second: BAD}
-    assert "gone or damaged" in person.notice
-    assert len(person.hand) == 7
 
 
 def test_damaged_rows_are_named_and_the_rest_is_there(person: Person) -> None:

@@ -1,0 +1,28 @@
+"""What a page shows of a session: the candidates in hand, and what was done last."""
+
+from dataclasses import dataclass
+
+from ipo.preference.candidates import Candidate
+from ipo.preference.hand import Shown
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A recent act: label 1, −1, or 0 for a skip; 1 for a preference, which has an `other` candidate."""
+
+    candidate: Candidate
+    label: int
+    other: Candidate | None = None
+    side: int = 0  # where the preferred candidate was: −1 left, 1 right
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a page shows: the candidates in hand (first one first), the last acts (newest first)."""
+
+    hand: list[Shown]
+    recent: list[Judged]
+    acknowledged: dict[str, int]  # client → last applied sequence number
+    decoding: int  # candidates on their way
+    notice: str  # what the user should know about the last events; empty if nothing
+    error: str  # why no candidates come; empty if they do

@@ -1,0 +1,25 @@
+"""What a session has to tell its users: shown on every page about it until somebody has read it."""
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.judging import Judging
+from ipo.preference.notes import Note
+from ipo.ui import selection
+from ipo.ui.plain import plain
+
+
+def render_notes(judging: Judging) -> None:
+    """Draw the notes in a place of their own, so that what stands below stays mounted."""
+    place = st.container(gap="xsmall")
+    for note, says in list(judging.notes.items()):
+        line = place.container(horizontal=True, vertical_alignment="center")
+        line.warning(plain(says), icon=":material/folder_off:")
+        key = f"{Keys.SESSION_NOTE_READ}_{note}"
+        line.button("I have read this", key=key, on_click=_forget, args=(note,), width="content")
+
+
+def _forget(note: Note) -> None:
+    judging = selection.selected()
+    if judging is not None:
+        judging.notes.pop(note, None)
