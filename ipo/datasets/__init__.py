@@ -1,0 +1,1 @@
+"""Public data and files of images: fetched once, checked always."""

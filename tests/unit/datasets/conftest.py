@@ -1,0 +1,3 @@
+from tests.support.mnist import sources
+
+__all__ = ["sources"]
