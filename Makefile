@@ -5,12 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONSTRAINTS := constraints.txt
 
-.PHONY: run test check clean
+.PHONY: run test check data clean
 
 run: $(VENV)/.installed
 	$(BIN)/streamlit run app.py
 
-test: $(VENV)/.installed-dev browser
+test: $(VENV)/.installed-dev browser data
 	$(BIN)/python -m pytest
 
 check: $(VENV)/.installed-dev
@@ -18,6 +18,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# MNIST for the tests, which never download; fetched once into data/datasets.
+data: $(VENV)/.installed-dev
+	$(BIN)/ipo fetch mnist --home data
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
