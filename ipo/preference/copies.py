@@ -40,6 +40,7 @@ from ipo.preference.sessions import (
     describe,
     sessions_folder,
 )
+from ipo.preference.settings import SETTINGS
 from ipo.progress import Progress
 
 _GATHERED = ".gathered-"
@@ -129,6 +130,8 @@ def duplicate(home: Path, key: SessionKey, title: str, progress: Progress) -> Se
         if (original.path / GENERATOR).exists():
             shutil.copyfile(original.path / GENERATOR, gathered.path / GENERATOR)
         about = {**asdict(copy), "title": checked_title(title), "created_at": now(), "copied_from": key.id}
+        with contextlib.suppress(OSError, ValueError):  # a damaged one is named where it is opened
+            about |= {name: told for name, told in original.about().items() if name == SETTINGS}
         describe(gathered.path, about)
         rows = len(list((gathered.path / ROWS).iterdir()))
         sync_all_below(gathered.path)
@@ -218,7 +221,7 @@ def _describe(gathered: _Gathered, archive: Archive) -> None:
     """Write what a new session needs besides rows. A damaged random sequence is named and left out."""
     about = archive.about
     title = checked_title(str(about.get("title") or "")[:MAX_TITLE])
-    lineage = {name: about[name] for name in about if name in ("created_at", "copied_from")}
+    lineage = {name: about[name] for name in about if name in ("created_at", "copied_from", SETTINGS)}
     describe(gathered.path, {**asdict(archive.key), "title": title, **lineage})
     try:
         generator = archive.generator()

@@ -21,7 +21,7 @@ from ipo.preference.candidates import Candidate
 from ipo.preference.events import Event, Kind
 from ipo.preference.hand import Hand
 from ipo.preference.ledger import Ledger
-from ipo.preference.notes import Note, gone_from_folder, gone_with_folder
+from ipo.preference.notes import Note
 from ipo.preference.numbered import Damaged
 from ipo.preference.opening import Loaded, load, read_pairs, read_rows
 from ipo.preference.pairs import Pair, PairStore
@@ -30,6 +30,7 @@ from ipo.preference.rows import Row, RowStore
 from ipo.preference.sessions import SessionFolder, SessionKey
 from ipo.preference.state import PreferenceState
 from ipo.preference.table import Judged, Table
+from ipo.preference.upkeep import Upkeep
 from ipo.progress import Submit
 
 logger = logging.getLogger("ipo.preference.judging")
@@ -71,6 +72,7 @@ class Judging:
         self._notices: dict[str, str] = {}  # client → what its user should know
         self.hand = Hand(self.folder, self.store, decoder, self.state, submit, self._lock)
         self.hand.listed, self.hand.look = self._recent.candidates, self.look
+        self._upkeep = Upkeep(self.folder, self._ledger, self._recent, self.hand, self.state, self.notes)
 
     def open(self) -> None:
         """Read the session from disk on the decode lane, then begin to decode candidates."""
@@ -78,6 +80,7 @@ class Judging:
             if self.opened or self._opening:
                 return
             self._opening, self.hand.error = True, ""
+            self._upkeep.read_settings()
         self._submit(
             self._load, on_done=self._adopt_rows, on_error=self._failed_to_open, label="open session"
         )
@@ -97,7 +100,7 @@ class Judging:
         Raises `OSError` where the folder is gone and cannot be made: nothing is dropped, it may come back.
         """
         with self._lock:
-            changed = self._look()
+            changed = self.opened and self._upkeep.look()
         if changed:
             self._train(self)
 
@@ -112,6 +115,11 @@ class Judging:
                 on_error=lambda error: logger.warning("nobody knows whether all rows are there: %s", error),
                 label="look for rows",
             )
+
+    def keep_settings(self) -> None:
+        """Write how the session proposes and fits to its `session.json`, on the decode lane."""
+        done, failed = self._upkeep.settings_kept, self._upkeep.settings_not_kept
+        self._submit(self._keep_settings, on_done=done, on_error=failed, label="keep settings")
 
     def retry(self) -> None:
         """Try again what failed last: opening or decoding."""
@@ -136,7 +144,7 @@ class Judging:
                 self._notices.pop(client, None)
             for event in fresh:
                 try:
-                    changed |= self._look()
+                    changed |= self._upkeep.look()
                     changed |= self._apply(event)
                 except OSError as error:
                     logger.error("%s not saved: %s", event, error)
@@ -183,6 +191,10 @@ class Judging:
                 self._judged_at.popleft()
             return len(self._judged_at)
 
+    def _keep_settings(self) -> None:
+        self.look()
+        self._upkeep.keep_settings()
+
     def _load(self) -> Loaded:
         self.folder.create()
         return load(self.store, self.pair_store)
@@ -213,40 +225,15 @@ class Judging:
             for pair, difference in pairs:
                 if self._is_new(pair.candidates):
                     self._ledger.add_pair(pair, difference)
-            self._top_up_recent()
+            self._upkeep.top_up_recent()
         self.hand.refill()
         self._train(self)
 
-    def _look(self) -> bool:
-        """Make the folder again if it is gone; true if labels were lost with it. Raises `OSError`."""
-        if not self.opened or self._ledger.stands():
-            return False
-        gone = not self.folder.path.exists()
-        self._ledger.restore()
-        lost = self._ledger.missing(self._ledger.everything())
-        self.hand.deal_again()
-        if gone or lost:
-            self.notes[Note.LOST] = gone_with_folder(self.folder.path, lost)
-        return self._drop(lost)
-
     def _adopt_missing(self, missing: Sequence[Row | Pair]) -> None:
         with self._lock:
-            lost = [one for one in missing if self._ledger.holds(one)]  # else undone meanwhile
-            if lost:
-                self.notes[Note.LOST] = gone_from_folder(self.folder.path, lost)
-            changed = self._drop(lost)
+            changed = self._upkeep.drop(missing)
         if changed:
             self._train(self)
-
-    def _drop(self, lost: Sequence[Row | Pair]) -> bool:
-        """Forget what is not on disk any more; true if there was something."""
-        for one in lost:
-            self._ledger.forget(one)
-            self._recent.forget(one.candidate_id if isinstance(one, Row) else one.candidates[0])
-        if lost:
-            logger.warning("%s", self.notes[Note.LOST])
-            self._top_up_recent()
-        return bool(lost)
 
     def _is_new(self, ids: Sequence[str]) -> bool:
         """Whether none of these was judged here yet; then they leave the hand and the last ten."""
@@ -361,25 +348,12 @@ class Judging:
         self._ledger.forget(gone)
         return True
 
-    def _top_up_recent(self) -> None:
-        """Bring older judgements into the last ten when some of them were undone."""
-        for act in self._recent.missing(self._ledger.rows.values(), self._ledger.pairs):
-            try:
-                judged = act.pair or self._ledger.rows[act.id]
-                candidates = self._ledger.candidates_of(judged, self.hand.known)
-            except (OSError, ValueError) as error:
-                logger.warning("%s cannot be shown again: %s", act, error)
-                continue
-            self._recent.add_older(act)
-            for candidate in candidates:
-                self.hand.remember(candidate)
-
     def _back_to_hand(self, candidates: Sequence[Candidate]) -> None:
         """Show candidates next, in this order."""
         for candidate in reversed(candidates):
             self._recent.forget(candidate.id)
             self.hand.put_first(candidate)
-        self._top_up_recent()
+        self._upkeep.top_up_recent()
 
     def _described(self, act: Act) -> Judged:
         if act.pair is None:

@@ -12,6 +12,8 @@ class Note(StrEnum):
     """What a note is about; a new one takes the place of the one before."""
 
     LOST = "lost"
+    SETTINGS = "settings"  # some could not be read
+    NOT_KEPT = "not_kept"  # settings could not be written
 
 
 def gone_with_folder(folder: Path, lost: Sequence[Row | Pair]) -> str:
@@ -33,6 +35,27 @@ def gone_from_folder(folder: Path, lost: Sequence[Row | Pair]) -> str:
         f"{_that_were(lost)} in {folder} {_are(lost)} no longer on disk: somebody removed or moved what was "
         f"judged there. The models have forgotten {'it' if len(lost) == 1 else 'them'} too."
     )
+
+
+def settings_wrong(wrong: Sequence[str]) -> str:
+    """Settings could not be read; `wrong` names them with what would be right."""
+    return (
+        f"session.json of this session is damaged: {'. And '.join(wrong)}. "
+        f"{'Its default is' if len(wrong) == 1 else 'Their defaults are'} used; every other setting stands."
+    )
+
+
+def settings_unreadable(error: Exception) -> str:
+    """`session.json` says nothing at all."""
+    return (
+        f"session.json of this session is damaged: {error}. Its rows are as they were; proposer, value model "
+        "and λ are set as on the first day, and the title is not known."
+    )
+
+
+def settings_not_kept(error: BaseException) -> str:
+    """A change of settings is in use and will be forgotten at the next start."""
+    return f"Settings were changed and could not be kept in session.json: {error}. They hold until a restart."
 
 
 def _that_were(lost: Sequence[Row | Pair]) -> str:

@@ -102,8 +102,12 @@ class SessionFolder:
     def rename(self, title: str) -> str:
         """Give the session a title; an empty one brings the default name back. Returns it as it is kept."""
         title = checked_title(title)
-        self._describe({**self.about(), "title": title})
+        self.keep(title=title)
         return title
+
+    def keep(self, **entries: Any) -> None:
+        """Write entries of `session.json`; the others stay. Raises `OSError` or `ValueError`."""
+        self._describe({**self.about(), **entries})
 
     def _describe(self, about: dict[str, Any]) -> None:
         describe(self.path, about)
@@ -150,7 +154,10 @@ def checked_title(title: str) -> str:
 
 def parse_about(content: bytes) -> dict[str, Any]:
     """The object in a `session.json`. Raises `ValueError` for anything else."""
-    about = json.loads(content)
+    try:
+        about = json.loads(content)
+    except RecursionError as error:
+        raise ValueError(f"{ABOUT} is nested too deeply") from error
     if not isinstance(about, dict):
         raise ValueError(f"{ABOUT} is not an object with prompt, size and decoder")
     return about

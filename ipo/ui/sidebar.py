@@ -11,6 +11,7 @@ from ipo.logs import is_debug, last_lines, set_debug
 from ipo.preference.dealing import Proposing
 from ipo.preference.judging import Judging
 from ipo.preference.proposals import PROPOSERS, STEP_ANGLES, THOMPSON, UCB
+from ipo.preference.settings import EXPLORE_STEPS
 from ipo.preference.state import MODELS, RIDGE, XGB
 from ipo.ui import selection
 from ipo.ui.cv_control import cv_control
@@ -85,7 +86,7 @@ def render_choices(space: Workspace, judging: Judging) -> None:
     if judging.hand.proposing.how.proposer in (UCB, THOMPSON):
         st.select_slider(
             "Exploit – explore",
-            [round(step / 20, 2) for step in range(21)],
+            [round(step / EXPLORE_STEPS, 2) for step in range(EXPLORE_STEPS + 1)],
             key=Keys.CURATION_EXPLORE,
             on_change=_propose,
             help="How much uncertainty counts: 0 shows what the model is sure you like, 1 what it can learn "
@@ -108,6 +109,7 @@ def _propose() -> None:
             explore=float(st.session_state[Keys.CURATION_EXPLORE]),
         )
         judging.hand.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
+        judging.keep_settings()
 
 
 @st.fragment(key=Keys.SIDEBAR_LIVE_FRAGMENT)
@@ -243,6 +245,7 @@ def _set_raw_latents() -> None:
         params = judging.state.params
         boost = replace(params.boost, components=None if raw else BoostParams().components)
         judging.state.params = replace(params, boost=boost)
+        judging.keep_settings()
         _fit_again()
 
 
@@ -250,6 +253,7 @@ def _set_cv_after_fit() -> None:
     judging = selection.selected()
     if judging is not None:
         judging.state.cv_after_fit = bool(st.session_state[Keys.SIDEBAR_CV_AFTER_FIT])
+        judging.keep_settings()
 
 
 def render_step_scores(judging: Judging) -> None:

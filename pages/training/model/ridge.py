@@ -147,5 +147,6 @@ def _set_lambda() -> None:
 
 def _refit(judging: Judging, relative: float | None) -> None:
     judging.state.params = replace(judging.state.params, ridge_lambda=relative)
+    judging.keep_settings()
     train_and_record(judging.state, workspace().background, on_adopt=judging.hand.revalue)
     draw_again(Keys.VALUE_MODEL_PATH_FRAGMENT, Keys.VALUE_MODEL_SCORES_FRAGMENT)

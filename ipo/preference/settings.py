@@ -1,0 +1,82 @@
+"""How a session proposes and fits, as its `session.json` keeps it."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ipo.preference.dealing import Proposing
+from ipo.preference.proposals import PROPOSERS
+from ipo.preference.state import MODELS, ModelParams
+from ipo.value.boosting import BoostParams
+
+SETTINGS = "settings"  # in `session.json`
+EXPLORE_STEPS = 20  # of the slider from 0 to 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a user has set for a session."""
+
+    proposing: Proposing = field(default_factory=Proposing)
+    params: ModelParams = field(default_factory=ModelParams)
+    cv_after_fit: bool = False
+
+    def record(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {
+            "proposer": self.proposing.how.proposer,
+            "explore": self.proposing.how.explore,
+            "value_model": self.proposing.model,
+            "relative_lambda": self.params.ridge_lambda,
+            "raw_latents": self.params.boost.components is None,
+            "cv_after_fit": self.cv_after_fit,
+        }
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+_RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "proposer": (lambda value: value in PROPOSERS, f"one of {', '.join(PROPOSERS)}"),
+    "explore": (lambda value: _is_number(value) and 0 <= value <= 1, "a number from 0 to 1"),
+    "value_model": (lambda value: value in MODELS, f"one of {', '.join(MODELS)}"),
+    "relative_lambda": (
+        lambda value: value is None or (_is_number(value) and value > 0),
+        "a number above 0, or null to have it chosen,",
+    ),
+    "raw_latents": (lambda value: isinstance(value, bool), "true or false"),
+    "cv_after_fit": (lambda value: isinstance(value, bool), "true or false"),
+}
+
+
+def settings_in(told: Any) -> tuple[Settings, list[str]]:
+    """Settings as they were kept, with defaults for what is missing or wrong, and what is wrong with them."""
+    defaults = Settings().record()
+    if not isinstance(told, dict):
+        return Settings(), [f"{SETTINGS} is {_short(told)}; an object would be right"]
+    wrong = [
+        f"{name} is {_short(told[name])}; {right} would be right"
+        for name, (fits, right) in _RIGHT.items()
+        if name in told and not fits(told[name])
+    ]
+    said = {
+        name: told[name] if name in told and _RIGHT[name][0](told[name]) else default
+        for name, default in defaults.items()
+    }
+    how = replace(
+        Proposing().how,
+        proposer=said["proposer"],
+        explore=round(round(said["explore"] * EXPLORE_STEPS) / EXPLORE_STEPS, 2),
+    )
+    boost = replace(BoostParams(), components=None) if said["raw_latents"] else BoostParams()
+    relative = said["relative_lambda"]
+    params = ModelParams(None if relative is None else float(relative), boost)
+    return Settings(Proposing(how, said["value_model"]), params, said["cv_after_fit"]), wrong
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 40 else f"{text[:40]}…"
