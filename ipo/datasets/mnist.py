@@ -113,7 +113,7 @@ def _get(parts: tuple[Part, ...], folder: Path, progress: Progress, sources: tup
                 _check(arrays[part.file], part, part.file)
             return arrays
         except (SourceFailed, _Different) as error:
-            logger.warning("%s gave no MNIST: %s", source.name, error)
+            logger.info("%s gave no MNIST: %s", source.name, error)
             failures.append(f"{source.name}: {error}")
     raise FetchFailed(
         "MNIST could not be fetched.\n"

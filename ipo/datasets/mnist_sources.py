@@ -86,9 +86,9 @@ def from_openml(parts: tuple[Part, ...], folder: Path, progress: Progress) -> Ar
         for axes, values in ((3, table["images"]), (1, table["labels"])):
             start = 0
             for part in (part for part in parts if len(part.shape) == axes):
-                rows = values.reshape(-1, *part.shape[1:])[start : start + part.shape[0]]
-                arrays[part.file] = rows
-                start += part.shape[0]
+                end = start + part.shape[0]
+                arrays[part.file] = values.reshape(-1, *part.shape[1:])[start:end]
+                start = end
     return arrays
 
 

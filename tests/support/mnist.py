@@ -25,8 +25,10 @@ def mnist_datasets() -> Path:
         mnist.load("train", CHECKOUT)
         mnist.load("test", CHECKOUT)
     except DatasetError as error:
-        pytest.fail(f"{error}\nRun make data once: tests never download.", pytrace=False)
-    return CHECKOUT / "datasets"
+        problem = str(error)
+    else:
+        return CHECKOUT / "datasets"
+    pytest.fail(f"{problem}\nRun make data once: tests never download.", pytrace=False)
 
 
 @pytest.fixture
