@@ -1,11 +1,11 @@
-"""Which fragments of a page show something older than what is there: views compare versions.
+"""What is drawn again: fragments that show something older than what is there, or the whole page.
 
-A fragment notes the version of what it is about to show. The page's heartbeat draws again those whose version
-is another by now, and nothing else.
+Views compare versions: a fragment notes the version of what it is about to show. The page's heartbeat draws
+again those whose version is another by now, and nothing else.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -21,6 +21,23 @@ def due(versions: Mapping[str, Any]) -> list[str]:
     """The fragments to draw again, given what they would show now."""
     drawn = _drawn()
     return [fragment for fragment, version in versions.items() if drawn.get(fragment) != version]
+
+
+def only(*fragments: str) -> NoReturn:
+    """Draw these fragments and those of the sidebar. For callbacks of events and heartbeats.
+
+    The sidebar's are drawn in any case: if one of its widgets changes at the same moment, Streamlit makes one
+    run of both, which draws nothing but what is named here.
+    """
+    st.rerun([*fragments, Keys.SIDEBAR_LIVE_FRAGMENT, Keys.SESSION_MENU_FRAGMENT])
+
+
+def whole_page() -> None:
+    """`on_change` of every widget outside of fragments.
+
+    If an event whose callback names fragments arrives at the same moment, Streamlit draws nothing but these,
+    unless the callback of another widget returned without a wish.
+    """
 
 
 def _drawn() -> dict[str, Any]:

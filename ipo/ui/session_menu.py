@@ -20,6 +20,7 @@ from ipo.ui.session_work import (
     start_importing,
     start_renaming,
 )
+from ipo.ui.shared_value import show_in
 from ipo.ui.workspace import Workspace, workspace
 
 LARGEST_IMPORT = 1000  # MB; the server's own limit is in .streamlit/config.toml
@@ -51,7 +52,9 @@ def render_session_menu() -> None:
     follow()
     errands = {task: space.errands.last(task, key.id) for task in Task}
     errands[Task.IMPORT] = space.errands.last(Task.IMPORT, ANY_SESSION)
-    busy = any(errand is not None and errand.in_flight for errand in errands.values())
+    # What `follow` found in flight may have ended since: one more beat sees it.
+    awaited = Keys.SESSION_MENU_AWAITED in st.session_state
+    busy = awaited or any(errand is not None and errand.in_flight for errand in errands.values())
     pulse(PULSE_SECONDS if busy else None, key=Keys.SESSION_MENU_PULSE, on_tick=lambda: None)
     menu = st.popover(
         "",
@@ -87,7 +90,7 @@ def follow() -> None:
 
 def render_title(space: Workspace, key: SessionKey, errand: Errand | None) -> None:
     if errand is None or not (errand.in_flight or errand.problem):
-        st.session_state[Keys.SESSION_MENU_TITLE] = space.title(key)
+        show_in(Keys.SESSION_MENU_TITLE, space.title(key))
     st.text_input(
         "Title",
         key=Keys.SESSION_MENU_TITLE,

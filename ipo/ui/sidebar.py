@@ -13,11 +13,12 @@ from ipo.preference.judging import Judging
 from ipo.preference.proposals import PROPOSERS, STEP_ANGLES, THOMPSON, UCB
 from ipo.preference.settings import EXPLORE_STEPS
 from ipo.preference.state import MODELS, RIDGE, XGB
-from ipo.ui import selection
+from ipo.ui import redraw, selection
 from ipo.ui.cv_control import cv_control
 from ipo.ui.moments import clock
 from ipo.ui.pulse import pulse
 from ipo.ui.session_menu import render_session_menu
+from ipo.ui.shared_value import show_in
 from ipo.ui.workspace import Workspace, workspace
 from ipo.value.boosting import BoostParams
 from ipo.value.status import CrossValidation, FitState, FitStatus
@@ -48,11 +49,11 @@ def render_sidebar() -> None:
 
 def render_choices(space: Workspace, judging: Judging) -> None:
     """Session, proposer and value model."""
-    # These belong to the session, which other tabs share; a widget's own memory belongs to the tab.
+    # The browser holds the name, not the id: a session may have been renamed.
     st.session_state[Keys.CURATION_SESSION_CHOICE] = judging.key.id
-    st.session_state[Keys.CURATION_PROPOSER] = judging.hand.proposing.how.proposer
-    st.session_state[Keys.CURATION_EXPLORE] = round(judging.hand.proposing.how.explore, 2)
-    st.session_state[Keys.CURATION_VALUE_MODEL] = judging.hand.proposing.model
+    show_in(Keys.CURATION_PROPOSER, judging.hand.proposing.how.proposer)
+    show_in(Keys.CURATION_EXPLORE, round(judging.hand.proposing.how.explore, 2))
+    show_in(Keys.CURATION_VALUE_MODEL, judging.hand.proposing.model)
     names = space.names()
     choice, menu = st.columns([4, 1], vertical_alignment="bottom", gap="xsmall")
     choice.selectbox(
@@ -119,20 +120,25 @@ def render_live() -> None:
     if judging is None:
         return
     background = workspace().background
+    busy = _busy(background)  # before anything is read: what ends meanwhile is drawn at the next beat
     render_numbers(judging)
     render_cross_validation(judging, background)
     render_train_results(judging, background)
     render_step_scores(judging)
     render_logs()
     render_lanes(background)
-    busy = any(background.running(lane) for lane in Lane)
+    busy = busy or _busy(background)
     pulse(PULSE_SECONDS if busy else None, key=Keys.SIDEBAR_PULSE, on_tick=_refresh)
+
+
+def _busy(background: Background) -> bool:
+    return any(background.running(lane) for lane in Lane)
 
 
 def _refresh() -> None:
     # The deck, for one, shows values of the fit that just ended.
     page = st.session_state[Keys.PAGE_FRAGMENT]
-    st.rerun([Keys.SIDEBAR_LIVE_FRAGMENT] if page is None else [page, Keys.SIDEBAR_LIVE_FRAGMENT])
+    redraw.only(*([] if page is None else [page]))
 
 
 def render_numbers(judging: Judging) -> None:
@@ -200,8 +206,8 @@ def render_train_results(judging: Judging, background: Background) -> None:
     panel = st.expander("Train results", key=Keys.SIDEBAR_TRAIN_RESULTS, on_change="rerun")
     if not panel.open:
         return
-    st.session_state[Keys.SIDEBAR_RAW_LATENTS] = judging.state.params.boost.components is None
-    st.session_state[Keys.SIDEBAR_CV_AFTER_FIT] = judging.state.cv_after_fit
+    show_in(Keys.SIDEBAR_RAW_LATENTS, judging.state.params.boost.components is None)
+    show_in(Keys.SIDEBAR_CV_AFTER_FIT, judging.state.cv_after_fit)
     with panel:
         for model in MODELS:
             status = judging.state.train_status[model]
@@ -290,7 +296,7 @@ def render_logs() -> None:
     panel = st.expander("Debug logs", key=Keys.SIDEBAR_LOGS, on_change="rerun")
     if not panel.open:
         return
-    st.session_state[Keys.SIDEBAR_LOGS_DEBUG] = is_debug()
+    show_in(Keys.SIDEBAR_LOGS_DEBUG, is_debug())
     with panel:
         st.checkbox(
             "Level DEBUG",

@@ -5,7 +5,7 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.preference.pairs import PAIRS
-from ipo.ui import selection
+from ipo.ui import redraw, selection
 from ipo.ui.deck import deck, events_of
 from ipo.ui.gallery import forget_order, gallery, thumbnail_shelf
 from ipo.ui.line import draw_line, line_shelf
@@ -51,6 +51,7 @@ def render_choice() -> str:
         key=Keys.CURATION_PROMPT,
         label_visibility="collapsed",
         placeholder="Type what you would like to see. Judge what appears. It learns.",
+        on_change=redraw.whole_page,
         bind="query-params",
     )
     # On a first run the address knows of the choice, and the widgets below not yet.
@@ -63,7 +64,11 @@ def render_choice() -> str:
     )
     with bar.popover(f"{size_now}² · {decoder_now}", width="content"):
         decoder = st.selectbox(
-            "Decoder", selection.decoders(), key=Keys.CURATION_DECODER, bind="query-params"
+            "Decoder",
+            selection.decoders(),
+            key=Keys.CURATION_DECODER,
+            on_change=redraw.whole_page,
+            bind="query-params",
         )
         size = st.selectbox(
             "Image side in pixels",
@@ -72,6 +77,7 @@ def render_choice() -> str:
             key=Keys.CURATION_SIZE,
             accept_new_options=True,
             help="A multiple of 8. Type another if you like.",
+            on_change=redraw.whole_page,
             bind="query-params",
         )
     return selection.select(prompt or "", size or "", decoder)
@@ -98,6 +104,7 @@ def render_mode(judging: Judging) -> tuple[str, int]:
                 default=TILES[0],
                 required=True,
                 key=Keys.CURATION_TILES,
+                on_change=redraw.whole_page,
                 format_func=lambda count: f"{count} tiles",
                 label_visibility="collapsed",
             )
@@ -167,10 +174,11 @@ def render_line(judging: Judging) -> None:
     line = workspace().line(judging)
     if line.wanting:
         line.decode()
+    working = line.working  # before anything is read: what ends now is drawn at the next beat
     shelf = st.session_state[Keys.CURATION_LINE_SHELF]
     again, steps = Keys.CURATION_LINE_DECODE, Keys.CURATION_LINE_STEPS
     draw_line(line, shelf, on_decode=line.decode, again=again, steps=steps)
-    pulse(PULSE_SECONDS if line.working else None, key=Keys.CURATION_LINE_PULSE, on_tick=lambda: None)
+    pulse(PULSE_SECONDS if working else None, key=Keys.CURATION_LINE_PULSE, on_tick=lambda: None)
 
 
 def take_events(component: Keys) -> None:
@@ -178,7 +186,7 @@ def take_events(component: Keys) -> None:
     judging = selection.selected()
     if judging is not None:
         judging.apply(events_of(component))
-        st.rerun([Keys.CURATION_DECK_FRAGMENT, Keys.SIDEBAR_LIVE_FRAGMENT])
+        redraw.only(Keys.CURATION_DECK_FRAGMENT)
 
 
 def retry() -> None:

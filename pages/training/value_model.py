@@ -135,7 +135,7 @@ def render_beat() -> None:
 def _beat() -> None:
     judging = selection.selected()
     if judging is not None:
-        st.rerun([*due(judging), Keys.VALUE_MODEL_BEAT_FRAGMENT])
+        draw_again(*due(judging))
 
 
 render()

@@ -188,6 +188,17 @@ def test_after_a_choice_by_mouse_keys_judge_again(page: Page, server: AppServer)
     assert labels(server.home) == {first.id: 1}
 
 
+def test_a_mode_that_is_chosen_right_after_a_key_is_followed(page: Page, server: AppServer) -> None:
+    for _ in range(4):
+        first = seen(page)
+        with server.paused():  # key and click reach the server together
+            page.keyboard.press("ArrowRight")
+            page.get_by_text("Gallery", exact=True).click()
+        page.locator(".gallery .sheet").wait_for()
+        page.get_by_text("Queue", exact=True).click()
+        seen(page, other_than=first.id)
+
+
 def test_a_click_on_one_of_the_last_ten_changes_its_label(page: Page, server: AppServer) -> None:
     first, second = judge(page, [GOOD, BAD])
     wait_for_rows(server.home, 2)

@@ -4,7 +4,7 @@ A version holds the results themselves, not whether work is under way: work may 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -55,9 +55,9 @@ def stale_models(judging: Judging) -> list[str]:
     return [model for model in MODELS if cv.fingerprints[model] != judging.state.fingerprint(model)]
 
 
-def draw_again(*fragments: Keys) -> None:
+def draw_again(*fragments: str) -> NoReturn:
     """Draw fragments of the page, its heartbeat and the sidebar. For callbacks."""
-    st.rerun([*fragments, Keys.VALUE_MODEL_BEAT_FRAGMENT, Keys.SIDEBAR_LIVE_FRAGMENT])
+    redraw.only(*fragments, Keys.VALUE_MODEL_BEAT_FRAGMENT)
 
 
 def _scores(judging: Judging) -> Any:

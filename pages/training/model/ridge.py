@@ -13,6 +13,7 @@ from ipo.ui.figures.learning import learning_figure
 from ipo.ui.figures.path import path_figure
 from ipo.ui.moments import clock, time_left
 from ipo.ui.panels import chart, heading, placeholder
+from ipo.ui.shared_value import show_in
 from ipo.ui.workspace import workspace
 from ipo.value.curves import LEAST
 from ipo.value.ridge import PATH, RidgeFit
@@ -101,9 +102,8 @@ def draw_path(judging: Judging) -> None:
 
 
 def _lambda_control(judging: Judging, belief: RidgeFit | None) -> None:
-    # λ belongs to the session, which other tabs share; a widget's own memory belongs to the tab.
     manual = judging.state.params.ridge_lambda
-    st.session_state[Keys.VALUE_MODEL_LAMBDA] = CHOSEN if manual is None else MANUAL
+    show_in(Keys.VALUE_MODEL_LAMBDA, CHOSEN if manual is None else MANUAL)
     st.segmented_control(
         "λ",
         [CHOSEN, MANUAL],
@@ -115,7 +115,7 @@ def _lambda_control(judging: Judging, belief: RidgeFit | None) -> None:
         format_func=lambda manner: f"λ {manner}",
     )
     if manual is not None:
-        st.session_state[Keys.VALUE_MODEL_RELATIVE_LAMBDA] = _nearest(manual)
+        show_in(Keys.VALUE_MODEL_RELATIVE_LAMBDA, _nearest(manual))
         st.select_slider(
             "relative λ",
             LAMBDAS,

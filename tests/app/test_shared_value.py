@@ -1,0 +1,28 @@
+"""Widgets over shared values follow them, and leave alone what the user is typing."""
+
+from streamlit.testing.v1 import AppTest
+
+
+def page() -> None:
+    import streamlit as st
+
+    from ipo.ui.shared_value import show_in
+
+    show_in("title", st.session_state.get("shared", "old"))
+    st.text_input("Title", key="title")
+
+
+def test_a_value_that_is_shown_already_is_not_put_there_again() -> None:
+    app = AppTest.from_function(page).run()
+    assert app.text_input[0].proto.set_value
+    app.run()
+    assert app.text_input[0].value == "old"
+    assert not app.text_input[0].proto.set_value
+
+
+def test_a_value_that_another_tab_changed_is_shown() -> None:
+    app = AppTest.from_function(page).run()
+    app.session_state["shared"] = "new"
+    app.run()
+    assert app.text_input[0].value == "new"
+    assert app.text_input[0].proto.set_value
