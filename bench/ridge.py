@@ -25,7 +25,10 @@ from ipo.value.scores import folds
 from value_model import ridge_fit
 
 RELATIVE = 1.0
-PAUSE_SECONDS = 0.05  # until the BLAS threads of the one before (SciPy brings its own) have stopped spinning
+# scikit-learn solves on SciPy's own BLAS threads, which spin on after a solve and take cores from whoever is
+# timed next: a refit right after one took 14 to 20 ms, 50 ms later 17 to 20; with SciPy held to one thread,
+# 3 to 6.
+PAUSE_SECONDS = 0.2
 HEADLINE = (1000, 16_384)
 SIZES = ((100, 16_384), HEADLINE, (4000, 16_384), (100, 65_536), (1000, 65_536))
 
@@ -65,7 +68,7 @@ def main() -> None:
         figures |= {f"{name}_{n}_{d}": value for name, value in found.items()}
         if (n, d) == HEADLINE:
             figures = found | figures
-    publish("ridge", figures | ridge_fit_figures(100 if short else 400), quick=short)
+    publish("ridge", figures | ridge_fit_figures(30 if short else 100), quick=short)
 
 
 def measured(rows: Rows, repeats: int) -> dict[str, float]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
-_BLOCK = 2048  # features that are multiplied before the sum goes to float64
+_BLOCK = 8192  # features that are multiplied before the sum goes to float64
 _FIRST_CAPACITY = 64
 
 
