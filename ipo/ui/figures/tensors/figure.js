@@ -1,0 +1,291 @@
+// One figure: its name, the picture with what is followed on top, its scale, and the line that says what is probed.
+// The picture on screen stays until the values of the next one are there.
+
+const PICTURES = { heatmap: Heatmap, bars: Bars, tiles: Tiles, neighbourhoods: Neighbourhoods };
+const NARROWEST = 184; // CSS pixels that the words need
+const LENS = 112; // CSS pixels of a thumbnail under the pointer
+const MODE_NAMES = { tile: "each tile", grid: "this step", locked: "locked" };
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const FAR = 10; // cells that Shift and an arrow move
+const FRAME = `
+  <header><h4></h4><span class="odd"></span>
+    <button type="button" class="save" title="Save as PNG"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 20h14v-2H5zM19 9h-4V3H9v6H5l7 7z"/></svg></button></header>
+  <div class="picture" tabindex="0" role="application" aria-roledescription="tensor figure"><canvas class="base"></canvas><canvas class="marks"></canvas></div>
+  <div class="scale"><span class="low"></span><span class="ramp"></span><span class="high"></span>
+    <select title="What the ends of the colour scale are taken from" aria-label="Scale"></select></div>
+  <p class="probe"></p>
+  <canvas class="lens" hidden></canvas>`;
+
+class TensorFigure {
+  constructor(owner) {
+    this.owner = owner; // {look, mode, say(followed)}
+    this.root = document.createElement("figure");
+    this.root.innerHTML = FRAME;
+    this.base = this.find(".base");
+    this.marks = this.find(".marks");
+    this.lens = this.find(".lens");
+    this.field = this.find(".picture");
+    this.field.onpointermove = (event) => this.probe(this.cellAt(event), false);
+    this.field.onpointerleave = () => this.probe(null, false);
+    this.field.onclick = (event) => this.click(this.cellAt(event));
+    this.field.onkeydown = (event) => this.key(event);
+    this.field.onblur = () => this.byKey && this.probe(null, false);
+    this.find("select").onchange = (event) => this.choose(event.target.value);
+    this.find(".save").onclick = () => this.save();
+    this.seen = false;
+    this.watch = new IntersectionObserver(([entry]) => this.appear(entry.isIntersecting), { rootMargin: "300px" });
+    this.watch.observe(this.field);
+  }
+
+  close() {
+    this.watch.disconnect();
+    this.root.remove();
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  // Say what will be here, so that its place is kept while the values travel.
+  expect(spec) {
+    if (!this.spec) this.show(spec, null);
+  }
+
+  // `values` is null while they travel, and an Error if they did not come.
+  show(spec, values, weights) {
+    if (values instanceof Error) {
+      if (!this.picture) this.expect(spec);
+      this.failed = `${spec.name} of step ${spec.step} could not be loaded: ${values.message}`;
+      this.drawProbe();
+      return;
+    }
+    this.failed = "";
+    this.spec = spec;
+    this.picture = new PICTURES[spec.kind](spec);
+    this.ready = values !== null;
+    if (this.ready) this.picture.load(values, weights);
+    this.cell = null;
+    this.drawWords();
+  }
+
+  get modes() {
+    if (this.spec.fixed) return [];
+    return this.picture instanceof Tiled ? ["tile", "grid", "locked"] : ["grid", "locked"];
+  }
+
+  get mode() {
+    const mode = shared.modes.get(this.spec.key) ?? this.owner.mode;
+    return this.modes.includes(mode) ? mode : "grid";
+  }
+
+  get own() {
+    const { low, high } = this.picture.coloured;
+    return [low, high];
+  }
+
+  get scale() {
+    const { spec, mode } = this;
+    if (spec.fixed) return { tile: false, range: spec.fixed };
+    let range = this.own;
+    if (mode === "locked") {
+      if (!spec.locked && !shared.locks.has(spec.key)) shared.locks.set(spec.key, range);
+      range = spec.locked ?? shared.locks.get(spec.key);
+    }
+    return { tile: mode === "tile", range: scaleOf(spec.colours, range) };
+  }
+
+  choose(mode) {
+    shared.modes.set(this.spec.key, mode);
+    shared.locks.delete(this.spec.key); // a new lock is at the range of now
+    this.paint();
+  }
+
+  drawWords() {
+    const { spec, picture } = this;
+    const { nan, inf } = picture.coloured;
+    const odd = [nan && `${nan} NaN`, inf && `${inf} infinite`].filter(Boolean).join(", ");
+    const title = this.find("h4");
+    title.textContent = title.title = spec.name;
+    this.find(".odd").textContent = odd;
+    const what = `${spec.name}, step ${spec.step}: ${picture.kind}, ${picture.says}, ${rangeText(this.own)}`;
+    this.field.setAttribute("aria-label", odd ? `${what}, ${odd}` : what);
+    this.field.classList.toggle("links", picture.links);
+    this.find(".save").setAttribute("aria-label", `Save ${spec.name} as PNG`);
+    this.root.dataset.key = spec.key;
+    this.root.dataset.kind = spec.kind;
+    this.root.dataset.step = spec.step;
+  }
+
+  // Take the size that the row leaves for it.
+  lay(unit, dpr, available) {
+    const size = this.picture.lay(unit, dpr, available);
+    this.dpr = dpr;
+    for (const canvas of [this.base, this.marks]) {
+      if (canvas.width !== size.width) canvas.width = size.width;
+      if (canvas.height !== size.height) canvas.height = size.height;
+      canvas.style.width = `${size.width / dpr}px`;
+      canvas.style.height = `${size.height / dpr}px`;
+    }
+    this.root.style.width = `${Math.max(size.width / dpr, NARROWEST)}px`;
+    this.paint();
+  }
+
+  appear(seen) {
+    this.seen = seen;
+    if (seen && this.stale) this.paint();
+  }
+
+  paint() {
+    this.drawScale();
+    this.stale = true;
+    if (!this.ready || !this.dpr) return;
+    if (this.seen) {
+      const context = this.base.getContext("2d");
+      context.clearRect(0, 0, this.base.width, this.base.height);
+      this.picture.paint(context, this.scale, this.owner.look);
+      this.root.dataset.painted = this.spec.tensor.address;
+      this.stale = false;
+    }
+    this.drawMarks();
+    this.drawProbe();
+  }
+
+  drawScale() {
+    const { modes, mode, scale, spec } = this;
+    const select = this.find("select");
+    select.hidden = !modes.length;
+    if (select.length !== modes.length) {
+      select.replaceChildren(...modes.map((name) => new Option(MODE_NAMES[name], name)));
+    }
+    select.value = mode;
+    const bars = spec.kind === "bars";
+    this.root.classList.toggle("bars", bars);
+    if (!bars) this.find(".ramp").style.backgroundImage = gradientOf(spec.colours);
+    this.drawEnds(scale);
+  }
+
+  drawEnds(scale) {
+    const tile = scale.tile && this.cell ? this.picture.atlas.spans[this.picture.tileOf(this.cell)] : null;
+    const range = scale.tile ? tile && scaleOf(this.spec.colours, tile) : scale.range;
+    this.find(".low").textContent = range ? numberText(range[0]) : "min";
+    this.find(".high").textContent = range ? numberText(range[1]) : "max";
+  }
+
+  drawMarks() {
+    const context = this.marks.getContext("2d");
+    context.clearRect(0, 0, this.marks.width, this.marks.height);
+    if (!this.ready || !this.dpr || this.stale) return;
+    this.picture.mark(context, shared.places, this.owner.look);
+    if (this.cell) frame(context, this.picture.box(this.cell), this.picture.line);
+  }
+
+  drawProbe() {
+    const probe = this.find(".probe");
+    const followed = this.ready && !this.cell ? this.picture.followedText(shared.places) : null;
+    const text = this.cell ? this.picture.text(this.cell) : followed ?? this.picture?.says;
+    probe.textContent = probe.title = this.failed || text || "";
+    probe.classList.toggle("idle", !this.cell && !followed);
+    probe.classList.toggle("failed", Boolean(this.failed));
+    probe.setAttribute("aria-live", this.byKey ? "polite" : "off");
+  }
+
+  cellAt({ clientX, clientY }) {
+    if (!this.ready) return null;
+    const { left, top } = this.base.getBoundingClientRect();
+    return this.picture.at((clientX - left) * this.dpr, (clientY - top) * this.dpr);
+  }
+
+  probe(cell, byKey) {
+    this.cell = cell;
+    this.byKey = byKey;
+    this.drawMarks();
+    this.drawProbe();
+    this.drawLens();
+    if (this.scale.tile) this.drawEnds(this.scale);
+  }
+
+  // The thumbnail under the pointer, larger, beside it.
+  drawLens() {
+    const { picture, lens, cell, dpr } = this;
+    const small = cell && picture instanceof Tiled && (picture.high * picture.zoom) / dpr < 0.7 * LENS;
+    lens.hidden = !small;
+    if (!small) return;
+    const zoom = Math.max(1, Math.floor((LENS * dpr) / Math.max(picture.high, picture.wide)));
+    lens.width = picture.wide * zoom;
+    lens.height = picture.high * zoom;
+    const [width, height] = [lens.width / dpr, lens.height / dpr];
+    picture.atlas.draw(lens.getContext("2d"), picture.tileOf(cell), [0, 0, lens.width, lens.height]);
+    const [x, y, wide, high] = picture.box(cell).map((length) => length / dpr);
+    const field = this.field.getBoundingClientRect();
+    const right = field.left + x + wide + 12 + width < document.documentElement.clientWidth;
+    const top = clamp(field.top + y + (high - height) / 2, 8, window.innerHeight - height - 8) - field.top;
+    lens.style.cssText = `width: ${width}px; height: ${height}px; left: ${right ? x + wide + 12 : x - width - 12}px; top: ${this.field.offsetTop + top}px`;
+  }
+
+  click(cell) {
+    if (cell && this.picture.links) this.owner.say(follow(this.picture.clicked(cell, shared.places)));
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || !this.ready) return;
+    const arrow = ARROWS[event.key];
+    if (arrow) {
+      const far = event.shiftKey ? FAR : 1;
+      this.probe(this.picture.move(this.byKey || this.cell ? this.cell : this.start(), arrow[0] * far, arrow[1] * far), true);
+    } else if (event.key === "Enter" || event.key === " ") this.click(this.cell);
+    else if (event.key === "Escape" && this.cell) this.probe(null, true);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  start() {
+    return null; // the first arrow stands on the first cell
+  }
+
+  // The picture with its name and scale, as a file.
+  save() {
+    const { spec, dpr, owner: { look }, scale } = this;
+    const pad = 12 * dpr, line = 20 * dpr;
+    const width = Math.max(this.base.width, NARROWEST * dpr) + 2 * pad;
+    const made = document.createElement("canvas");
+    made.width = width;
+    made.height = this.base.height + 2 * line + 2 * pad;
+    const context = made.getContext("2d");
+    context.fillStyle = look.background;
+    context.fillRect(0, 0, made.width, made.height);
+    context.fillStyle = look.text;
+    context.textBaseline = "middle";
+    context.font = `600 ${13 * dpr}px ${look.font}`;
+    context.fillText(`${spec.name}, step ${spec.step}`, pad, pad + line / 2 - 3 * dpr, width - 2 * pad);
+    context.drawImage(this.base, pad, pad + line);
+    context.drawImage(this.marks, pad, pad + line);
+    if (spec.kind !== "bars") this.saveScale(context, scale, pad, pad + line + this.base.height, line);
+    made.toBlob((blob) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = `${fileName(spec.name)}-step-${spec.step}.png`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    });
+  }
+
+  saveScale(context, scale, x, y, line) {
+    const { look } = this.owner;
+    const long = 96 * this.dpr, middle = y + line / 2 + 3 * this.dpr;
+    const [low, high] = scale.tile ? ["min", "max of each"] : scale.range.map((end) => numberText(end));
+    context.font = `${11 * this.dpr}px ${look.mono}`;
+    context.fillStyle = look.text;
+    context.fillText(low, x, middle);
+    const left = x + context.measureText(low).width + 6 * this.dpr;
+    const ramp = context.createLinearGradient(left, 0, left + long, 0);
+    stopsOf(this.spec.colours).forEach((stop, place, all) => ramp.addColorStop(place / (all.length - 1), stop));
+    context.fillText(high, left + long + 6 * this.dpr, middle);
+    context.fillStyle = ramp;
+    context.fillRect(left, middle - 4 * this.dpr, long, 8 * this.dpr);
+  }
+}
+
+function fileName(name) {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "figure";
+}

@@ -1,0 +1,74 @@
+// What all figures of a page share, though each component is a module of its own: who is followed, which scales
+// the user chose, and the values at hand, so that each tensor travels once.
+
+const shared = (window.ipoTensors ??= {
+  places: {}, // axis → place that is followed
+  number: -1, // of the last change; the server answers with it
+  origin: null, // of the tab's state on the server that the numbers belong to
+  origins: new Set(),
+  listeners: new Set(),
+  held: new Map(), // address → promise of values; the last one used is the last one to go
+  modes: new Map(), // figure → scale mode that the user chose for it
+  locks: new Map(), // figure → range at which the user locked it
+});
+
+const HELD_BYTES = 64 * 2 ** 20;
+const RETRY_MS = [100, 300, 1000, 3000];
+
+// Follow places, or take back what was followed. All figures show it at once.
+function follow(places) {
+  shared.places = places;
+  shared.number += 1;
+  tellAll();
+  return { places, number: shared.number, origin: shared.origin };
+}
+
+// What the server says is followed, unless more has happened here since.
+function adopt({ places, number, origin }) {
+  if (origin === shared.origin ? number <= shared.number : shared.origins.has(origin)) return;
+  shared.origins.add(origin);
+  Object.assign(shared, { places, number, origin });
+  tellAll();
+}
+
+function tellAll() {
+  for (const listener of shared.listeners) listener();
+}
+
+// The values of a tensor as a typed array; `unit` times an element is a value.
+function valuesOf({ address, dtype }) {
+  const found = shared.held.get(address) ?? { bytes: 0 };
+  found.values ??= fetched(address).then(
+    (buffer) => {
+      found.bytes = buffer.byteLength;
+      forgetOldest();
+      return dtype === "u1" ? new Uint8Array(buffer) : new Float32Array(buffer);
+    },
+    (error) => {
+      shared.held.delete(address);
+      throw error;
+    },
+  );
+  shared.held.delete(address);
+  shared.held.set(address, found);
+  return found.values;
+}
+
+async function fetched(address) {
+  for (const wait of [...RETRY_MS, null]) {
+    const response = await fetch(address).catch(() => null);
+    if (response?.ok) return response.arrayBuffer();
+    if (wait === null) throw new Error(`no answer from ${address}`);
+    await new Promise((done) => setTimeout(done, wait));
+  }
+}
+
+function forgetOldest() {
+  let bytes = 0;
+  for (const held of shared.held.values()) bytes += held.bytes;
+  for (const [address, held] of shared.held) {
+    if (bytes <= HELD_BYTES) return;
+    bytes -= held.bytes;
+    shared.held.delete(address);
+  }
+}

@@ -1,0 +1,159 @@
+// Figures side by side, in as many rows as it takes for each to be readable.
+
+const rows = new WeakMap();
+const GAP = 24; // CSS pixels between figures
+const MEASURE = "ipo-tensors"; // with the key: among the browser's performance entries, from values to pixels
+
+export default function (component) {
+  const { parentElement } = component;
+  if (!rows.has(parentElement)) rows.set(parentElement, new Tensors(parentElement));
+  const row = rows.get(parentElement);
+  row.update(component);
+  return () => {
+    row.close();
+    rows.delete(parentElement);
+  };
+}
+
+class Tensors {
+  constructor(parent) {
+    this.root = parent.querySelector(".tensors");
+    this.figures = new Map(); // key → figure
+    this.asked = 0;
+    this.onFollowed = () => this.eachFigure((figure) => (figure.drawMarks(), figure.drawProbe()));
+    shared.listeners.add(this.onFollowed);
+    this.resized = new ResizeObserver(() => this.figures.size && this.lay());
+    this.resized.observe(this.root);
+  }
+
+  close() {
+    shared.listeners.delete(this.onFollowed);
+    this.resized.disconnect();
+    this.eachFigure((figure) => figure.close());
+  }
+
+  eachFigure(act) {
+    for (const figure of this.figures.values()) act(figure);
+  }
+
+  async update({ data, setStateValue }) {
+    this.setStateValue = setStateValue;
+    if (this.mode !== data.mode) {
+      if (this.mode) for (const { key } of data.figures) shared.modes.delete(key);
+      this.mode = data.mode;
+    }
+    this.look = lookOf(this.root);
+    this.arrange(data.figures);
+    adopt(data.followed);
+    this.asked += 1;
+    const asked = this.asked;
+    const loaded = await Promise.all(data.figures.map(load));
+    if (asked !== this.asked || !this.root.isConnected) return; // another step has been asked for since
+    const from = performance.now();
+    loaded.forEach(([values, weights], place) => this.figures.get(data.figures[place].key).show(data.figures[place], values, weights));
+    this.lay();
+    const name = `${MEASURE} ${data.key}`;
+    performance.clearMeasures(name);
+    performance.measure(name, { start: from });
+  }
+
+  say(followed) {
+    this.setStateValue("followed", followed);
+  }
+
+  // One figure per key, in order; a new one keeps its place before its values are there.
+  arrange(specs) {
+    const keys = new Set(specs.map(({ key }) => key));
+    for (const [key, figure] of this.figures) {
+      if (keys.has(key)) continue;
+      figure.close();
+      this.figures.delete(key);
+    }
+    let came = false;
+    const ordered = specs.map((spec) => {
+      came ||= !this.figures.has(spec.key);
+      const figure = this.figures.get(spec.key) ?? new TensorFigure(this);
+      figure.expect(spec);
+      this.figures.set(spec.key, figure);
+      return figure.root;
+    });
+    if (ordered.some((root, place) => this.root.children[place] !== root)) this.root.append(...ordered);
+    this.figures = new Map(specs.map(({ key }) => [key, this.figures.get(key)]));
+    if (came) this.lay();
+  }
+
+  lay() {
+    const width = this.root.clientWidth;
+    if (!width) return;
+    const dpr = window.devicePixelRatio || 1;
+    const figures = [...this.figures.values()].filter((figure) => figure.picture);
+    const available = Math.floor(width * dpr);
+    const units = fit(figures.map((figure) => figure.picture), available, dpr);
+    figures.forEach((figure, place) => figure.lay(units[place], dpr, available));
+  }
+}
+
+async function load(spec) {
+  try {
+    return [await valuesOf(spec.tensor), spec.weights && (await valuesOf(spec.weights))];
+  } catch (error) {
+    return [error];
+  }
+}
+
+// The length of a cell in each picture: the largest with which all stand in one row, else in two, and so on.
+function fit(pictures, available, dpr) {
+  const together = [];
+  for (const [place, picture] of pictures.entries()) {
+    const before = pictures[place - 1];
+    if (!before || before.alone || picture.alone) together.push([]);
+    together.at(-1).push(picture);
+  }
+  return together.flatMap((group) => fitGroup(group, available, dpr));
+}
+
+function fitGroup(pictures, available, dpr) {
+  for (let lines = 1; lines <= pictures.length; lines++) {
+    const perLine = Math.ceil(pictures.length / lines);
+    const units = [];
+    for (let from = 0; from < pictures.length; from += perLine) {
+      units.push(fitLine(pictures.slice(from, from + perLine), available, dpr));
+    }
+    if (units.every(Boolean)) return units.flat();
+  }
+  return pictures.map((picture) => picture.units(dpr)[0]);
+}
+
+// Pictures of the same shape have cells of the same size. `null` if not even the smallest cells fit.
+function fitLine(pictures, available, dpr) {
+  const alike = (picture) => JSON.stringify([picture.spec.kind, picture.spec.tensor.shape, picture.spec.zoom]);
+  const bounds = new Map(pictures.map((picture) => [alike(picture), picture.units(dpr)]));
+  const units = new Map([...bounds].map(([name, [, most]]) => [name, most]));
+  const space = available - (pictures.length - 1) * Math.ceil(GAP * dpr);
+  for (;;) {
+    const width = pictures.reduce((sum, picture) => sum + widthOf(picture, units.get(alike(picture)), available, dpr), 0);
+    if (width <= space) return pictures.map((picture) => units.get(alike(picture)));
+    const larger = [...units].filter(([name, unit]) => unit > bounds.get(name)[0]);
+    if (!larger.length) return null;
+    const [name, unit] = larger.reduce((one, other) => (other[1] / bounds.get(other[0])[1] > one[1] / bounds.get(one[0])[1] ? other : one));
+    units.set(name, unit - 1);
+  }
+}
+
+function widthOf(picture, unit, available, dpr) {
+  return Math.max(picture.lay(unit, dpr, available).width, Math.ceil(NARROWEST * dpr));
+}
+
+function lookOf(root) {
+  const style = getComputedStyle(root);
+  const variable = (name) => style.getPropertyValue(name).trim();
+  return {
+    text: variable("--st-text-color"),
+    faint: variable("--st-gray-color"),
+    border: variable("--st-border-color"),
+    background: variable("--st-background-color"),
+    font: variable("--st-font"),
+    mono: variable("--st-code-font"),
+    follow: variable("--follow"),
+  };
+}
