@@ -19,6 +19,11 @@ class Score:
     baseline: float  # accuracy of always saying the majority label
     n: int
 
+    @property
+    def beats_majority(self) -> bool:
+        """Whether more is known than which label is the more frequent one."""
+        return self.accuracy > self.baseline
+
 
 def enough_to_hold_out(y: NDArray[np.float32]) -> bool:
     """True with at least two rows of either label."""

@@ -35,6 +35,11 @@ class FitStatus:
     def in_flight(self) -> bool:
         return self.state in (FitState.QUEUED, FitState.RUNNING)
 
+    @property
+    def informed(self) -> bool:
+        """Whether the adopted fit predicts held-out rows well enough to contradict a label."""
+        return self.score is not None and self.score.beats_majority
+
 
 @dataclass(frozen=True)
 class FitRecord:

@@ -1,6 +1,7 @@
 """The gallery as a page: what it lists, what it sends, and what it says when there is nothing to list."""
 
 import json
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ NUMBERS = count()
 @pytest.fixture
 def gallery(home: Path) -> PreferencesPage:
     """The gallery of a session of 130 rows, with models and all that is in view."""
-    fill_session(home, rows=ROWS, size=SIDE)
+    fill_session(home, rows=ROWS, size=SIDE, lean=0.05)
     return opened()
 
 
@@ -144,6 +145,17 @@ def test_disagreement_first_puts_rows_first_that_the_model_contradicts(gallery: 
     labels = {row.candidate_id: row.label for row in gallery.judging.rows()}
     against = sum(held_out[id_] * label < 0 for id_, label in labels.items())
     assert f"{against} contradicted" in gallery.words()
+
+
+def test_a_model_that_knows_only_the_majority_doubts_no_label(gallery: PreferencesPage) -> None:
+    score = gallery.judging.state.train_status["ridge"].score
+    assert score is not None and score.accuracy > score.baseline
+    assert sheet(gallery)["informed"] is True
+    worse = replace(score, accuracy=score.baseline)
+    gallery.judging.state.update_status("ridge", score=worse)
+    choose(gallery, Keys.CURATION_GALLERY_SORT, "Disagreement")
+    assert sheet(gallery)["informed"] is False
+    assert "the model knows too little yet" in gallery.words() and "contradicted" not in gallery.words()
 
 
 def test_nothing_jumps_when_a_label_changes_until_the_user_sorts_again(gallery: PreferencesPage) -> None:

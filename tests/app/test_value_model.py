@@ -1,5 +1,6 @@
 """Train › Value model and the mode Line: what they say about a session in every state of its models."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,20 @@ def test_the_most_surprising_rows_come_first_and_leave_when_they_are_put_right(
     taught.judging.apply([Event("test", 0, Kind.RELABEL, shown[0], -label[shown[0]])])
     taught.settle()
     assert shown[0] not in taught.app.session_state[Keys.VALUE_MODEL_SURPRISES]
+
+
+def test_surprises_of_a_model_that_knows_only_the_majority_are_not_called_slips(
+    taught: PreferencesPage,
+) -> None:
+    state = taught.judging.state
+    score = state.train_status["ridge"].score
+    assert score is not None
+    state.update_status("ridge", score=replace(score, accuracy=score.baseline - 0.1))
+    taught.app.run()
+    assert "so these are hardly slips" in taught.words()
+    state.update_status("ridge", score=replace(score, accuracy=score.baseline + 0.1))
+    taught.app.run()
+    assert "hardly slips" not in taught.words()
 
 
 def test_surprising_rows_lead_to_the_gallery_where_they_come_first(taught: PreferencesPage) -> None:

@@ -125,6 +125,22 @@ def test_verify_says_so_when_a_row_decodes_to_the_same_bytes(page: Page, server:
     expect(page.locator(".verdict")).to_have_text("✓ Decodes to the same bytes.")
 
 
+def test_a_model_that_knows_only_the_majority_calls_nothing_a_slip(browser: Browser, tmp_path: Path) -> None:
+    fill_session(tmp_path / "home", rows=12, size=64)  # labels that twelve rows cannot explain
+    server = AppServer(tmp_path / "home")
+    server.start()
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(f"{server.url}/?mode=Gallery&size=64")
+    loaded(page)
+    page.get_by_text("Disagreement", exact=True).click()
+    expect(page.get_by_text("the model knows too little yet")).to_be_visible()
+    opinion = page.locator(".opinion")
+    expect(opinion).to_have_text("Ridge knows too little yet to doubt a label.")
+    expect(opinion).not_to_have_class("opinion against")
+    page.close()
+    server.stop()
+
+
 def test_scrolling_to_the_end_brings_the_oldest_rows_and_leaves_few_tiles(sheet: Page) -> None:
     sheet.locator(".sheet").evaluate("sheet => (sheet.scrollTop = sheet.scrollHeight)")
     oldest = sheet.locator('.tile[aria-label^="Row 1,"]')

@@ -1,5 +1,6 @@
 """Sessions with rows, made without the app."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +32,11 @@ def made_candidate(key: SessionKey, rng: np.random.Generator) -> Candidate:
     )
 
 
-def fill_session(home: Path, rows: int, size: int, seed: int = 0) -> SessionKey:
-    """Write a session whose labels follow one direction of the latent space."""
+def fill_session(home: Path, rows: int, size: int, seed: int = 0, *, lean: float = 0.0) -> SessionKey:
+    """Write a session whose labels follow one direction of the latent space.
+
+    `lean` is the angle by which rows are turned to their side of it, in radians: the larger, the plainer.
+    """
     key = SessionKey(PROMPT, size, "procedural")
     folder = SessionFolder(home, key)
     folder.create()
@@ -43,5 +47,7 @@ def fill_session(home: Path, rows: int, size: int, seed: int = 0) -> SessionKey:
     for number in range(rows):
         candidate = made_candidate(key, rng)
         label = 1 if float(np.vdot(candidate.z, taste)) > 0 else -1
+        if lean:
+            candidate = replace(candidate, z=latents.rotate(candidate.z, label * taste, lean))
         store.save(candidate, label, f"filled:{number}")
     return key

@@ -11,6 +11,7 @@ from ipo.preference.gallery import Entry, Query, window
 from ipo.preference.judging import Judging
 from ipo.preference.rows import BAD, GOOD
 from ipo.preference.sheet import ContactSheet
+from ipo.preference.state import RIDGE
 from ipo.ui import selection
 from ipo.ui.deck import clients_of
 from ipo.ui.gallery.bar import Shown, bar, forget_order
@@ -63,7 +64,7 @@ def gallery(
     if not listed:
         waiting = _say_why_empty(judging, on_retry)
     else:
-        shown = bar(judging.key.id, listed)
+        shown = bar(judging.key.id, listed, informed=judging.state.train_status[RIDGE].informed)
         if shown.order.ids:
             data = _data(sheet, listed, shown, images, thumbs, key)
             waiting = any(item["thumb"] is None for item in data["items"])
@@ -135,6 +136,7 @@ def _data(
         "opened": None if row is None else opened(sheet, row, listed[ids[place]], images),
         "acknowledged": table.acknowledged,
         "notice": table.notice,
+        "informed": sheet.judging.state.train_status[RIDGE].informed,
     }
 
 

@@ -22,6 +22,10 @@ WHY_DISAGREEMENT = (
     "Ridge predicts each row by a fit that has not seen it. Where it contradicts the label most comes "
     "first: you may have clicked wrongly there, or your taste has moved."
 )
+WHY_TOO_LITTLE = (
+    "Ridge predicts each row by a fit that has not seen it. So far it predicts no better than always saying "
+    "the label that you give more often, so that what contradicts it is hardly a slip. More labels will help."
+)
 WHY_AGAIN = "Labels or values have changed since; the rows stayed in place so that nothing jumps."
 
 _numbers = count(1)
@@ -41,8 +45,12 @@ class Shown:
         return self.order.query == query and answered
 
 
-def bar(session: str, listed: Mapping[str, Entry]) -> Shown:
-    """Draw the filters and give the rows they find, in an order that stays while labels and values change."""
+def bar(session: str, listed: Mapping[str, Entry], *, informed: bool) -> Shown:
+    """Draw the filters and give the rows they find, in an order that stays while labels and values change.
+
+    `informed` says whether held-out values know more than the majority label.
+    """
+    why = WHY_DISAGREEMENT if informed else WHY_TOO_LITTLE
     line = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with line:
         query = _query(listed)
@@ -50,8 +58,8 @@ def bar(session: str, listed: Mapping[str, Entry]) -> Shown:
         shown = _kept(session, query, now)
         present = shown.order.without(id_ for id_ in shown.order.ids if id_ not in listed)
         st.caption(
-            _summary(present, listed, query),
-            help=WHY_DISAGREEMENT if query.sort == Sort.DISAGREEMENT else None,
+            _summary(present, listed, query, informed),
+            help=why if query.sort == Sort.DISAGREEMENT else None,
             width="stretch",
         )
         if present.ids != now.ids:
@@ -108,12 +116,14 @@ def _kept(session: str, query: Query, now: Order) -> Shown:
     return kept
 
 
-def _summary(shown: Order, listed: Mapping[str, Entry], query: Query) -> str:
+def _summary(shown: Order, listed: Mapping[str, Entry], query: Query, informed: bool) -> str:
     found, all_ = len(shown.ids), len(listed)
     rows = f"{found:,} of {all_:,} rows" if found < all_ else f"{all_:,} row{'s' if all_ > 1 else ''}"
     if not shown.settled:
         kind = "held-out values" if query.sort == Sort.DISAGREEMENT else "values"
         return f"{rows} · no {kind} yet, newest first"
+    if query.sort == Sort.DISAGREEMENT and not informed:
+        return f"{rows} · the model knows too little yet"
     if query.sort == Sort.DISAGREEMENT:
         return f"{rows} · {sum(listed[id_].contradicted for id_ in shown.ids):,} contradicted"
     return rows if query.sort == Sort.NEWEST else f"{rows} · by value"

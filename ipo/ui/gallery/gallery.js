@@ -244,7 +244,7 @@ class Gallery {
     image.hidden = !item?.thumb;
     const mark = tile.querySelector(".mark");
     mark.textContent = item?.mark === null || !item ? "" : valueText(item.mark);
-    mark.classList.toggle("against", Boolean(item) && item.mark * item.label < 0);
+    mark.classList.toggle("against", Boolean(item) && this.data.informed && item.mark * item.label < 0);
   }
 
   // Ask for another window once what is in view, with some lines about it, is not in the one at hand.
@@ -261,7 +261,7 @@ class Gallery {
   }
 
   drawPanel() {
-    this.panel.draw(this.chosen, this.data.opened);
+    this.panel.draw(this.chosen, this.data.opened, this.data.informed);
   }
 
   drawFoot() {

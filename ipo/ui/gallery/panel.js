@@ -12,8 +12,9 @@ class Panel {
     return this.root.querySelector(selector);
   }
 
-  // `item` is known at once, `row` (all about it) a moment later.
-  draw(item, row) {
+  // `item` is known at once, `row` (all about it) a moment later. Only a model that is `informed`, which knows more
+  // than the majority label, may contradict anyone.
+  draw(item, row, informed) {
     const known = row?.id === item?.id ? row : null;
     this.drawFrame(item, known);
     for (const act of ["good", "bad"]) {
@@ -22,7 +23,7 @@ class Panel {
     }
     this.root.querySelectorAll(".acts button").forEach((button) => (button.disabled = !item || item.gone));
     this.find(".facts").classList.toggle("late", !known);
-    if (known) this.drawFacts(known, item);
+    if (known) this.drawFacts(known, item, informed);
   }
 
   drawFrame(item, row) {
@@ -55,7 +56,7 @@ class Panel {
     return image;
   }
 
-  drawFacts(row, item) {
+  drawFacts(row, item, informed) {
     const { value, sd, heldOut, proposed, verdict } = row;
     const download = this.find(".download");
     if (row.url) download.href = row.url;
@@ -74,10 +75,10 @@ class Panel {
       cell.append(element("label", name), element("span", text));
       return cell;
     }));
-    const against = heldOut !== null && heldOut * item.label < 0;
+    const against = informed && heldOut !== null && heldOut * item.label < 0;
     const opinion = this.find(".opinion");
     opinion.classList.toggle("against", against);
-    opinion.textContent = opinionText(heldOut, item.label, against);
+    opinion.textContent = opinionText(heldOut, item.label, against, informed);
     const facts = [
       ["Row", digits(row.number)],
       ...row.facts,
@@ -89,8 +90,9 @@ class Panel {
   }
 }
 
-function opinionText(heldOut, label, against) {
+function opinionText(heldOut, label, against, informed) {
   if (heldOut === null) return "Ridge has not been fitted without this row yet.";
+  if (!informed) return "Ridge knows too little yet to doubt a label.";
   const other = label > 0 ? "Bad" : "Good";
   return against ? `Without this row, Ridge would say ${other}. A slip?` : "Without this row, Ridge agrees.";
 }

@@ -7,6 +7,7 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.preference.gallery import Sort
 from ipo.preference.judging import Judging
+from ipo.preference.state import RIDGE
 from ipo.preference.study import Surprise, surprises
 from ipo.ui import selection
 from ipo.ui.figures.base import signed
@@ -22,6 +23,10 @@ HEIGHT = 120
 WHY = (
     "A Ridge fit to all other rows would have labelled these the other way. You may have clicked wrongly, "
     "your taste may have moved, or the model has not understood it."
+)
+TOO_LITTLE = (
+    "Ridge knows too little yet: it predicts held-out rows no better than always saying the more frequent "
+    "label, so these are hardly slips."
 )
 
 
@@ -43,6 +48,8 @@ def draw_surprises(judging: Judging) -> None:
         known = bool(judging.state.held_out)
         placeholder("Every label agrees with its held-out value." if known else "It needs a fit.", HEIGHT)
         return
+    if not judging.state.train_status[RIDGE].informed:
+        st.caption(TOO_LITTLE)
     rows = [row for one in found if (row := judging.row(one.id)) is not None]
     thumbs = workspace().sheet(judging).thumbnails.of(rows)
     shelf: ImageShelf = st.session_state[Keys.VALUE_MODEL_SHELF]

@@ -26,6 +26,13 @@ def test_accuracy_and_auc_equal_scikit_learn(good: int, bad: int, seed: int) -> 
     assert 0 <= result.auc_se <= 0.5 / np.sqrt(min(good, bad)) + 1e-12
 
 
+@pytest.mark.parametrize(("right", "beats"), [(6, False), (7, True), (10, True), (3, False)])
+def test_only_what_predicts_more_than_the_majority_knows_more(right: int, beats: bool) -> None:
+    y = np.array([1, 1, 1, 1, 1, 1, -1, -1, -1, -1], np.float32)
+    predicted = np.where(np.arange(10) < right, y, -y)
+    assert score(y, predicted).beats_majority is beats
+
+
 def test_standard_errors_equal_those_worked_out_by_hand() -> None:
     y = np.array([1, 1, 1, 1, -1, -1], np.float32)
     predicted = np.array([3.0, 2.0, 1.0, -1.0, 0.5, -2.0])
