@@ -69,6 +69,8 @@ def draw(
     A click in the browser shows at once in every figure of the page and then calls `on_follow` with what is
     followed now, before the rerun of the fragment that this stands in.
     """
+    shown = [described(figure, shelf) for figure in figures]
+    _check_keys([said["key"] for said in shown])
 
     def on_followed() -> None:
         state = st.session_state.get(key)
@@ -80,7 +82,7 @@ def draw(
         key=key,
         data={
             "key": key,
-            "figures": [described(figure, shelf) for figure in figures],
+            "figures": shown,
             "followed": {
                 "places": dict(followed.places),
                 "number": followed.number,
@@ -112,6 +114,14 @@ def described(figure: Figure, shelf: TensorShelf) -> dict[str, Any]:
         "labels": figure.labels,
         "zoom": figure.zoom,
     }
+
+
+def _check_keys(keys: Sequence[str]) -> None:
+    twice = sorted({key for key in keys if keys.count(key) > 1})
+    if twice:
+        raise ValueError(
+            f"Two figures beside each other are both {', '.join(twice)}: give them keys of their own."
+        )
 
 
 def _placed(tensor: Tensor, shelf: TensorShelf) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class TensorFigure {
   choose(mode) {
     shared.modes.set(this.spec.key, mode);
     shared.locks.delete(this.spec.key); // a new lock is at the range of now
-    this.paint();
+    tellAll(this.spec.key);
   }
 
   drawWords() {
@@ -143,11 +143,10 @@ class TensorFigure {
       const context = this.base.getContext("2d");
       context.clearRect(0, 0, this.base.width, this.base.height);
       this.picture.paint(context, this.scale, this.owner.look);
-      this.root.dataset.painted = this.spec.tensor.address;
+      this.root.dataset.painted = this.spec.step;
       this.stale = false;
     }
-    this.drawMarks();
-    this.drawProbe();
+    this.drawFollowed();
   }
 
   drawScale() {
@@ -169,6 +168,11 @@ class TensorFigure {
     const range = scale.tile ? tile && scaleOf(this.spec.colours, tile) : scale.range;
     this.find(".low").textContent = range ? numberText(range[0]) : "min";
     this.find(".high").textContent = range ? numberText(range[1]) : "max";
+  }
+
+  drawFollowed() {
+    this.drawMarks();
+    this.drawProbe();
   }
 
   drawMarks() {
@@ -198,8 +202,7 @@ class TensorFigure {
   probe(cell, byKey) {
     this.cell = cell;
     this.byKey = byKey;
-    this.drawMarks();
-    this.drawProbe();
+    this.drawFollowed();
     this.drawLens();
     if (this.scale.tile) this.drawEnds(this.scale);
   }
@@ -214,7 +217,9 @@ class TensorFigure {
     lens.width = picture.wide * zoom;
     lens.height = picture.high * zoom;
     const [width, height] = [lens.width / dpr, lens.height / dpr];
-    picture.atlas.draw(lens.getContext("2d"), picture.tileOf(cell), [0, 0, lens.width, lens.height]);
+    const context = lens.getContext("2d");
+    picture.atlas.draw(context, picture.tileOf(cell), [0, 0, lens.width, lens.height]);
+    if (cell.down !== undefined) frame(context, [cell.across * zoom, cell.down * zoom, zoom, zoom], picture.line);
     const [x, y, wide, high] = picture.box(cell).map((length) => length / dpr);
     const field = this.field.getBoundingClientRect();
     const right = field.left + x + wide + 12 + width < document.documentElement.clientWidth;
@@ -231,16 +236,12 @@ class TensorFigure {
     const arrow = ARROWS[event.key];
     if (arrow) {
       const far = event.shiftKey ? FAR : 1;
-      this.probe(this.picture.move(this.byKey || this.cell ? this.cell : this.start(), arrow[0] * far, arrow[1] * far), true);
+      this.probe(this.picture.move(this.cell, arrow[0] * far, arrow[1] * far), true);
     } else if (event.key === "Enter" || event.key === " ") this.click(this.cell);
     else if (event.key === "Escape" && this.cell) this.probe(null, true);
     else return;
     event.preventDefault();
     event.stopPropagation();
-  }
-
-  start() {
-    return null; // the first arrow stands on the first cell
   }
 
   // The picture with its name and scale, as a file.

@@ -31,8 +31,9 @@ function adopt({ places, number, origin }) {
   tellAll();
 }
 
-function tellAll() {
-  for (const listener of shared.listeners) listener();
+// Of what is followed, or of the scale of figures of one key.
+function tellAll(key) {
+  for (const listener of shared.listeners) listener(key);
 }
 
 // The values of a tensor as a typed array; `unit` times an element is a value.

@@ -20,14 +20,17 @@ class Tensors {
     this.root = parent.querySelector(".tensors");
     this.figures = new Map(); // key → figure
     this.asked = 0;
-    this.onFollowed = () => this.eachFigure((figure) => (figure.drawMarks(), figure.drawProbe()));
-    shared.listeners.add(this.onFollowed);
-    this.resized = new ResizeObserver(() => this.figures.size && this.lay());
+    this.onTold = (key) => this.eachFigure((figure) => (key === undefined ? figure.drawFollowed() : figure.spec.key === key && figure.paint()));
+    shared.listeners.add(this.onTold);
+    this.resized = new ResizeObserver(() => {
+      const wide = `${this.root.clientWidth} at ${window.devicePixelRatio}`;
+      if (this.figures.size && wide !== this.wide) this.lay();
+    });
     this.resized.observe(this.root);
   }
 
   close() {
-    shared.listeners.delete(this.onFollowed);
+    shared.listeners.delete(this.onTold);
     this.resized.disconnect();
     this.eachFigure((figure) => figure.close());
   }
@@ -86,6 +89,7 @@ class Tensors {
     const width = this.root.clientWidth;
     if (!width) return;
     const dpr = window.devicePixelRatio || 1;
+    this.wide = `${width} at ${dpr}`;
     const figures = [...this.figures.values()].filter((figure) => figure.picture);
     const available = Math.floor(width * dpr);
     const units = fit(figures.map((figure) => figure.picture), available, dpr);

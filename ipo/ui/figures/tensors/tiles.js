@@ -79,7 +79,7 @@ class Tiled extends Picture {
   pixelText({ down, across }, tile) {
     if (down === undefined) return this.atlas.spans[tile] ? rangeText(this.atlas.spans[tile]) : "nothing finite";
     const value = this.atlas.values[tile * this.atlas.size + down * this.wide + across] * this.atlas.unit;
-    return `${down}, ${across} · ${numberText(value, 4)}`;
+    return `pixel ${down}, ${across} · ${numberText(value, 4)}`;
   }
 }
 
@@ -232,9 +232,12 @@ class Neighbourhoods extends Tiled {
     if (followed === null) return;
     for (let row = 0; row < this.rows; row++) {
       for (let column = 0; column <= this.neighbours; column++) {
-        if (this.tileOf({ row, column }) === followed) ring(context, this.box({ row, column }), this.gap, look);
+        if (column && this.tileOf({ row, column }) === followed) ring(context, this.box({ row, column }), this.gap, look);
       }
     }
+    const [x, y, , height] = this.box({ row: followed, column: 0 });
+    const [last] = this.box({ row: followed, column: this.neighbours });
+    ring(context, [x, y, last + this.tileWide - x, height], this.gap, look);
   }
 
   move(cell, across, down) {
