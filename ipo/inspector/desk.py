@@ -1,0 +1,138 @@
+"""The inspection of one process: a session, and beside it a second one on the same batches."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from ipo import claims
+from ipo.inspector import recipes
+from ipo.inspector.session import InspectSession
+from ipo.inspector.step_inspector import BUDGET
+from ipo.inspector.views import InspectState, Until
+from ipo.progress import SILENT, Progress
+
+RESOURCE = "the inspector"
+BATCHES = ("batch_size", "data")  # overrides that change what the batches are
+
+
+class NotSetUp(RuntimeError):
+    """There is no session. Set one up first."""
+
+
+class Desk:
+    """Owns `main` and `other`. Of all desks of a process one has sessions at a time."""
+
+    def __init__(self, owner: str = "the Inspect page", budget_bytes: int = BUDGET) -> None:
+        self.owner = owner
+        self.budget_bytes = budget_bytes
+        self.main: InspectSession | None = None
+        self.other: InspectSession | None = None
+        self._claims: list[claims.Claim] = []
+        self._version = 0
+        self._lock = threading.RLock()
+
+    @property
+    def version(self) -> int:
+        """Grows whenever a session comes or goes."""
+        return self._version
+
+    def setup(
+        self, recipe: str = "autoencoder_bcl", condition: str | None = None, seed: int = 0, **overrides: Any
+    ) -> InspectSession:
+        """A new session as `main`.
+
+        Raises `Claimed` while there is one or its model is trained elsewhere, `ValueError` for a recipe,
+        condition or override that does not exist, and what the recipe raises.
+        """
+        with self._lock:
+            held = [claims.claim(RESOURCE, self._named(recipe, condition, seed))]
+            try:
+                made = self._made(recipe, condition, seed, overrides)
+                held.append(claims.claim(made.resource, f"{self.owner}: {made.name}"))
+            except BaseException:
+                for claim in held:
+                    claim.release()
+                raise
+            self.main, self._claims = made, held
+            self._version += 1
+            return made
+
+    def beside(
+        self,
+        condition: str | None = None,
+        *,
+        progress: Progress = SILENT,
+        catch_up: bool = True,
+        **overrides: Any,
+    ) -> InspectSession:
+        """A second session as `other` on the same batches; `overrides` come on top of those of `main`.
+
+        Catches up with the steps of `main` unless told not to; cancelled, the steps that were done stay.
+        """
+        with self._lock:
+            main = self._main()
+            for name in BATCHES:
+                if name in overrides:
+                    raise ValueError(
+                        f"{name} would give other batches; leave it out, or set up a session of its own."
+                    )
+            wanted: Mapping[str, Any] = {**main.overrides, **overrides}
+            made = self._made(main.recipe, condition or main.condition, main.seed, wanted)
+            self.teardown("other")
+            self.other = made
+            self._version += 1
+        if catch_up and main.state().steps:
+            made.step(main.state().steps, progress=progress)
+        return made
+
+    def fork(self, progress: Progress = SILENT) -> InspectSession:
+        """A second session as `other` that goes on from where `main` is, with the same past."""
+        main = self._main()
+        made = main.fork(progress)
+        with self._lock:
+            self.teardown("other")
+            self.other = made
+            self._version += 1
+        return made
+
+    def step(self, n: int = 1, until: Until | None = None, progress: Progress = SILENT) -> InspectState:
+        """Step `main`, then `other` up to the same step."""
+        main = self._main()
+        state = main.step(n, until, progress)
+        if self.other is not None:
+            behind = state.steps - self.other.state().steps
+            if behind > 0:
+                self.other.step(behind, progress=progress)
+        return state
+
+    def teardown(self, which: str | None = None) -> None:
+        """End `main`, `other`, or both. Without a session it does nothing; `other` ends with `main`."""
+        if which not in ("main", "other", None):
+            raise ValueError(f"{which!r} is no session of the desk; main, other or None would be right.")
+        with self._lock:
+            ending = [self.other] if which == "other" else [self.main, self.other]
+            for session in ending:
+                if session is not None:
+                    session.teardown()
+                    self._version += 1
+            self.other = None
+            if which != "other":
+                self.main = None
+                for claim in self._claims:
+                    claim.release()
+                self._claims = []
+
+    def _made(
+        self, recipe: str, condition: str | None, seed: int, overrides: Mapping[str, Any]
+    ) -> InspectSession:
+        return InspectSession(
+            recipes.find(recipe), condition, seed, overrides, budget_bytes=self.budget_bytes
+        )
+
+    def _named(self, recipe: str, condition: str | None, seed: int) -> str:
+        return f"{self.owner}: {recipe}, condition {condition or recipes.find(recipe).default}, seed {seed}"
+
+    def _main(self) -> InspectSession:
+        if self.main is None:
+            raise NotSetUp("There is no session. Set one up first.")
+        return self.main

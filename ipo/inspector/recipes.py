@@ -1,0 +1,203 @@
+"""What can be stepped: a recipe is a function that prepares one training.
+
+A recipe is found by name: one that was registered, or any importable function, `package.module:function`.
+"""
+
+import difflib
+import importlib
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from ipo.inspector.snapshots import Derivation, Snapshot
+from ipo.inspector.step_inspector import StepInspector
+from ipo.inspector.tensors import TensorSpec
+from ipo.inspector.trainer import Metrics, Trainer
+
+
+class Handle(Protocol):
+    """A hook that can be taken off again."""
+
+    def remove(self) -> None: ...
+
+
+class Stateful(Protocol):
+    """What a checkpoint must hold besides model and optimizer."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state: dict[str, Any], /) -> None: ...
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What watches a training: hooks, and what is called after each backward."""
+
+    metrics: Metrics
+    handles: tuple[Handle, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """One training, ready to run. Only the first four are needed; the rest makes more of it visible.
+
+    A loader with `state_dict` and `load_state_dict` lets a session rewind from a checkpoint; with any other
+    loader it replays from step 0.
+    """
+
+    model: nn.Module
+    loader: Iterable[Any]
+    loss: Callable[[Any, Any], Tensor]  # (output, batch) → scalar
+    optimizer: Optimizer
+    forward: Callable[[nn.Module, Any], Any] | None = None  # (model, batch) → output
+    hooks: tuple[Handle, ...] = ()  # that belong to the training itself
+    stateful: Mapping[str, Stateful] = field(default_factory=dict)
+    observe: Callable[[StepInspector], Observation] | None = None
+    specs: Mapping[str, TensorSpec] = field(default_factory=dict)
+    derivations: tuple[Derivation, ...] = ()
+    layers: tuple[str, ...] | None = None  # layers to capture by name; None: none if observed, else all
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    image_shape: tuple[int, int] | None = None
+    class_names: tuple[str, ...] = ()
+    evaluate: Callable[[], float] | None = None  # loss on images that are not trained on
+    resource: str = "model"  # what is claimed while a session has it
+    check: Callable[[Snapshot], None] | None = None  # asserts the identities of one step
+
+    def trainer(self) -> Trainer:
+        return Trainer(self.model, self.loader, self.loss, self.optimizer, self.forward)
+
+
+class Build(Protocol):
+    """The function itself. Overrides are its further keyword arguments."""
+
+    def __call__(self, condition: str, seed: int, **overrides: Any) -> Setup: ...
+
+
+class UnknownName(ValueError):
+    """A recipe, condition or override that does not exist; the message says which do."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """An override that a recipe understands, for forms."""
+
+    name: str
+    default: Any
+    label: str
+    choices: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A named recipe with the conditions and options that it offers."""
+
+    name: str
+    build: Build
+    conditions: tuple[str, ...] = ("default",)
+    default: str = "default"
+    label: str = ""
+    options: tuple[Option, ...] = ()
+    validate: Callable[[str, Mapping[str, Any]], None] | None = None  # None: by the function's signature
+
+    def check(self, condition: str, overrides: Mapping[str, Any]) -> None:
+        """Raises `UnknownName` or `ValueError` for what the recipe would not understand."""
+        if condition not in self.conditions:
+            raise UnknownName(unknown("condition", condition, self.conditions, of=self.name))
+        if self.validate is not None:
+            self.validate(condition, overrides)
+            return
+        names = _keywords(self.build)
+        for name in overrides:
+            if names is not None and name not in names:
+                raise UnknownName(unknown("override", name, names, of=self.name))
+
+    def setup(self, condition: str, seed: int, overrides: Mapping[str, Any]) -> Setup:
+        self.check(condition, overrides)
+        made = self.build(condition=condition, seed=seed, **overrides)
+        if not isinstance(made, Setup):
+            raise TypeError(
+                f"{self.name} returned {type(made).__name__}; ipo.inspector.recipes.Setup would be right."
+            )
+        return made
+
+
+_SHIPPED = {"autoencoder_bcl": "ipo.inspector.autoencoder:RECIPE"}
+_registered: dict[str, Recipe] = {}
+
+
+def register(recipe: Recipe) -> None:
+    """Offer a recipe under its name."""
+    _registered[recipe.name] = recipe
+
+
+def names() -> tuple[str, ...]:
+    """Recipes that can be found by a plain name."""
+    return tuple({**_SHIPPED, **_registered})
+
+
+def find(name: str) -> Recipe:
+    """A registered recipe, or the importable function `package.module:function`. Raises `UnknownName`."""
+    if name in _registered:
+        return _registered[name]
+    if name in _SHIPPED:
+        recipe = _imported(_SHIPPED[name])
+        assert isinstance(recipe, Recipe)
+        return recipe
+    if ":" not in name:
+        raise UnknownName(unknown("recipe", name, names()) + " Any function is package.module:function.")
+    found = _imported(name)
+    if isinstance(found, Recipe):
+        return found
+    conditions = tuple(getattr(found, "conditions", ("default",)))
+    return Recipe(name, _adapted(found), conditions, conditions[0], name)
+
+
+def unknown(kind: str, name: str, right: Iterable[str], of: str = "") -> str:
+    """`Unknown condition 'slo' of autoencoder_bcl; did you mean 'slow'? Known are …`"""
+    right = list(right)
+    close = difflib.get_close_matches(name, right, 1)
+    hint = f"; did you mean {close[0]!r}?" if close else "."
+    known = f" Known are {', '.join(right)}." if right else f" No {kind} is known."
+    return f"Unknown {kind} {name!r}{f' of {of}' if of else ''}{hint}{known}"
+
+
+def _imported(name: str) -> Any:
+    module_name, _, attribute = name.partition(":")
+    try:
+        found = getattr(importlib.import_module(module_name), attribute)
+    except ModuleNotFoundError as error:
+        raise UnknownName(
+            f"{name} cannot be imported: {error}. package.module:function would be right."
+        ) from error
+    except AttributeError:
+        raise UnknownName(f"{name}: module {module_name} has no {attribute!r}.") from None
+    if not callable(found) and not isinstance(found, Recipe):
+        raise UnknownName(f"{name} is no function but {type(found).__name__}.")
+    return found
+
+
+def _keywords(build: Callable[..., Any]) -> list[str] | None:
+    """Overrides that a function takes; `None` if it takes anything."""
+    parameters = inspect.signature(build).parameters.values()
+    if any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return [parameter.name for parameter in parameters if parameter.name not in ("condition", "seed")]
+
+
+def _adapted(function: Callable[..., Any]) -> Build:
+    """A function may leave out `condition` and `seed`."""
+    taken = inspect.signature(function).parameters
+    if {"condition", "seed"} <= set(taken) or any(p.kind == p.VAR_KEYWORD for p in taken.values()):
+        return function
+
+    def build(condition: str, seed: int, **overrides: Any) -> Setup:
+        given = {"condition": condition, "seed": seed} | overrides
+        made: Setup = function(**{name: value for name, value in given.items() if name in taken})
+        return made
+
+    build.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    return build

@@ -1,0 +1,316 @@
+"""One inspected training: step it, look at any step, go back, fork.
+
+Steps run in whatever thread calls, one at a time. Everything else may be read meanwhile and never waits for
+a step.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from ipo.inspector import views
+from ipo.inspector.checkpoints import Checkpoints
+from ipo.inspector.engine import Engine, new_inspector
+from ipo.inspector.history import History
+from ipo.inspector.recipes import Recipe
+from ipo.inspector.snapshots import Snapshot
+from ipo.inspector.step_inspector import BUDGET, NotFinite
+from ipo.inspector.tensors import StepTensorKey, TensorSpec
+from ipo.inspector.views import FeatureTable, InspectState, Stop, Until
+from ipo.progress import SILENT, Cancelled, Progress
+
+logger = logging.getLogger(__name__)
+
+
+class TornDown(RuntimeError):
+    """The session was torn down and its model is gone. Set up a new one."""
+
+
+class Diverged(RuntimeError):
+    """A replay gave other numbers: the recipe draws from something that its seed does not determine."""
+
+
+class InspectSession:
+    """A recipe under a condition with a seed, and all that was seen of it.
+
+    `check` asserts the identities of every step; by default only while debug logs are on.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        condition: str | None = None,
+        seed: int = 0,
+        overrides: Mapping[str, Any] | None = None,
+        *,
+        budget_bytes: int = BUDGET,
+        check: bool | None = None,
+    ) -> None:
+        self.id = uuid.uuid4().hex
+        self.recipe = recipe.name
+        self.condition = recipe.default if condition is None else condition
+        self.seed = seed
+        self.overrides: Mapping[str, Any] = dict(overrides or {})
+        self._source = recipe
+        self._check = check
+        self._stepping = threading.Lock()  # held while the model changes
+        self._lock = threading.Lock()  # held while a few numbers change
+        self._closing = threading.Event()
+        self._running = False
+        self._stop: Stop | None = None
+        self._version = 0
+        self._checkpoints = Checkpoints()
+        setup = recipe.setup(self.condition, seed, self.overrides)
+        self.resource = setup.resource
+        self.image_shape = setup.image_shape
+        self.class_names = setup.class_names
+        self._inspector = new_inspector(setup, budget_bytes)
+        self._engine: Engine | None = Engine(setup, seed, self._inspector)
+        self._keep_checkpoint(self._engine)
+
+    @property
+    def name(self) -> str:
+        """For messages: recipe, condition and seed."""
+        return f"{self.recipe}, condition {self.condition}, seed {self.seed}"
+
+    @property
+    def specs(self) -> Mapping[str, TensorSpec]:
+        """The tensors that a step of this session has."""
+        return self._inspector.specs
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Lengths of the named axes that are the same in every step."""
+        return dict(self._inspector.sizes)
+
+    @property
+    def version(self) -> int:
+        """Grows whenever a reader would see something else."""
+        return self._version
+
+    @property
+    def torn_down(self) -> bool:
+        return self._closing.is_set()
+
+    def step(self, n: int = 1, until: Until | None = None, progress: Progress = SILENT) -> InspectState:
+        """Take up to `n` steps; fewer where `until` says so or a NaN or Inf turns up: see `state().stop`.
+
+        Raises `Cancelled` between steps; the steps that were done stay. A session that stopped at a NaN takes
+        no further step until it is rewound.
+        """
+        with self._stepping:
+            engine = self._open()
+            if self._stop is not None and self._stop.kind == "nan":
+                return self.state()
+            self._stop, self._running = None, True
+            self._changed()
+            try:
+                for done in range(n):
+                    self._poll(progress)
+                    progress.report(done / n, f"Step {self._inspector.step}, {done} of {n}")
+                    self._stop = self._one(engine, until)
+                    if self._stop is not None:
+                        break
+            except Cancelled:
+                last = self._inspector.step - 1
+                self._stop = Stop("cancelled", f"Cancelled after step {last}.", last)
+                raise
+            finally:
+                self._running = False
+                self._changed()
+        return self.state()
+
+    def state(self) -> InspectState:
+        """What there is now; never waits for a step."""
+        inspector, steps = self._inspector, self._inspector.step
+        features = inspector.sizes.get("D")
+        latest = steps - 1 if steps else None
+        loss = dead = None
+        if latest is not None:
+            loss = inspector.value(StepTensorKey.LOSS, latest)
+            dead = inspector.value(StepTensorKey.DEAD_COUNT, latest)
+        alive = None if features is None or dead is None or dead != dead else features - int(dead)
+        return InspectState(
+            steps,
+            latest,
+            inspector.retained,
+            inspector.pinned,
+            inspector.nbytes,
+            inspector.budget,
+            self._stop,
+            loss,
+            alive,
+            features,
+            self._running,
+        )
+
+    def history(self, since: int = 0) -> History:
+        """The small tensors of all steps from `since` on."""
+        return self._inspector.get_history(since)
+
+    def get_step(self, n: int) -> Snapshot:
+        """Every tensor of step n. Raises `Evicted` when it left memory, `IndexError` before it is done."""
+        return self._inspector.get_step(n)
+
+    def features(self, n: int) -> FeatureTable:
+        """One row per feature for step n. Raises as `get_step`."""
+        return views.feature_table(self.get_step(n), self.specs)
+
+    def pin(self, n: int) -> None:
+        """Keep step n in memory. Raises `Evicted`, and `ValueError` when pins would fill all memory."""
+        self._inspector.pin(n)
+        self._changed()
+
+    def unpin(self, n: int) -> None:
+        self._inspector.unpin(n)
+        self._changed()
+
+    def evaluate(self) -> float | None:
+        """Loss on images that are not trained on, where the recipe has any."""
+        with self._stepping:
+            return self._open().evaluate()
+
+    def rewind(self, n: int, progress: Progress = SILENT) -> InspectState:
+        """Go back to where step n was the latest (−1: before the first); later steps are forgotten.
+
+        Replays from the last checkpoint before, or from step 0; cancelled, everything stays as it was. Raises
+        `IndexError` for a step that was not done and `Diverged` when the replay gives other numbers.
+        """
+        with self._stepping:
+            self._open()
+            if not -1 <= n < self._inspector.step:
+                raise IndexError(f"There is no step {n} to go back to; {self._inspector.step} were done.")
+            self._running = True
+            self._changed()
+            try:
+                if n + 1 < self._inspector.step:
+                    self._replay(n, progress)
+                self._stop = None
+            finally:
+                self._running = False
+                self._changed()
+        return self.state()
+
+    def fork(self, progress: Progress = SILENT) -> "InspectSession":
+        """A second session that goes on from the same place, with the same past."""
+        with self._stepping:
+            engine = self._open()
+            twin = InspectSession(
+                self._source,
+                self.condition,
+                self.seed,
+                self.overrides,
+                budget_bytes=self._inspector.budget,
+                check=self._check,
+            )
+            checkpoint = engine.checkpoint()
+            if checkpoint is None:
+                twin.step(self._inspector.step, progress=progress)
+                return twin
+            twin._open().restore(checkpoint)
+            twin._checkpoints = self._checkpoints.copy()
+            twin._inspector.adopt(
+                self._inspector.get_history(), self._inspector.stored(), self._inspector.pinned
+            )
+            twin._stop = self._stop
+            return twin
+
+    def teardown(self) -> None:
+        """Free the model and the history. A step that runs ends first."""
+        self._closing.set()
+        with self._stepping:
+            if self._engine is not None:
+                self._engine.remove()
+                self._engine = None
+            self._checkpoints.clear()
+            self._inspector.clear()
+            self._stop = None
+            self._changed()
+
+    def _one(self, engine: Engine, until: Until | None) -> Stop | None:
+        """Take and archive one step; says whether it is to be the last."""
+        engine.step()
+        broken = self._archive(engine)
+        steps = engine.trainer.index
+        if broken is not None:
+            self._changed()
+            return Stop("nan", f"{broken} Rewind to go on.", broken.step, broken.key, broken.phase)
+        if self._checkpoints.due(steps):
+            self._keep_checkpoint(engine)
+        self._changed()
+        if until is not None and until.column is not None:
+            said = until.reached(self._inspector.value(until.column, steps - 1))
+            if said is not None:
+                return Stop("until", said, steps - 1)
+        return None
+
+    def _archive(self, engine: Engine) -> NotFinite | None:
+        check = logger.isEnabledFor(logging.DEBUG) if self._check is None else self._check
+        seen = self._inspector.collect() if check and engine.setup.check is not None else None
+        broken = self._inspector.commit()
+        if seen is not None and engine.setup.check is not None and broken is None:
+            engine.setup.check(seen)
+        return broken
+
+    def _replay(self, n: int, progress: Progress) -> None:
+        """Bring the model to where it was after step n, then forget what came later."""
+        current = self._open()
+        now, start = current.checkpoint(), self._checkpoints.before(n + 1)
+        engine = current
+        if start is not None:
+            engine.restore(start)
+        else:
+            setup = self._source.setup(self.condition, self.seed, self.overrides)
+            engine = Engine(setup, self.seed, self._inspector)
+        first = engine.trainer.index
+        try:
+            for index in range(first, n + 1):
+                self._poll(progress)
+                progress.report((index - first) / (n + 1 - first), f"Replaying step {index}")
+                self._again(engine, index)
+        except BaseException:
+            if engine is not current:
+                engine.remove()
+            elif now is not None:
+                engine.restore(now)
+            raise
+        if engine is not current:
+            current.remove()
+            self._engine = engine
+        self._inspector.forget_after(n)
+        self._checkpoints.forget_after(n + 1)
+
+    def _again(self, engine: Engine, index: int) -> None:
+        loss = float(engine.step().loss)
+        before = self._inspector.value(StepTensorKey.LOSS, index)
+        if loss != before and not (loss != loss and before != before):
+            self._inspector.discard()
+            raise Diverged(
+                f"Step {index} gave loss {before:.9g} and now {loss:.9g}: {self.recipe} draws from something "
+                "that its seed does not determine, so it cannot be rewound. Seed it from its argument `seed`."
+            )
+        if index in self._inspector.retained:
+            self._inspector.discard()
+        else:
+            self._inspector.commit(replayed=index)
+
+    def _keep_checkpoint(self, engine: Engine) -> None:
+        checkpoint = engine.checkpoint()
+        if checkpoint is not None:
+            self._checkpoints.add(checkpoint)
+
+    def _poll(self, progress: Progress) -> None:
+        progress.check()
+        if self._closing.is_set():
+            raise Cancelled("torn down")
+
+    def _open(self) -> Engine:
+        if self._engine is None or self._closing.is_set():
+            raise TornDown(f"The session of {self.name} was torn down. Set up a new one.")
+        return self._engine
+
+    def _changed(self) -> None:
+        with self._lock:
+            self._version += 1
