@@ -24,12 +24,13 @@ def due(versions: Mapping[str, Any]) -> list[str]:
 
 
 def only(*fragments: str) -> NoReturn:
-    """Draw these fragments and those of the sidebar. For callbacks of events and heartbeats.
+    """Draw these fragments, the page's own, and those of the sidebar. For callbacks.
 
-    The sidebar's are drawn in any case: if one of its widgets changes at the same moment, Streamlit makes one
-    run of both, which draws nothing but what is named here.
+    The last two are drawn in any case: this cuts short a run under way, which may have been theirs; and if a
+    widget of the sidebar changes at the same moment, Streamlit makes one run of both, of what is named here.
     """
-    st.rerun([*fragments, Keys.SIDEBAR_LIVE_FRAGMENT, Keys.SESSION_MENU_FRAGMENT])
+    page = st.session_state[Keys.PAGE_FRAGMENT]
+    st.rerun([*fragments, *([] if page is None else [page]), *st.session_state[Keys.SIDEBAR_FRAGMENTS]])
 
 
 def whole_page() -> None:

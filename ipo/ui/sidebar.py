@@ -14,6 +14,7 @@ from ipo.preference.proposals import PROPOSERS, STEP_ANGLES, THOMPSON, UCB
 from ipo.preference.settings import EXPLORE_STEPS
 from ipo.preference.state import MODELS, RIDGE, XGB
 from ipo.ui import redraw, selection
+from ipo.ui.address import name_in_address
 from ipo.ui.cv_control import cv_control
 from ipo.ui.moments import clock
 from ipo.ui.pulse import pulse
@@ -35,16 +36,22 @@ SAYS = {
 PULSE_SECONDS = 0.5
 
 
-def render_sidebar() -> None:
-    """Everything in the sidebar below the navigation."""
+def render_sidebar(*, of_session: bool) -> None:
+    """Everything in the sidebar below the navigation, with the preference session at hand or without."""
     space = workspace()
     with st.sidebar:
         if space.problem:
             st.error(space.problem, icon=":material/folder_off:")
-        judging = selection.selected()
+        judging = selection.selected() if of_session else None
         if judging is not None:
             render_choices(space, judging)
-            render_live()
+        st.session_state[Keys.SIDEBAR_FRAGMENTS] = [
+            Keys.SIDEBAR_LIVE_FRAGMENT,
+            *([] if judging is None else [Keys.SESSION_MENU_FRAGMENT]),
+        ]
+        render_live(of_session)
+        if judging is not None:
+            name_in_address(judging.key)
 
 
 def render_choices(space: Workspace, judging: Judging) -> None:
@@ -114,17 +121,16 @@ def _propose() -> None:
 
 
 @st.fragment(key=Keys.SIDEBAR_LIVE_FRAGMENT)
-def render_live() -> None:
-    """What changes while the user labels; beats only while a fit or a cross-validation is in flight."""
-    judging = selection.selected()
-    if judging is None:
-        return
+def render_live(of_session: bool) -> None:
+    """What changes while the user labels; beats only while something is in flight on a lane."""
+    judging = selection.selected() if of_session else None
     background = workspace().background
     busy = _busy(background)  # before anything is read: what ends meanwhile is drawn at the next beat
-    render_numbers(judging)
-    render_cross_validation(judging, background)
-    render_train_results(judging, background)
-    render_step_scores(judging)
+    if judging is not None:
+        render_numbers(judging)
+        render_cross_validation(judging, background)
+        render_train_results(judging, background)
+        render_step_scores(judging)
     render_logs()
     render_lanes(background)
     busy = busy or _busy(background)
@@ -136,9 +142,7 @@ def _busy(background: Background) -> bool:
 
 
 def _refresh() -> None:
-    # The deck, for one, shows values of the fit that just ended.
-    page = st.session_state[Keys.PAGE_FRAGMENT]
-    redraw.only(*([] if page is None else [page]))
+    redraw.only()  # the deck, for one, shows values of the fit that just ended
 
 
 def render_numbers(judging: Judging) -> None:

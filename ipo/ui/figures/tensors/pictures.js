@@ -3,7 +3,7 @@
 
 const LINKED = ["image", "feature"]; // axes that are followed
 const SIDE = 384, CELL = 16; // CSS pixels: what a heatmap fills, and the most that one of its cells takes
-const BAR_HEIGHT = 96, BAR = 8, GUTTER = 44, MARK = 6;
+const BAR_HEIGHT = 96, BAR = 8, GUTTER = 58, MARK = 6;
 
 class Picture {
   constructor(spec) {

@@ -1,0 +1,68 @@
+"""Which fragments of the page are drawn again, and when: each notes the version of what it shows."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from ipo.keys import Keys
+from ipo.ui import redraw
+from pages.inspection import state
+from pages.inspection.trace import SECTIONS
+
+SECTION_FRAGMENTS = {section.key: f"{section.key}_fragment" for section in SECTIONS}
+LIVE_SECONDS = 1.0  # between two drawings of all views while many steps run
+VIEWS = (
+    Keys.INSPECT_TIMELINE_FRAGMENT,
+    Keys.INSPECT_BATCH_FRAGMENT,
+    Keys.INSPECT_FEATURES_FRAGMENT,
+    *SECTION_FRAGMENTS.values(),
+    Keys.INSPECT_OTHERS_FRAGMENT,
+    Keys.INSPECT_COSINES_FRAGMENT,
+    Keys.INSPECT_COMPARE_FRAGMENT,
+)
+
+
+@contextlib.contextmanager
+def drawing(fragment: str) -> Iterator[None]:
+    """Note what a fragment shows, once it is drawn: a click may cut the drawing short; then it is still due."""
+    version = _version(fragment)  # before anything is read: what changes meanwhile is drawn next
+    yield
+    redraw.note(fragment, version)
+
+
+def due() -> list[str]:
+    """Fragments that show something older than what is there."""
+    return redraw.due({name: _version(name) for name in (Keys.INSPECT_TOOLBAR_FRAGMENT, *VIEWS)})
+
+
+def draw_due() -> NoReturn:
+    """Draw what is older than what is there."""
+    redraw.only(*due())
+
+
+def draw_views() -> NoReturn:
+    """Draw everything that is about the step on view."""
+    redraw.only(*VIEWS)
+
+
+def draw_toolbar_again() -> NoReturn:
+    """Draw the toolbar; the heartbeat sees to the rest."""
+    redraw.only(Keys.INSPECT_TOOLBAR_FRAGMENT)
+
+
+def draw_everything() -> NoReturn:
+    """Draw all there is: another session came or went."""
+    redraw.only(Keys.INSPECT_TOOLBAR_FRAGMENT, *VIEWS)
+
+
+def _version(fragment: str) -> Any:
+    sessions = state.sessions()
+    ids = [of.id for of in sessions]
+    if fragment == Keys.INSPECT_TOOLBAR_FRAGMENT:
+        return state.inspecting().version, ids, [of.version for of in sessions]
+    if fragment == Keys.INSPECT_TIMELINE_FRAGMENT:
+        return ids, [of.version for of in sessions], state.chosen_step()
+    if state.inspecting().busy and state.chosen_step() is None:
+        return ids, time.monotonic() // LIVE_SECONDS
+    return ids, [state.kept(of) for of in sessions]

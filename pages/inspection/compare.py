@@ -1,0 +1,109 @@
+"""Compare: two sessions at one step, or two steps of one session, and the difference of any tensor."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ipo.inspector.differences import comparable, difference, scalar_differences
+from ipo.inspector.snapshots import Evicted, Snapshot
+from ipo.inspector.tensors import StepTensorKey
+from ipo.keys import Keys
+from ipo.ui.figures.tensors import Colours, Figure, TensorId
+from ipo.ui.panels import table
+from ipo.ui.shared_value import show_in
+from pages.inspection import state
+from pages.inspection.drawing import draw_figures, figure, with_values
+from pages.inspection.state import Shown
+
+OTHER_SESSION, OTHER_STEP = "the session beside it", "another step"
+FIRST = [StepTensorKey.ENCODER_WEIGHTS]
+
+
+def draw_compare() -> None:
+    panel = st.expander("Compare", key=Keys.INSPECT_SECTION_COMPARE, on_change="rerun")
+    session = state.session()
+    if not panel.open or session is None:
+        return
+    with panel:
+        here = state.shown(session)
+        if here.snapshot is None:
+            st.caption(here.missing)
+            return
+        there = _draw_choice(here)
+        if there.snapshot is None:
+            st.caption(there.missing)
+            return
+        _draw_differences(here, there)
+
+
+def _draw_choice(here: Shown) -> Shown:
+    """What to compare with."""
+    other = state.inspecting().desk.other
+    with st.container(horizontal=True, vertical_alignment="center"):
+        against = st.segmented_control(
+            "Compare with",
+            [OTHER_SESSION, OTHER_STEP] if other is not None else [OTHER_STEP],
+            default=OTHER_STEP if other is None else OTHER_SESSION,
+            required=True,
+            key=Keys.INSPECT_COMPARE_WITH,
+            label_visibility="collapsed",
+        )
+        if against == OTHER_SESSION and other is not None:
+            return state.shown(other)
+        retained = here.session.state().retained
+        if Keys.INSPECT_COMPARE_STEP not in st.session_state:
+            show_in(Keys.INSPECT_COMPARE_STEP, retained[0])
+        step = int(
+            st.number_input(
+                "Step",
+                0,
+                key=Keys.INSPECT_COMPARE_STEP,
+                label_visibility="collapsed",
+                width=130,
+                help="The step that the one on view is compared with.",
+            )
+        )
+    try:
+        return Shown(here.session, step, here.session.get_step(step))
+    except Evicted as evicted:
+        return Shown(here.session, step, None, str(evicted))
+
+
+def _draw_differences(here: Shown, there: Shown) -> None:
+    assert here.snapshot is not None and there.snapshot is not None
+    specs = here.session.specs
+    names = [f"{of.session.condition}, step {of.step}" for of in (here, there)]
+    table(
+        ["", *names, "difference"],
+        [
+            [specs[row.key].label, f"{row.here:.4g}", f"{row.there:.4g}", f"{row.here - row.there:+.4g}"]
+            for row in scalar_differences(here.snapshot, there.snapshot, specs)
+        ],
+    )
+    keys = comparable(here.snapshot, there.snapshot, specs)
+    chosen = st.multiselect(
+        "Tensors",
+        keys,
+        default=[key for key in FIRST if key in keys],
+        key=Keys.INSPECT_COMPARED,
+        format_func=lambda key: specs[key].label,
+        label_visibility="collapsed",
+        placeholder="Choose tensors to compare",
+    )
+    for key in chosen:
+        st.caption(specs[key].label)
+        draw_figures(
+            [
+                replace(figure(here.session, here.snapshot, key), name=names[0]),
+                replace(figure(there.session, there.snapshot, key), name=names[1]),
+                _difference(here, here.snapshot, there, there.snapshot, key),
+            ],
+            key=f"{Keys.INSPECT_COMPARE_FIGURES}_{key}",
+        )
+
+
+def _difference(here: Shown, first: Snapshot, there: Shown, second: Snapshot, key: str) -> Figure:
+    like = figure(here.session, first, key)
+    id_ = TensorId(f"{here.session.id}-{there.session.id}-{there.step}", first.step, key)
+    drawn = with_values(like, difference(first, second, key), id_)
+    return replace(drawn, name="difference", colours=Colours.DIVERGING, fixed=None)

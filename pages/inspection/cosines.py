@@ -1,0 +1,73 @@
+"""Cosine matrices: how alike the features are, and which force makes them so."""
+
+import streamlit as st
+
+from ipo.inspector.tensors import StepTensorKey
+from ipo.keys import Keys
+from pages.inspection import state
+from pages.inspection.drawing import draw_tensors
+from pages.inspection.state import Shown
+
+K = StepTensorKey
+MATRICES = {
+    K.WEIGHT_COSINE_MATRIX: (K.WEIGHT_COSINE, "weights"),
+    K.SOM_TARGET_COSINE_MATRIX: (K.SOM_TARGET_COSINE, "SOM targets"),
+    K.GRADIENT_COSINE_MATRIX: (K.GRADIENT_COSINE, "gradients"),
+    K.UPDATE_COSINE_MATRIX: (K.UPDATE_COSINE, "updates"),
+}
+FAR = 0.1  # a difference of means that is worth a sentence
+
+
+def draw_cosines() -> None:
+    panel = st.expander("Cosine matrices", key=Keys.INSPECT_SECTION_COSINES, on_change="rerun", expanded=True)
+    session = state.session()
+    if not panel.open or session is None:
+        return
+    with panel:
+        shown = state.shown(session)
+        if shown.snapshot is None:
+            st.caption(shown.missing)
+            return
+        present = [key for key in MATRICES if key in shown.snapshot]
+        if not present:
+            st.caption(f"{session.condition} has no features to compare.")
+            return
+        st.caption(reading({name: float(shown.snapshot[mean]) for mean, name in _means(shown)}))
+        draw_tensors(shown, present, key=Keys.INSPECT_COSINES)
+        _draw_means(shown)
+
+
+def reading(means: dict[str, float]) -> str:
+    """What the means say, in one sentence."""
+    weights, targets, gradients = (means.get(name) for name in ("weights", "SOM targets", "gradients"))
+    if weights is None:
+        return "Mean cosines off the diagonal."
+    if targets is not None and targets > weights + FAR:
+        if gradients is not None and gradients > weights + FAR:
+            return (
+                "SOM targets and gradients are far more alike than weights: both forces make features alike."
+            )
+        return "SOM targets are far more alike than weights: the pull makes features alike."
+    if gradients is not None and gradients > weights + FAR:
+        return "Gradients are far more alike than weights: the optimizer makes features alike."
+    if weights > 1 - FAR:
+        return "Weights are nearly the same already: the features have converged."
+    return "No force is far more alike than the weights: nothing here draws the features together."
+
+
+def _means(shown: Shown) -> list[tuple[StepTensorKey, str]]:
+    return [pair for pair in MATRICES.values() if shown.snapshot is not None and pair[0] in shown.snapshot]
+
+
+def _draw_means(shown: Shown) -> None:
+    """The mean of each matrix off the diagonal, and its course so far."""
+    history = shown.session.history()
+    for column, (mean, name) in zip(st.columns(len(MATRICES)), _means(shown), strict=False):
+        assert shown.snapshot is not None
+        value = float(shown.snapshot[mean])
+        column.metric(
+            f"mean off-diagonal, {name}",
+            f"{value:+.3f}",
+            chart_data=history.columns[mean][: shown.snapshot.step + 1] if shown.snapshot.step else None,
+            chart_type="line",
+        )

@@ -1,0 +1,97 @@
+"""From a tensor and its spec to a figure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipo.inspector.session import InspectSession
+from ipo.inspector.snapshots import Snapshot
+from ipo.inspector.tensors import Renderer, Scale, StepTensorKey, TensorSpec
+from ipo.ui.figures.tensors import (
+    FEATURE,
+    IMAGE,
+    Colours,
+    Figure,
+    TensorId,
+    bars,
+    draw,
+    heatmap,
+    images,
+    matrix,
+    neighbourhoods,
+    weight_grid,
+)
+from ipo.ui.figures.tensors.figure import Tensor
+from pages.inspection import state
+from pages.inspection.state import Shown
+
+AXES = {"B": IMAGE, "D": FEATURE, "K": "neighbour", "F": "input"}
+COLOURS = {
+    Scale.SEQUENTIAL: Colours.SEQUENTIAL,
+    Scale.DIVERGING: Colours.DIVERGING,
+    Scale.UNIT: Colours.COSINE,
+}
+
+
+def draw_tensors(shown: Shown, keys: Iterable[str], *, key: str) -> None:
+    """Draw those of these tensors that the step has, side by side."""
+    if shown.snapshot is not None:
+        figures = [figure(shown.session, shown.snapshot, name) for name in keys if name in shown.snapshot]
+        draw_figures(figures, key=key)
+
+
+def draw_figures(figures: list[Figure], *, key: str) -> None:
+    draw(
+        figures,
+        shelf=state.shelf(),
+        followed=state.followed(),
+        on_follow=state.follow,
+        key=key,
+    )
+
+
+def figure(session: InspectSession, snapshot: Snapshot, key: str) -> Figure:
+    """The figure that a tensor's spec asks for."""
+    spec, values = session.specs[key], snapshot[key]
+    id_, colours = tensor_id(session, snapshot, key), COLOURS[spec.scale]
+    axes = [AXES.get(dim, dim) for dim in spec.dims]
+    shape = session.image_shape or (1, session.sizes.get("F", 1))
+    if key == StepTensorKey.NEIGHBORS:
+        weights = StepTensorKey.ENCODER_WEIGHTS
+        return neighbourhoods(
+            spec.label,
+            values,
+            id_,
+            weights=snapshot[weights],
+            weights_id=tensor_id(session, snapshot, weights),
+            shape=shape,
+        )
+    if is_tiles(session, spec):
+        if spec.renderer == Renderer.IMAGES:
+            return images(spec.label, values, id_, shape=shape)
+        return weight_grid(spec.label, values, id_, shape=shape, axis=axes[0], colours=colours)
+    if spec.renderer == Renderer.BARS:
+        return bars(spec.label, values, id_, axis=axes[0], colours=colours)
+    if spec.renderer == Renderer.MATRIX:
+        return matrix(spec.label, values, id_, axis=axes[0])
+    rows, columns = axes
+    return heatmap(spec.label, values, id_, rows=rows, columns=columns, colours=colours)
+
+
+def is_tiles(session: InspectSession, spec: TensorSpec) -> bool:
+    """Whether the rows of a tensor fill images; those of a user's module may not."""
+    tiled = spec.renderer in (Renderer.IMAGES, Renderer.WEIGHT_GRID)
+    height, width = session.image_shape or (0, 0)
+    return tiled and session.sizes.get(spec.dims[-1]) == height * width
+
+
+def tensor_id(session: InspectSession, snapshot: Snapshot, key: str) -> TensorId:
+    """A tensor of a step; after a rewind the same step is another run of it."""
+    return TensorId(session.id, snapshot.step, key)
+
+
+def with_values(like: Figure, values: NDArray[np.float32], id_: TensorId) -> Figure:
+    """The same figure of other values."""
+    return replace(like, tensor=Tensor(id_, values))

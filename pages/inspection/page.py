@@ -1,0 +1,121 @@
+"""Inspect: one batch at a time through the real trainer, with every tensor of that batch on the page."""
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.ui import redraw
+from ipo.ui.figures.tensors import TensorShelf
+from ipo.ui.pulse import pulse
+from pages.inspection import state
+from pages.inspection.again import SECTION_FRAGMENTS, draw_due, drawing, due
+from pages.inspection.batch import draw_batch
+from pages.inspection.compare import draw_compare
+from pages.inspection.cosines import draw_cosines
+from pages.inspection.features import draw_features
+from pages.inspection.fetching import draw_without_data
+from pages.inspection.timeline import draw_timeline
+from pages.inspection.toolbar import draw_toolbar
+from pages.inspection.trace import SECTIONS, Section, draw_heading, draw_others, draw_section, open_all
+
+PULSE_SECONDS, FETCH_SECONDS = 0.1, 0.5
+
+
+def render() -> None:
+    inspecting = state.inspecting()
+    # A full run frees the addresses of the run before.
+    st.session_state[Keys.INSPECT_SHELF] = TensorShelf()
+    if not inspecting.has_data and not state.sessions():
+        render_without_data()
+        return
+    st.session_state[Keys.PAGE_FRAGMENT] = Keys.INSPECT_BEAT_FRAGMENT
+    inspecting.begin()
+    render_toolbar()
+    render_timeline()
+    left, right = st.columns(2, gap="medium")
+    with left:
+        render_batch()
+    with right:
+        render_features()
+    render_trace_heading()
+    for number, section in enumerate(SECTIONS, 1):
+        st.fragment(key=SECTION_FRAGMENTS[section.key])(render_section)(number, section)
+    render_others()
+    render_cosines()
+    render_compare()
+    render_beat()
+
+
+@st.fragment(key=Keys.INSPECT_FETCH_FRAGMENT)
+def render_without_data() -> None:
+    busy = state.inspecting().busy  # before anything is read: what ends meanwhile is drawn at the next beat
+    if state.inspecting().has_data:
+        st.rerun()
+    draw_without_data()
+    pulse(FETCH_SECONDS if busy else None, key=Keys.INSPECT_PULSE, on_tick=lambda: None)
+
+
+@st.fragment(key=Keys.INSPECT_TOOLBAR_FRAGMENT)
+def render_toolbar() -> None:
+    with drawing(Keys.INSPECT_TOOLBAR_FRAGMENT):
+        draw_toolbar()
+
+
+@st.fragment(key=Keys.INSPECT_TIMELINE_FRAGMENT)
+def render_timeline() -> None:
+    with drawing(Keys.INSPECT_TIMELINE_FRAGMENT):
+        draw_timeline()
+
+
+@st.fragment(key=Keys.INSPECT_BATCH_FRAGMENT)
+def render_batch() -> None:
+    with drawing(Keys.INSPECT_BATCH_FRAGMENT):
+        draw_batch()
+
+
+@st.fragment(key=Keys.INSPECT_FEATURES_FRAGMENT)
+def render_features() -> None:
+    with drawing(Keys.INSPECT_FEATURES_FRAGMENT):
+        draw_features()
+
+
+@st.fragment(key=Keys.INSPECT_TRACE_FRAGMENT)
+def render_trace_heading() -> None:
+    draw_heading(_open_all)
+
+
+def _open_all(opened: bool) -> None:
+    open_all(opened)
+    redraw.only(Keys.INSPECT_TRACE_FRAGMENT, *SECTION_FRAGMENTS.values())
+
+
+def render_section(number: int, section: Section) -> None:
+    with drawing(SECTION_FRAGMENTS[section.key]):
+        draw_section(number, section)
+
+
+@st.fragment(key=Keys.INSPECT_OTHERS_FRAGMENT)
+def render_others() -> None:
+    with drawing(Keys.INSPECT_OTHERS_FRAGMENT):
+        draw_others()
+
+
+@st.fragment(key=Keys.INSPECT_COSINES_FRAGMENT)
+def render_cosines() -> None:
+    with drawing(Keys.INSPECT_COSINES_FRAGMENT):
+        draw_cosines()
+
+
+@st.fragment(key=Keys.INSPECT_COMPARE_FRAGMENT)
+def render_compare() -> None:
+    with drawing(Keys.INSPECT_COMPARE_FRAGMENT):
+        draw_compare()
+
+
+@st.fragment(key=Keys.INSPECT_BEAT_FRAGMENT)
+def render_beat() -> None:
+    """Draws again what has changed; silent while nothing is under way."""
+    beats = state.inspecting().busy or bool(due())
+    pulse(PULSE_SECONDS if beats else None, key=Keys.INSPECT_PULSE, on_tick=draw_due)
+
+
+render()

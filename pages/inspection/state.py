@@ -1,0 +1,94 @@
+"""What this tab looks at: which step, which image and feature, in which colours."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ipo.inspector.session import InspectSession
+from ipo.inspector.snapshots import Evicted, Snapshot
+from ipo.keys import Keys
+from ipo.ui import redraw
+from ipo.ui.figures.tensors import Followed, TensorShelf
+from ipo.ui.inspecting import Inspecting
+from ipo.ui.workspace import workspace
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a panel draws: a step of a session, or why it is not to be had."""
+
+    session: InspectSession
+    step: int | None
+    snapshot: Snapshot | None
+    missing: str = ""
+
+
+def inspecting() -> Inspecting:
+    return workspace().inspecting
+
+
+def session() -> InspectSession | None:
+    """The main session."""
+    return inspecting().desk.main
+
+
+def sessions() -> list[InspectSession]:
+    """The main session and the one beside it, as far as they are there."""
+    desk = inspecting().desk
+    return [of for of in (desk.main, desk.other) if of is not None]
+
+
+def shown(of: InspectSession) -> Shown:
+    """The step that this tab has chosen, of a session."""
+    state = of.state()
+    step = chosen_step()
+    step = state.latest if step is None else step
+    if step is None:
+        return Shown(
+            of, None, None, "No step yet. Press Step: one batch runs, and every tensor of it is here."
+        )
+    if state.latest is None or step > state.latest:
+        return Shown(of, step, None, f"Step {step} is still to come; {state.steps} are done.")
+    try:
+        return Shown(of, step, of.get_step(step))
+    except Evicted as evicted:
+        return Shown(of, step, None, str(evicted))
+
+
+def kept(of: InspectSession) -> tuple[int | None, bool]:
+    """Which step of a session is on view, and whether it is in memory."""
+    now, step = of.state(), chosen_step()
+    step = now.latest if step is None else step
+    return step, step in now.retained
+
+
+def chosen_step() -> int | None:
+    """The step that views are about; `None` for the latest."""
+    step: int | None = st.session_state.get(Keys.INSPECT_CHOSEN)
+    return step
+
+
+def choose(step: int | None) -> None:
+    """Have every view of this tab show a step, or the latest. For callbacks."""
+    of = session()
+    if step is not None and of is not None:
+        latest = of.state().latest
+        step = None if latest is None or step >= latest else max(0, step)
+    st.session_state[Keys.INSPECT_CHOSEN] = st.session_state[Keys.INSPECT_GO_TO] = step
+
+
+def shelf() -> TensorShelf:
+    made: TensorShelf = st.session_state[Keys.INSPECT_SHELF]
+    return made
+
+
+def followed() -> Followed:
+    """The image and the feature that are highlighted in every panel."""
+    now: Followed = st.session_state.setdefault(Keys.INSPECT_FOLLOWED, Followed())
+    return now
+
+
+def follow(now: Followed) -> None:
+    """Callback of every figure: panels in words follow, the others have been told by the browser."""
+    st.session_state[Keys.INSPECT_FOLLOWED] = now
+    redraw.only(Keys.INSPECT_BATCH_FRAGMENT, Keys.INSPECT_FEATURES_FRAGMENT)

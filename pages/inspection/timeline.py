@@ -1,0 +1,125 @@
+"""The timeline: scalars over all steps, the step on view, and which steps are kept."""
+
+import streamlit as st
+
+from ipo.inspector.session import InspectSession
+from ipo.inspector.tensors import Renderer, StepTensorKey
+from ipo.keys import Keys
+from ipo.ui import redraw
+from ipo.ui.figures.timeline import Course, timeline_figure
+from ipo.ui.panels import placeholder
+from pages.inspection import state
+from pages.inspection.again import draw_views
+
+FIRST = (StepTensorKey.LOSS, StepTensorKey.WEIGHT_COSINE)
+_CONFIG = {"displayModeBar": False, "scrollZoom": False}
+EMPTY_HEIGHT = 172
+
+
+def draw_timeline() -> None:
+    session = state.session()
+    if session is None:
+        return
+    latest = session.state().latest
+    if latest is None:
+        placeholder(
+            "Press Step: one batch runs through the trainer, and every tensor of it is here.", EMPTY_HEIGHT
+        )
+        return
+    chosen = state.chosen_step()
+    at = latest if chosen is None else chosen
+    scalars = {key: spec.label for key, spec in session.specs.items() if spec.renderer == Renderer.SCALAR}
+    with st.container(horizontal=True, vertical_alignment="center", key=Keys.INSPECT_TIMELINE_BAR):
+        names = st.multiselect(
+            "Scalars",
+            list(scalars),
+            default=[key for key in FIRST if key in scalars] or list(scalars)[:1],
+            key=Keys.INSPECT_SCALARS,
+            format_func=lambda key: scalars[key],
+            label_visibility="collapsed",
+            placeholder="Choose what the timeline shows",
+        )
+        _draw_place(session, at, latest, following=chosen is None)
+    if names:
+        figure = timeline_figure(
+            [course(of) for of in state.sessions()], {key: scalars[key] for key in names}, at
+        )
+        st.plotly_chart(
+            figure,
+            key=Keys.INSPECT_TIMELINE,
+            config=_CONFIG,
+            on_select=_go_to_point,
+            selection_mode="points",
+        )
+
+
+def course(session: InspectSession) -> Course:
+    """A session as the timeline draws it."""
+    history, now = session.history(), session.state()
+    return Course(
+        session.condition,
+        history.steps,
+        {name: history.columns[name] for name in history.scalars()},
+        now.retained,
+        now.pinned,
+    )
+
+
+def _draw_place(session: InspectSession, at: int, latest: int, *, following: bool) -> None:
+    st.number_input(
+        "Go to step",
+        0,
+        value=None,
+        step=1,
+        key=Keys.INSPECT_GO_TO,
+        on_change=_go_to_number,
+        label_visibility="collapsed",
+        placeholder=f"step {latest}",
+        width=130,
+        help="The step that every panel shows. A click on the timeline goes there too.",
+    )
+    st.button(
+        "Latest",
+        key=Keys.INSPECT_LATEST,
+        icon=":material/last_page:",
+        on_click=_go_to_latest,
+        disabled=following,
+        shortcut="L",
+        help="Follow the newest step again.",
+    )
+    pinned = at in session.state().pinned
+    kept = at in session.state().retained
+    st.button(
+        "Unpin" if pinned else "Pin",
+        key=Keys.INSPECT_PIN,
+        icon=":material/keep_off:" if pinned else ":material/keep:",
+        on_click=_pin,
+        args=(at, not pinned),
+        disabled=not (kept or pinned),
+        help="A pinned step stays, however many come after it.",
+    )
+
+
+def _pin(step: int, pinned: bool) -> None:
+    session = state.session()
+    if session is not None:
+        (session.pin if pinned else session.unpin)(step)
+    redraw.only(Keys.INSPECT_TIMELINE_FRAGMENT)
+
+
+def _go_to_number() -> None:
+    step = st.session_state[Keys.INSPECT_GO_TO]
+    state.choose(None if step is None else int(step))
+    draw_views()
+
+
+def _go_to_latest() -> None:
+    state.choose(None)
+    draw_views()
+
+
+def _go_to_point() -> None:
+    points = st.session_state[Keys.INSPECT_TIMELINE].selection.points
+    if points:
+        state.choose(round(float(points[0]["x"])))
+    draw_views()

@@ -1,0 +1,287 @@
+"""The toolbar: which session there is, and going on with it by one batch or many."""
+
+import html
+from typing import Any, Literal
+
+import streamlit as st
+
+from background import Job, JobStatus
+from ipo.inspector import recipes
+from ipo.inspector.recipes import Option, Recipe, UnknownName
+from ipo.inspector.session import InspectSession
+from ipo.inspector.views import Until
+from ipo.keys import Keys
+from ipo.ui.figures.timeline import COURSE_COLOURS
+from ipo.ui.moments import time_left
+from pages.inspection import state
+from pages.inspection.again import draw_everything, draw_toolbar_again
+from pages.inspection.keeping import draw_keeping
+
+ALGORITHM = "algorithm"  # the option that has a place of its own
+MANY = (10, 50)
+MOST = 1000  # steps of a *run until*, to begin with
+UNTIL: dict[str, tuple[str, float | None]] = {
+    "cosine": ("mean cosine of weights above", 0.9),
+    "loss": ("loss below", 0.12),
+    "dead": ("the first feature is dead", None),
+    "nan": ("a NaN or Inf appears", None),
+}
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem; }
+[data-testid="stLayoutWrapper"]:has(> div > [data-testid="stLayoutWrapper"] > .st-key-inspect_toolbar) {
+  position: sticky; top: 0; z-index: 99; }
+.st-key-inspect_toolbar { padding: 8px 0 6px; background: BACKGROUND;
+  border-bottom: 1px solid BORDER; }
+</style>"""
+
+
+def draw_toolbar() -> None:
+    main = state.session()
+    st.html(_style())
+    with st.container(key=Keys.INSPECT_TOOLBAR, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _draw_setup(main)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _draw_stepping(main)
+        _draw_job()
+
+
+def _style() -> str:
+    """The bar stays on screen, and hides what scrolls under it."""
+    theme = f"theme.{st.context.theme.type or 'light'}"
+    look = STYLE.replace("BACKGROUND", st.get_option(f"{theme}.backgroundColor"))
+    return look.replace("BORDER", st.get_option(f"{theme}.borderColor"))
+
+
+def _draw_setup(main: InspectSession | None) -> None:
+    """What to set up, and what differs from the session at hand."""
+    name = st.selectbox(
+        "Recipe",
+        recipes.names(),
+        key=Keys.INSPECT_RECIPE,
+        accept_new_options=True,
+        width=180,
+        label_visibility="collapsed",
+        placeholder="package.module:function",
+    )
+    try:
+        recipe = recipes.find(str(name))
+    except UnknownName as unknown:
+        st.error(str(unknown), icon=":material/error:")
+        return
+    condition = st.selectbox(
+        "Condition",
+        recipe.conditions,
+        index=recipe.conditions.index(recipe.default),
+        key=Keys.INSPECT_CONDITION,
+        width=130,
+        label_visibility="collapsed",
+    )
+    overrides, seed = _draw_options(recipe)
+    how = recipe.name, str(condition), seed, overrides
+    same = main is not None and how == (main.recipe, main.condition, main.seed, dict(main.overrides))
+    busy = state.inspecting().busy
+    st.button(
+        "Set up afresh" if main else "Set up",
+        key=Keys.INSPECT_SETUP,
+        type="secondary" if same else "primary",
+        icon=":material/restart_alt:",
+        on_click=_set_up,
+        args=how,
+        disabled=busy,
+        help="A new model from this seed. The session at hand is let go; save it first to keep it.",
+    )
+    st.button(
+        "Beside",
+        key=Keys.INSPECT_BESIDE,
+        icon=":material/splitscreen_right:",
+        on_click=_set_up_beside,
+        args=(str(condition), overrides),
+        disabled=busy or main is None or same,
+        help="A second session on the same batches, brought to the same step; both are stepped together."
+        if not same
+        else "Choose another condition or other options first: this is what is set up already.",
+    )
+    st.button(
+        "Tear down",
+        key=Keys.INSPECT_TEARDOWN,
+        icon=":material/delete:",
+        on_click=_tear_down,
+        disabled=busy or main is None,
+        help="Let go of model, history and snapshots.",
+    )
+
+
+def _draw_options(recipe: Recipe) -> tuple[dict[str, Any], int]:
+    """The options that were changed, by name, and the seed."""
+    chosen: dict[str, Any] = {}
+    options = {option.name: option for option in recipe.options}
+    if algorithm := options.pop(ALGORITHM, None):
+        chosen[ALGORITHM] = _draw_option(algorithm, width=140, label_visibility="collapsed")
+    with st.popover("Options", key=Keys.INSPECT_OVERRIDES, icon=":material/tune:"):
+        seed = st.number_input(
+            "Seed", 0, 2**31 - 1, 0, key=Keys.INSPECT_SEED, width=260, help="Of weights and order of batches."
+        )
+        for option in options.values():
+            chosen[option.name] = _draw_option(option, width=260)
+    defaults = {option.name: option.default for option in recipe.options}
+    return {name: value for name, value in chosen.items() if value != defaults[name]}, int(seed)
+
+
+def _draw_option(
+    option: Option, width: int, label_visibility: Literal["visible", "collapsed"] = "visible"
+) -> Any:
+    key = f"{Keys.INSPECT_OVERRIDE}_{option.name}"
+    if option.choices:
+        return st.selectbox(
+            option.label,
+            option.choices,
+            index=option.choices.index(option.default),
+            key=key,
+            width=width,
+            label_visibility=label_visibility,
+        )
+    if isinstance(option.default, int):
+        return st.number_input(option.label, value=option.default, step=1, key=key, width=width)
+    return st.number_input(
+        option.label,
+        value=option.default,
+        step=None if option.default is None else option.default / 10,
+        format="%.5g",
+        key=key,
+        width=width,
+        placeholder="as the condition says",
+    )
+
+
+def _draw_stepping(main: InspectSession | None) -> None:
+    inspecting = state.inspecting()
+    off = main is None or inspecting.busy
+    st.button(
+        "Step",
+        key=f"{Keys.INSPECT_STEP}_1",
+        type="primary",
+        icon=":material/skip_next:",
+        on_click=_step,
+        args=(1,),
+        disabled=off,
+        shortcut="S",
+        help="One batch through the trainer.",
+    )
+    for count in MANY:
+        st.button(
+            f"×{count}", key=f"{Keys.INSPECT_STEP}_{count}", on_click=_step, args=(count,), disabled=off
+        )
+    with st.popover("Run until …", key=Keys.INSPECT_UNTIL, disabled=off):
+        _draw_until()
+    st.button(
+        "Cancel",
+        key=Keys.INSPECT_CANCEL,
+        icon=":material/stop:",
+        on_click=_cancel,
+        disabled=not inspecting.busy,
+        help="Stops after the batch that is under way; the steps done so far stay.",
+    )
+    st.html(_said(main))
+    draw_keeping(main)
+
+
+def _said(main: InspectSession | None) -> str:
+    """The numbers of each session, in figures of one width."""
+    if main is None:
+        return '<span style="opacity:.65;font-size:14px">No session is set up.</span>'
+    lines = []
+    for of, colour in zip(state.sessions(), COURSE_COLOURS, strict=False):
+        now = of.state()
+        loss = "–" if now.loss is None else f"{now.loss:.4f}"
+        alive = "" if now.alive is None else f" · alive <b>{now.alive}</b>/{now.features}"
+        name = f'<span style="color:{colour}">■</span> {html.escape(of.condition)} · '
+        lines.append(f"{name}<b>{now.steps}</b> steps · loss <b>{loss}</b>{alive}")
+    return (
+        '<span style="font-size:14px;font-variant-numeric:tabular-nums;white-space:nowrap">'
+        + " &nbsp;|&nbsp; ".join(lines)
+        + "</span>"
+    )
+
+
+def _draw_until() -> None:
+    kind = st.radio(
+        "Stop when",
+        list(UNTIL),
+        key=Keys.INSPECT_UNTIL_KIND,
+        format_func=lambda name: UNTIL[name][0],
+    )
+    threshold = UNTIL[kind][1]
+    if threshold is not None:
+        threshold = st.number_input(
+            "Threshold", value=threshold, step=0.01, key=f"{Keys.INSPECT_UNTIL_THRESHOLD}_{kind}"
+        )
+    most = st.number_input("At most this many steps", 1, 100_000, MOST, key=Keys.INSPECT_UNTIL_MOST)
+    st.button(
+        "Run",
+        key=Keys.INSPECT_UNTIL_RUN,
+        type="primary",
+        on_click=_step,
+        args=(int(most), Until(kind, threshold)),
+        width="stretch",
+    )
+
+
+def _draw_job() -> None:
+    """Progress, or what stopped the last work."""
+    inspecting = state.inspecting()
+    job = inspecting.job
+    if job is not None and job.in_flight and job.elapsed > _QUICK:
+        st.progress(job.fraction, f"{job.label}: {job.message or 'under way'}{time_left(job)}")
+    elif inspecting.problem:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.error(inspecting.problem, icon=":material/error:")
+            st.button("Dismiss", key=Keys.INSPECT_DISMISS, on_click=_dismiss)
+    else:
+        _draw_stops(job)
+
+
+def _draw_stops(job: Job | None) -> None:
+    if job is not None and job.status == JobStatus.CANCELLED:
+        st.caption("Cancelled; the steps done so far are here.")
+    for of in state.sessions():
+        stop = of.state().stop
+        if stop is not None:
+            st.warning(f"{of.condition}: {stop.message}", icon=":material/front_hand:")
+
+
+_QUICK = 0.4  # seconds of work that need no progress bar
+
+
+def _set_up(recipe: str, condition: str, seed: int, overrides: dict[str, Any]) -> None:
+    state.choose(None)
+    state.inspecting().setup(recipe, condition, seed, overrides)
+    draw_everything()
+
+
+def _set_up_beside(condition: str, overrides: dict[str, Any]) -> None:
+    state.inspecting().beside(condition, overrides)
+    draw_everything()
+
+
+def _tear_down() -> None:
+    state.choose(None)
+    state.inspecting().teardown()
+    draw_everything()
+
+
+def _step(count: int, until: Until | None = None) -> None:
+    state.inspecting().step(count, until)
+    draw_toolbar_again()
+
+
+def _cancel() -> None:
+    job = state.inspecting().job
+    if job is not None:
+        job.cancel()
+    draw_toolbar_again()
+
+
+def _dismiss() -> None:
+    state.inspecting().dismiss()
+    draw_toolbar_again()

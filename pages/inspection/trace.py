@@ -1,0 +1,171 @@
+"""The algorithm trace: what one batch went through, section by section, in order of computation."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ipo.inspector.tensors import Renderer, StepTensorKey
+from ipo.keys import Keys
+from ipo.ui.panels import heading
+from pages.inspection import state
+from pages.inspection.drawing import draw_tensors
+from pages.inspection.state import Shown
+
+K = StepTensorKey
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section: its tensors in rows, and one sentence that says what to look for."""
+
+    key: Keys
+    title: str
+    says: str
+    rows: tuple[tuple[StepTensorKey, ...], ...]
+
+
+SECTIONS = (
+    Section(
+        Keys.INSPECT_SECTION_STRENGTH,
+        "Strength",
+        "Which features answer to which images? Equal columns: the features are clones from the start.",
+        ((K.STRENGTH,),),
+    ),
+    Section(
+        Keys.INSPECT_SECTION_NEIGHBORS,
+        "Neighbourhoods",
+        "The same few features in every row: everyone competes with the same neighbours.",
+        ((K.NEIGHBORS, K.ENCODER_WEIGHTS),),
+    ),
+    Section(
+        Keys.INSPECT_SECTION_RANK,
+        "Rank score",
+        "Does the competition sharpen the strengths, or flatten them to 0.5? Then nobody wins or loses.",
+        ((K.RANK_SCORE, K.IN_NEIGHBORHOOD),),
+    ),
+    Section(
+        Keys.INSPECT_SECTION_COVERAGE,
+        "Image coverage",
+        "Equal bars: every image is claimed as often as the next, and none is underserved.",
+        ((K.IMAGE_COVERAGE,),),
+    ),
+    Section(
+        Keys.INSPECT_SECTION_NOVELTY,
+        "Feature novelty and win rate",
+        "Equal novelty cannot tell features apart, whoever wins.",
+        ((K.FEATURE_NOVELTY, K.WIN_RATE),),
+    ),
+    Section(
+        Keys.INSPECT_SECTION_LOCAL,
+        "Local coverage and local novelty",
+        "Where a feature's neighbours have won already, little is left for it.",
+        ((K.LOCAL_COVERAGE, K.LOCAL_NOVELTY),),
+    ),
+    Section(
+        Keys.INSPECT_SECTION_TARGETS,
+        "Targets of the pull",
+        "The smoking gun: the same picture in every tile means that all features are pulled to one place.",
+        ((K.LOCAL_TARGET, K.GLOBAL_TARGET, K.WINNER_TARGET, K.RESCUE_TARGET, K.SOM_TARGETS),),
+    ),
+    Section(
+        Keys.INSPECT_SECTION_WEIGHTS,
+        "Who gets which force",
+        "Dead features have an attraction weight near 1: only the pull moves them.",
+        (
+            (K.GRADIENT_WEIGHT, K.CONTENDER_WEIGHT, K.ATTRACTION_WEIGHT),
+            (K.IMAGE_NEED, K.RESCUE_PULL),
+        ),
+    ),
+    Section(
+        Keys.INSPECT_SECTION_FORCES,
+        "Final forces",
+        "What moves the weights in the end: the masked gradient through the optimizer, or the pull?",
+        (
+            (K.GRAD_MASK, K.SOM_TARGETS),
+            (K.GRAD_MAGNITUDE, K.SOM_MAGNITUDE, K.OPTIMIZER_MAGNITUDE),
+        ),
+    ),
+)
+TRACED = frozenset(key for section in SECTIONS for row in section.rows for key in row)
+
+
+def draw_heading(on_all: Callable[[bool], None]) -> None:
+    """The heading of the trace, with a button for all sections at once."""
+    opened = all(st.session_state.get(section.key, False) for section in SECTIONS)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        heading(
+            "Algorithm trace",
+            "What this batch went through, in order of computation. A closed section computes nothing.",
+        )
+        st.button(
+            "Close all" if opened else "Open all",
+            key=Keys.INSPECT_OPEN_ALL,
+            type="tertiary",
+            icon=":material/unfold_less:" if opened else ":material/unfold_more:",
+            on_click=on_all,
+            args=(not opened,),
+        )
+
+
+def open_all(opened: bool) -> None:
+    """Open or close every section."""
+    for section in SECTIONS:
+        st.session_state[section.key] = opened
+
+
+def draw_section(number: int, section: Section) -> None:
+    """A section; closed it computes nothing."""
+    panel = st.expander(f"{number} {section.title}", key=section.key, on_change="rerun")
+    session = state.session()
+    if not panel.open or session is None:
+        return
+    with panel:
+        shown = state.shown(session)
+        if shown.snapshot is None:
+            st.caption(shown.missing)
+            return
+        present = [[key for key in row if key in shown.snapshot] for row in section.rows]
+        if not any(present):
+            st.caption(f"{session.condition} does not compute this.")
+            return
+        st.caption(section.says)
+        for place, row in enumerate(present):
+            if row:
+                draw_tensors(shown, row, key=f"{section.key}_{place}")
+
+
+def draw_others() -> None:
+    """Tensors outside of the nine sections, one at a time."""
+    panel = st.expander("All tensors", key=Keys.INSPECT_SECTION_OTHERS, on_change="rerun")
+    session = state.session()
+    if not panel.open or session is None:
+        return
+    with panel:
+        shown = state.shown(session)
+        if shown.snapshot is None:
+            st.caption(shown.missing)
+            return
+        drawable = [
+            key
+            for key in shown.snapshot
+            if key in session.specs and session.specs[key].renderer != Renderer.SCALAR
+        ]
+        keys = st.multiselect(
+            "Tensors",
+            drawable,
+            key=Keys.INSPECT_OTHERS,
+            format_func=lambda key: f"{session.specs[key].label} · {session.specs[key].phase}",
+            label_visibility="collapsed",
+            placeholder="Choose tensors to draw",
+        )
+        _say(shown, keys)
+        if keys:
+            draw_tensors(shown, keys, key=Keys.INSPECT_OTHERS_FIGURES)
+
+
+def _say(shown: Shown, keys: list[str]) -> None:
+    for key in keys:
+        spec = shown.session.specs[key]
+        if spec.look_for:
+            st.caption(f"{spec.label}: {spec.look_for}")
