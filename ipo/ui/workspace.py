@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -25,6 +25,9 @@ from ipo.project import project_folder
 from ipo.ui.errands import Errands
 from value_model import train_and_record
 
+if TYPE_CHECKING:
+    from ipo.ui.inspecting import Inspecting
+
 logger = logging.getLogger("ipo.ui.workspace")
 
 # Every decoder by name; a domain that brings one adds it here.
@@ -38,6 +41,7 @@ class Workspace:
         self.home = home
         self.background = Background()
         self.errands = Errands(self.background)
+        self._inspecting: Inspecting | None = None
         self.problem = ""
         self._on_disk: list[SessionKey] = []
         self._titles: dict[SessionKey, str] = {}
@@ -56,6 +60,16 @@ class Workspace:
                 "to a folder that is."
             )
         self.list_sessions()
+
+    @property
+    def inspecting(self) -> "Inspecting":
+        """The inspector of this process."""
+        from ipo.ui.inspecting import Inspecting  # brings torch: 2 s that no other page has to wait for
+
+        with self._lock:
+            if self._inspecting is None:
+                self._inspecting = Inspecting(self.home, self.background)
+        return self._inspecting
 
     def judging(self, key: SessionKey) -> Judging:
         """The session for a key, opened in the background. Raises `ValueError` for an impossible size."""
