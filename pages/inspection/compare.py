@@ -22,9 +22,12 @@ FIRST = [StepTensorKey.ENCODER_WEIGHTS]
 def draw_compare() -> None:
     panel = st.expander("Compare", key=Keys.INSPECT_SECTION_COMPARE, on_change="rerun")
     session = state.session()
-    if not panel.open or session is None:
+    if not panel.open:
         return
     with panel:
+        if session is None:
+            st.caption(state.NO_SESSION)
+            return
         here = state.shown(session)
         if here.snapshot is None:
             st.caption(here.missing)

@@ -21,9 +21,12 @@ FAR = 0.1  # a difference of means that is worth a sentence
 def draw_cosines() -> None:
     panel = st.expander("Cosine matrices", key=Keys.INSPECT_SECTION_COSINES, on_change="rerun", expanded=True)
     session = state.session()
-    if not panel.open or session is None:
+    if not panel.open:
         return
     with panel:
+        if session is None:
+            st.caption(state.NO_SESSION)
+            return
         shown = state.shown(session)
         if shown.snapshot is None:
             st.caption(shown.missing)

@@ -13,6 +13,9 @@ from ipo.ui.inspecting import Inspecting
 from ipo.ui.workspace import workspace
 
 
+NO_SESSION = "No session is set up. Choose a condition and press Set up."
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a panel draws: a step of a session, or why it is not to be had."""

@@ -19,6 +19,7 @@ EMPTY_HEIGHT = 172
 def draw_timeline() -> None:
     session = state.session()
     if session is None:
+        placeholder(state.NO_SESSION, EMPTY_HEIGHT)
         return
     latest = session.state().latest
     if latest is None:

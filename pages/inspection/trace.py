@@ -118,9 +118,12 @@ def draw_section(number: int, section: Section) -> None:
     """A section; closed it computes nothing."""
     panel = st.expander(f"{number} {section.title}", key=section.key, on_change="rerun")
     session = state.session()
-    if not panel.open or session is None:
+    if not panel.open:
         return
     with panel:
+        if session is None:
+            st.caption(state.NO_SESSION)
+            return
         shown = state.shown(session)
         if shown.snapshot is None:
             st.caption(shown.missing)
@@ -139,9 +142,12 @@ def draw_others() -> None:
     """Tensors outside of the nine sections, one at a time."""
     panel = st.expander("All tensors", key=Keys.INSPECT_SECTION_OTHERS, on_change="rerun")
     session = state.session()
-    if not panel.open or session is None:
+    if not panel.open:
         return
     with panel:
+        if session is None:
+            st.caption(state.NO_SESSION)
+            return
         shown = state.shown(session)
         if shown.snapshot is None:
             st.caption(shown.missing)
