@@ -1,10 +1,12 @@
 """Shuffled batches of images, the same for every run with the same seed."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.utils.data import BatchSampler, RandomSampler
 
 
 class Batch(NamedTuple):
@@ -39,9 +41,13 @@ class ImageLoader:
             self._resume = False
         else:
             self._before, self._done = self._generator.get_state(), 0
-        order = self._order()
-        while self._done < len(self):
-            chosen = order[self._done * self.batch_size : (self._done + 1) * self.batch_size]
+        self._generator.set_state(self._before)
+        torch.empty((), dtype=torch.int64).random_(
+            generator=self._generator
+        )  # as DataLoader, for its workers
+        shuffled = RandomSampler(range(len(self.pixels)), generator=self._generator)
+        batches = BatchSampler(shuffled, self.batch_size, drop_last=True)
+        for chosen in islice(batches, self._done, None):
             self._done += 1
             pixels = self.pixels[chosen]
             yield Batch(pixels / 255, self.labels[chosen], pixels)
@@ -54,8 +60,3 @@ class ImageLoader:
         self._before, self._done = state["before"].clone(), int(state["done"])
         self._generator.set_state(self._before)
         self._resume = True
-
-    def _order(self) -> Tensor:
-        self._generator.set_state(self._before)
-        torch.empty((), dtype=torch.int64).random_(generator=self._generator)  # DataLoader's seed for workers
-        return torch.randperm(len(self.pixels), generator=self._generator)

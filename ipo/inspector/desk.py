@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ipo import claims
-from ipo.inspector import recipes
+from ipo.inspector import archive, recipes
 from ipo.inspector.session import InspectSession
 from ipo.inspector.step_inspector import BUDGET
 from ipo.inspector.views import InspectState, Until
@@ -56,6 +57,30 @@ class Desk:
             self.main, self._claims = made, held
             self._version += 1
             return made
+
+    def reopen(
+        self, path: Path, *, recipe: str | None = None, progress: Progress = SILENT, **overrides: Any
+    ) -> InspectSession:
+        """A saved session as `main`, ready for its next step. `overrides`: what no file holds, as `data`.
+
+        Only registered recipes are run because a file names them; for one of `package.module:function` say so
+        in `recipe`. Raises `Claimed`, `BadArchive`, and `OSError` for a file that cannot be read.
+        """
+        saved = archive.read(path)
+        if recipe is None and saved.recipe not in recipes.names():
+            raise archive.BadArchive(
+                f"{path} was made with {saved.recipe!r}, which is not registered. If you trust it, name it: "
+                f"reopen(path, recipe={saved.recipe!r})."
+            )
+        session = self.setup(
+            recipe or saved.recipe, saved.condition, saved.seed, **{**saved.overrides, **overrides}
+        )
+        try:
+            session.resume(saved, progress)
+        except BaseException:
+            self.teardown()
+            raise
+        return session
 
     def beside(
         self,

@@ -8,28 +8,29 @@ import logging
 import threading
 import uuid
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from ipo.inspector import views
+from ipo.inspector import archive, views
 from ipo.inspector.checkpoints import Checkpoints
+from ipo.inspector.determinism import one_thread
 from ipo.inspector.engine import Engine, new_inspector
 from ipo.inspector.history import History
 from ipo.inspector.recipes import Recipe
+from ipo.inspector.replay import Diverged, UntilClosed, replay
 from ipo.inspector.snapshots import Snapshot
 from ipo.inspector.step_inspector import BUDGET, NotFinite
 from ipo.inspector.tensors import StepTensorKey, TensorSpec
 from ipo.inspector.views import FeatureTable, InspectState, Stop, Until
 from ipo.progress import SILENT, Cancelled, Progress
 
+__all__ = ["Diverged", "InspectSession", "TornDown"]
+
 logger = logging.getLogger(__name__)
 
 
 class TornDown(RuntimeError):
     """The session was torn down and its model is gone. Set up a new one."""
-
-
-class Diverged(RuntimeError):
-    """A replay gave other numbers: the recipe draws from something that its seed does not determine."""
 
 
 class InspectSession:
@@ -106,9 +107,10 @@ class InspectSession:
                 return self.state()
             self._stop, self._running = None, True
             self._changed()
+            progress = UntilClosed(progress, self._closing)
             try:
                 for done in range(n):
-                    self._poll(progress)
+                    progress.check()
                     progress.report(done / n, f"Step {self._inspector.step}, {done} of {n}")
                     self._stop = self._one(engine, until)
                     if self._stop is not None:
@@ -171,6 +173,51 @@ class InspectSession:
         """Loss on images that are not trained on, where the recipe has any."""
         with self._stepping:
             return self._open().evaluate()
+
+    def export_step(self, n: int) -> bytes:
+        """Every tensor of step n as an npz file. Raises as `get_step`."""
+        return archive.step_npz(self.get_step(n))
+
+    def export_history(self) -> bytes:
+        """The small tensors of all steps as CSV: a row per step, a column per number."""
+        return archive.history_csv(self.history())
+
+    def save(self, path: Path) -> None:
+        """Write the session to one file, from which `Desk.reopen` goes on. Raises `OSError`."""
+        with self._stepping:
+            checkpoint = self._open().checkpoint()
+            archive.write(
+                path,
+                archive.Saved(
+                    self.recipe,
+                    self.condition,
+                    self.seed,
+                    {name: value for name, value in self.overrides.items() if name != "data"},
+                    self._inspector.get_history(),
+                    self._inspector.stored(),
+                    self._inspector.pinned,
+                    checkpoint,
+                ),
+            )
+
+    def resume(self, saved: archive.Saved, progress: Progress = SILENT) -> None:
+        """Take over what was saved of a session of the same recipe, condition, seed and overrides.
+
+        Raises `archive.BadArchive` when the model that it holds is another one.
+        """
+        with self._stepping:
+            engine = self._open()
+            if saved.checkpoint is None:
+                self._inspector.adopt(saved.history, saved.stored, saved.pinned)
+                self._replay(len(saved.history.steps) - 1, progress)
+            else:
+                try:
+                    engine.restore(saved.checkpoint)
+                except (KeyError, RuntimeError, ValueError, TypeError) as error:
+                    raise archive.BadArchive(f"It holds another model than {self.name}: {error}") from error
+                self._inspector.adopt(saved.history, saved.stored, saved.pinned)
+                self._keep_checkpoint(engine)
+            self._changed()
 
     def rewind(self, n: int, progress: Progress = SILENT) -> InspectState:
         """Go back to where step n was the latest (−1: before the first); later steps are forgotten.
@@ -251,7 +298,8 @@ class InspectSession:
         seen = self._inspector.collect() if check and engine.setup.check is not None else None
         broken = self._inspector.commit()
         if seen is not None and engine.setup.check is not None and broken is None:
-            engine.setup.check(seen)
+            with one_thread():
+                engine.setup.check(seen)
         return broken
 
     def _replay(self, n: int, progress: Progress) -> None:
@@ -264,12 +312,8 @@ class InspectSession:
         else:
             setup = self._source.setup(self.condition, self.seed, self.overrides)
             engine = Engine(setup, self.seed, self._inspector)
-        first = engine.trainer.index
         try:
-            for index in range(first, n + 1):
-                self._poll(progress)
-                progress.report((index - first) / (n + 1 - first), f"Replaying step {index}")
-                self._again(engine, index)
+            again = replay(engine, self._inspector, n, UntilClosed(progress, self._closing))
         except BaseException:
             if engine is not current:
                 engine.remove()
@@ -280,31 +324,13 @@ class InspectSession:
             current.remove()
             self._engine = engine
         self._inspector.forget_after(n)
+        self._inspector.put_back(again)
         self._checkpoints.forget_after(n + 1)
-
-    def _again(self, engine: Engine, index: int) -> None:
-        loss = float(engine.step().loss)
-        before = self._inspector.value(StepTensorKey.LOSS, index)
-        if loss != before and not (loss != loss and before != before):
-            self._inspector.discard()
-            raise Diverged(
-                f"Step {index} gave loss {before:.9g} and now {loss:.9g}: {self.recipe} draws from something "
-                "that its seed does not determine, so it cannot be rewound. Seed it from its argument `seed`."
-            )
-        if index in self._inspector.retained:
-            self._inspector.discard()
-        else:
-            self._inspector.commit(replayed=index)
 
     def _keep_checkpoint(self, engine: Engine) -> None:
         checkpoint = engine.checkpoint()
         if checkpoint is not None:
             self._checkpoints.add(checkpoint)
-
-    def _poll(self, progress: Progress) -> None:
-        progress.check()
-        if self._closing.is_set():
-            raise Cancelled("torn down")
 
     def _open(self) -> Engine:
         if self._engine is None or self._closing.is_set():

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ipo.inspector.determinism import one_thread
 from ipo.inspector.tensors import Renderer, TensorSpec
 
 Values = Mapping[str, Tensor]
@@ -74,9 +75,10 @@ class Snapshot(Mapping[str, Array]):
             images = key in self._specs and self._specs[key].renderer == Renderer.IMAGES
             return tensor / 255 if images and tensor.dtype == torch.uint8 else tensor
         if key not in self._keys:
-            raise KeyError(f"step {self.step} has no {key!r}; it has {', '.join(self._keys)}.")
+            raise KeyError(f"step {self.step} has no {str(key)!r}; it has {', '.join(self._keys)}.")
         made = self._derivations[key]
-        return made.make(*(self.tensor(needed) for needed in made.needs)).detach()
+        with one_thread():
+            return made.make(*(self.tensor(needed) for needed in made.needs)).detach()
 
     @cached_property
     def _keys(self) -> dict[str, None]:

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ipo.inspector.determinism import one_thread
 from ipo.inspector.history import Columns, History
 from ipo.inspector.snapshots import Derivation, Ring, Snapshot
 from ipo.inspector.tensors import SPECS, Phase, Retention, TensorSpec, by_key
@@ -103,25 +104,30 @@ class StepInspector:
         self._captures = {}
         self._batch = None
 
-    def commit(self, *, replayed: int | None = None) -> NotFinite | None:
-        """Archive the running step; says which of its tensors is the first that is not finite, if one is.
-
-        `replayed`: the number of a step that history has already; only its snapshot is kept again.
-        """
-        captures = self._captures
-        for made in self._each_step:
-            if all(key in captures for key in made.needs):
-                captures[str(made.key)] = made.of(captures)
-        step = self.step if replayed is None else replayed
-        broken = self._first_not_finite(step)
+    def commit(self) -> NotFinite | None:
+        """Archive the running step; says which of its tensors is the first that is not finite, if one is."""
+        self._derive()
+        captures, broken = self._captures, self._first_not_finite(self.step)
         rows = {key: captures[key].numpy() for key in self._history_keys if key in captures}
-        stored = {key: tensor for key, tensor in captures.items() if not self._follows(key)}
+        stored = self._worth_storing()
         with self._lock:
-            if replayed is None:
-                self._columns.append(rows)
-            self._ring.put(step, stored)
+            self._columns.append(rows)
+            self._ring.put(self.step - 1, stored)
         self.discard()
         return broken
+
+    def retake(self) -> Mapping[str, Tensor]:
+        """The tensors of a step that history has already, as `put_back` takes them."""
+        self._derive()
+        stored = self._worth_storing()
+        self.discard()
+        return stored
+
+    def put_back(self, stored: Mapping[int, Mapping[str, Tensor]]) -> None:
+        """Keep steps again that had left memory."""
+        with self._lock:
+            for step in sorted(stored):
+                self._ring.put(step, stored[step])
 
     def get_history(self, since: int = 0) -> History:
         """The small tensors of all steps from `since` on."""
@@ -164,7 +170,8 @@ class StepInspector:
         with self._lock:
             self._check_known(n)
             wanted = self._ring.pinned | {n}
-            if sum(_bytes(self._ring[step]) for step in wanted) > self._ring.budget:
+            room = self._ring.budget - sum(_bytes(self._ring[step]) for step in wanted)
+            if room < _bytes(self._ring[n]):  # for the steps to come
                 raise ValueError(f"Pinned steps would fill all {self._ring.budget} bytes; unpin one first.")
             self._ring.pinned = wanted
 
@@ -196,8 +203,17 @@ class StepInspector:
         with self._lock:
             self._columns.load(history)
             self._ring.pinned = set(pinned)
-            for step in sorted(stored):
-                self._ring.put(step, stored[step])
+        self.put_back(stored)
+
+    def _derive(self) -> None:
+        """Make what history holds and follows from the captures."""
+        with one_thread():
+            for made in self._each_step:
+                if all(key in self._captures for key in made.needs):
+                    self._captures[str(made.key)] = made.of(self._captures)
+
+    def _worth_storing(self) -> Mapping[str, Tensor]:
+        return {key: tensor for key, tensor in self._captures.items() if not self._follows(key)}
 
     def _follows(self, key: str) -> bool:
         """Whether a snapshot need not store the tensor, since it can be made again from what it stores."""
@@ -211,8 +227,9 @@ class StepInspector:
     def _first_not_finite(self, step: int) -> NotFinite | None:
         """A sum is finite only if every entry is; so the entries are looked at only when it is not."""
         floats = {key: tensor for key, tensor in self._captures.items() if tensor.is_floating_point()}
-        if not floats or np.isfinite(sum(float(tensor.sum()) for tensor in floats.values())):
-            return None
+        with one_thread():
+            if np.isfinite(sum(float(tensor.sum()) for tensor in floats.values())):
+                return None
         order = list(Phase)
         for spec in sorted(self.specs.values(), key=lambda spec: order.index(spec.phase)):
             if spec.key in floats and not bool(torch.isfinite(floats[spec.key]).all()):

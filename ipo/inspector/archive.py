@@ -1,0 +1,167 @@
+"""Sessions as files: one npz holds what was seen and where the training is; a step as npz, history as CSV."""
+
+import csv
+import io
+import json
+import pickle
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ipo.durable import replacing
+from ipo.inspector.engine import Checkpoint
+from ipo.inspector.history import History
+from ipo.inspector.snapshots import Snapshot
+
+FORMAT = 1
+MAX_BYTES = 4 * 2**30  # unpacked, of a file that is read
+
+_META, _CHECKPOINT = "meta", "checkpoint"
+
+
+class BadArchive(ValueError):
+    """The file is no saved session, is damaged, or belongs to something else."""
+
+
+@dataclass(frozen=True, eq=False)
+class Saved:
+    """What a file holds of a session."""
+
+    recipe: str
+    condition: str
+    seed: int
+    overrides: Mapping[str, Any]
+    history: History
+    stored: Mapping[int, Mapping[str, Tensor]]
+    pinned: tuple[int, ...]
+    checkpoint: Checkpoint | None  # None: the loader cannot say where it is, so the run is replayed
+
+
+def write(path: Path, saved: Saved) -> None:
+    """Write a session: whole, or not at all. Raises `ValueError` for overrides that JSON cannot hold."""
+    meta = {
+        "format": FORMAT,
+        "recipe": saved.recipe,
+        "condition": saved.condition,
+        "seed": saved.seed,
+        "overrides": dict(saved.overrides),
+        "steps": len(saved.history.steps),
+        "retained": sorted(saved.stored),
+        "pinned": list(saved.pinned),
+    }
+    try:
+        encoded = json.dumps(meta).encode()
+    except TypeError as error:
+        raise ValueError(f"An override of the session cannot be saved: {error}.") from None
+    arrays: dict[str, NDArray[Any]] = {_META: np.frombuffer(encoded, np.uint8)}
+    for key, column in saved.history.columns.items():
+        arrays[f"history/{key}"] = column
+    for step, tensors in saved.stored.items():
+        for key, tensor in tensors.items():
+            arrays[f"step/{step}/{key}"] = tensor.numpy()
+    if saved.checkpoint is not None:
+        arrays[_CHECKPOINT] = np.frombuffer(_packed(saved.checkpoint), np.uint8)
+    with replacing(path) as temporary, open(temporary, "wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+
+
+def read(path: Path) -> Saved:
+    """Read a session. Raises `BadArchive`; `OSError` for a file that cannot be opened."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            unpacked = sum(entry.file_size for entry in packed.infolist())
+        if unpacked > MAX_BYTES:
+            raise BadArchive(f"{path} would unpack to {unpacked} bytes; at most {MAX_BYTES} are read.")
+        with np.load(path, allow_pickle=False) as arrays:
+            return _saved(arrays)
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        EOFError,
+        pickle.UnpicklingError,
+        RuntimeError,
+    ) as error:
+        if isinstance(error, BadArchive):
+            raise
+        raise BadArchive(f"{path} is no saved session, or it is damaged: {error}") from error
+
+
+def step_npz(snapshot: Snapshot) -> bytes:
+    """Every tensor of one step, by key."""
+    return npz({"step": np.array(snapshot.step), **snapshot})
+
+
+def npz(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)  # type: ignore[arg-type]
+    return file.getvalue()
+
+
+def history_csv(history: History) -> bytes:
+    """A row per step; a scalar is one column, a vector one column per entry: `win_rate[0]`, …"""
+    heads, columns = ["step"], [history.steps[:, None].astype(object)]
+    for key, column in sorted(history.columns.items(), key=lambda item: (item[1].ndim, item[0])):
+        heads += [key] if column.ndim == 1 else [f"{key}[{at}]" for at in range(column.shape[1])]
+        columns.append(np.reshape(column, (len(history.steps), -1)).astype(object))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows(np.concatenate(columns, axis=1))
+    return text.getvalue().encode()
+
+
+def _saved(arrays: Mapping[str, NDArray[Any]]) -> Saved:
+    meta = json.loads(arrays[_META].tobytes())
+    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        raise BadArchive(f"It has another format than {FORMAT}, which this version reads.")
+    steps = int(meta["steps"])
+    stored: dict[int, dict[str, Tensor]] = {int(step): {} for step in meta["retained"]}
+    columns: dict[str, NDArray[np.float32]] = {}
+    for name in arrays:
+        kind, _, rest = name.partition("/")
+        if kind == "history":
+            columns[rest] = arrays[name]
+            if len(columns[rest]) != steps:
+                raise BadArchive(f"{rest} has {len(columns[rest])} steps; {steps} would be right.")
+        elif kind == "step":
+            step, _, key = rest.partition("/")
+            stored[int(step)][key] = torch.from_numpy(arrays[name])
+    return Saved(
+        str(meta["recipe"]),
+        str(meta["condition"]),
+        int(meta["seed"]),
+        dict(meta["overrides"]),
+        History(np.arange(steps), columns),
+        stored,
+        tuple(int(step) for step in meta["pinned"]),
+        _unpacked(arrays[_CHECKPOINT].tobytes(), steps) if _CHECKPOINT in arrays else None,
+    )
+
+
+def _packed(checkpoint: Checkpoint) -> bytes:
+    file = io.BytesIO()
+    torch.save(vars(checkpoint) | {"state": dict(checkpoint.state)}, file)
+    return file.getvalue()
+
+
+def _unpacked(content: bytes, steps: int) -> Checkpoint:
+    found = torch.load(io.BytesIO(content), weights_only=True)
+    right = {"steps": int, "epoch": int, "state": dict, "randomness": Tensor}
+    if not isinstance(found, dict) or found.keys() != right.keys():
+        raise BadArchive(f"Its checkpoint should have {', '.join(right)}.")
+    for name, kind in right.items():
+        if not isinstance(found[name], kind):
+            raise BadArchive(
+                f"{name} of its checkpoint is {type(found[name]).__name__}, not {kind.__name__}."
+            )
+    if found["steps"] != steps:
+        raise BadArchive(f"Its checkpoint is after {found['steps']} steps, its history after {steps}.")
+    return Checkpoint(**found)

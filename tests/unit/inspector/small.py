@@ -1,0 +1,34 @@
+"""A training that is over in milliseconds."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ipo.inspector.autoencoder import RECIPE
+from ipo.inspector.session import InspectSession
+
+ROWS, SIDE = 300, 8
+SMALL: Mapping[str, Any] = {"features": 12, "batch_size": 32, "k": 3, "recompute_every": 4}
+BATCHES = 7  # of an epoch: 85 % of the images, full batches only
+
+
+def _images() -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Bright bars of four kinds on noise."""
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 60, (ROWS, SIDE, SIDE))
+    for at in range(ROWS):
+        images[at, 2 * (at % 4)] += 190
+    return images.astype(np.uint8)
+
+
+IMAGES = _images()
+LABELS = (np.arange(ROWS) % 4).astype(np.uint8)
+
+
+def session(
+    condition: str = "slow", seed: int = 0, *, check: bool = True, budget: int = 2**28, **more: Any
+) -> InspectSession:
+    """A session on small images that asserts the identities of every step."""
+    overrides = {**SMALL, "data": (IMAGES, LABELS), **more}
+    return InspectSession(RECIPE, condition, seed, overrides, budget_bytes=budget, check=check)
