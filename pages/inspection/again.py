@@ -25,7 +25,7 @@ VIEWS = (
 
 @contextlib.contextmanager
 def drawing(fragment: str) -> Iterator[None]:
-    """Note what a fragment shows, once it is drawn: a click may cut the drawing short; then it is still due."""
+    """Note what a fragment shows, once it is drawn: if a click cuts the drawing short, it is still due."""
     version = _version(fragment)  # before anything is read: what changes meanwhile is drawn next
     yield
     redraw.note(fragment, version)

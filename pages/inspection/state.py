@@ -12,7 +12,6 @@ from ipo.ui.figures.tensors import Followed, TensorShelf
 from ipo.ui.inspecting import Inspecting
 from ipo.ui.workspace import workspace
 
-
 NO_SESSION = "No session is set up. Choose a condition and press Set up."
 
 
