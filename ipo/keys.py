@@ -4,18 +4,19 @@ from enum import StrEnum
 
 
 class Keys(StrEnum):
-    """Keys by page. The first five are query parameters too: a reload comes back to the same place."""
+    """Keys by page. The first six are query parameters too: a reload comes back to the same place."""
 
     CURATION_PROMPT = "prompt"
     CURATION_SIZE = "size"
     CURATION_DECODER = "decoder"
     CURATION_MODE = "mode"
-    CURATION_COPY = "copy"  # of the session, when it is a duplicate
+    CURATION_TILES = "tiles"
+    CURATION_ADDRESS = "session"  # id of the session at work
+    CURATION_ADDRESS_BAR = "curation_address_bar"
     CURATION_SESSION = "curation_session"  # SessionKey at work in this tab
     CURATION_SESSION_CHOICE = "curation_session_choice"
     CURATION_CHOSEN = "curation_chosen"  # SessionKey to go to when the page is drawn next
-    CURATION_TILES = "curation_tiles"
-    CURATION_PROBLEM = "curation_problem"
+    CURATION_ASSIGNED = "curation_assigned"  # keys of widgets that were given what they show next
     CURATION_DECK = "curation_deck"
     CURATION_DECK_FRAGMENT = "curation_deck_fragment"
     CURATION_SHELF = "curation_shelf"

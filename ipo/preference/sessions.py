@@ -23,6 +23,7 @@ logger = logging.getLogger("ipo.preference.sessions")
 MAX_PROMPT = 1000  # characters
 MAX_TITLE = 80  # characters
 ABOUT, GENERATOR = "session.json", "generator.json"
+_ID = re.compile(r"[0-9a-f]{16}")
 _COPY = re.compile(r"[0-9a-f]{0,16}")
 
 
@@ -170,6 +171,19 @@ def key_in(about: dict[str, Any]) -> SessionKey:
         if not isinstance(about.get(name), kind):
             raise ValueError(f"{ABOUT} says {name} is {about.get(name)!r}; {right} would be right.")
     return SessionKey(about["prompt"], about["size"], about["decoder"], str(about.get("copy") or ""))
+
+
+def key_of(home: Path, id_: str) -> SessionKey:
+    """The session that is kept under an id. Raises `ValueError` if it is not there, or not sound."""
+    if not _ID.fullmatch(id_):
+        raise ValueError(f"Session {id_[:40]!r} is none; the id of a session has 16 hexadecimal digits.")
+    try:
+        key = key_in(parse_about((sessions_folder(home) / id_ / ABOUT).read_bytes()))
+    except OSError as error:
+        raise ValueError(f"Session {id_} is not in this project folder: {error.strerror}.") from error
+    if key.id != id_:
+        raise ValueError(f"Session {id_} is a copy of {key.id} under another name.")
+    return key
 
 
 def list_sessions(home: Path) -> list[SessionInfo]:

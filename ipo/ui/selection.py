@@ -8,6 +8,8 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.preference.sessions import SessionKey
+from ipo.ui.assigned import assign
+from ipo.ui.plain import plain
 from ipo.ui.workspace import DECODERS, workspace
 
 DEFAULT_PROMPT = "misty harbour at dawn"
@@ -17,12 +19,46 @@ SIZES = (224, 320, 448, 512, 768, 1024)
 
 
 def select(prompt: str, size: str | int, decoder: str) -> str:
-    """Make this tab work on a session. Returns what is wrong with the choice; the last session stays then."""
+    """Make this tab work on a session. Returns what is wrong with the choice, and what is in use instead."""
     try:
         _work_on(_or_its_copy(SessionKey(prompt.strip(), parse_size(size), decoder)))
     except ValueError as error:
-        return str(error)
+        return instead(str(error))
     return ""
+
+
+def instead(problem: str) -> str:
+    """A problem with a choice, and what is in use: the session as it was, or that of a first visit."""
+    if selected() is None:
+        _work_on(SessionKey(DEFAULT_PROMPT, DEFAULT_SIZE, decoders()[0]))
+    judging = selected()
+    return problem if judging is None else f"{problem} In use: {plain(judging.key.name)}."
+
+
+def unknown_decoder() -> str:
+    """What is wrong with the decoder in the address, whose widget is going to drop it in silence."""
+    asked = st.query_params.get(Keys.CURATION_DECODER)
+    if not asked or asked in decoders():
+        return ""
+    return f"Decoder {plain(repr(asked))} is not here; {' or '.join(decoders())} would be right."
+
+
+def size_and_decoder() -> str:
+    """What is going to be in use, before the widgets are drawn that say so."""
+    key = st.session_state.get(Keys.CURATION_SESSION) or SessionKey(
+        DEFAULT_PROMPT, DEFAULT_SIZE, decoders()[0]
+    )
+    # On a first run the address knows of the choice, and the widgets not yet.
+    size, decoder = (
+        st.session_state.get(name) or st.query_params.get(name) or otherwise
+        for name, otherwise in ((Keys.CURATION_SIZE, DEFAULT_SIZE), (Keys.CURATION_DECODER, decoders()[0]))
+    )
+    decoder = decoder if decoder in decoders() else key.decoder
+    with contextlib.suppress(ValueError):  # `select` says what is wrong with it
+        chosen = replace(key, size=parse_size(size), decoder=decoder)
+        workspace().latent_shape(chosen)
+        key = chosen
+    return f"{key.size}² · {key.decoder}"
 
 
 def selected() -> Judging | None:
@@ -36,6 +72,33 @@ def bring_back_choice() -> None:
     key = st.session_state.get(Keys.CURATION_SESSION)
     if key is not None and Keys.CURATION_PROMPT not in st.session_state:
         remember_choice(key)
+
+
+def adopt_address() -> str:
+    """In a new tab, go to the session that the address names. Returns what is wrong with it, or nothing.
+
+    Must run before the widgets are drawn. Where the address also names a prompt, size or decoder that is not
+    of this session, somebody has typed it there, and it counts.
+    """
+    id_ = st.query_params.get(Keys.CURATION_ADDRESS)
+    if not id_ or Keys.CURATION_SESSION in st.session_state:
+        return ""
+    try:
+        key = workspace().find(id_)
+        if _agrees(key):
+            _work_on(key)
+    except ValueError as error:
+        return plain(str(error))
+    return ""
+
+
+def _agrees(key: SessionKey) -> bool:
+    asked = st.query_params
+    return (
+        asked.get(Keys.CURATION_PROMPT, key.prompt).strip() == key.prompt
+        and parse_size(asked.get(Keys.CURATION_SIZE, key.size)) == key.size
+        and asked.get(Keys.CURATION_DECODER, key.decoder) == key.decoder
+    )
 
 
 def choose(key: SessionKey) -> None:
@@ -54,9 +117,9 @@ def adopt_choice() -> None:
 
 def remember_choice(key: SessionKey) -> None:
     """Put a session's prompt, size and decoder into the widgets, before they are drawn."""
-    st.session_state[Keys.CURATION_PROMPT] = key.prompt
-    st.session_state[Keys.CURATION_SIZE] = str(key.size)
-    st.session_state[Keys.CURATION_DECODER] = key.decoder
+    assign(Keys.CURATION_PROMPT, key.prompt)
+    assign(Keys.CURATION_SIZE, str(key.size))
+    assign(Keys.CURATION_DECODER, key.decoder)
 
 
 def _work_on(key: SessionKey) -> None:
@@ -69,27 +132,18 @@ def _work_on(key: SessionKey) -> None:
     if left is not None and left.key != key:
         left.hand.rest()
     st.session_state[Keys.CURATION_SESSION] = key
-    if key.copy:
-        st.query_params[Keys.CURATION_COPY] = key.copy
-    else:
-        st.query_params.pop(Keys.CURATION_COPY, None)
 
 
 def _or_its_copy(key: SessionKey) -> SessionKey:
-    """The duplicate of a session that is at work, or that the address names; else the session itself."""
+    """The duplicate of a session that is at work; else the session itself."""
     at_work: SessionKey | None = st.session_state.get(Keys.CURATION_SESSION)
-    if at_work is not None:
-        return at_work if replace(at_work, copy="") == key else key
-    try:
-        return replace(key, copy=st.query_params.get(Keys.CURATION_COPY, ""))
-    except ValueError:
-        return key  # no mark that a duplicate could have
+    return at_work if at_work is not None and replace(at_work, copy="") == key else key
 
 
 def parse_size(text: str | int) -> int:
     """An image side as typed: `448` or `448²`. Raises `ValueError` with what would be right."""
     digits = str(text).strip().removesuffix("²").removesuffix("px").strip()
-    if not digits.isdigit():
+    if not digits.isdecimal():
         raise ValueError(f"Image size {text!r} is not a number of pixels; {DEFAULT_SIZE} would be right.")
     side = int(digits)
     if not SMALLEST <= side <= LARGEST:

@@ -17,7 +17,7 @@ from ipo.decoders.protocol import Decoder
 from ipo.logs import start_logging
 from ipo.preference.judging import Judging
 from ipo.preference.line import Line
-from ipo.preference.sessions import SessionInfo, SessionKey, list_sessions
+from ipo.preference.sessions import SessionInfo, SessionKey, key_of, list_sessions
 from ipo.preference.sheet import ContactSheet
 from ipo.preference.study import Study
 from ipo.progress import Cancelled
@@ -113,6 +113,10 @@ class Workspace:
         """Sessions to choose from, by id: those opened since the start, then those with rows on disk."""
         with self._lock:
             return {key.id: key for key in [*reversed(self._judging), *self._on_disk]}
+
+    def find(self, id_: str) -> SessionKey:
+        """The session of an id. Raises `ValueError` if it is not here."""
+        return self.sessions().get(id_) or key_of(self.home, id_)
 
     def title(self, key: SessionKey) -> str:
         """The title that somebody gave a session; empty if nobody did."""

@@ -6,6 +6,7 @@ from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.preference.pairs import PAIRS
 from ipo.ui import redraw, selection
+from ipo.ui.assigned import default_of
 from ipo.ui.deck import deck, events_of
 from ipo.ui.gallery import forget_order, gallery, thumbnail_shelf
 from ipo.ui.line import draw_line, line_shelf
@@ -43,26 +44,19 @@ def render() -> None:
 
 def render_choice() -> str:
     """Prompt, decoder and size. Returns what is wrong with them, or nothing."""
+    problem = selection.adopt_address() or selection.unknown_decoder()
     selection.bring_back_choice()
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     prompt = bar.text_input(
         "Prompt",
-        selection.DEFAULT_PROMPT,
+        default_of(Keys.CURATION_PROMPT, selection.DEFAULT_PROMPT, ""),
         key=Keys.CURATION_PROMPT,
         label_visibility="collapsed",
         placeholder="Type what you would like to see. Judge what appears. It learns.",
         on_change=redraw.whole_page,
         bind="query-params",
     )
-    # On a first run the address knows of the choice, and the widgets below not yet.
-    size_now, decoder_now = (
-        st.session_state.get(key) or st.query_params.get(key) or default
-        for key, default in (
-            (Keys.CURATION_SIZE, selection.DEFAULT_SIZE),
-            (Keys.CURATION_DECODER, selection.decoders()[0]),
-        )
-    )
-    with bar.popover(f"{size_now}² · {decoder_now}", width="content"):
+    with bar.popover(selection.size_and_decoder(), width="content"):
         decoder = st.selectbox(
             "Decoder",
             selection.decoders(),
@@ -73,14 +67,15 @@ def render_choice() -> str:
         size = st.selectbox(
             "Image side in pixels",
             [str(size) for size in selection.SIZES],
-            index=selection.SIZES.index(selection.DEFAULT_SIZE),
+            index=default_of(Keys.CURATION_SIZE, selection.SIZES.index(selection.DEFAULT_SIZE), 0),
             key=Keys.CURATION_SIZE,
             accept_new_options=True,
             help="A multiple of 8. Type another if you like.",
             on_change=redraw.whole_page,
             bind="query-params",
         )
-    return selection.select(prompt or "", size or "", decoder)
+    wrong = selection.select(prompt or "", size or "", decoder)
+    return wrong or (selection.instead(problem) if problem else "")
 
 
 def render_mode(judging: Judging) -> tuple[str, int]:
@@ -89,7 +84,7 @@ def render_mode(judging: Judging) -> tuple[str, int]:
         mode = st.segmented_control(
             "Mode",
             MODES,
-            default=QUEUE,
+            default=default_of(Keys.CURATION_MODE, QUEUE, None),
             required=True,
             key=Keys.CURATION_MODE,
             on_change=redraw.whole_page,
@@ -107,6 +102,7 @@ def render_mode(judging: Judging) -> tuple[str, int]:
                 on_change=redraw.whole_page,
                 format_func=lambda count: f"{count} tiles",
                 label_visibility="collapsed",
+                bind="query-params",
             )
     return str(mode), int(tiles or TILES[0])
 

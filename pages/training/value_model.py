@@ -19,8 +19,9 @@ PULSE_SECONDS = 0.3
 
 
 def render() -> None:
+    problem = selection.adopt_address()
     if selection.selected() is None:
-        render_empty()
+        render_empty(problem)
         return
     st.session_state[Keys.PAGE_FRAGMENT] = Keys.VALUE_MODEL_BEAT_FRAGMENT
     # A full run frees the addresses of the run before.
@@ -42,7 +43,9 @@ def render() -> None:
     render_beat()
 
 
-def render_empty() -> None:
+def render_empty(problem: str) -> None:
+    if problem:
+        st.warning(problem, icon=":material/link_off:")
     st.info("This page is about the session that you work on. Open one first.", icon=":material/insights:")
     st.page_link(PREFERENCES, label="Go to Preferences", icon=":material/thumbs_up_down:")
 

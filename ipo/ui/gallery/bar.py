@@ -9,6 +9,7 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.preference.gallery import Entry, Order, Query, Sort, ordered, proposers
 from ipo.preference.rows import BAD, GOOD
+from ipo.ui.assigned import default_of
 
 ALL, ANY = "All", "Any proposer"
 LABELS = {ALL: None, "Good": GOOD, "Bad": BAD}
@@ -90,7 +91,7 @@ def _query(listed: Mapping[str, Entry]) -> Query:
     sort = st.segmented_control(
         "Sort",
         list(SORTS),
-        default="Newest",
+        default=default_of(Keys.CURATION_GALLERY_SORT, "Newest", None),
         required=True,
         key=Keys.CURATION_GALLERY_SORT,
         label_visibility="collapsed",

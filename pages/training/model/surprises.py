@@ -10,6 +10,7 @@ from ipo.preference.judging import Judging
 from ipo.preference.state import RIDGE
 from ipo.preference.study import Surprise, surprises
 from ipo.ui import selection
+from ipo.ui.assigned import assign
 from ipo.ui.figures.base import signed
 from ipo.ui.gallery.bar import SORTS
 from ipo.ui.panels import heading, placeholder
@@ -81,7 +82,6 @@ def _choose_gallery() -> None:
     judging = selection.selected()
     if judging is not None:
         selection.remember_choice(judging.key)
-        st.session_state[Keys.CURATION_MODE] = GALLERY
-        st.session_state[Keys.CURATION_GALLERY_SORT] = next(
-            name for name, sort in SORTS.items() if sort == Sort.DISAGREEMENT
-        )
+        assign(Keys.CURATION_MODE, GALLERY)
+        disagreement = next(name for name, sort in SORTS.items() if sort == Sort.DISAGREEMENT)
+        assign(Keys.CURATION_GALLERY_SORT, disagreement)

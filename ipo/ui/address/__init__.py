@@ -1,0 +1,24 @@
+"""Names the session at work in the address of the page, so that a reload comes back to it.
+
+`st.query_params` would add a step to the way back at each change; this changes the address where it stands.
+"""
+
+from itertools import count
+from pathlib import Path
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.sessions import SessionKey
+
+_address = st.components.v2.component(
+    "ipo_address", js=(Path(__file__).parent / "address.js").read_text(), html="<span></span>"
+)
+_runs = count()
+
+
+def name_in_address(session: SessionKey) -> None:
+    """Have the address say `?session=<id>`, whatever else it says."""
+    # Each run is news: Streamlit may have rewritten the address for a widget meanwhile.
+    data = {"name": Keys.CURATION_ADDRESS, "id": session.id, "run": next(_runs)}
+    _address(key=Keys.CURATION_ADDRESS_BAR, data=data, height=1)
