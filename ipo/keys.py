@@ -132,8 +132,7 @@ class Keys(StrEnum):
     INSPECT_SECTION_OTHERS = "inspect_section_others"
     INSPECT_SECTION_COSINES = "inspect_section_cosines"
     INSPECT_SECTION_COMPARE = "inspect_section_compare"
-    INSPECT_OTHERS = "inspect_others"
-    INSPECT_OTHERS_FIGURES = "inspect_others_figures"
+    INSPECT_OTHERS = "inspect_others"  # followed by the phase, if there are several
     INSPECT_COSINES = "inspect_cosines"
     INSPECT_COMPARED = "inspect_compared"
     INSPECT_COMPARE_WITH = "inspect_compare_with"
