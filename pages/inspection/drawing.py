@@ -56,7 +56,7 @@ def figure(session: InspectSession, snapshot: Snapshot, key: str) -> Figure:
     """The figure that a tensor's spec asks for."""
     spec, values = session.specs[key], snapshot[key]
     id_, colours = tensor_id(session, snapshot, key), COLOURS[spec.scale]
-    axes = [AXES.get(dim, dim) for dim in spec.dims]
+    axes = [axis(dim) for dim in spec.dims]
     shape = session.image_shape or (1, session.sizes.get("F", 1))
     if key == StepTensorKey.NEIGHBORS:
         weights = StepTensorKey.ENCODER_WEIGHTS
@@ -78,6 +78,13 @@ def figure(session: InspectSession, snapshot: Snapshot, key: str) -> Figure:
         return matrix(spec.label, values, id_, axis=axes[0])
     rows, columns = axes
     return heatmap(spec.label, values, id_, rows=rows, columns=columns, colours=colours)
+
+
+def axis(dim: str) -> str:
+    """The noun for one place of a named axis; `conv1.out` is an output of layer conv1."""
+    layer, _, side = dim.rpartition(".")
+    nouns = {"out": "output", "in": "input"}
+    return AXES.get(dim) or (f"{layer} {nouns[side]}" if side in nouns else dim)
 
 
 def is_tiles(session: InspectSession, spec: TensorSpec) -> bool:

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from ipo.inspector.tensors import Renderer, StepTensorKey
+from ipo.inspector.session import InspectSession
+from ipo.inspector.tensors import Phase, Renderer, StepTensorKey
 from ipo.keys import Keys
 from ipo.ui.panels import heading
 from pages.inspection import state
 from pages.inspection.drawing import draw_tensors
-from pages.inspection.state import Shown
 
 K = StepTensorKey
+FIRST_FIGURES = 4  # of a phase, to begin with
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,11 @@ def open_all(opened: bool) -> None:
 
 
 def draw_section(number: int, section: Section) -> None:
-    """A section; closed it computes nothing."""
-    panel = st.expander(f"{number} {section.title}", key=section.key, on_change="rerun")
+    """A section; closed it computes nothing. Recipes that have none of its kind have `draw_others`."""
     session = state.session()
+    if session is not None and not is_traced(session):
+        return
+    panel = st.expander(f"{number} {section.title}", key=section.key, on_change="rerun")
     if not panel.open:
         return
     with panel:
@@ -139,39 +142,51 @@ def draw_section(number: int, section: Section) -> None:
 
 
 def draw_others() -> None:
-    """Tensors outside of the nine sections, one at a time."""
-    panel = st.expander("All tensors", key=Keys.INSPECT_SECTION_OTHERS, on_change="rerun")
+    """The tensors outside of the nine sections: all of a recipe that has none of these, by phase."""
     session = state.session()
+    if session is None:
+        return
+    if is_traced(session):
+        _draw_choice(session, "All tensors", Keys.INSPECT_OTHERS, drawable(session), [])
+        return
+    for phase in Phase:
+        keys = [key for key in drawable(session) if session.specs[key].phase == phase]
+        if keys:
+            name = phase.replace("_", " ").capitalize()
+            _draw_choice(session, name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, keys[:FIRST_FIGURES])
+
+
+def is_traced(session: InspectSession) -> bool:
+    """Whether the nine sections are about this recipe."""
+    return not TRACED.isdisjoint(session.specs)
+
+
+def drawable(session: InspectSession) -> list[str]:
+    """Tensors that have a figure, in order of computation."""
+    return [key for key, spec in session.specs.items() if spec.renderer != Renderer.SCALAR]
+
+
+def _draw_choice(session: InspectSession, title: str, key: str, keys: list[str], first: list[str]) -> None:
+    """A section whose tensors are chosen from a list."""
+    panel = st.expander(title, key=f"{key}_section", on_change="rerun")
     if not panel.open:
         return
     with panel:
-        if session is None:
-            st.caption(state.NO_SESSION)
-            return
         shown = state.shown(session)
         if shown.snapshot is None:
             st.caption(shown.missing)
             return
-        drawable = [
-            key
-            for key in shown.snapshot
-            if key in session.specs and session.specs[key].renderer != Renderer.SCALAR
-        ]
-        keys = st.multiselect(
+        chosen = st.multiselect(
             "Tensors",
-            drawable,
-            key=Keys.INSPECT_OTHERS,
-            format_func=lambda key: f"{session.specs[key].label} · {session.specs[key].phase}",
+            keys,
+            default=first,
+            key=f"{key}_choice",
+            format_func=lambda name: session.specs[name].label,
             label_visibility="collapsed",
             placeholder="Choose tensors to draw",
         )
-        _say(shown, keys)
-        if keys:
-            draw_tensors(shown, keys, key=Keys.INSPECT_OTHERS_FIGURES)
-
-
-def _say(shown: Shown, keys: list[str]) -> None:
-    for key in keys:
-        spec = shown.session.specs[key]
-        if spec.look_for:
-            st.caption(f"{spec.label}: {spec.look_for}")
+        for name in chosen:
+            if session.specs[name].look_for:
+                st.caption(f"{session.specs[name].label}: {session.specs[name].look_for}")
+        if chosen:
+            draw_tensors(shown, chosen, key=f"{key}_figures")
