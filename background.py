@@ -58,6 +58,7 @@ class Job:
         self.lane = lane
         self.label = label
         self.owner = owner
+        self.expected: tuple[type[Exception], ...] = ()  # errors that say enough without a traceback
         self.status = JobStatus.QUEUED
         self.fraction = 0.0
         self.message = ""
@@ -127,8 +128,7 @@ class Job:
             else:
                 self.fraction = 1.0
                 self.status = JobStatus.OK
-            log = logger.error if self.error else logger.debug
-            log("%s: %s after %.0f ms %s", self.label, self.status, 1000 * self.elapsed, self.traceback)
+            self._log()
             try:
                 if on_end is not None:
                     on_end(self)
@@ -136,6 +136,15 @@ class Job:
                 self._ended.set()
 
         future.add_done_callback(settle)
+
+    def _log(self) -> None:
+        ended = f"{self.label}: {self.status} after {1000 * self.elapsed:.0f} ms"
+        if self.error is None:
+            logger.debug(ended)
+        elif isinstance(self.error, self.expected):
+            logger.warning("%s: %s", ended, self.error)
+        else:
+            logger.error("%s %s", ended, self.traceback)
 
 
 class Background:
@@ -159,15 +168,18 @@ class Background:
         on_done: Callable[[Any], None] | None = None,
         on_end: Callable[[Job], None] | None = None,
         owner: object = None,
+        expected: tuple[type[Exception], ...] = (),
         label: str,
     ) -> Job:
         """Queue `fn(*args)` on a lane. `owner` is whom `latest` finds the job by.
 
         A `fn` with a parameter `progress` gets the job there. `on_done(result)` runs once, on the lane's
         thread, and adopts the result under its owner's lock; what it raises is the job's error.
-        `on_end(job)` runs after that, however the job ended.
+        `on_end(job)` runs after that, however the job ended. Errors that are `expected` are shown to whoever
+        asked, and logged without a traceback.
         """
         job = Job(lane, label, owner)
+        job.expected = expected
         keywords = {"progress": job} if "progress" in inspect.signature(fn).parameters else {}
         with self._lock:
             jobs = self._jobs[lane]

@@ -8,3 +8,11 @@ def project_folder() -> Path:
     """`IPO_HOME`, or `data/` beside `app.py`. The folder need not exist yet."""
     home = os.environ.get("IPO_HOME")
     return Path(home).expanduser() if home else Path(__file__).resolve().parent.parent / "data"
+
+
+def why_unusable(folder: Path, error: BaseException) -> str:
+    """What keeps a folder in the project folder, or that itself, from being used, and what would be right."""
+    in_the_way = next((str(path) for path in (folder, *folder.parents) if os.path.isfile(path)), None)  # noqa: PTH113
+    if in_the_way is not None:
+        return f"{in_the_way} is a file; a folder would be right. Move it away, or set IPO_HOME to a folder."
+    return f"{folder} cannot be written: {error}. Make it writable, or set IPO_HOME to a folder that is."

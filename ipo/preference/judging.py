@@ -32,6 +32,7 @@ from ipo.preference.state import PreferenceState
 from ipo.preference.table import Judged, Table
 from ipo.preference.upkeep import Upkeep
 from ipo.progress import Submit
+from ipo.project import why_unusable
 
 logger = logging.getLogger("ipo.preference.judging")
 
@@ -247,10 +248,8 @@ class Judging:
     def _failed_to_open(self, error: BaseException) -> None:
         with self._lock:
             self._opening = False
-            self.hand.error = (
-                f"This session cannot be opened: {error}. The project folder must be a folder that you may "
-                "write to; IPO_HOME names another."
-            )
+            said = why_unusable(self.folder.path, error) if isinstance(error, OSError) else f"{error}."
+            self.hand.error = f"This session cannot be opened: {said}"
 
     def _apply(self, event: Event) -> bool:
         """Apply one event; True if labels changed. Raises `OSError` if it could not be saved."""

@@ -53,7 +53,9 @@ class Errands:
             on_done(result)
             errand.result = result
 
-        errand.job = self._background.submit(lane, work, on_done=adopt, owner=errand, label=label)
+        errand.job = self._background.submit(
+            lane, work, on_done=adopt, owner=errand, expected=(OSError, ValueError), label=label
+        )
         self._last[kind, about] = errand
         return errand
 

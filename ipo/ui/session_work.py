@@ -48,7 +48,7 @@ def start_renaming(space: Workspace, key: SessionKey, title: str) -> Errand:
         Task.RENAME,
         key.id,
         Lane.DECODE,
-        partial(space.judging(key).folder.rename, title),
+        partial(_rename, space, key, title),
         on_done=lambda kept: space.retitle(key, kept),
         label="rename session",
     )
@@ -91,7 +91,7 @@ def start_importing(space: Workspace, archive: BinaryIO) -> Errand:
         Task.IMPORT,
         ANY_SESSION,
         Lane.CV,
-        partial(import_zip, space.home, archive, space.latent_shape),
+        partial(_import, space, archive),
         on_done=adopt,
         label="import session",
     )
@@ -122,7 +122,23 @@ def _export_table(space: Workspace, key: SessionKey, progress: Progress) -> Expo
     return Export(path, rows, path.stat().st_size, time.time())
 
 
+def _check_folder(space: Workspace) -> None:
+    if space.problem:
+        raise ValueError(space.problem)
+
+
+def _rename(space: Workspace, key: SessionKey, title: str) -> str:
+    _check_folder(space)
+    return space.judging(key).folder.rename(title)
+
+
+def _import(space: Workspace, archive: BinaryIO, progress: Progress) -> Imported:
+    _check_folder(space)
+    return import_zip(space.home, archive, space.latent_shape, progress)
+
+
 def _check_rows(space: Workspace, key: SessionKey) -> None:
+    _check_folder(space)
     space.judging(key).look()
     if not any(row_folders(SessionFolder(space.home, key).path)):
         raise ValueError("This session has no rows yet; judge an image first.")

@@ -21,7 +21,7 @@ from ipo.preference.sessions import SessionInfo, SessionKey, key_of, list_sessio
 from ipo.preference.sheet import ContactSheet
 from ipo.preference.study import Study
 from ipo.progress import Cancelled
-from ipo.project import project_folder
+from ipo.project import project_folder, why_unusable
 from ipo.ui.errands import Errands
 from value_model import train_and_record
 
@@ -42,7 +42,6 @@ class Workspace:
         self.background = Background()
         self.errands = Errands(self.background)
         self._inspecting: Inspecting | None = None
-        self.problem = ""
         self._on_disk: list[SessionKey] = []
         self._titles: dict[SessionKey, str] = {}
         self._decoders: dict[str, Decoder] = {}
@@ -52,14 +51,24 @@ class Workspace:
         self._lines: dict[SessionKey, Line] = {}
         self._lock = threading.Lock()
         self._decode = partial(self._submit, Lane.DECODE)
-        try:
-            start_logging(home)
-        except OSError as error:
-            self.problem = (
-                f"The project folder {home} cannot be written: {error}. Make it writable, or set IPO_HOME "
-                "to a folder that is."
-            )
+        self._logging = False
+        self._start_logging()
         self.list_sessions()
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be saved in the project folder; empty if it can."""
+        return self._start_logging()
+
+    def _start_logging(self) -> str:
+        """Why that is not possible; empty if it is."""
+        if not self._logging:
+            try:
+                start_logging(self.home)
+            except OSError as error:
+                return why_unusable(self.home, error)
+            self._logging = True
+        return ""
 
     @property
     def inspecting(self) -> "Inspecting":
@@ -177,7 +186,7 @@ class Workspace:
             if job.status != JobStatus.OK:
                 on_error(job.error or Cancelled(job.label))
 
-        return self.background.submit(lane, fn, on_done=on_done, on_end=end, label=label)
+        return self.background.submit(lane, fn, on_done=on_done, on_end=end, expected=(OSError,), label=label)
 
     def _train(self, judging: Judging) -> None:
         train_and_record(judging.state, self.background, on_adopt=judging.hand.revalue)

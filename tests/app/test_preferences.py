@@ -8,6 +8,7 @@ import pytest
 import value_model
 from ipo.keys import Keys
 from ipo.preference.sessions import SessionFolder
+from ipo.ui.session_work import Task
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import fill_session
 
@@ -144,18 +145,34 @@ def test_a_truncated_image_is_set_aside_by_name_and_the_rest_loads(
     assert json.loads((rows / "000002" / "row.json").read_text())["label"] in (1, -1)
 
 
-def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", [".", "home"])  # the project folder itself, or one above it
+def test_a_project_folder_that_is_a_file_is_named_everywhere_and_costs_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
     blocked = tmp_path / "a file"
     blocked.write_text("not a folder")
-    monkeypatch.setenv("IPO_HOME", str(blocked / "home"))
+    monkeypatch.setenv("IPO_HOME", str(blocked / name))
     page = PreferencesPage.opened()
     assert not page.app.exception
-    assert "cannot be written" in page.words()
-    assert "cannot be opened" in page.judging.table([]).error
+    says = f"{blocked} is a file; a folder would be right. Move it away, or set IPO_HOME to a folder."
+    assert says in page.words()
+    assert page.judging.table([]).error == f"This session cannot be opened: {says}"
+    for task in (Task.ZIP, Task.TABLE):
+        page.app.button(key=f"{Keys.SESSION_MENU_EXPORT}_{task}").click().run()
+        page.settle()
+        errand = page.workspace.errands.last(task, page.judging.key.id)
+        assert errand is not None and errand.problem == says
+    page.app.button(key=Keys.SESSION_MENU_DUPLICATE).click().run()
+    page.app.text_input(key=Keys.SESSION_MENU_TITLE).set_value("Harbours").run()
+    page.settle()
+    assert "Traceback" not in caplog.text
     blocked.unlink()
     page.judging.retry()
     page.settle()
     assert len(page.judging.table([]).hand) == 7
+    page.app.run()
+    assert says not in [str(error.value) for error in page.app.error]
+    assert (blocked / name / "ipo.debug.log").exists()
 
 
 def test_a_second_tab_sees_the_labels_of_the_first(page: PreferencesPage) -> None:

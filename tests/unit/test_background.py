@@ -120,6 +120,19 @@ def test_cancelling_what_has_ended_changes_nothing(background: Background) -> No
     assert job.status == JobStatus.OK
 
 
+def test_an_expected_error_is_logged_without_a_traceback(
+    background: Background, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        raise FileNotFoundError(2, "No such file or directory", "rows")
+
+    background.submit(Lane.CV, fail, expected=(OSError,), label="export zip").wait()
+    assert "export zip: error after" in caplog.text and "No such file or directory: 'rows'" in caplog.text
+    assert "Traceback" not in caplog.text
+    background.submit(Lane.CV, fail, expected=(ValueError,), label="export zip").wait()
+    assert "Traceback" in caplog.text
+
+
 def test_an_error_is_kept_with_its_traceback_and_the_lane_goes_on(background: Background) -> None:
     job = background.submit(Lane.RIDGE, fail, label="fails")
     after = background.submit(Lane.RIDGE, lambda: None, label="after it")
