@@ -1,4 +1,4 @@
-"""Command line: `ipo run` serves the app, `ipo fetch` brings public data."""
+"""Command line: `ipo run` serves the app, `ipo fetch` brings data, `ipo serve-inspector` steps a training."""
 
 import os
 import subprocess
@@ -56,6 +56,26 @@ def fetch(dataset: Dataset, home: Home = None) -> None:
         raise typer.Exit(1) from error
     where = mnist.folder_in(folder)
     typer.echo(f"Fetched MNIST into {where}" if fetched else f"MNIST is already there: {where}")
+
+
+@cli.command(name="serve-inspector")
+def serve_inspector(
+    recipe: Annotated[list[str] | None, typer.Option(help="A recipe that may be run; repeatable.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    token: Annotated[str | None, typer.Option(envvar="IPO_INSPECT_TOKEN", help="Else a new one.")] = None,
+    home: Home = None,
+) -> None:
+    """Step a training over HTTP, for notebooks and scripts. See docs/inspector_from_python.md."""
+    from ipo.inspector import serving  # loads torch, which no other command needs
+
+    if home is not None:
+        os.environ["IPO_HOME"] = str(home.resolve())
+    try:
+        serving.serve(recipe or ["autoencoder_bcl"], host, port, token, typer.echo)
+    except (ValueError, OSError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from error
 
 
 class _Bar:

@@ -37,6 +37,13 @@ class Desk:
         """Grows whenever a session comes or goes."""
         return self._version
 
+    @property
+    def session(self) -> InspectSession:
+        """`main`. Raises `NotSetUp` without one."""
+        if self.main is None:
+            raise NotSetUp("There is no session. Set one up first.")
+        return self.main
+
     def setup(
         self, recipe: str = "autoencoder_bcl", condition: str | None = None, seed: int = 0, **overrides: Any
     ) -> InspectSession:
@@ -95,7 +102,7 @@ class Desk:
         Catches up with the steps of `main` unless told not to; cancelled, the steps that were done stay.
         """
         with self._lock:
-            main = self._main()
+            main = self.session
             for name in BATCHES:
                 if name in overrides:
                     raise ValueError(
@@ -112,7 +119,7 @@ class Desk:
 
     def fork(self, progress: Progress = SILENT) -> InspectSession:
         """A second session as `other` that goes on from where `main` is, with the same past."""
-        main = self._main()
+        main = self.session
         made = main.fork(progress)
         with self._lock:
             self.teardown("other")
@@ -122,7 +129,7 @@ class Desk:
 
     def step(self, n: int = 1, until: Until | None = None, progress: Progress = SILENT) -> InspectState:
         """Step `main`, then `other` up to the same step."""
-        main = self._main()
+        main = self.session
         state = main.step(n, until, progress)
         if self.other is not None:
             behind = state.steps - self.other.state().steps
@@ -156,8 +163,3 @@ class Desk:
 
     def _named(self, recipe: str, condition: str | None, seed: int) -> str:
         return f"{self.owner}: {recipe}, condition {condition or recipes.find(recipe).default}, seed {seed}"
-
-    def _main(self) -> InspectSession:
-        if self.main is None:
-            raise NotSetUp("There is no session. Set one up first.")
-        return self.main

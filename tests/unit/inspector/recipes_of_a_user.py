@@ -1,0 +1,58 @@
+"""What a user of the inspector may bring: functions that return a `Setup`."""
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from ipo.inspector.recipes import Setup
+
+
+def two_layers(seed: int, hidden: int = 6, dropout: float = 0.5) -> Setup:
+    """A classifier with dropout, its data in a torch `DataLoader`, which cannot say where it is."""
+    torch.manual_seed(seed)
+    model = nn.Sequential(nn.Linear(9, hidden), nn.ReLU(), nn.Dropout(dropout), nn.Linear(hidden, 3))
+    images, labels = torch.rand(40, 9), torch.arange(40) % 3
+    loader = DataLoader(
+        TensorDataset(images, labels), 16, shuffle=True, generator=torch.Generator().manual_seed(seed)
+    )
+    return Setup(model, loader, _loss, torch.optim.SGD(model.parameters(), lr=0.1), image_shape=(3, 3))
+
+
+def convolution(condition: str, seed: int) -> Setup:
+    """Images with channels; only one layer is named."""
+    torch.manual_seed(seed)
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(2 * 36, 3))
+    batches = [(torch.rand(5, 1, 8, 8), torch.tensor([0, 1, 2, 0, 1])) for _ in range(4)]
+    return Setup(model, batches, _loss, torch.optim.Adam(model.parameters()), layers=("0",))
+
+
+convolution.conditions = ("plain", "fancy")  # type: ignore[attr-defined]
+
+
+def misnamed(seed: int) -> Setup:
+    setup = two_layers(seed)
+    return Setup(setup.model, setup.loader, setup.loss, setup.optimizer, layers=("encodr",))
+
+
+def careless(seed: int) -> Setup:
+    """Forgets the seed: another batch whenever it is asked."""
+    setup = two_layers(seed, dropout=0.0)
+
+    class Anything:
+        def __iter__(self):  # type: ignore[no-untyped-def]
+            while True:
+                yield torch.rand(16, 9, generator=_unseeded), torch.zeros(16, dtype=torch.int64)
+
+    return Setup(setup.model, Anything(), _loss, setup.optimizer)
+
+
+def nothing(seed: int) -> None:
+    """Returns no setup."""
+
+
+no_function = 3
+_unseeded = torch.Generator()
+
+
+def _loss(output: Tensor, batch: tuple[Tensor, Tensor]) -> Tensor:
+    return nn.functional.cross_entropy(output, batch[1])
