@@ -4,7 +4,8 @@ Views compare versions: a fragment notes the version of what it is about to show
 again those whose version is another by now, and nothing else.
 """
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 import streamlit as st
@@ -12,8 +13,13 @@ import streamlit as st
 from ipo.keys import Keys
 
 
-def note(fragment: str, version: Any) -> None:
-    """Say what a fragment shows; to be called before it reads anything."""
+@contextlib.contextmanager
+def drawing(fragment: str, version: Any) -> Iterator[None]:
+    """Note what a fragment shows, once it is drawn: if a click cuts the drawing short, it is still due.
+
+    `version` must have been read before anything that is drawn.
+    """
+    yield
     _drawn()[fragment] = version
 
 

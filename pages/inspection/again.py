@@ -1,8 +1,7 @@
 """Which fragments of the page are drawn again, and when: each notes the version of what it shows."""
 
-import contextlib
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any, NoReturn
 
 from ipo.keys import Keys
@@ -23,12 +22,9 @@ VIEWS = (
 )
 
 
-@contextlib.contextmanager
-def drawing(fragment: str) -> Iterator[None]:
-    """Note what a fragment shows, once it is drawn: if a click cuts the drawing short, it is still due."""
-    version = _version(fragment)  # before anything is read: what changes meanwhile is drawn next
-    yield
-    redraw.note(fragment, version)
+def drawing(fragment: str) -> AbstractContextManager[None]:
+    """Note what a fragment shows, once it is drawn."""
+    return redraw.drawing(fragment, _version(fragment))
 
 
 def due() -> list[str]:

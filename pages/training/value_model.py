@@ -3,13 +3,13 @@
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.ui import selection
+from ipo.ui import redraw, selection
 from ipo.ui.line import draw_line
 from ipo.ui.notes import render_notes
 from ipo.ui.pulse import pulse
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
-from pages.training.model.again import begin, busy, draw_again, due
+from pages.training.model.again import busy, drawing, due
 from pages.training.model.fits import draw_calibration, draw_fits, draw_history
 from pages.training.model.ridge import draw_learning, draw_path
 from pages.training.model.scores import draw_cross_validation, draw_scores
@@ -52,63 +52,54 @@ def render_empty(problem: str) -> None:
 
 @st.fragment(key=Keys.VALUE_MODEL_SCORES_FRAGMENT)
 def render_scores() -> None:
-    judging = begin(Keys.VALUE_MODEL_SCORES_FRAGMENT)
-    if judging is not None:
+    with drawing(Keys.VALUE_MODEL_SCORES_FRAGMENT) as judging:
         render_notes(judging)
         draw_scores(judging)
 
 
 @st.fragment(key=Keys.VALUE_MODEL_LEARNING_FRAGMENT)
 def render_learning() -> None:
-    judging = begin(Keys.VALUE_MODEL_LEARNING_FRAGMENT)
-    if judging is not None:
+    with drawing(Keys.VALUE_MODEL_LEARNING_FRAGMENT) as judging:
         draw_learning(judging)
 
 
 @st.fragment(key=Keys.VALUE_MODEL_PATH_FRAGMENT)
 def render_path() -> None:
-    judging = begin(Keys.VALUE_MODEL_PATH_FRAGMENT)
-    if judging is not None:
+    with drawing(Keys.VALUE_MODEL_PATH_FRAGMENT) as judging:
         draw_path(judging)
 
 
 @st.fragment(key=Keys.VALUE_MODEL_FITS_FRAGMENT)
 def render_fits() -> None:
-    judging = begin(Keys.VALUE_MODEL_FITS_FRAGMENT)
-    if judging is None:
-        return
-    left, right = st.columns(2, gap="medium")
-    with left:
-        draw_calibration(judging)
-    with right:
-        draw_history(judging)
+    with drawing(Keys.VALUE_MODEL_FITS_FRAGMENT) as judging:
+        left, right = st.columns(2, gap="medium")
+        with left:
+            draw_calibration(judging)
+        with right:
+            draw_history(judging)
 
 
 @st.fragment(key=Keys.VALUE_MODEL_LAST_FITS_FRAGMENT)
 def render_last_fits() -> None:
-    judging = begin(Keys.VALUE_MODEL_LAST_FITS_FRAGMENT)
-    if judging is not None:
+    with drawing(Keys.VALUE_MODEL_LAST_FITS_FRAGMENT) as judging:
         draw_fits(judging)
 
 
 @st.fragment(key=Keys.VALUE_MODEL_CV_FRAGMENT)
 def render_cross_validation() -> None:
-    judging = begin(Keys.VALUE_MODEL_CV_FRAGMENT)
-    if judging is not None:
+    with drawing(Keys.VALUE_MODEL_CV_FRAGMENT) as judging:
         draw_cross_validation(judging)
 
 
 @st.fragment(key=Keys.VALUE_MODEL_SURPRISES_FRAGMENT)
 def render_surprises() -> None:
-    judging = begin(Keys.VALUE_MODEL_SURPRISES_FRAGMENT)
-    if judging is not None:
+    with drawing(Keys.VALUE_MODEL_SURPRISES_FRAGMENT) as judging:
         draw_surprises(judging)
 
 
 @st.fragment(key=Keys.VALUE_MODEL_LINE_FRAGMENT)
 def render_line() -> None:
-    judging = begin(Keys.VALUE_MODEL_LINE_FRAGMENT)
-    if judging is not None:
+    with drawing(Keys.VALUE_MODEL_LINE_FRAGMENT) as judging:
         draw_line(
             workspace().line(judging),
             st.session_state[Keys.VALUE_MODEL_SHELF],
@@ -123,7 +114,7 @@ def _decode_line() -> None:
     judging = selection.selected()
     if judging is not None:
         workspace().line(judging).decode()
-        draw_again(Keys.VALUE_MODEL_LINE_FRAGMENT)
+        redraw.only(Keys.VALUE_MODEL_LINE_FRAGMENT)
 
 
 @st.fragment(key=Keys.VALUE_MODEL_BEAT_FRAGMENT)
@@ -138,7 +129,7 @@ def render_beat() -> None:
 def _beat() -> None:
     judging = selection.selected()
     if judging is not None:
-        draw_again(*due(judging))
+        redraw.only(*due(judging))
 
 
 render()

@@ -3,8 +3,9 @@
 A version holds the results themselves, not whether work is under way: work may begin and end unseen.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -18,12 +19,14 @@ from ipo.ui.workspace import workspace
 SURPRISING = 8  # rows
 
 
-def begin(fragment: Keys) -> Judging | None:
-    """The session that a fragment is about; notes the version of what it is about to show."""
+@contextlib.contextmanager
+def drawing(fragment: Keys) -> Iterator[Judging]:
+    """The session that a fragment is about. Its version is noted once it is drawn."""
     judging = selection.selected()
-    if judging is not None:
-        redraw.note(fragment, VERSIONS[fragment](judging))
-    return judging
+    if judging is None:
+        st.stop()
+    with redraw.drawing(fragment, VERSIONS[fragment](judging)):
+        yield judging
 
 
 def due(judging: Judging) -> list[str]:
@@ -53,11 +56,6 @@ def stale_models(judging: Judging) -> list[str]:
     if cv is None:
         return []
     return [model for model in MODELS if cv.fingerprints[model] != judging.state.fingerprint(model)]
-
-
-def draw_again(*fragments: str) -> NoReturn:
-    """Draw fragments of the page, its heartbeat and the sidebar. For callbacks."""
-    redraw.only(*fragments, Keys.VALUE_MODEL_BEAT_FRAGMENT)
 
 
 def _scores(judging: Judging) -> Any:

@@ -8,7 +8,7 @@ from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.preference.state import RIDGE
 from ipo.preference.study import Study
-from ipo.ui import selection
+from ipo.ui import redraw, selection
 from ipo.ui.figures.learning import learning_figure
 from ipo.ui.figures.path import path_figure
 from ipo.ui.moments import clock, time_left
@@ -17,7 +17,6 @@ from ipo.ui.shared_value import show_in
 from ipo.ui.workspace import workspace
 from ipo.value.curves import LEAST
 from ipo.value.ridge import PATH, RidgeFit
-from pages.training.model.again import draw_again
 from value_model import train_and_record
 
 CHOSEN, MANUAL = "chosen", "manual"
@@ -77,7 +76,7 @@ def _compute_curve() -> None:
     judging = selection.selected()
     if judging is not None:
         workspace().study(judging).learn()
-        draw_again(Keys.VALUE_MODEL_LEARNING_FRAGMENT)
+        redraw.only(Keys.VALUE_MODEL_LEARNING_FRAGMENT)
 
 
 def draw_path(judging: Judging) -> None:
@@ -149,4 +148,4 @@ def _refit(judging: Judging, relative: float | None) -> None:
     judging.state.params = replace(judging.state.params, ridge_lambda=relative)
     judging.keep_settings()
     train_and_record(judging.state, workspace().background, on_adopt=judging.hand.revalue)
-    draw_again(Keys.VALUE_MODEL_PATH_FRAGMENT, Keys.VALUE_MODEL_SCORES_FRAGMENT)
+    redraw.only(Keys.VALUE_MODEL_PATH_FRAGMENT, Keys.VALUE_MODEL_SCORES_FRAGMENT)

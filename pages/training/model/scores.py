@@ -7,14 +7,14 @@ from background import JobStatus
 from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.preference.state import MODELS, RIDGE
-from ipo.ui import selection
+from ipo.ui import redraw, selection
 from ipo.ui.cv_control import cv_control
 from ipo.ui.figures.scores import scores_figure
 from ipo.ui.moments import clock
 from ipo.ui.panels import chart, heading, placeholder
 from ipo.ui.sidebar import NAMES
 from ipo.ui.workspace import workspace
-from pages.training.model.again import cv_job, draw_again, stale_models
+from pages.training.model.again import cv_job, stale_models
 from value_model import request_cross_validation
 
 CV_HEIGHT = 140
@@ -105,4 +105,4 @@ def _compute() -> None:
     judging = selection.selected()
     if judging is not None:
         request_cross_validation(judging.state, workspace().background)
-        draw_again(Keys.VALUE_MODEL_SCORES_FRAGMENT)
+        redraw.only(Keys.VALUE_MODEL_SCORES_FRAGMENT)
