@@ -65,7 +65,6 @@ class Keys(StrEnum):
     VALUE_MODEL_LINE_DECODE = "value_model_line_decode"
     VALUE_MODEL_LINE_STEPS = "value_model_line_steps"
 
-    PAGE_FRAGMENT = "page_fragment"  # of the page at hand, drawn with each beat of the sidebar
     INSPECT_TOOLBAR_FRAGMENT = "inspect_toolbar_fragment"
     INSPECT_TIMELINE_FRAGMENT = "inspect_timeline_fragment"
     INSPECT_BATCH_FRAGMENT = "inspect_batch_fragment"
@@ -129,7 +128,6 @@ class Keys(StrEnum):
     INSPECT_SECTION_TARGETS = "inspect_section_targets"
     INSPECT_SECTION_WEIGHTS = "inspect_section_weights"
     INSPECT_SECTION_FORCES = "inspect_section_forces"
-    INSPECT_SECTION_OTHERS = "inspect_section_others"
     INSPECT_SECTION_COSINES = "inspect_section_cosines"
     INSPECT_SECTION_COMPARE = "inspect_section_compare"
     INSPECT_OTHERS = "inspect_others"  # followed by the phase, if there are several
@@ -139,6 +137,7 @@ class Keys(StrEnum):
     INSPECT_COMPARE_STEP = "inspect_compare_step"
     INSPECT_COMPARE_FIGURES = "inspect_compare_figures"
 
+    PAGE_FRAGMENT = "page_fragment"  # of the page at hand, drawn with each beat of the sidebar
     DRAWN_VERSIONS = "drawn_versions"  # fragment → version of what it shows
 
     SESSION_NOTE_READ = "session_note_read"  # followed by what the note is about
@@ -158,8 +157,8 @@ class Keys(StrEnum):
     SESSION_MENU_UPLOADS = "session_menu_uploads"
     SESSION_MENU_CANCEL_IMPORT = "session_menu_cancel_import"
 
-    SIDEBAR_LIVE_FRAGMENT = "sidebar_live_fragment"
     SIDEBAR_FRAGMENTS = "sidebar_fragments"  # those that are there on the page at hand
+    SIDEBAR_LIVE_FRAGMENT = "sidebar_live_fragment"
     SIDEBAR_PULSE = "sidebar_pulse"
     SIDEBAR_COMPUTE_CV = "sidebar_compute_cv"
     SIDEBAR_CANCEL_CV = "sidebar_cancel_cv"
