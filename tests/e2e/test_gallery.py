@@ -141,6 +141,25 @@ def test_a_model_that_knows_only_the_majority_calls_nothing_a_slip(browser: Brow
     server.stop()
 
 
+def test_a_label_changed_without_a_server_is_said_to_be_kept_and_saved_later(
+    page: Page, server: AppServer
+) -> None:
+    id_ = seen(page).id
+    page.keyboard.press("ArrowRight")
+    eventually(lambda: labels(server.home) == {id_: 1}, "a row")
+    page.get_by_text("Gallery", exact=True).click()
+    loaded(page)
+    expect(page.locator(".deck")).to_have_count(0)
+    server.kill()
+    message = page.locator(".message")
+    expect(message).to_contain_text("No connection to the server.")
+    page.keyboard.press("b")
+    expect(message).to_contain_text("1 judgement is kept in this tab")
+    server.start()
+    eventually(lambda: labels(server.home) == {id_: -1}, "the change")
+    expect(message).not_to_contain_text("No connection")
+
+
 def test_scrolling_to_the_end_brings_the_oldest_rows_and_leaves_few_tiles(sheet: Page) -> None:
     sheet.locator(".sheet").evaluate("sheet => (sheet.scrollTop = sheet.scrollHeight)")
     oldest = sheet.locator('.tile[aria-label^="Row 1,"]')

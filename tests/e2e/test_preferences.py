@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.app_server import AppServer
 from tests.support.browser import Seen, labels, open_page, row_folders, saved, seen, shown
@@ -214,9 +214,18 @@ def test_judgements_typed_while_the_server_is_dead_are_saved_when_it_is_back(
     up_next = page.locator(".next span[style*='url']")
     eventually(lambda: up_next.count() == 6, "the next images in the browser")
     server.kill()
+    told = page.locator(".message")
+    expect(told).to_have_text(
+        "No connection to the server. What you judge is kept in this tab and sent when it is back."
+    )
     judged += judge(page, [BAD, GOOD])
+    expect(told).to_contain_text("2 judgements are kept in this tab")
+    while page.locator(".frame[data-waiting='']").count():
+        page.keyboard.press(SKIP)
+    expect(page.locator(".frame")).to_have_attribute("data-waiting", "no connection")
     server.start()
     wait_for_rows(server.home, 3)
+    expect(told).not_to_contain_text("No connection")
     assert [(row.id, row.label, row.pixels) for row in saved(server.home)] == [
         (image.id, label, image.pixels) for image, label in zip(judged, [1, -1, 1], strict=True)
     ]

@@ -59,20 +59,21 @@ function verdictOf({ label, other }) {
   return other ? "preferred" : NAMES[label];
 }
 
-class Deck {
+class Deck extends Caller {
   constructor(parent) {
+    super();
     this.root = parent.querySelector(".deck");
     this.items = new Map(); // id → what the server said about it
     this.images = new Map(); // id → loaded <img>, one per image and page load
     this.slots = []; // batch: what each place shows
     this.groups = []; // ids that were judged by one act, for one undo
     this.focus = 0;
-    this.sent = 0;
     this.tabbed = false; // whether the focus was moved by keyboard
     this.onKey = (event) => this.key(event);
     this.onPointer = () => (this.tabbed = false);
     window.addEventListener("pointerdown", this.onPointer, true);
     window.addEventListener("keydown", this.onKey, true); // before a widget that still has the focus
+    this.watchConnection(() => this.data && this.render());
     this.onVisible = () => document.visibilityState === "visible" && this.tick();
     document.addEventListener("visibilitychange", this.onVisible);
   }
@@ -81,6 +82,7 @@ class Deck {
     window.removeEventListener("pointerdown", this.onPointer, true);
     window.removeEventListener("keydown", this.onKey, true);
     document.removeEventListener("visibilitychange", this.onVisible);
+    this.unwatchConnection();
     clearTimeout(this.poll);
   }
 
@@ -130,16 +132,6 @@ class Deck {
     this.render();
     this.send();
     this.listen();
-  }
-
-  send() {
-    this.sent += 1;
-    this.setStateValue("log", { client: this.log.client, sent: this.sent, events: this.log.events });
-  }
-
-  retry() {
-    this.setTriggerValue("retry", Date.now());
-    if (this.log.events.length) this.send();
   }
 
   judge(id, label) {
@@ -356,6 +348,7 @@ class Deck {
   }
 
   waiting() {
+    if (!this.connected) return "no connection";
     if (this.data.error) return "no image";
     return this.data.opened ? "decoding …" : "opening the session …";
   }
@@ -378,12 +371,13 @@ class Deck {
 
   drawBar(recent) {
     const pending = this.log.events.length;
-    const news = this.data.error || this.data.notice || (pending > 2 ? `saving ${pending} …` : "");
+    const { lost } = this;
+    const news = lost || this.data.error || this.data.notice || (pending > 2 ? `saving ${pending} …` : "");
     const text = news || (this.data.judged || recent.length ? "" : WELCOME);
     const message = this.find(".message");
     message.textContent = text;
-    message.classList.toggle("bad", Boolean(this.data.error || this.data.notice));
-    this.find(".retry").hidden = !(this.data.error || (this.data.notice && pending));
+    message.classList.toggle("bad", Boolean(lost || this.data.error || this.data.notice));
+    this.find(".retry").hidden = Boolean(lost) || !(this.data.error || (this.data.notice && pending));
     this.find(".undo").disabled = recent.length === 0;
   }
 }

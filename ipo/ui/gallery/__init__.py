@@ -35,7 +35,7 @@ _gallery = st.components.v2.component(
     js="".join(
         path.read_text()
         for path in (
-            *(_HERE.parent / name for name in ("event_log.js", "keyboard.js")),
+            *(_HERE.parent / name for name in ("event_log.js", "connection.js", "keyboard.js")),
             *(_HERE / name for name in ("panel.js", "gallery.js")),
         )
     ),

@@ -20,8 +20,9 @@ const AHEAD = 3; // lines of tiles that are loaded before they come into view
 const ASK_MS = 60; // between two windows while scrolling
 const HINT = "← ↑ ↓ → choose · G good · B bad · Backspace undo";
 
-class Gallery {
+class Gallery extends Caller {
   constructor(parent) {
+    super();
     this.root = parent.querySelector(".gallery");
     this.sheet = this.find(".sheet");
     this.canvas = this.find(".canvas");
@@ -34,7 +35,6 @@ class Gallery {
     this.selected = null; // candidate id; null while the row at `place` is not here yet
     this.said = null; // the choice that the server was told last
     this.news = "";
-    this.sent = 0;
     this.tabbed = false; // whether the focus was moved by keyboard
     this.sheet.onscroll = () => this.draw();
     this.sheet.onclick = (event) => {
@@ -43,6 +43,7 @@ class Gallery {
     };
     this.find(".acts").onclick = (event) => this.press(event.target.closest("button")?.dataset.act);
     this.find(".retry").onclick = () => this.retry();
+    this.watchConnection(() => this.data && this.drawFoot());
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.sheet);
     this.onKey = (event) => this.key(event);
@@ -55,6 +56,7 @@ class Gallery {
     window.removeEventListener("pointerdown", this.onPointer, true);
     window.removeEventListener("keydown", this.onKey, true);
     this.resized.disconnect();
+    this.unwatchConnection();
     clearTimeout(this.asking);
   }
 
@@ -154,16 +156,6 @@ class Gallery {
     this.log.add(kind, id, label);
     this.draw();
     this.send();
-  }
-
-  send() {
-    this.sent += 1;
-    this.setStateValue("log", { client: this.log.client, sent: this.sent, events: this.log.events });
-  }
-
-  retry() {
-    this.setTriggerValue("retry", Date.now());
-    if (this.log.events.length) this.send();
   }
 
   key(event) {
@@ -266,9 +258,10 @@ class Gallery {
 
   drawFoot() {
     const { notice } = this.data;
+    const { lost } = this;
     const message = this.find(".message");
-    message.textContent = notice || this.news || HINT;
-    message.classList.toggle("bad", Boolean(notice));
-    this.find(".retry").hidden = !(notice && this.log.events.length);
+    message.textContent = lost || notice || this.news || HINT;
+    message.classList.toggle("bad", Boolean(lost || notice));
+    this.find(".retry").hidden = Boolean(lost) || !(notice && this.log.events.length);
   }
 }
