@@ -24,6 +24,8 @@ FORMAT = 1
 MAX_BYTES = 4 * 2**30  # unpacked, of a file that is read
 
 _META, _CHECKPOINT = "meta", "checkpoint"
+_DAMAGE = (zipfile.BadZipFile, pickle.UnpicklingError, LookupError, ValueError, TypeError, AttributeError,
+           EOFError, RuntimeError)  # fmt: skip
 
 
 class BadArchive(ValueError):
@@ -81,14 +83,7 @@ def read(path: Path) -> Saved:
             raise BadArchive(f"{path} would unpack to {unpacked} bytes; at most {MAX_BYTES} are read.")
         with np.load(path, allow_pickle=False) as arrays:
             return _saved(arrays)
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        EOFError,
-        pickle.UnpicklingError,
-        RuntimeError,
-    ) as error:
+    except _DAMAGE as error:
         if isinstance(error, BadArchive):
             raise
         raise BadArchive(f"{path} is no saved session, or it is damaged: {error}") from error

@@ -12,6 +12,7 @@ from ipo.inspector import layers
 from ipo.inspector.determinism import Randomness
 from ipo.inspector.recipes import Observation, Setup, Stateful
 from ipo.inspector.step_inspector import BUDGET, StepInspector
+from ipo.inspector.tensors import StepTensorKey
 from ipo.inspector.trainer import Step
 
 
@@ -94,6 +95,7 @@ class Engine:
     def _metrics(self, step: Step) -> None:
         for seen in self._observations:
             seen.metrics(step)
+        self.inspector.capture(StepTensorKey.LOSS, step.loss, owned=True)
 
     def _stateful(self) -> Mapping[str, Stateful] | None:
         loader: Any = self.setup.loader

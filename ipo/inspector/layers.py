@@ -112,7 +112,6 @@ _BATCH = (StepTensorKey.BATCH_IMAGES, StepTensorKey.BATCH_LABELS)
 
 
 def _metrics(setup: Setup, inspector: StepInspector, step: Step) -> None:
-    inspector.capture(StepTensorKey.LOSS, step.loss)
     if setup.observe is not None:
         return
     inputs = inputs_of(step.batch)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ipo.inspector.determinism import Randomness
 from ipo.inspector.snapshots import Derivation, Snapshot
 from ipo.inspector.step_inspector import StepInspector
 from ipo.inspector.tensors import TensorSpec
@@ -116,8 +117,10 @@ class Recipe:
                 raise UnknownName(unknown("override", name, names, of=self.name))
 
     def setup(self, condition: str, seed: int, overrides: Mapping[str, Any]) -> Setup:
+        """Build the training; what it draws from torch's random numbers follows from the seed."""
         self.check(condition, overrides)
-        made = self.build(condition=condition, seed=seed, **overrides)
+        with Randomness(seed)():
+            made = self.build(condition=condition, seed=seed, **overrides)
         if not isinstance(made, Setup):
             raise TypeError(
                 f"{self.name} returned {type(made).__name__}; ipo.inspector.recipes.Setup would be right."

@@ -43,7 +43,7 @@ def replay(
     for index in range(first, through + 1):
         progress.check()
         progress.report((index - first) / (through + 1 - first), f"Replaying step {index}")
-        loss = float(engine.step().loss)
+        loss = float(engine.step().loss.float())  # history is float32
         before = inspector.value(StepTensorKey.LOSS, index)
         if loss != before and not (loss != loss and before != before):
             inspector.discard()

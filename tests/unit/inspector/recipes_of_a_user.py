@@ -18,6 +18,14 @@ def two_layers(seed: int, hidden: int = 6, dropout: float = 0.5) -> Setup:
     return Setup(model, loader, _loss, torch.optim.SGD(model.parameters(), lr=0.1), image_shape=(3, 3))
 
 
+def unseeded() -> Setup:
+    """Says nothing of a seed and draws weights, order and dropout from torch."""
+    model = nn.Sequential(nn.Linear(9, 6), nn.Dropout(0.3), nn.Linear(6, 3))
+    loader = DataLoader(TensorDataset(torch.rand(40, 9), torch.arange(40) % 3), 16, shuffle=True)
+    return Setup(model.double(), loader, _loss, torch.optim.SGD(model.parameters(), lr=0.1),
+                 forward=lambda model, batch: model(batch[0].double()))  # fmt: skip
+
+
 def convolution(condition: str, seed: int) -> Setup:
     """Images with channels; only one layer is named."""
     torch.manual_seed(seed)

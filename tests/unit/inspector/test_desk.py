@@ -14,7 +14,7 @@ from ipo.inspector import archive
 from ipo.inspector.archive import BadArchive
 from ipo.inspector.desk import Desk, NotSetUp
 from ipo.progress import Cancelled
-from tests.unit.inspector.test_session import Stopping, everything, same
+from tests.unit.inspector.small import Stopping, everything, same
 
 HERE = "tests.unit.inspector.recipes_of_a_user"
 

@@ -157,6 +157,17 @@ def test_a_run_with_dropout_is_the_same_whatever_else_draws_random_numbers() -> 
     assert np.array_equal(one.history().columns["loss"], other.history().columns["loss"])
 
 
+def test_a_recipe_that_says_nothing_of_a_seed_has_one_all_the_same() -> None:
+    recipe = recipes.find(f"{HERE}:unseeded")
+    one, again, other = (InspectSession(recipe, seed=seed) for seed in (3, 3, 4))
+    for made in (one, again, other):
+        made.step(4)
+    losses = [made.history().columns["loss"] for made in (one, again, other)]
+    assert np.array_equal(losses[0], losses[1])
+    assert not np.array_equal(losses[0], losses[2])
+    assert one.rewind(1).steps == 2
+
+
 def test_a_loader_that_cannot_say_where_it_is_is_replayed_from_the_start() -> None:
     made = opened("two_layers")
     made.step(8)

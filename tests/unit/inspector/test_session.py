@@ -4,7 +4,6 @@ import gc
 import logging
 import threading
 import weakref
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,39 +13,15 @@ from ipo.inspector import session as sessions
 from ipo.inspector.autoencoder import CONDITIONS, RECIPE
 from ipo.inspector.bcl import Algorithm
 from ipo.inspector.bcl_hooks import Unaccounted
-from ipo.inspector.session import InspectSession, TornDown
+from ipo.inspector.session import TornDown
 from ipo.inspector.snapshots import Evicted, Snapshot
 from ipo.inspector.tensors import SPECS, Phase, StepTensorKey
 from ipo.inspector.views import Until
 from ipo.progress import Cancelled
-from tests.unit.inspector.small import IMAGES, LABELS, SMALL, session
+from tests.unit.inspector.small import IMAGES, LABELS, SMALL, Stopping, everything, same, session
 
 K = StepTensorKey
 EVERY = [(condition, algorithm) for condition in CONDITIONS for algorithm in Algorithm]
-
-
-def everything(made: InspectSession, n: int) -> dict[str, np.ndarray[Any, Any]]:
-    return {key: array.copy() for key, array in made.get_step(n).items()}
-
-
-def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return one.keys() == other.keys() and all(np.array_equal(one[key], other[key]) for key in one)
-
-
-class Stopping:
-    """A `Progress` that is cancelled after so many checks."""
-
-    def __init__(self, after: int) -> None:
-        self.left = after
-        self.said: list[str] = []
-
-    def report(self, fraction: float, message: str = "") -> None:
-        self.said.append(message)
-
-    def check(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise Cancelled("test")
 
 
 @pytest.mark.parametrize(("condition", "algorithm"), EVERY)
