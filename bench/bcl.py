@@ -2,7 +2,8 @@
 
 The recipe `autoencoder_bcl` with L1, 64 features, k = 8, T = 5; means over seeds. `loss` is that of the batch
 at that step, `evaluation` that of the 9,000 images that are not trained on, `cosine` the mean over all pairs
-of features of the weights before the step. `control` has no BCL, so both algorithms share it.
+of features of the weights before the step. `control` has no BCL, so both algorithms share it. Seeds differ:
+standard deviations are 0.005 for the loss of one batch, 0.01 for cosines, 0.07 for that of `mask_only`.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ class Run:
 
 RUNS = (
     Run(Algorithm.BCL, "slow", (START, EARLY)),
-    Run(Algorithm.RESCUE, "slow", (START, EARLY, LATE)),
+    Run(Algorithm.RESCUE, "slow", (START, EARLY)),
+    Run(Algorithm.RESCUE, "slow", (LATE,)),
     Run(Algorithm.RESCUE, "mask_only", (LATE,)),
     Run(Algorithm.RESCUE, "control", (LATE,)),
     Run(Algorithm.BCL, "mask_only", (LATE,)),
@@ -38,8 +40,9 @@ RUNS = (
 def main() -> None:
     short = quick()
     figures: dict[str, float] = {}
-    for run in RUNS[:4] if short else RUNS:
-        seeds = [measured(run, seed) for seed in range(1 if short else SEEDS)]
+    for run in RUNS[:-1] if short else RUNS:
+        once = short and max(run.marks) > EARLY
+        seeds = [measured(run, seed) for seed in range(1 if once else SEEDS)]
         for name in seeds[0]:
             figures[f"{run.algorithm}_{run.condition}_{name}"] = float(np.mean([one[name] for one in seeds]))
     for name in [name for name in figures if name.startswith("bcl_rescue_control_")]:

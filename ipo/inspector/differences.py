@@ -44,7 +44,7 @@ def comparable(here: Snapshot, there: Snapshot, specs: Mapping[str, TensorSpec])
 
 
 def difference(here: Snapshot, there: Snapshot, key: str) -> NDArray[np.float32]:
-    """here − there. Raises `KeyError` if one of them lacks the tensor, `ValueError` if their shapes differ."""
+    """here − there. Raises `KeyError` if one of them lacks it, `ValueError` if their shapes differ."""
     first, second = here[key], there[key]
     if first.shape != second.shape:
         raise ValueError(f"{key} is {first.shape} here and {second.shape} there; only equal shapes compare.")
