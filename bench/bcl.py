@@ -6,7 +6,9 @@ of features of the weights before the step. `control` has no BCL, so both algori
 standard deviations are 0.005 for the loss of one batch, 0.01 for cosines, 0.07 for that of `mask_only`.
 """
 
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import numpy as np
 
@@ -39,12 +41,19 @@ RUNS = (
 
 def main() -> None:
     short = quick()
-    figures: dict[str, float] = {}
-    for run in RUNS[:-1] if short else RUNS:
-        once = short and max(run.marks) > EARLY
-        seeds = [measured(run, seed) for seed in range(1 if once else SEEDS)]
-        for name in seeds[0]:
-            figures[f"{run.algorithm}_{run.condition}_{name}"] = float(np.mean([one[name] for one in seeds]))
+    seeds = {run: 1 if short and max(run.marks) > EARLY else SEEDS for run in (RUNS[:-1] if short else RUNS)}
+    jobs = sorted(
+        ((run, seed) for run in seeds for seed in range(seeds[run])), key=lambda job: -max(job[0].marks)
+    )
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        found = dict(zip(jobs, pool.map(measured, *zip(*jobs, strict=True)), strict=True))
+    figures = {
+        f"{run.algorithm}_{run.condition}_{name}": float(
+            np.mean([found[run, seed][name] for seed in range(count)])
+        )
+        for run, count in seeds.items()
+        for name in found[run, 0]
+    }
     for name in [name for name in figures if name.startswith("bcl_rescue_control_")]:
         figures[name.replace("bcl_rescue_", "bcl_")] = figures[name]
     publish("bcl", figures, quick=short)
