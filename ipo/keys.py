@@ -110,6 +110,7 @@ class Keys(StrEnum):
     INSPECT_TIMELINE = "inspect_timeline"
     INSPECT_TIMELINE_BAR = "inspect_timeline_bar"
     INSPECT_SCALARS = "inspect_scalars"
+    INSPECT_GO = "inspect_go"  # followed by where to
     INSPECT_GO_TO = "inspect_go_to"
     INSPECT_LATEST = "inspect_latest"
     INSPECT_PIN = "inspect_pin"
