@@ -76,7 +76,7 @@ def choose(step: int | None) -> None:
     if step is not None and of is not None:
         latest = of.state().latest
         step = None if latest is None or step >= latest else max(0, step)
-    st.session_state[Keys.INSPECT_CHOSEN] = st.session_state[Keys.INSPECT_GO_TO] = step
+    st.session_state[Keys.INSPECT_CHOSEN] = step
 
 
 def shelf() -> TensorShelf:

@@ -8,6 +8,7 @@ from ipo.keys import Keys
 from ipo.ui import redraw
 from ipo.ui.figures.timeline import Course, timeline_figure
 from ipo.ui.panels import placeholder
+from ipo.ui.shared_value import show_in
 from pages.inspection import state
 from pages.inspection.again import draw_views
 
@@ -67,6 +68,7 @@ def course(session: InspectSession) -> Course:
 
 
 def _draw_place(session: InspectSession, at: int, latest: int, *, following: bool) -> None:
+    show_in(Keys.INSPECT_GO_TO, state.chosen_step())
     st.number_input(
         "Go to step",
         0,
@@ -79,11 +81,26 @@ def _draw_place(session: InspectSession, at: int, latest: int, *, following: boo
         width=130,
         help="The step that every panel shows. A click on the timeline goes there too.",
     )
+    for icon, shortcut, to, says in (
+        ("chevron_left", "P", at - 1, "One step back."),
+        ("chevron_right", "N", at + 1, "One step on."),
+    ):
+        st.button(
+            "",
+            key=f"{Keys.INSPECT_GO}_{icon}",
+            icon=f":material/{icon}:",
+            on_click=_go_to,
+            args=(to,),
+            disabled=not 0 <= to <= latest,
+            shortcut=shortcut,
+            help=says,
+        )
     st.button(
         "Latest",
         key=Keys.INSPECT_LATEST,
         icon=":material/last_page:",
-        on_click=_go_to_latest,
+        on_click=_go_to,
+        args=(None,),
         disabled=following,
         shortcut="L",
         help="Follow the newest step again.",
@@ -110,17 +127,15 @@ def _pin(step: int, pinned: bool) -> None:
 
 def _go_to_number() -> None:
     step = st.session_state[Keys.INSPECT_GO_TO]
-    state.choose(None if step is None else int(step))
-    draw_views()
+    _go_to(None if step is None else int(step))
 
 
-def _go_to_latest() -> None:
-    state.choose(None)
+def _go_to(step: int | None) -> None:
+    state.choose(step)
     draw_views()
 
 
 def _go_to_point() -> None:
     points = st.session_state[Keys.INSPECT_TIMELINE].selection.points
     if points:
-        state.choose(round(float(points[0]["x"])))
-    draw_views()
+        _go_to(round(float(points[0]["x"])))

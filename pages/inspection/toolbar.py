@@ -228,20 +228,22 @@ def _draw_until() -> None:
 
 
 def _draw_job() -> None:
-    """Progress, or what stopped the last work."""
+    """Progress, or what stopped the last work. Always something: a run that is cut short removes nothing."""
     inspecting = state.inspecting()
-    job = inspecting.job
+    job, place = inspecting.job, st.empty()
     if job is not None and job.in_flight and job.elapsed > _QUICK:
-        st.progress(job.fraction, f"{job.label}: {job.message or 'under way'}{time_left(job)}")
+        place.progress(job.fraction, f"{job.label}: {job.message or 'under way'}{time_left(job)}")
     elif inspecting.problem:
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with place.container(horizontal=True, vertical_alignment="center"):
             st.error(inspecting.problem, icon=":material/error:")
             st.button("Dismiss", key=Keys.INSPECT_DISMISS, on_click=_dismiss)
     else:
-        _draw_stops(job)
+        with place.container():
+            _draw_stops(job)
 
 
 def _draw_stops(job: Job | None) -> None:
+    """Why the sessions are where they are."""
     if job is not None and job.status == JobStatus.CANCELLED:
         st.caption("Cancelled; the steps done so far are here.")
     for of in state.sessions():

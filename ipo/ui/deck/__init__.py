@@ -20,7 +20,7 @@ _deck = st.components.v2.component(
     js="".join(
         path.read_text()
         for path in (
-            *(_HERE.parent / name for name in ("event_log.js", "connection.js", "keyboard.js", "leaving.js")),
+            *(_HERE.parent / name for name in ("event_log.js", "connection.js", "keyboard.js", "ticking.js")),
             _HERE / "deck.js",
         )
     ),

@@ -11,7 +11,7 @@ import streamlit as st
 _HERE = Path(__file__).parent
 _pulse = st.components.v2.component(
     "ipo_pulse",
-    js=(_HERE.parent / "leaving.js").read_text() + (_HERE / "pulse.js").read_text(),
+    js=(_HERE.parent / "ticking.js").read_text() + (_HERE / "pulse.js").read_text(),
     html="<span></span>",
 )
 
