@@ -16,6 +16,7 @@ WHY = (
     "Nine points of the latent space from the anchor along ŵ, the direction in which Ridge's value rises, "
     "decoded. What changes from left to right is what the model has learnt of your taste."
 )
+ACROSS = 5  # images in a line
 NOT_YET = "Label at least one Good and one Bad: then there is a direction in which values rise."
 
 
@@ -56,14 +57,14 @@ def _says(line: Line, strip: Strip | None) -> str:
         return f"Decoding {strip.decoded + 1} of {len(strip.images)} …"
     if line.stale:
         return f":orange[older than the model:] made by the fit to {strip.rows} rows"
-    return f"Ridge fitted to {strip.rows} rows. θ = 0 is the anchor; values rise to the right."
+    return f"Ridge fitted to {strip.rows} rows. θ = 0 is the anchor; values rise from one to the next."
 
 
 def _row(strip: Strip | None, shelf: ImageShelf) -> str:
-    """The images at equal widths; an empty frame where one is still missing."""
+    """The images in two lines, large enough to be looked at; an empty frame where one is still missing."""
     tiles = "".join(_tile(strip, place, shelf) for place in range(len(STEP_ANGLES)))
     return (
-        f'<div style="display:grid;grid-template-columns:repeat({len(STEP_ANGLES)},minmax(0,1fr));gap:6px">'
+        f'<div style="display:grid;grid-template-columns:repeat({ACROSS},minmax(0,1fr));gap:8px">'
         f"{tiles}</div>"
     )
 

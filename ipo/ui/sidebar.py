@@ -17,6 +17,7 @@ from ipo.ui import redraw, selection
 from ipo.ui.address import name_in_address
 from ipo.ui.cv_control import cv_control
 from ipo.ui.moments import clock
+from ipo.ui.plain import plain
 from ipo.ui.pulse import pulse
 from ipo.ui.session_menu import render_session_menu
 from ipo.ui.shared_value import show_in
@@ -69,7 +70,8 @@ def render_choices(space: Workspace, judging: Judging) -> None:
         key=Keys.CURATION_SESSION_CHOICE,
         format_func=lambda id_: names.get(id_, id_),
         on_change=_open_chosen,
-        help="One per prompt, size and decoder. A new prompt begins a new one.",
+        help=f"**{plain(names[judging.key.id])}**\n\n"
+        "One per prompt, size and decoder. A new prompt begins a new one.",
     )
     with menu:
         render_session_menu()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,7 @@ def test_a_model_that_knows_only_the_majority_calls_nothing_a_slip(browser: Brow
     page.goto(f"{server.url}/?mode=Gallery&size=64")
     loaded(page)
     page.get_by_text("Disagreement", exact=True).click()
-    expect(page.get_by_text("the model knows too little yet")).to_be_visible()
+    expect(page.get_by_text("too little is known yet")).to_be_visible()
     opinion = page.locator(".opinion")
     expect(opinion).to_have_text("Ridge knows too little yet to doubt a label.")
     expect(opinion).not_to_have_class("opinion against")
@@ -158,6 +159,30 @@ def test_a_label_changed_without_a_server_is_said_to_be_kept_and_saved_later(
     server.start()
     eventually(lambda: labels(server.home) == {id_: -1}, "the change")
     expect(message).not_to_contain_text("No connection")
+
+
+def test_on_a_small_screen_numbers_stand_apart_and_the_sheet_keeps_its_place(sheet: Page) -> None:
+    sheet.set_viewport_size({"width": 1100, "height": 700})
+    opened(sheet)
+    # The widest that these numbers get.
+    numbers = sheet.locator(".values span")
+    numbers.evaluate_all("spans => spans.forEach((span) => (span.textContent = '−1.23 ± 0.45'))")
+    boxes = numbers.evaluate_all(
+        "spans => spans.map((span) => (({ left, right }) => [left, right])(span.getBoundingClientRect()))"
+    )
+    assert all(before[1] + 6 <= after[0] for before, after in pairwise(boxes))
+    assert boxes[-1][1] <= 1100
+    sheet.get_by_text("Good", exact=True).first.click()
+    again = sheet.get_by_role("button", name="Sort again")
+    expect(again).to_be_disabled()
+    loaded(sheet)
+    top = sheet.locator(".sheet").evaluate("sheet => sheet.getBoundingClientRect().top")
+    sheet.locator(".tile").nth(1).click()
+    sheet.keyboard.press("b")
+    expect(again).to_be_enabled()
+    assert sheet.locator(".sheet").evaluate("sheet => sheet.getBoundingClientRect().top") == top
+    sheet.keyboard.press("g")
+    expect(again).to_be_disabled()
 
 
 def test_scrolling_to_the_end_brings_the_oldest_rows_and_leaves_few_tiles(sheet: Page) -> None:

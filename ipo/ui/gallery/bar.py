@@ -27,6 +27,7 @@ WHY_TOO_LITTLE = (
     "Ridge predicts each row by a fit that has not seen it. So far it predicts no better than always saying "
     "the label that you give more often, so that what contradicts it is hardly a slip. More labels will help."
 )
+WHY_SORTED = "The rows stand in order."
 WHY_AGAIN = "Labels or values have changed since; the rows stayed in place so that nothing jumps."
 
 _numbers = count(1)
@@ -63,14 +64,16 @@ def bar(session: str, listed: Mapping[str, Entry], *, informed: bool) -> Shown:
             help=why if query.sort == Sort.DISAGREEMENT else None,
             width="stretch",
         )
-        if present.ids != now.ids:
-            st.button(
-                "Sort again",
-                key=Keys.CURATION_GALLERY_AGAIN,
-                icon=":material/sort:",
-                help=WHY_AGAIN,
-                on_click=forget_order,
-            )
+        changed = present.ids != now.ids
+        st.button(
+            "Sort again",
+            key=Keys.CURATION_GALLERY_AGAIN,
+            type="tertiary",
+            icon=":material/sort:",
+            help=WHY_AGAIN if changed else WHY_SORTED,
+            on_click=forget_order,
+            disabled=not changed,  # and yet there, so that the sheet below keeps its place
+        )
     return Shown(session, present, shown.number)
 
 
@@ -101,7 +104,7 @@ def _query(listed: Mapping[str, Entry]) -> Query:
         [ANY, *proposers(listed.values())],
         key=Keys.CURATION_GALLERY_PROPOSER,
         label_visibility="collapsed",
-        width=150,
+        width=136,
     )
     return Query(
         LABELS[label or ALL], None if proposer == ANY else proposer, SORTS[sort] if sort else Sort.NEWEST
@@ -124,7 +127,7 @@ def _summary(shown: Order, listed: Mapping[str, Entry], query: Query, informed: 
         kind = "held-out values" if query.sort == Sort.DISAGREEMENT else "values"
         return f"{rows} · no {kind} yet, newest first"
     if query.sort == Sort.DISAGREEMENT and not informed:
-        return f"{rows} · the model knows too little yet"
+        return f"{rows} · too little is known yet"
     if query.sort == Sort.DISAGREEMENT:
         return f"{rows} · {sum(listed[id_].contradicted for id_ in shown.ids):,} contradicted"
     return rows if query.sort == Sort.NEWEST else f"{rows} · by value"
