@@ -98,11 +98,17 @@ def _draw_differences(here: Shown, there: Shown) -> None:
         draw_figures(
             [
                 replace(figure(here.session, here.snapshot, key), name=names[0]),
-                replace(figure(there.session, there.snapshot, key), name=names[1]),
+                _other(there, there.snapshot, key, names[1]),
                 _difference(here, here.snapshot, there, there.snapshot, key),
             ],
             key=f"{Keys.INSPECT_COMPARE_FIGURES}_{key}",
         )
+
+
+def _other(there: Shown, snapshot: Snapshot, key: str, name: str) -> Figure:
+    """A figure of its own, also beside one of the same session."""
+    id_ = TensorId(f"{there.session.id}-other", snapshot.step, key)
+    return replace(with_values(figure(there.session, snapshot, key), snapshot[key], id_), name=name)
 
 
 def _difference(here: Shown, first: Snapshot, there: Shown, second: Snapshot, key: str) -> Figure:
