@@ -13,10 +13,10 @@ def render_notes(judging: Judging) -> None:
     """Draw the notes in a place of their own, so that what stands below stays mounted."""
     place = st.container(gap="xsmall")
     for note, says in list(judging.notes.items()):
-        line = place.container(horizontal=True, vertical_alignment="center")
-        line.warning(plain(says), icon=":material/folder_off:")
+        text, read = place.columns([6, 1], vertical_alignment="center")
+        text.warning(plain(says), icon=":material/report:")
         key = f"{Keys.SESSION_NOTE_READ}_{note}"
-        line.button("I have read this", key=key, on_click=_forget, args=(note,), width="content")
+        read.button("Noted", key=key, on_click=_forget, args=(note,), width="stretch")
 
 
 def _forget(note: Note) -> None:

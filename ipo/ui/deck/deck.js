@@ -372,11 +372,12 @@ class Deck extends Caller {
   drawBar(recent) {
     const pending = this.log.events.length;
     const { lost } = this;
-    const news = lost || this.data.error || this.data.notice || (pending > 2 ? `saving ${pending} …` : "");
+    const wrong = [this.data.notice, this.data.error].filter(Boolean).join(" ");
+    const news = lost || wrong || (pending > 2 ? `saving ${pending} …` : "");
     const text = news || (this.data.judged || recent.length ? "" : WELCOME);
     const message = this.find(".message");
     message.textContent = text;
-    message.classList.toggle("bad", Boolean(lost || this.data.error || this.data.notice));
+    message.classList.toggle("bad", Boolean(lost || wrong));
     this.find(".retry").hidden = Boolean(lost) || !(this.data.error || (this.data.notice && pending));
     this.find(".undo").disabled = recent.length === 0;
   }
