@@ -156,7 +156,7 @@ def find(name: str) -> Recipe:
     if isinstance(found, Recipe):
         return found
     conditions = tuple(getattr(found, "conditions", ("default",)))
-    return Recipe(name, _adapted(found), conditions, conditions[0], name)
+    return Recipe(name, _adapted(found), conditions, conditions[0], name, options_of(found))
 
 
 def unknown(kind: str, name: str, right: Iterable[str], of: str = "") -> str:
@@ -189,6 +189,20 @@ def _keywords(build: Callable[..., Any]) -> list[str] | None:
     if any(parameter.kind == parameter.VAR_KEYWORD for parameter in parameters):
         return None
     return [parameter.name for parameter in parameters if parameter.name not in ("condition", "seed")]
+
+
+def options_of(function: Callable[..., Any]) -> tuple[Option, ...]:
+    """The parameters of a function that a form can ask for: numbers and switches, which have a default."""
+    return tuple(
+        Option(
+            parameter.name,
+            parameter.default,
+            parameter.name,
+            (False, True) if isinstance(parameter.default, bool) else (),
+        )
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.name not in ("condition", "seed") and isinstance(parameter.default, int | float)
+    )
 
 
 def _adapted(function: Callable[..., Any]) -> Build:

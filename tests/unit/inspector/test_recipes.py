@@ -102,6 +102,19 @@ def test_overrides_of_a_users_function_are_its_arguments() -> None:
         InspectSession(recipes.find(f"{HERE}:convolution"), "default")
 
 
+def test_a_form_offers_the_numbers_and_switches_of_a_users_function() -> None:
+    def train(
+        seed: int, lr: float = 0.1, width: int = 8, dropout: bool = False, data: object = None
+    ) -> None: ...
+
+    offered = recipes.options_of(train)
+    assert [(option.name, option.default, option.choices) for option in offered] == [
+        ("lr", 0.1, ()),
+        ("width", 8, ()),
+        ("dropout", False, (False, True)),
+    ]
+
+
 def test_any_layer_is_captured_without_code() -> None:
     made = opened("two_layers")
     made.step(2)
