@@ -1,0 +1,1 @@
+"""Digits: a semi-supervised model of small images that is taught by pointing."""
