@@ -1,0 +1,235 @@
+"""Driving the Inspect page in Chromium and reading what it shows."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from ipo.datasets import mnist
+from tests.support.app_server import AppServer
+from tests.support.waiting import eventually
+
+PATIENCE = 60_000  # milliseconds; bounds a hang only
+ROW, MARK, NUMBER = 34, 32, 70  # pixels of the features table: a line, its mark, and its number
+
+# sha256 of what is painted in a figure.
+_PIXELS = """async (canvas) => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const digest = await crypto.subtle.digest("SHA-256", data);
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}"""
+
+# There are two for a moment: the one of the step before goes when the next is drawn.
+_POINTS = "(plots) => Math.max(0, ...plots.map((plot) => plot._fullData?.[0].x.length ?? 0))"
+
+# What Streamlit's table draws on a canvas it also says in cells for readers of the screen.
+_COLUMN = """(table, column) => [...table.querySelectorAll("tbody tr")]
+  .map((row) => row.querySelector(`td[aria-colindex="${column}"]`)?.textContent).filter(Boolean)"""
+
+
+class InspectorPage:
+    """One tab on the Inspect page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.main = page.get_by_test_id("stMain")
+
+    @classmethod
+    def opened(cls, browser: Browser, server: AppServer) -> "InspectorPage":
+        """A new tab, as soon as there is a session in it."""
+        page = browser.new_page(viewport={"width": 1400, "height": 1200})
+        page.goto(f"{server.url}/inspect")
+        made = cls(page)
+        made.ready()
+        return made
+
+    def below(self, key: str) -> Locator:
+        return self.page.locator(f".st-key-{key}")
+
+    def button(self, name: str) -> Locator:
+        """A button by its words; those that a tooltip or a shortcut adds do not count."""
+        return self.page.get_by_role("button", name=re.compile(rf"^{re.escape(name)}( Shortcut .)?$"))
+
+    def press(self, name: str) -> None:
+        self.button(name).click()
+
+    def ready(self) -> None:
+        """Wait until there is a session, or word that there is none."""
+        eventually(lambda: re.search(r"\d steps|No session", self.says), "session")
+
+    def idle(self) -> None:
+        """Wait until the next batch may be asked for."""
+        expect(self.button("Step")).to_be_enabled(timeout=PATIENCE)
+
+    def begin_afresh(self) -> None:
+        """Have a session without steps."""
+        if not re.search(r"\b0 steps", self.says):
+            self.main.get_by_role("button", name=re.compile("^Set up( afresh)?$")).click()
+        self.has_steps(0)
+        self.idle()
+
+    def step(self, name: str = "Step", *, shows: int | None = None) -> int:
+        """Press a button that steps, wait until it is done, and say which step is the latest.
+
+        Waits until the batch on screen is that of step `shows`, or the latest.
+        """
+        self.idle()
+        before = self.steps
+        self.press(name)
+        eventually(lambda: self.steps > before, "next step")
+        self.idle()
+        latest = self.steps - 1
+        self.painted(latest if shows is None else shows)
+        return latest
+
+    @property
+    def says(self) -> str:
+        """What stands in the toolbar."""
+        return self.below("inspect_toolbar").inner_text()
+
+    @property
+    def steps(self) -> int:
+        """Wait for the number of steps in the toolbar, and say it."""
+        return int(eventually(lambda: re.search(r"(\d+) steps", self.says), "number of steps")[1])
+
+    @property
+    def loss(self) -> float:
+        found = re.search(r"loss (\d\.\d+)", self.says)
+        return float(found[1]) if found else float("nan")
+
+    def has_steps(self, count: int) -> None:
+        expect(self.below("inspect_toolbar")).to_contain_text(
+            re.compile(rf"\b{count} steps"), timeout=PATIENCE
+        )
+
+    def figure(self, key: str, within: Locator | None = None) -> Locator:
+        """The first figure of a tensor, on the page or in a panel."""
+        return (within or self.main).locator(f'figure[data-key$="/{key}"]').first
+
+    def painted(self, step: int, key: str = "batch_images", within: Locator | None = None) -> None:
+        """Wait until a figure shows a step."""
+        figure = self.figure(key, within)
+        expect(figure).to_have_attribute("data-step", str(step), timeout=PATIENCE)
+        figure.scroll_into_view_if_needed()
+        expect(figure).to_have_attribute("data-painted", str(step), timeout=PATIENCE)
+
+    def pixels(self, key: str = "batch_images", within: Locator | None = None) -> str:
+        """What is painted in a figure, as a checksum."""
+        return self.pixels_of(self.figure(key, within))
+
+    @staticmethod
+    def pixels_of(figure: Locator) -> str:
+        return str(figure.locator(".base").evaluate(_PIXELS))
+
+    def fill(self, key: str, number: str) -> None:
+        """A box for a number."""
+        box = self.below(key).locator("input")
+        box.fill(number)
+        box.press("Tab")
+
+    def sort_by_first_column(self) -> None:
+        """Click the head of the column after the number of the feature."""
+        before = self.column(2)
+        self._click_features(MARK + NUMBER + 20, ROW // 2)
+        eventually(lambda: self.column(2) != before, "another order")
+
+    def click_first_feature(self) -> None:
+        """At the left edge of the first row."""
+        self._click_features(MARK // 2, ROW + ROW // 2)
+
+    def _click_features(self, x: int, y: int) -> None:
+        table = self.below("inspect_features").get_by_test_id("data-grid-canvas")
+        table.evaluate("(table) => table.scrollIntoView({ block: 'center' })")  # free of the toolbar
+        box = table.bounding_box()
+        assert box is not None
+        self.page.mouse.click(box["x"] + x, box["y"] + y)
+
+    def go_to(self, step: int) -> None:
+        """By the box."""
+        box = self.below("inspect_go_to").locator("input")
+        box.fill(str(step))
+        box.press("Enter")
+
+    def points(self) -> int:
+        """How many steps the timeline has."""
+        plots = self.below("inspect_timeline").locator(".js-plotly-plot")
+        return int(plots.evaluate_all(_POINTS))
+
+    def click_timeline(self, step: int) -> None:
+        """On the first scalar's point of a step."""
+        plot = self.below("inspect_timeline").locator(".js-plotly-plot")
+        expect(plot).to_have_count(1)
+        x, y = plot.evaluate(
+            """(plot, step) => {
+              const { xaxis, yaxis } = plot._fullLayout;
+              const { x, y } = plot._fullData[0];
+              const place = [...x].indexOf(step);
+              return [xaxis._offset + xaxis.l2p(x[place]), yaxis._offset + yaxis.l2p(y[place])];
+            }""",
+            step,
+        )
+        box = plot.bounding_box()
+        assert box is not None
+        # Plotly picks what the pointer has been seen over.
+        self.page.mouse.move(box["x"] + x - 12, box["y"] + y + 4)
+        self.page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
+        self.page.mouse.click(box["x"] + x, box["y"] + y)
+
+    def section(self, title: str) -> Locator:
+        """A panel that folds."""
+        summary = self.page.locator("summary", has_text=title)
+        return self.main.get_by_test_id("stExpander").filter(has=summary)
+
+    def open_section(self, title: str) -> Locator:
+        section = self.section(title)
+        section.locator("summary").click()
+        return section
+
+    def column(self, number: int) -> list[str]:
+        """The first lines of a column of the features table, from 1, in the order on screen."""
+        table = self.below("inspect_features").get_by_test_id("data-grid-canvas")
+        found: list[str] = table.evaluate(_COLUMN, number)
+        return found
+
+    def choose(self, key: str, name: str) -> None:
+        """One of a box of choices."""
+        self.below(key).locator("input").fill(name)
+        self.page.get_by_role("option", name=name, exact=True).click()
+
+    def menu(self) -> Locator:
+        """What can be done with the session: the popover, opened."""
+        return self._popover("inspect_session_menu", "Fork")
+
+    def run_until(self, what: str, **numbers: str) -> None:
+        """Run until something happens, with numbers by the end of their key."""
+        popover = self._popover("inspect_until", "Stop when")
+        popover.get_by_text(what).click()
+        expect(popover.get_by_role("radio", name=what)).to_be_checked()
+        for key, number in numbers.items():
+            self.fill(f"inspect_until_{key}", number)
+        popover.get_by_role("button", name="Run").click()
+
+    def _popover(self, key: str, has: str) -> Locator:
+        body = self.page.get_by_test_id("stPopoverBody").filter(has_text=has)
+        if not body.count():
+            self.below(key).get_by_role("button").click()
+        return body
+
+    def fine(self) -> None:
+        """Nothing on the page broke."""
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+
+
+def with_mnist(home: Path, datasets: Path) -> Path:
+    """A project folder with MNIST in it."""
+    home.mkdir(parents=True)
+    (home / "datasets").symlink_to(datasets, target_is_directory=True)
+    return home
+
+
+def mnist_files(home: Path) -> dict[str, NDArray[np.uint8]]:
+    """MNIST as a source gives it, from a project folder that has it."""
+    arrays = [*mnist.load("train", home), *mnist.load("test", home)]
+    return {part.file: values for part, values in zip(mnist.PARTS, arrays, strict=True)}
