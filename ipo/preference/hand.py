@@ -58,6 +58,7 @@ class Hand:
         self._folder, self._store, self._decoder, self._state = folder, store, decoder, state
         self._submit = submit
         self._lock = lock
+        self._revaluing = threading.Lock()  # held from reading the models to saying what they predict
         self._known: OrderedDict[str, Candidate] = OrderedDict()
         self._forecasts: dict[str, dict[str, Forecast]] = {model: {} for model in MODELS}
         self._tiles = self._ahead = 0
@@ -138,10 +139,15 @@ class Hand:
             self._waiting = [*self._waiting, *jobs][-REMEMBERED:]
 
     def revalue(self) -> None:
-        """Predict values of the candidates in hand and along ŵ. Runs on the lane of the fit.
+        """Predict values of the candidates in hand and along ŵ. Runs on the lane of the fit, one at a time.
 
         The first fit also replaces what was decoded ahead without it.
         """
+        with self._revaluing:
+            self._revalue()
+        self.refill()
+
+    def _revalue(self) -> None:
         with self._state.w_lock:
             models, belief = dict(self._state.models), self._state.belief
         with self._lock:
@@ -160,7 +166,6 @@ class Hand:
             for name in MODELS:
                 since = {id_: known for id_, known in self._forecasts[name].items() if id_ in dealt}
                 self._forecasts[name] = since | forecasts[name] if name in forecasts else {}
-        self.refill()
 
     def _make(self, progress: Progress) -> Candidate:
         """The next candidate. Runs on the decode lane."""

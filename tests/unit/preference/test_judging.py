@@ -1,10 +1,12 @@
 """Promises of judging: every event once, in order, and about the image it names."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ipo.images import decode_png
 from ipo.preference import latents
@@ -18,9 +20,11 @@ from ipo.preference.rows import BAD, GOOD
 from ipo.preference.sessions import SessionKey
 from ipo.preference.state import RIDGE, XGB
 from ipo.progress import SILENT
+from ipo.value.ridge import RidgeFit
 from tests.support.fits import a_belief
 from tests.support.flat_decoder import FlatDecoder
 from tests.support.judging import KEY, Later, OnDisk, Person, run_now
+from tests.support.lanes import HANG
 
 # The hand
 
@@ -406,3 +410,27 @@ def test_a_new_fit_gives_new_values_to_what_is_in_hand_and_to_the_steps(person: 
     assert (np.diff(person.judging.hand.steps[RIDGE]) > 0).all()
     person.judging.hand.propose_with(Proposing(model=XGB))
     assert person.judging.table([]).hand[0].forecast is None  # by a model that was not fitted
+
+
+def test_of_two_fits_that_end_at_once_neither_hides_the_values_of_the_other(person: Person) -> None:
+    models, predicting, go_on = person.judging.state.models, threading.Event(), threading.Event()
+
+    class Slow(RidgeFit):
+        def predict(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+            if not predicting.is_set():
+                predicting.set()
+                go_on.wait(HANG)
+            return super().predict(X)
+
+    models[RIDGE] = Slow(**vars(a_belief(256)))
+    first = threading.Thread(target=person.judging.hand.revalue)
+    first.start()
+    assert predicting.wait(HANG)
+    models[XGB] = a_belief(256)
+    second = threading.Thread(target=person.judging.hand.revalue)
+    second.start()
+    second.join(0.2)
+    go_on.set()
+    first.join(HANG)
+    second.join(HANG)
+    assert set(person.judging.hand.steps) == {RIDGE, XGB}
