@@ -80,6 +80,7 @@ def _draw_setup(main: InspectSession | None) -> None:
     overrides, seed = _draw_options(recipe)
     how = recipe.name, str(condition), seed, overrides
     same = main is not None and how == (main.recipe, main.condition, main.seed, dict(main.overrides))
+    alike = main is not None and (recipe.name, seed) == (main.recipe, main.seed)
     busy = state.inspecting().busy
     st.button(
         "Set up afresh" if main else "Set up",
@@ -96,11 +97,11 @@ def _draw_setup(main: InspectSession | None) -> None:
         key=Keys.INSPECT_BESIDE,
         icon=":material/splitscreen_right:",
         on_click=_set_up_beside,
-        args=(str(condition), overrides),
-        disabled=busy or main is None or same,
+        args=(str(condition), _against(main, recipe, overrides)),
+        disabled=busy or not alike or same,
         help="A second session on the same batches, brought to the same step; both are stepped together."
-        if not same
-        else "Choose another condition or other options first: this is what is set up already.",
+        if alike and not same
+        else "Choose another condition or other options first, of the recipe and the seed that are set up.",
     )
     st.button(
         "Tear down",
@@ -110,6 +111,12 @@ def _draw_setup(main: InspectSession | None) -> None:
         disabled=busy or main is None,
         help="Let go of model, history and snapshots.",
     )
+
+
+def _against(main: InspectSession | None, recipe: Recipe, overrides: dict[str, Any]) -> dict[str, Any]:
+    """Overrides of a session beside `main`, which has its own unless told that the default is meant."""
+    changed = {} if main is None else main.overrides
+    return {option.name: option.default for option in recipe.options if option.name in changed} | overrides
 
 
 def _draw_options(recipe: Recipe) -> tuple[dict[str, Any], int]:

