@@ -1,0 +1,39 @@
+"""What is remembered of each epoch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+TRAIN_TERMS = ("loss", "recon", "kl", "label", "consistency", "map", "confident")
+VAL_TERMS = ("loss", "recon", "kl", "label", "accuracy", "labels")
+
+
+@dataclass(frozen=True)
+class EpochMetrics:
+    """Means over the batches of one epoch, and what the averaged weights do on held-out images at its end."""
+
+    epoch: int  # from 1
+    train: Mapping[str, float]  # TRAIN_TERMS, without their weights
+    val: Mapping[str, float]  # VAL_TERMS; those that need labels only where held-out images have some
+    knobs: Mapping[str, float]  # as they were at the end
+    labels: int  # images that taught
+    seconds: float
+
+    def record(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+
+def epoch_of(record: Mapping[str, Any]) -> EpochMetrics:
+    """Metrics from their record. Raises `TypeError` or `ValueError` for anything else."""
+    made = EpochMetrics(**record)
+    for values in (made.train, made.val, made.knobs):
+        for name, value in values.items():
+            if not isinstance(value, int | float):
+                raise ValueError(f"{name} of epoch {made.epoch} is {value!r}.")
+    return made
+
+
+def column(history: Sequence[EpochMetrics], part: str, name: str) -> list[float | None]:
+    """One curve: `column(history, "val", "accuracy")`, `None` for epochs that do not have it."""
+    return [getattr(epoch, part).get(name) for epoch in history]

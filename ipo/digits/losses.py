@@ -1,0 +1,87 @@
+"""The loss of one batch, term by term.
+
+    L = w_recon·recon + w_KL·KL + w_label·CE + w_consistency·agreement + map
+
+recon      mean squared error of a pixel of x̂ = g(z, p), z ~ q(z|x)
+KL         KL(q(z|x) ‖ N(0, I)), the sum over d, the mean over images
+CE         cross-entropy of the labelled images
+agreement  FixMatch (Sohn et al., 2020): cross-entropy of a strong view with the class of the weak view, where
+           that is certain enough, else 0
+map        KL(P ‖ Q) of the map's head, which reaches nothing else (`map`)
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ipo.digits.batches import Batch
+from ipo.digits.config import Knobs
+from ipo.digits.map import neighbour_loss
+from ipo.digits.model import SSVAE, Encoded
+
+
+class Output(NamedTuple):
+    """What a model makes of a batch."""
+
+    labelled: Encoded  # L images
+    weak: Encoded  # U images
+    strong: Encoded
+    reconstruction: Tensor  # (U, 1, h, w), of the weak views
+    places: Tensor  # (U, 2)
+
+
+class Terms(NamedTuple):
+    """The terms of a loss, without their weights, and the loss."""
+
+    loss: Tensor
+    recon: Tensor
+    kl: Tensor
+    label: Tensor
+    consistency: Tensor
+    map: Tensor
+    confident: Tensor  # share of the unlabelled images with a pseudo-label
+
+    def floats(self) -> dict[str, float]:
+        return {name: float(value.detach()) for name, value in self._asdict().items()}
+
+
+def forward(model: SSVAE, batch: Batch) -> Output:
+    """All views of a batch through the encoder at once, then the decoder."""
+    sizes = [len(batch.labelled), len(batch.weak), len(batch.strong)]
+    encoded = model.encode(torch.cat((batch.labelled, batch.weak, batch.strong)))
+    parts = [Encoded(*part) for part in zip(*(torch.split(whole, sizes) for whole in encoded), strict=True)]
+    labelled, weak, strong = parts
+    latents = weak.mean + torch.exp(0.5 * weak.log_variance) * batch.noise
+    classes = functional.softmax(weak.logits.detach(), dim=1)
+    return Output(labelled, weak, strong, model.decode(latents, classes), model.places(weak))
+
+
+def terms(output: Output, batch: Batch, knobs: Knobs, threshold: float) -> Terms:
+    """The terms of L. Without labelled images CE is 0."""
+    weak = output.weak
+    recon = functional.mse_loss(output.reconstruction, batch.weak)
+    kl = divergence(weak)
+    label = output.labelled.logits.sum() * 0  # 0, also when there are none
+    if len(batch.labels):
+        label = functional.cross_entropy(output.labelled.logits, batch.labels)
+    certainty, guess = functional.softmax(weak.logits.detach(), dim=1).max(1)
+    confident = (certainty >= threshold).float()
+    consistency = (functional.cross_entropy(output.strong.logits, guess, reduction="none") * confident).mean()
+    learnt = output.places.requires_grad
+    placing = neighbour_loss(weak.features, output.places) if learnt else torch.zeros(())
+    loss = (
+        knobs.recon_weight * recon
+        + knobs.kl_weight * kl
+        + knobs.label_weight * label
+        + knobs.consistency_weight * consistency
+        + placing
+    )
+    return Terms(loss, recon, kl, label, consistency, placing, confident.mean())
+
+
+def divergence(encoded: Encoded) -> Tensor:
+    """KL(N(μ, σ²) ‖ N(0, I)): ½ Σ (μ² + σ² − log σ² − 1), the mean over images."""
+    mean, log_variance = encoded.mean, encoded.log_variance
+    return 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(1).mean()
