@@ -8,6 +8,7 @@ exponential moving average of the weights, so that they are good at any time at 
 schedule has to know how many epochs there will be.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +32,16 @@ LabelSource = Values | Callable[[], Values]  # labels, or what is asked for them
 MOST_EPOCHS = 200
 
 _AT_ONCE = 1000  # images of a batch of measuring
+
+
+class Diverged(ArithmeticError):
+    """The loss is no number any more. Lower the learning rate, and go on from the last epoch."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(
+            f"The loss is not finite at step {step}. Lower the learning rate or the weights and go on: "
+            "the model is kept as it was after its last epoch."
+        )
 
 
 @dataclass
@@ -181,6 +192,8 @@ class InteractiveTrainer:
             output = losses.forward(self.model, batch)
             terms = losses.terms(output, batch, knobs, self.config.threshold)
             self.optimizer.zero_grad()
+            if not math.isfinite(float(terms.loss.detach())):
+                raise Diverged(batches.step)
             terms.loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         follow(self.average, self.model, decay_at(batches.step, self.config.averaging))

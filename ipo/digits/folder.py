@@ -1,0 +1,54 @@
+"""Where everything of one digits workspace lies. The app and the command line share it."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ipo.digits.data import MNIST
+
+
+class InUse(RuntimeError):
+    """Another process trains this model. Wait for it, or stop it there."""
+
+
+@dataclass(frozen=True)
+class DigitsFolder:
+    """The files of one data set in a project folder."""
+
+    path: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.path / "ssvae.pt"
+
+    @property
+    def predictions(self) -> Path:
+        return self.path / "predictions.npz"
+
+    @property
+    def runs(self) -> Path:
+        return self.path / "runs"
+
+    @contextlib.contextmanager
+    def training(self) -> Iterator[None]:
+        """Held by the one process that trains. Raises `InUse`."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.path / ".training.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise InUse(
+                f"Another process trains the model in {self.path}. Wait for it, or stop it there."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def folder_in(home: Path, data: str = MNIST) -> DigitsFolder:
+    """The workspace of a data set in a project folder."""
+    return DigitsFolder(home / "digits" / Path(data).stem)

@@ -1,0 +1,97 @@
+"""What a model says of all images, as one file: the map is there at once when the app starts again."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipo.digits.map import Places, aligned, principal
+from ipo.digits.model import Images
+from ipo.digits.trainer import InteractiveTrainer
+from ipo.durable import replace_file
+
+Floats = NDArray[np.float32]
+
+_PARTS = {"latent": 2, "places": 2, "probabilities": 2, "features": 2, "reconstruction": 3}  # and their axes
+_DAMAGE = (zipfile.BadZipFile, ValueError, LookupError, EOFError, NotImplementedError)
+
+
+class BadPredictions(ValueError):
+    """The file is none of predictions, or is damaged. Predict again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """All images by one state of the model, in their order. Nobody writes to the arrays."""
+
+    latent: Floats  # (n, d)
+    places: Floats  # (n, 2), on the map: around 0, mean square 1, lying as the map before
+    probabilities: Floats  # (n, classes), calibrated where enough held-out images have labels
+    features: NDArray[np.float16]  # (n, F), what the classifier reads
+    reconstruction: Images  # (n, h, w)
+    step: int  # of the model; 0: it never trained
+    epoch: int
+
+    @cached_property
+    def label(self) -> NDArray[np.int8]:
+        """The likeliest class `(n,)`."""
+        likeliest: NDArray[np.int8] = self.probabilities.argmax(1).astype(np.int8)
+        return likeliest
+
+    @cached_property
+    def certainty(self) -> Floats:
+        """Its probability `(n,)`."""
+        highest: Floats = self.probabilities.max(1)
+        return highest
+
+
+def predict(
+    trainer: InteractiveTrainer,
+    images: Images,
+    before: Places | None = None,
+    on_batch: Callable[[float], None] | None = None,
+) -> Predictions:
+    """What the averaged weights say of all images; the map is turned to lie as `before`."""
+    made = trainer.average.outputs(images, reconstruct=True, on_batch=on_batch)
+    assert made.reconstruction is not None
+    places = made.places if trainer.step else principal(made.features)
+    return Predictions(
+        made.latent,
+        aligned(places, before),
+        made.probabilities,
+        made.features.astype(np.float16),
+        made.reconstruction,
+        trainer.step,
+        trainer.epoch,
+    )
+
+
+def write(path: Path, predictions: Predictions) -> None:
+    """Write predictions: whole, or not at all. Raises `OSError`."""
+    file = io.BytesIO()
+    arrays = {name: getattr(predictions, name) for name in _PARTS}
+    np.savez(file, at=np.array([predictions.step, predictions.epoch]), **arrays)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, file.getvalue())
+
+
+def read(path: Path, count: int) -> Predictions | None:
+    """The predictions of `count` images in a file; `None` if there is no file. Raises `BadPredictions`."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            step, epoch = arrays["at"].tolist()
+            parts = {name: arrays[name] for name in _PARTS}
+    except FileNotFoundError:
+        return None
+    except _DAMAGE as error:
+        raise BadPredictions(f"{path} is damaged: {error}") from error
+    for name, array in parts.items():
+        if array.ndim != _PARTS[name] or len(array) != count:
+            raise BadPredictions(f"{name} in {path} has shape {array.shape}; there are {count} images.")
+        array.setflags(write=False)
+    return Predictions(**parts, step=step, epoch=epoch)

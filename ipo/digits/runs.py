@@ -1,0 +1,137 @@
+"""Runs: what each training was given and what came of it. A record is written once and never changed."""
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ipo.digits.history import EpochMetrics, epoch_of
+from ipo.digits.labels import Values
+from ipo.durable import replace_file
+
+
+class Outcome(StrEnum):
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One training, from *Start* or *Continue* to its end."""
+
+    number: int
+    started_at: str  # ISO 8601, UTC
+    seconds: float
+    outcome: Outcome
+    error: str  # why it ended, for `Outcome.ERROR`
+    config: Mapping[str, Any]
+    knobs: Mapping[str, float]  # at the start; `history` has those of each epoch
+    data_sha256: str
+    labels_sha256: str  # at the start
+    labels: int  # at the start, held-out ones included
+    from_step: int
+    to_step: int
+    history: tuple[EpochMetrics, ...]  # of this run alone
+
+    @property
+    def final(self) -> dict[str, float]:
+        """The last epoch's metrics: `train loss`, `val accuracy`, …"""
+        if not self.history:
+            return {}
+        last = self.history[-1]
+        return {f"train {name}": value for name, value in last.train.items()} | {
+            f"val {name}": value for name, value in last.val.items()
+        }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that two runs have; `None` where one has none."""
+
+    name: str
+    one: Any
+    other: Any
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two runs side by side."""
+
+    settings: tuple[Difference, ...]  # those that differ
+    final: tuple[Difference, ...]  # all metrics
+
+
+class Runs:
+    """The records in a folder. Whoever adds holds the lock of the training."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known: dict[str, RunRecord] = {}  # records never change, so each is read once
+
+    def add(self, record: Mapping[str, Any]) -> RunRecord:
+        """Keep a run under the next number; `record` has everything but that. Raises `OSError`."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        number = 1 + max((int(name.stem) for name in self._files()), default=0)
+        run = RunRecord(number=number, **record)
+        replace_file(self.path / f"{number:06d}.json", json.dumps(asdict(run), indent=1).encode())
+        return run
+
+    def all(self) -> list[RunRecord]:
+        """Every run that can be read, newest first."""
+        for file in self._files():
+            if file.name not in self._known:
+                try:
+                    self._known[file.name] = run_of(json.loads(file.read_bytes()))
+                except (OSError, ValueError, TypeError, KeyError):
+                    continue  # cut by hand; the others are as good as before
+        return sorted(self._known.values(), key=lambda run: -run.number)
+
+    def _files(self) -> list[Path]:
+        return [file for file in self.path.glob("*.json") if file.stem.isdigit()]
+
+
+def compare(one: RunRecord, other: RunRecord) -> Comparison:
+    """What differs in the settings of two runs, and all that came of them."""
+    settings = [_settings(run) for run in (one, other)]
+    return Comparison(
+        tuple(row for row in _side_by_side(*settings) if row.one != row.other),
+        tuple(_side_by_side(one.final, other.final)),
+    )
+
+
+def labels_sha256(labels: Values) -> str:
+    return hashlib.sha256(np.ascontiguousarray(labels).data).hexdigest()
+
+
+def _settings(run: RunRecord) -> dict[str, Any]:
+    return {
+        **run.config,
+        **run.knobs,
+        "labels": run.labels,
+        "labels_sha256": run.labels_sha256,
+        "data_sha256": run.data_sha256,
+        "epochs": len(run.history),
+        "from_step": run.from_step,
+    }
+
+
+def _side_by_side(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Difference]:
+    return [Difference(name, one.get(name), other.get(name)) for name in {**one, **other}]
+
+
+def run_of(record: Mapping[str, Any]) -> RunRecord:
+    """A run from its record. Raises `KeyError`, `TypeError` or `ValueError` for anything else."""
+    fields = dict(record)
+    fields["outcome"] = Outcome(fields["outcome"])
+    fields["history"] = tuple(epoch_of(epoch) for epoch in fields["history"])
+    run = RunRecord(**fields)
+    if not math.isfinite(run.seconds):
+        raise ValueError("seconds is not finite")
+    return run

@@ -1,0 +1,344 @@
+"""The digits workspace of one process: data, labels, the model's training, and what it predicts.
+
+    digits = Digits(home)
+    background.submit(Lane.TRAIN, digits.open, label="open digits")
+    background.submit(Lane.TRAIN, digits.train, 10, label="train SSVAE")     # and again, to go on
+    digits.stop()                                                           # after the batch
+
+`open` and `train` take their time and belong on a lane; everything else answers at once from what is known.
+`version` grows whenever any of that changes.
+"""
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol
+
+from ipo import claims
+from ipo.digits import checkpoint, data, predictions, training
+from ipo.digits.callbacks import Message, MessageType, message_of
+from ipo.digits.config import Knobs, SSVAEConfig
+from ipo.digits.data import MNIST, Data
+from ipo.digits.folder import DigitsFolder, folder_in
+from ipo.digits.history import EpochMetrics
+from ipo.digits.labels import LabelStore
+from ipo.digits.predictions import Predictions
+from ipo.digits.process import TrainingProcess
+from ipo.digits.runs import RunRecord, Runs, run_of
+from ipo.digits.trainer import MOST_EPOCHS, InteractiveTrainer
+from ipo.progress import SILENT, Cancelled, Progress
+
+logger = logging.getLogger(__name__)
+
+RESOURCE = "model:ssvae"  # what is claimed while it trains
+MESSAGES = 10  # that are remembered
+
+
+class State(StrEnum):
+    CLOSED = "closed"  # `open` has not run
+    IDLE = "idle"
+    STARTING = "starting"
+    TRAINING = "training"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the training does, at one moment."""
+
+    state: State = State.CLOSED
+    fraction: float = 0.0  # of the training under way
+    text: str = ""
+    error: str = ""  # why the last work came to nothing; empty if it did not
+
+    @property
+    def busy(self) -> bool:
+        return self.state in (State.STARTING, State.TRAINING, State.STOPPING)
+
+
+class NotOpen(RuntimeError):
+    """The images were not read yet. Run `open` first."""
+
+
+class TrainingFailed(RuntimeError):
+    """The training ended with an error; the message is its own."""
+
+
+class Worker(Protocol):
+    """A training under way, elsewhere."""
+
+    def lines(self) -> Iterator[Mapping[str, Any]]: ...
+    def turn(self, changes: Mapping[str, float]) -> None: ...
+    def stop(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class Digits:
+    """One per process and data set. Safe for threads; one training at a time."""
+
+    def __init__(
+        self,
+        home: Path,
+        source: str = MNIST,
+        *,
+        start: Callable[[Mapping[str, Any]], Worker] = TrainingProcess,
+    ) -> None:
+        self.home, self.source = home, source
+        self.folder: DigitsFolder = folder_in(home, source)
+        self._start = start
+        self._lock = threading.RLock()
+        self._version = 0
+        self._status = Status()
+        self._data: Data | None = None
+        self._labels: LabelStore | None = None
+        self._config: SSVAEConfig | None = None
+        self._knobs = Knobs()
+        self._history: tuple[EpochMetrics, ...] = ()
+        self._messages: deque[Message] = deque(maxlen=MESSAGES)
+        self._predictions: Predictions | None = None
+        self._predicted = 0
+        self._runs = Runs(self.folder.runs)
+        self._records: tuple[RunRecord, ...] = ()
+        self._worker: Worker | None = None
+
+    # What is known. Nothing here reads a file or waits for a training.
+
+    @property
+    def version(self) -> int:
+        """Grows whenever anything but the labels changes, which have a version of their own."""
+        return self._version
+
+    @property
+    def status(self) -> Status:
+        return self._status
+
+    @property
+    def data(self) -> Data:
+        """Raises `NotOpen`."""
+        if self._data is None:
+            raise NotOpen("The images were not read yet.")
+        return self._data
+
+    @property
+    def labels(self) -> LabelStore:
+        """The labels, which may be changed while it trains: they teach from the next epoch on."""
+        if self._labels is None:
+            raise NotOpen("The labels were not read yet.")
+        return self._labels
+
+    @property
+    def config(self) -> SSVAEConfig:
+        """Of the model that is here, or of the one that the next training begins."""
+        if self._config is None:
+            raise NotOpen("The images were not read yet.")
+        return self._config
+
+    @property
+    def knobs(self) -> Knobs:
+        return self._knobs
+
+    @property
+    def history(self) -> tuple[EpochMetrics, ...]:
+        """All epochs of the model."""
+        return self._history
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The last ones, oldest first."""
+        return tuple(self._messages)
+
+    @property
+    def predictions(self) -> Predictions | None:
+        """What the model says of all images; `None` before `open`."""
+        return self._predictions
+
+    @property
+    def latent_version(self) -> int:
+        """Grows with each new `predictions`."""
+        return self._predicted
+
+    @property
+    def runs(self) -> tuple[RunRecord, ...]:
+        """All runs, newest first."""
+        return self._records
+
+    # What may be asked for at once.
+
+    def turn(self, **changes: float) -> Knobs:
+        """Turn knobs, also while it trains: the next step sees it. Raises `ValueError`."""
+        with self._lock:
+            self._knobs = self._knobs.turned(**changes)
+            if self._worker is not None:
+                self._worker.turn(changes)
+            self._version += 1
+            return self._knobs
+
+    def stop(self) -> None:
+        """End the training under way after its batch; what was learnt is kept."""
+        with self._lock:
+            if self._status.busy:
+                self._tell(state=State.STOPPING, text="Stopping after this batch")
+                if self._worker is not None:
+                    self._worker.stop()
+
+    # Work for a lane.
+
+    def open(self, progress: Progress = SILENT) -> None:
+        """Read images, labels, history and predictions; the first time, predict with the untrained model.
+
+        Raises `DatasetError`, `BadLabels`, `BadCheckpoint` and `OSError`, and says so in `status`.
+        """
+        try:
+            progress.report(0.0, "Reading images")
+            found = data.load(self.source, self.home)
+            trainer = training.open_trainer(self.folder, found)
+            labels = LabelStore(self.folder.path, len(found.images), trainer.config.classes)
+            try:
+                predicted = predictions.read(self.folder.predictions, len(found.images))
+            except predictions.BadPredictions as error:
+                logger.warning("%s; predicting anew", error)
+                predicted = None
+            if predicted is None:
+                predicted = training.update_predictions(self.folder, trainer, found, progress)
+            records = tuple(self._runs.all())
+        except Exception as error:
+            self._tell(error=str(error))
+            raise
+        with self._lock:
+            self._data, self._labels = found, labels
+            self._config, self._knobs = trainer.config, trainer.knobs
+            self._history, self._records = tuple(trainer.history), records
+            self._adopt(predicted)
+            self._tell(state=State.IDLE, fraction=0.0, text="", error="")
+
+    def train(self, epochs: int, progress: Progress = SILENT) -> RunRecord:
+        """Train for so many epochs, going on where the last training ended.
+
+        Cancelled through `progress`, it ends as by `stop`, then raises `Cancelled`. Raises `Claimed` while
+        the model is used elsewhere, `TrainingFailed`, `NotOpen` and `ValueError`.
+        """
+        if isinstance(epochs, bool) or not 1 <= epochs <= MOST_EPOCHS:
+            raise ValueError(f"{epochs!r} epochs; 1 to {MOST_EPOCHS} would be right.")
+        with self._claimed("the training of the SSVAE"):
+            request = {
+                "home": str(self.home),
+                "data": self.source,
+                "epochs": epochs,
+                "config": self.config.record(),
+                "knobs": self._knobs.record(),
+            }
+            self._tell(state=State.STARTING, fraction=0.0, text="Starting", error="")
+            try:
+                return self._follow(self._start(request), progress)
+            except Cancelled:
+                raise
+            except Exception as error:
+                self._tell(error=str(error))
+                raise
+            finally:
+                self._reload()
+                self._tell(state=State.IDLE, text="")
+
+    def begin_anew(self, config: SSVAEConfig | None = None) -> None:
+        """Put the model aside, as a file that is named by the time, and go on with a new one of `config`.
+
+        Labels and runs stay. Raises `Claimed` while it trains and `OSError`.
+        """
+        with self._claimed("the beginning of a new SSVAE"), self.folder.training():
+            fresh = config or training.config_for(self.data)
+            if self.folder.checkpoint.exists():
+                at = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+                self.folder.checkpoint.rename(self.folder.path / f"ssvae-{at}.pt")
+            trainer = InteractiveTrainer(fresh, self._knobs)
+            checkpoint.save(self.folder.checkpoint, trainer)
+            predicted = training.update_predictions(self.folder, trainer, self.data)
+            with self._lock:
+                self._config, self._history = fresh, ()
+                self._adopt(predicted)
+                self._tell(error="")
+
+    def _claimed(self, owner: str) -> claims.Claim:
+        try:
+            return claims.claim(RESOURCE, owner)
+        except claims.Claimed as error:
+            self._tell(error=str(error))
+            raise
+
+    def _follow(self, worker: Worker, progress: Progress) -> RunRecord:
+        """Take in what a worker says until it ends."""
+        with self._lock:
+            self._worker = worker
+            if self._status.state == State.STOPPING:
+                worker.stop()
+        run, error, cancelled = None, "The training process ended without a word.", False
+        try:
+            for line in worker.lines():
+                if "message" in line:
+                    self._hear(message_of(line["message"]))
+                elif "progress" in line:
+                    self._said(line["progress"], line["text"])
+                    progress.report(line["progress"], line["text"])
+                run = line.get("run", run)
+                error = line.get("error", error)
+                if not cancelled:
+                    cancelled = _is_cancelled(progress)
+                    if cancelled:
+                        self.stop()
+        finally:
+            with self._lock:
+                self._worker = None
+            worker.close()
+        if run is None:
+            raise TrainingFailed(error)
+        if cancelled:
+            raise Cancelled("train SSVAE")
+        return run_of(run)
+
+    def _hear(self, message: Message) -> None:
+        with self._lock:
+            self._messages.append(message)
+            if message.type == MessageType.EPOCH_COMPLETE and message.metrics is not None:
+                self._history = (*self._history[: message.metrics.epoch - 1], message.metrics)
+            self._version += 1
+
+    def _said(self, fraction: float, text: str) -> None:
+        with self._lock:
+            state = self._status.state
+            state = State.TRAINING if state == State.STARTING else state
+            self._tell(state=state, fraction=fraction, text=text)
+
+    def _reload(self) -> None:
+        """What the training left in files."""
+        try:
+            predicted = predictions.read(self.folder.predictions, len(self.data.images))
+        except (predictions.BadPredictions, OSError) as error:
+            logger.warning("The map stays as it was: %s", error)
+            predicted = None
+        with self._lock:
+            self._records = tuple(self._runs.all())
+            shown = self._predictions
+            if predicted is not None and (shown is None or predicted.step != shown.step):
+                self._adopt(predicted)
+
+    def _adopt(self, predicted: Predictions) -> None:
+        self._predictions = predicted
+        self._predicted += 1
+        self._version += 1
+
+    def _tell(self, **changes: Any) -> None:
+        with self._lock:
+            self._status = replace(self._status, **changes)
+            self._version += 1
+
+
+def _is_cancelled(progress: Progress) -> bool:
+    try:
+        progress.check()
+    except Cancelled:
+        return True
+    return False

@@ -1,0 +1,158 @@
+"""One training of the model in a folder, from its files to its files. The app and `ipo digits train` run it.
+
+The checkpoint is kept after each epoch and at the end, then all images are predicted, the run is recorded.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ipo.digits import checkpoint, predictions
+from ipo.digits.callbacks import BatchEnd, TrainingCallback
+from ipo.digits.config import Knobs, SSVAEConfig
+from ipo.digits.data import Data
+from ipo.digits.folder import DigitsFolder
+from ipo.digits.history import EpochMetrics
+from ipo.digits.labels import LabelStore
+from ipo.digits.runs import Outcome, RunRecord, Runs, labels_sha256
+from ipo.digits.trainer import InteractiveTrainer, per_epoch
+from ipo.progress import SILENT, Cancelled, Progress
+
+logger = logging.getLogger(__name__)
+
+_TRAINING = 0.97  # of the work; the rest is predicting
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training left behind."""
+
+    run: RunRecord
+    trainer: InteractiveTrainer
+
+
+def open_trainer(folder: DigitsFolder, data: Data, config: SSVAEConfig | None = None) -> InteractiveTrainer:
+    """The training in a folder, or a new one. Raises `BadCheckpoint`, also for one of another `config`."""
+    if folder.checkpoint.exists():
+        return checkpoint.load(folder.checkpoint, config)
+    return InteractiveTrainer(config or config_for(data))
+
+
+def config_for(data: Data) -> SSVAEConfig:
+    """The config of a new model of some data."""
+    shape = (int(data.images.shape[1]), int(data.images.shape[2]))
+    classes = len(data.class_names) or SSVAEConfig.classes
+    return SSVAEConfig(image_shape=shape, classes=classes)
+
+
+def train(
+    folder: DigitsFolder,
+    data: Data,
+    epochs: int,
+    *,
+    config: SSVAEConfig | None = None,
+    knobs: Knobs | None = None,
+    callbacks: Sequence[TrainingCallback] = (),
+    progress: Progress = SILENT,
+) -> Trained:
+    """Train for so many epochs with the labels of the folder, which are read again before each epoch.
+
+    Cancelled through `progress`, it ends after the batch and keeps what was learnt. Raises `InUse`,
+    `BadCheckpoint`, `BadLabels`, `Diverged`, `ValueError` and `OSError`; then the checkpoint is that of the
+    last epoch that ended.
+    """
+    with folder.training():
+        count = len(data.images)
+        trainer = open_trainer(folder, data, config)
+        if knobs is not None:
+            trainer.knobs = knobs
+        store = LabelStore(folder.path, count, trainer.config.classes)
+        record = _begun(trainer, data, store)
+        began = time.monotonic()
+        keeping = _Keeping(folder, epochs, count, progress)
+        done, error = len(trainer.history), ""
+        try:
+            trainer.train_epochs(epochs, data.images, lambda: store.refresh().values, [keeping, *callbacks])
+            checkpoint.save(folder.checkpoint, trainer)
+            update_predictions(folder, trainer, data, progress)
+        except Exception as failure:
+            error = str(failure) or type(failure).__name__
+            raise
+        finally:
+            outcome = Outcome.STOPPED if trainer.stopped else Outcome.COMPLETE
+            run = Runs(folder.runs).add(
+                record
+                | {
+                    "seconds": time.monotonic() - began,
+                    "outcome": Outcome.ERROR if error else outcome,
+                    "error": error,
+                    "to_step": trainer.step,
+                    "history": tuple(trainer.history[done:]),
+                }
+            )
+        return Trained(run, trainer)
+
+
+def update_predictions(
+    folder: DigitsFolder, trainer: InteractiveTrainer, data: Data, progress: Progress = SILENT
+) -> predictions.Predictions:
+    """Predict all images and keep that; the map lies as the one before."""
+    try:
+        old = predictions.read(folder.predictions, len(data.images))
+    except predictions.BadPredictions as error:
+        logger.warning("%s; predicting anew", error)
+        old = None
+
+    def on_batch(fraction: float) -> None:
+        progress.report(_TRAINING + (1 - _TRAINING) * fraction, "Predicting all images")
+
+    made = predictions.predict(trainer, data.images, None if old is None else old.places, on_batch)
+    predictions.write(folder.predictions, made)
+    return made
+
+
+class _Keeping(TrainingCallback):
+    """Keeps the checkpoint after each epoch, says how far the work is, and stops when it is cancelled."""
+
+    def __init__(self, folder: DigitsFolder, epochs: int, count: int, progress: Progress) -> None:
+        self._folder, self._epochs, self._count, self._progress = folder, epochs, count, progress
+        self._from = self._steps = 0
+
+    def on_train_start(self, trainer: InteractiveTrainer) -> None:
+        self._from = trainer.step
+        whole = per_epoch(self._count, trainer.config)
+        self._steps = (self._from // whole + self._epochs) * whole - self._from
+        self._progress.report(0, f"Epoch {trainer.epoch + 1}")
+
+    def on_batch_end(self, batch: BatchEnd, trainer: InteractiveTrainer) -> None:
+        done = (batch.step - self._from) / self._steps
+        self._progress.report(_TRAINING * done, f"Epoch {batch.epoch}: loss {batch.terms['loss']:.4g}")
+        try:
+            self._progress.check()
+        except Cancelled:
+            trainer.stop()
+
+    def on_epoch_end(
+        self,
+        epoch: int,
+        metrics: EpochMetrics,
+        history: Sequence[EpochMetrics],
+        trainer: InteractiveTrainer,
+    ) -> None:
+        checkpoint.save(self._folder.checkpoint, trainer)
+
+
+def _begun(trainer: InteractiveTrainer, data: Data, store: LabelStore) -> dict[str, Any]:
+    labels = store.snapshot()
+    return {
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "config": trainer.config.record(),
+        "knobs": trainer.knobs.record(),
+        "data_sha256": data.sha256,
+        "labels_sha256": labels_sha256(labels.values),
+        "labels": labels.count,
+        "from_step": trainer.step,
+    }

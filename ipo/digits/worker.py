@@ -1,0 +1,126 @@
+"""Training in a process of its own: `python -m ipo.digits.worker`, JSON lines in and out.
+
+in    {"home": …, "data": …, "epochs": …, "config": null, "knobs": {…}}      first, then any of
+      {"turn": {"kl_weight": 0.1}}   {"stop": true}
+out   {"progress": 0.3, "text": "Epoch 2: …"}   {"message": {…}}   and last   {"run": {…}} or {"error": "…"}
+
+The process is nice, so that the page gets a core whenever it wants one. When its input ends, because whoever
+started it died, it stops after the batch and keeps what was learnt.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from ipo.digits import data as datasets
+from ipo.digits import training
+from ipo.digits.callbacks import Message, MetricsQueueCallback, TrainingCallback
+from ipo.digits.config import Knobs, config_of
+from ipo.digits.folder import folder_in
+from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.training import Trained
+from ipo.progress import Cancelled
+
+NICE = 10
+
+_PACE = 0.2  # seconds between two lines of progress
+
+
+class Lines:
+    """Writes lines; a queue for messages and a `Progress` in one."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+        self._lock = threading.Lock()
+        self._said = 0.0
+        self.stopping = threading.Event()
+
+    def say(self, **line: Any) -> None:
+        with self._lock:
+            self._out.write(json.dumps(line) + "\n")
+            self._out.flush()
+
+    def put(self, message: Message, /) -> None:
+        self.say(message=message.record())
+
+    def report(self, fraction: float, message: str = "") -> None:
+        now = time.monotonic()
+        if now - self._said >= _PACE:
+            self._said = now
+            self.say(progress=fraction, text=message)
+
+    def check(self) -> None:
+        if self.stopping.is_set():
+            raise Cancelled("training")
+
+
+class _Control(TrainingCallback):
+    """Listens to what comes in while it trains."""
+
+    def __init__(self, lines_in: IO[str], lines: Lines) -> None:
+        self._in, self._lines = lines_in, lines
+
+    def on_train_start(self, trainer: InteractiveTrainer) -> None:
+        threading.Thread(target=self._listen, args=(trainer,), name="ipo-control", daemon=True).start()
+
+    def _listen(self, trainer: InteractiveTrainer) -> None:
+        for line in self._in:
+            told = json.loads(line)
+            if "turn" in told:
+                trainer.turn(**told["turn"])
+            if "stop" in told:
+                break
+        self._lines.stopping.set()
+
+
+def serve(lines_in: IO[str], lines_out: IO[str]) -> bool:
+    """Do what the first line asks for; whether that went well."""
+    lines = Lines(lines_out)
+    queue = MetricsQueueCallback(lines)
+    try:
+        request = json.loads(lines_in.readline())
+        trained = _train(request, [queue, _Control(lines_in, lines)], lines)
+    except Exception as error:  # noqa: BLE001 – whatever it is, whoever asked is told
+        traceback.print_exc(file=sys.stderr)
+        text = str(error) or type(error).__name__
+        queue.error(text)
+        lines.say(error=text)
+        return False
+    queue.latent_updated()
+    lines.say(run=asdict(trained.run))
+    return True
+
+
+def _train(request: Mapping[str, Any], callbacks: list[TrainingCallback], lines: Lines) -> Trained:
+    home, config = Path(request["home"]), request["config"]
+    lines.report(0, "Reading images")
+    return training.train(
+        folder_in(home, request["data"]),
+        datasets.load(request["data"], home),
+        request["epochs"],
+        config=None if config is None else config_of(config),
+        knobs=Knobs(**request["knobs"]),
+        callbacks=callbacks,
+        progress=lines,
+    )
+
+
+def main() -> None:
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what anything else prints must not come between the lines
+    good = serve(sys.stdin, out)
+    out.flush()
+    os._exit(0 if good else 1)  # the listening thread may still wait for a line
+
+
+if __name__ == "__main__":
+    main()

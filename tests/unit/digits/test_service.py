@@ -1,0 +1,260 @@
+"""The workspace of a page: start, watch, turn, stop, go on; and what others may not do meanwhile."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pytest
+import torch
+
+from ipo import claims
+from ipo.digits import checkpoint, worker
+from ipo.digits.callbacks import MessageType
+from ipo.digits.data import MNIST
+from ipo.digits.folder import InUse, folder_in
+from ipo.digits.runs import Outcome, compare
+from ipo.digits.service import RESOURCE, Digits, State, TrainingFailed
+from ipo.digits.trainer import InteractiveTrainer
+from ipo.progress import Cancelled
+from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, digits, images
+
+EPOCHS = 2
+
+
+class InAThread:
+    """A worker that speaks through pipes like the process, without the seconds that one takes to start."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        self._in, self._say = _pipe()
+        self._hear, self._out = _pipe()
+        self._thread = threading.Thread(target=self._serve)
+        self._write(request)
+        self._thread.start()
+
+    def lines(self) -> Iterator[Mapping[str, Any]]:
+        for line in self._hear:
+            yield json.loads(line)
+
+    def turn(self, changes: Mapping[str, float]) -> None:
+        self._write({"turn": dict(changes)})
+
+    def stop(self) -> None:
+        self._write({"stop": True})
+
+    def close(self) -> None:
+        self._say.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        torch.set_num_threads(1)
+        with self._out:
+            worker.serve(self._in, self._out)
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        self._say.write(json.dumps(line) + "\n")
+        self._say.flush()
+
+
+def _pipe() -> tuple[IO[str], IO[str]]:
+    read, write = os.pipe()
+    return os.fdopen(read, "r"), os.fdopen(write, "w")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A project folder with an npz of small digits and a model of a small config for them."""
+    np.savez(tmp_path / "small.npz", images=images(), labels=digits()[1][:COUNT].astype(np.uint8))
+    checkpoint.save(folder_in(tmp_path, str(tmp_path / "small.npz")).checkpoint, InteractiveTrainer(CONFIG))
+    return tmp_path
+
+
+@pytest.fixture
+def space(home: Path) -> Digits:
+    made = Digits(home, str(home / "small.npz"), start=InAThread)
+    made.open()
+    made.labels.label(list(range(0, COUNT, 3)), 1)
+    return made
+
+
+def reopened(space: Digits) -> Digits:
+    other = Digits(space.home, space.source, start=InAThread)
+    other.open()
+    return other
+
+
+def once(space: Digits, true: Callable[[], bool], then: Callable[[], object]) -> threading.Thread:
+    """Does something as soon as something is true."""
+
+    def wait() -> None:
+        deadline = time.monotonic() + 20
+        while not true() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        then()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+def test_before_it_was_opened_it_knows_nothing_and_says_so(home: Path) -> None:
+    space = Digits(home)
+    assert space.source == MNIST
+    assert (space.status.state, space.history, space.predictions) == (State.CLOSED, (), None)
+    with pytest.raises(Exception, match="ipo fetch mnist"):
+        space.open()
+    assert "ipo fetch mnist" in space.status.error
+
+
+def test_an_untrained_model_has_a_map_already(space: Digits) -> None:
+    predicted = space.predictions
+    assert predicted is not None and predicted.step == 0
+    assert predicted.places.shape == (COUNT, 2)
+    assert np.allclose(predicted.places.mean(0), 0, atol=1e-5)
+    assert predicted.reconstruction.shape == (COUNT, 8, 8)
+
+
+def test_training_gives_history_messages_predictions_and_a_run(space: Digits) -> None:
+    before = space.version, space.latent_version
+    run = space.train(EPOCHS)
+    assert [epoch.epoch for epoch in space.history] == [1, 2]
+    assert [message.type for message in space.messages] == [
+        MessageType.EPOCH_COMPLETE,
+        MessageType.EPOCH_COMPLETE,
+        MessageType.TRAINING_COMPLETE,
+        MessageType.LATENT_UPDATED,
+    ]
+    assert space.predictions is not None and space.predictions.step == EPOCHS * PER_EPOCH
+    assert space.version > before[0] and space.latent_version == before[1] + 1
+    assert space.status.state == State.IDLE and not space.status.error
+    assert space.runs == (run,)
+    assert (run.outcome, run.labels, run.to_step) == (Outcome.COMPLETE, 40, EPOCHS * PER_EPOCH)
+    assert run.history == space.history
+
+
+def test_training_again_goes_on_also_after_a_restart(space: Digits) -> None:
+    space.train(1)
+    space.train(1)
+    other = reopened(space)
+    other.train(1)
+    assert [epoch.epoch for epoch in other.history] == [1, 2, 3]
+    whole = InteractiveTrainer(CONFIG)
+    whole.train_epochs(3, images(), space.labels.snapshot().values)
+    assert [epoch.train for epoch in other.history] == [epoch.train for epoch in whole.history]
+    assert [run.number for run in other.runs] == [3, 2, 1]
+
+
+def test_two_runs_are_compared(space: Digits) -> None:
+    space.train(1)
+    space.turn(kl_weight=0.25)
+    space.train(2)
+    made = compare(space.runs[1], space.runs[0])
+    differ = {row.name: (row.one, row.other) for row in made.settings}
+    assert differ == {"kl_weight": (0.5, 0.25), "epochs": (1, 2), "from_step": (0, PER_EPOCH)}
+    assert {"train loss", "val recon"} <= {row.name for row in made.final}
+
+
+def test_stop_keeps_what_was_learnt(space: Digits) -> None:
+    stopper = once(space, lambda: len(space.history) >= 1, space.stop)
+    run = space.train(200)
+    stopper.join()
+    assert run.outcome == Outcome.STOPPED and 1 <= len(space.history) < 200
+    assert MessageType.TRAINING_STOPPED in [message.type for message in space.messages]
+    assert checkpoint.load(space.folder.checkpoint).step == run.to_step
+
+
+def test_a_cancelled_job_stops_the_training_too(space: Digits) -> None:
+    class Asked:
+        def report(self, fraction: float, message: str = "") -> None:
+            pass
+
+        def check(self) -> None:
+            if space.history:
+                raise Cancelled("test")
+
+    with pytest.raises(Cancelled):
+        space.train(200, Asked())
+    assert space.status.state == State.IDLE and not space.status.error
+    assert space.runs[0].outcome == Outcome.STOPPED
+
+
+def test_knobs_turn_while_it_trains(space: Digits) -> None:
+    turner = once(space, lambda: len(space.history) >= 1, lambda: space.turn(recon_weight=5))
+    stopper = once(
+        space, lambda: bool(space.history) and space.history[-1].knobs["recon_weight"] == 5, space.stop
+    )
+    space.train(200)
+    turner.join()
+    stopper.join()
+    assert space.history[0].knobs["recon_weight"] == 500
+    assert space.history[-1].knobs["recon_weight"] == 5
+    assert reopened(space).knobs.recon_weight == 5
+
+
+def test_while_it_trains_nobody_else_has_the_model(space: Digits) -> None:
+    found: list[str | None] = []
+
+    def look() -> None:
+        found.append(claims.holder(RESOURCE))
+        with pytest.raises(claims.Claimed, match="in use by the training"):
+            space.train(1)
+        with pytest.raises(InUse, match="Another process trains"), space.folder.training():
+            pass
+        space.stop()
+
+    looker = once(space, lambda: len(space.history) >= 1, look)
+    space.train(200)
+    looker.join()
+    assert found == ["the training of the SSVAE"]
+    with claims.claim(RESOURCE, "the inspector"), pytest.raises(claims.Claimed, match="the inspector"):
+        space.train(1)
+    assert "in use by the inspector" in space.status.error
+
+
+def test_an_error_is_told_and_nothing_is_overwritten(space: Digits) -> None:
+    space.train(1)
+    space.folder.checkpoint.write_bytes(b"damage")
+    with pytest.raises(TrainingFailed, match="is no sound checkpoint"):
+        space.train(1)
+    assert "is no sound checkpoint" in space.status.error
+    assert space.messages[-1].type == MessageType.ERROR
+    assert space.folder.checkpoint.read_bytes() == b"damage"
+    assert space.status.state == State.IDLE and len(space.history) == 1
+
+
+def test_labels_that_go_bad_end_the_training_with_their_line(space: Digits) -> None:
+    space.labels.path.write_text("Serial,label\n3,99\n")
+    with pytest.raises(TrainingFailed, match="line 2: label 99"):
+        space.train(1)
+
+
+def test_a_model_can_be_begun_anew_and_the_old_one_is_kept(space: Digits) -> None:
+    space.train(1)
+    space.begin_anew(CONFIG)
+    assert space.history == () and space.predictions is not None and space.predictions.step == 0
+    kept = list(space.folder.path.glob("ssvae-*.pt"))
+    assert len(kept) == 1 and checkpoint.load(kept[0]).epoch == 1
+    assert len(space.runs) == 1 and space.labels.snapshot().count == 40
+
+
+def test_the_map_keeps_its_direction_from_one_training_to_the_next(space: Digits) -> None:
+    space.train(3)
+    before = space.predictions
+    space.train(1)
+    after = space.predictions
+    assert before is not None and after is not None
+    moved = np.square(after.places - before.places).sum(1).mean()
+    for turned in (after.places[:, ::-1], after.places * [1, -1], -after.places):
+        assert np.square(turned - before.places).sum(1).mean() > moved
+
+
+def test_the_real_process_does_the_same(space: Digits) -> None:
+    real = Digits(space.home, space.source)
+    real.open()
+    run = real.train(1)
+    assert run.outcome == Outcome.COMPLETE and real.predictions is not None
+    assert real.predictions.step == PER_EPOCH
