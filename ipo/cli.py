@@ -1,10 +1,16 @@
-"""Command line: `ipo run` serves the app, `ipo fetch` brings data, `ipo serve-inspector` steps a training."""
+"""Command line: `ipo run` serves the app, `ipo fetch` brings data, `ipo serve-inspector` steps a training,
+`ipo digits` trains and uses the model of digits that the app shows.
+"""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import rich.progress
@@ -13,9 +19,13 @@ from rich.console import Console
 
 from ipo.datasets import mnist
 from ipo.datasets.errors import DatasetError
+from ipo.progress import Cancelled
 from ipo.project import project_folder
 
 cli = typer.Typer(help="ipo: a workbench for teaching models by hand.", no_args_is_help=True)
+
+digits = typer.Typer(help="The model of digits, with the labels of the app.", no_args_is_help=True)
+cli.add_typer(digits, name="digits")
 
 Home = Annotated[Path | None, typer.Option(help="Project folder; default IPO_HOME or ./data.")]
 
@@ -49,8 +59,8 @@ def fetch(dataset: Dataset, home: Home = None) -> None:
     """Fetch a public data set into the project folder, unless it is there already."""
     folder = home or project_folder()
     try:
-        with rich.progress.Progress(console=Console(stderr=True), transient=True) as bars:
-            fetched = mnist.fetch(folder, _Bar(bars))
+        with _bar() as bar:
+            fetched = mnist.fetch(folder, bar)
     except (DatasetError, OSError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from error
@@ -78,18 +88,105 @@ def serve_inspector(
         raise typer.Exit(1) from error
 
 
+Data = Annotated[str, typer.Option(help="mnist, or the path of an npz with images (n, h, w).")]
+Weight = Annotated[float | None, typer.Option(help="Default: as it was.")]
+
+
+@digits.command()
+def train(
+    epochs: Annotated[int, typer.Option(min=1, max=200)] = 10,
+    recon_weight: Weight = None,
+    kl_weight: Weight = None,
+    label_weight: Weight = None,
+    consistency_weight: Weight = None,
+    learning_rate: Weight = None,
+    latent_dim: Annotated[int | None, typer.Option(help="Of a new model.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of a new model.")] = None,
+    data: Data = "mnist",
+    home: Home = None,
+) -> None:
+    """Train, going on from the last training. Ctrl-C stops after the batch and keeps what was learnt."""
+    from ipo.digits import command_line as digits_at_work  # loads torch
+
+    turns = {
+        "recon_weight": recon_weight,
+        "kl_weight": kl_weight,
+        "label_weight": label_weight,
+        "consistency_weight": consistency_weight,
+        "learning_rate": learning_rate,
+    }
+    model = {"latent_dim": latent_dim, "seed": seed}
+    with _told(), _bar() as bar, bar.stopped_by_ctrl_c():
+        digits_at_work.train(home or project_folder(), data, epochs, turns, model, typer.echo, bar)
+
+
+@digits.command()
+def predict(
+    out: Annotated[Path | None, typer.Option(help="Default: predictions.csv beside the labels.")] = None,
+    data: Data = "mnist",
+    home: Home = None,
+) -> None:
+    """Write what the model says of every image: Serial, label, certainty."""
+    from ipo.digits import command_line as digits_at_work
+
+    with _told(), _bar() as bar:
+        digits_at_work.predict(home or project_folder(), data, out, typer.echo, bar)
+
+
+@digits.command()
+def evaluate(data: Data = "mnist", home: Home = None) -> None:
+    """Accuracy on the official test images, and on held-out labels."""
+    from ipo.digits import command_line as digits_at_work
+
+    with _told():
+        digits_at_work.evaluate(home or project_folder(), data, typer.echo)
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    """Within, what is wrong with data, labels or model is said in one line."""
+    try:
+        yield
+    except (DatasetError, ValueError, ArithmeticError, RuntimeError, OSError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(1) from error
+
+
+@contextlib.contextmanager
+def _bar() -> Iterator["_Bar"]:
+    with rich.progress.Progress(console=Console(stderr=True), transient=True) as bars:
+        yield _Bar(bars)
+
+
 class _Bar:
     """Draws the progress of one piece of work in the terminal."""
 
     def __init__(self, bars: rich.progress.Progress) -> None:
         self._bars = bars
         self._task = bars.add_task("", total=1)
+        self._stopping = False
 
     def report(self, fraction: float, message: str = "") -> None:
         self._bars.update(self._task, completed=fraction, description=message)
 
     def check(self) -> None:
-        """Ctrl-C raises `KeyboardInterrupt` by itself."""
+        """Ctrl-C raises `KeyboardInterrupt` by itself, unless it was told to stop gently."""
+        if self._stopping:
+            raise Cancelled("Ctrl-C")
+
+    @contextlib.contextmanager
+    def stopped_by_ctrl_c(self) -> Iterator[None]:
+        """Within, the first Ctrl-C asks the work to stop; the second one breaks it off."""
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            self._stopping = True
+            signal.signal(signal.SIGINT, before)
+
+        before = signal.signal(signal.SIGINT, stop)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def main() -> None:

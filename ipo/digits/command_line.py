@@ -1,0 +1,113 @@
+"""What `ipo digits train|predict|evaluate` do, on the files that the app uses."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ipo.datasets import mnist
+from ipo.digits import checkpoint, training
+from ipo.digits import data as datasets
+from ipo.digits.batches import split_of
+from ipo.digits.calibration import calibration_error
+from ipo.digits.callbacks import Message, MetricsQueueCallback
+from ipo.digits.folder import folder_in
+from ipo.digits.labels import NONE, LabelStore
+from ipo.digits.trainer import InteractiveTrainer
+from ipo.durable import replace_file
+from ipo.progress import Progress
+
+Say = Callable[[str], object]
+
+
+def train(
+    home: Path,
+    source: str,
+    epochs: int,
+    turns: Mapping[str, float | None],
+    model: Mapping[str, Any],
+    say: Say,
+    progress: Progress,
+) -> None:
+    """Train; `turns` are knobs and `model` fields of the config, both where they are not `None`.
+
+    Raises what `training.train` raises, `DatasetError` and `ValueError`.
+    """
+    folder, found = folder_in(home, source), datasets.load(source, home)
+    trainer = training.open_trainer(folder, found)
+    asked = {name: value for name, value in model.items() if value is not None}
+    knobs = trainer.knobs.turned(**{name: value for name, value in turns.items() if value is not None})
+
+    class Said:
+        def put(self, message: Message, /) -> None:
+            say(message.text)
+
+    training.train(
+        folder,
+        found,
+        epochs,
+        config=replace(trainer.config, **asked) if asked else None,
+        knobs=knobs,
+        callbacks=[MetricsQueueCallback(Said())],
+        progress=progress,
+    )
+    say(f"Model: {folder.checkpoint}")
+
+
+def predict(home: Path, source: str, out: Path | None, say: Say, progress: Progress) -> None:
+    """Write a CSV with label and certainty of every image. Raises `ValueError` where there is no model."""
+    folder, found = folder_in(home, source), datasets.load(source, home)
+    trainer = _trained(home, source)
+    made = training.update_predictions(folder, trainer, found, progress)
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(("Serial", "label", "certainty"))
+    pairs = zip(made.label.tolist(), made.certainty.tolist(), strict=True)
+    rows.writerows((serial, label, f"{sure:.4f}") for serial, (label, sure) in enumerate(pairs))
+    path = out or folder.path / "predictions.csv"
+    replace_file(path, text.getvalue().encode())
+    say(f"{len(made.label):,} predictions: {path}")
+
+
+def evaluate(home: Path, source: str, say: Say) -> None:
+    """Say accuracies. Raises `ValueError` where there is no model or nothing to measure it with."""
+    trainer = _trained(home, source)
+    measured = False
+    if source == datasets.MNIST:
+        images, truth = mnist.load("test", home)
+        _say_accuracy(trainer, images, truth, f"the {len(truth):,} official test images", say)
+        measured = True
+    folder, found = folder_in(home, source), datasets.load(source, home)
+    labels = LabelStore(folder.path, len(found.images), trainer.config.classes).snapshot().values
+    held = split_of(len(found.images), trainer.config).validation
+    held = held[labels[held] != NONE]
+    if len(held):
+        what = f"{len(held)} held-out images with a label"
+        _say_accuracy(trainer, found.images[held], labels[held], what, say)
+        measured = True
+    if not measured:
+        raise ValueError("No held-out image has a label: there is nothing to measure the model with.")
+
+
+def _say_accuracy(
+    trainer: InteractiveTrainer, images: np.ndarray, truth: np.ndarray, what: str, say: Say
+) -> None:
+    said = trainer.average.outputs(images).probabilities
+    right = said.argmax(1) == truth
+    error = calibration_error(torch.from_numpy(said), torch.from_numpy(truth.astype(np.int64)))
+    say(
+        f"Accuracy on {what}: {100 * right.mean():.2f} % ({len(right) - right.sum()} wrong; "
+        f"certainty is off by {100 * error:.1f} points on average)"
+    )
+
+
+def _trained(home: Path, source: str) -> InteractiveTrainer:
+    path = folder_in(home, source).checkpoint
+    if not path.exists():
+        raise ValueError(f"There is no model yet: {path}. Train one with ipo digits train.")
+    return checkpoint.load(path)
