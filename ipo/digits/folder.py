@@ -9,6 +9,8 @@ from filelock import FileLock, Timeout
 
 from ipo.digits.data import MNIST
 
+RESOURCE = "model:ssvae"  # what is claimed while the model of this process is trained or stepped
+
 
 class InUse(RuntimeError):
     """Another process trains this model. Wait for it, or stop it there."""

@@ -24,7 +24,7 @@ from ipo.digits import checkpoint, data, predictions, training
 from ipo.digits.callbacks import Message, MessageType, message_of
 from ipo.digits.config import Knobs, SSVAEConfig
 from ipo.digits.data import MNIST, Data
-from ipo.digits.folder import DigitsFolder, folder_in
+from ipo.digits.folder import RESOURCE, DigitsFolder, folder_in
 from ipo.digits.history import EpochMetrics
 from ipo.digits.labels import LabelStore
 from ipo.digits.predictions import Predictions
@@ -35,7 +35,6 @@ from ipo.progress import SILENT, Cancelled, Progress
 
 logger = logging.getLogger(__name__)
 
-RESOURCE = "model:ssvae"  # what is claimed while it trains
 MESSAGES = 10  # that are remembered
 
 

@@ -16,9 +16,9 @@ from ipo import claims
 from ipo.digits import checkpoint, worker
 from ipo.digits.callbacks import MessageType
 from ipo.digits.data import MNIST
-from ipo.digits.folder import InUse, folder_in
+from ipo.digits.folder import RESOURCE, InUse, folder_in
 from ipo.digits.runs import Outcome, compare
-from ipo.digits.service import RESOURCE, Digits, State, TrainingFailed
+from ipo.digits.service import Digits, State, TrainingFailed
 from ipo.digits.trainer import InteractiveTrainer
 from ipo.progress import Cancelled
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, digits, images

@@ -1,0 +1,314 @@
+"""Recipe `ssvae`: the training of the digits model, one batch at a time, with all that its loss is made of.
+
+It steps a model of its own, fresh or a copy of the one that the page trains, and writes nothing back.
+Conditions name which terms act.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ipo.datasets import mnist
+from ipo.digits import checkpoint, losses
+from ipo.digits.batches import Batch, Batches, Split, split_of
+from ipo.digits.config import Knobs, SSVAEConfig
+from ipo.digits.folder import RESOURCE, folder_in
+from ipo.digits.labels import NONE, LabelStore, Values
+from ipo.digits.losses import Output, Terms
+from ipo.digits.model import SSVAE, Images
+from ipo.digits.trainer import InteractiveTrainer, decay_at, follow, measured
+from ipo.inspector.recipes import Observation, Option, Recipe, Setup, UnknownName, unknown
+from ipo.inspector.snapshots import Snapshot
+from ipo.inspector.step_inspector import StepInspector
+from ipo.inspector.tensors import Phase, Renderer, Retention, Scale, TensorSpec, by_key
+from ipo.inspector.trainer import Step
+from ipo.project import project_folder
+
+NAME = "ssvae"
+MINE = 0  # for `labels`: those of the project folder
+
+_HELD_OUT = 1000  # images that a held-out loss is measured on
+
+CONDITIONS: Mapping[str, Mapping[str, float]] = {
+    "full": {},
+    "no_consistency": {"consistency_weight": 0.0},
+    "supervised": {"consistency_weight": 0.0, "recon_weight": 0.0, "kl_weight": 0.0},
+    "generative": {"consistency_weight": 0.0, "label_weight": 0.0},
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be overridden."""
+
+    labels: int = 100  # balanced, of the true ones; MINE: those of the project folder
+    start: str = "fresh"  # or "checkpoint"
+    latent_dim: int = 16
+    labelled_batch: int = 32
+    unlabelled_batch: int = 128
+    threshold: float = 0.95
+    recon_weight: float | None = None  # None: that of the condition
+    kl_weight: float | None = None
+    label_weight: float | None = None
+    consistency_weight: float | None = None
+    learning_rate: float | None = None
+
+
+STARTS = ("fresh", "checkpoint")
+
+
+def build(
+    condition: str,
+    seed: int,
+    data: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None,
+    **overrides: Any,
+) -> Setup:
+    """One training. `data`: images `(n, h, w)` and what they show `(n,)` to take instead of MNIST.
+
+    Raises `ValueError` for an unknown or impossible condition or override, `DatasetMissing` without MNIST.
+    """
+    validate(condition, overrides)
+    options = Options(**overrides)
+    images, truth = mnist.load("train") if data is None else data
+    trainer = _trainer(condition, seed, options, images)
+    config, split = trainer.config, split_of(len(images), trainer.config)
+    labels = labels_for(options.labels, truth, split, seed)
+    batches = Batches(images, labels, split, config)
+    if trainer.position is not None:
+        batches.load_state_dict(trainer.position)
+    held = split.validation[:_HELD_OUT]
+    averaging = trainer.optimizer.register_step_post_hook(
+        lambda *_: follow(trainer.average, trainer.model, decay_at(batches.step, config.averaging))
+    )
+    for group in trainer.optimizer.param_groups:
+        group["lr"] = trainer.knobs.learning_rate
+    watch = Watch(trainer.model, trainer.knobs, config.threshold)
+    return Setup(
+        model=trainer.model,
+        loader=batches,
+        loss=watch.loss,
+        optimizer=trainer.optimizer,
+        forward=_forward,
+        hooks=(averaging,),
+        stateful={"average": trainer.average},
+        observe=watch.observe,
+        specs=SPECS,
+        sizes={"C": config.classes, "Z": config.latent_dim, "F": images[0].size},
+        image_shape=config.image_shape,
+        class_names=tuple(map(str, range(config.classes))),
+        evaluate=partial(_held_out, trainer.average, images[held], labels[held], trainer.knobs),
+        resource=RESOURCE,
+        check=partial(check, trainer.knobs),
+    )
+
+
+def validate(condition: str, overrides: Mapping[str, Any]) -> None:
+    """Raises `ValueError` that says what would be right."""
+    given = {name: value for name, value in overrides.items() if name != "data"}
+    known = [field.name for field in fields(Options)]
+    for name in given:
+        if name not in known:
+            raise UnknownName(unknown("override", name, known, of=NAME))
+    if condition not in CONDITIONS:
+        raise UnknownName(unknown("condition", condition, CONDITIONS, of=NAME))
+    options = Options(**given)
+    if options.start not in STARTS:
+        raise UnknownName(unknown("start", str(options.start), STARTS, of=NAME))
+    if isinstance(options.labels, bool) or not isinstance(options.labels, int) or options.labels < 0:
+        raise ValueError(
+            f"labels is {options.labels!r}; a whole number from 1 on, or {MINE} for yours, would be right."
+        )
+    _config(options, 0, (28, 28), 10)
+    _knobs(condition, options)
+
+
+class Watch:
+    """Captures a batch, what the model makes of it, and every term of the loss."""
+
+    def __init__(self, model: SSVAE, knobs: Knobs, threshold: float) -> None:
+        self.model, self.knobs, self.threshold = model, knobs, threshold
+        self._terms: Terms | None = None
+
+    def loss(self, output: Output, batch: Batch) -> Tensor:
+        self._terms = losses.terms(output, batch, self.knobs, self.threshold)
+        return self._terms.loss
+
+    def observe(self, inspector: StepInspector) -> Observation:
+        return Observation(partial(self._metrics, inspector))
+
+    def _metrics(self, inspector: StepInspector, step: Step) -> None:
+        batch, output = step.batch, step.output
+        assert isinstance(batch, Batch) and isinstance(output, Output) and self._terms is not None
+        weak, strong = (torch.softmax(one.logits.detach(), 1) for one in (output.weak, output.strong))
+        certainty, guess = weak.max(1)
+        taken = {
+            "batch_images": _as_bytes(batch.weak),
+            "strong_images": _as_bytes(batch.strong),
+            "labelled_images": _as_bytes(batch.labelled),
+            "labelled_labels": batch.labels,
+            "reconstruction": output.reconstruction.detach().flatten(1),
+            "weak_probabilities": weak,
+            "strong_probabilities": strong,
+            "guess": guess,
+            "certainty": certainty,
+            "counts": (certainty >= self.threshold).float(),
+            "latent_mean": output.weak.mean,
+            "latent_deviation": torch.exp(0.5 * output.weak.log_variance.detach()),
+            "noise": batch.noise,
+            "place": output.places,
+        }
+        weight = self.model.classifier.weight
+        taken |= {"classifier_weights": weight, "classifier_gradient": _gradient(weight)}
+        for key, tensor in taken.items():
+            inspector.capture(key, tensor)
+        for name, tensor in self._terms._asdict().items():
+            if name != "loss":  # which every recipe has
+                inspector.capture(f"{name}_term", tensor)
+
+
+def labels_for(wanted: int, truth: NDArray[Any], split: Split, seed: int) -> Values:
+    """`wanted` true labels of training images, as many of each class as can be; or those of the user."""
+    if wanted == MINE:
+        folder = folder_in(project_folder())
+        return LabelStore(folder.path, len(truth)).snapshot().values
+    values = np.full(len(truth), NONE, np.int8)
+    rng, classes = np.random.default_rng(seed), np.unique(truth)
+    for at, one in enumerate(classes):
+        share = wanted // len(classes) + (at < wanted % len(classes))
+        rows = split.train[truth[split.train] == one]
+        values[rng.permutation(rows)[:share]] = one
+    return values
+
+
+def check(knobs: Knobs, snapshot: Snapshot) -> None:
+    """Asserts that the loss of a step is the weighted sum of its terms."""
+    total = (
+        knobs.recon_weight * snapshot["recon_term"]
+        + knobs.kl_weight * snapshot["kl_term"]
+        + knobs.label_weight * snapshot["label_term"]
+        + knobs.consistency_weight * snapshot["consistency_term"]
+        + snapshot["map_term"]
+    )
+    if not np.allclose(total, snapshot["loss"], rtol=1e-4):
+        raise AssertionError(f"step {snapshot.step}: the terms add up to {total}, not {snapshot['loss']}.")
+
+
+def _trainer(condition: str, seed: int, options: Options, images: Images) -> InteractiveTrainer:
+    knobs = _knobs(condition, options)
+    if options.start == "fresh":
+        shape = (int(images.shape[1]), int(images.shape[2]))
+        return InteractiveTrainer(_config(options, seed, shape, 10), knobs)
+    path = folder_in(project_folder()).checkpoint
+    if not path.exists():
+        raise ValueError(f"There is no checkpoint {path}; start fresh, or train a model first.")
+    trainer = checkpoint.load(path)
+    if trainer.images not in (0, len(images)):
+        raise ValueError(f"{path} was trained on {trainer.images} images, not on {len(images)}; start fresh.")
+    trainer.knobs = knobs
+    return trainer
+
+
+def _config(options: Options, seed: int, shape: tuple[int, int], classes: int) -> SSVAEConfig:
+    return SSVAEConfig(
+        image_shape=shape,
+        classes=classes,
+        latent_dim=options.latent_dim,
+        labelled_batch=options.labelled_batch,
+        unlabelled_batch=options.unlabelled_batch,
+        threshold=options.threshold,
+        seed=seed,
+    )
+
+
+def _knobs(condition: str, options: Options) -> Knobs:
+    chosen = {field.name: getattr(options, field.name) for field in fields(Knobs)}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    return replace(Knobs(), **{**CONDITIONS[condition], **given})
+
+
+def _held_out(model: SSVAE, images: Images, labels: Values, knobs: Knobs) -> float:
+    return measured(model, images, labels, knobs)["loss"]
+
+
+def _forward(model: nn.Module, batch: Batch) -> Output:
+    assert isinstance(model, SSVAE)
+    return losses.forward(model, batch)
+
+
+def _gradient(weight: Tensor) -> Tensor:
+    return torch.zeros_like(weight) if weight.grad is None else weight.grad
+
+
+def _as_bytes(images: Tensor) -> Tensor:
+    return (255 * images.flatten(1)).round().byte()
+
+
+def _specs() -> tuple[TensorSpec, ...]:
+    T, P, Z = TensorSpec, Phase, Scale
+    keep, snap = Retention.HISTORY, Retention.SNAPSHOT
+    images, heatmap, bars, scalar = Renderer.IMAGES, Renderer.HEATMAP, Renderer.BARS, Renderer.SCALAR
+    BF, BC, BZ = ("B", "F"), ("B", "C"), ("B", "Z")
+    L, LF = ("L",), ("L", "F")
+    return (
+        T("batch_images", BF, P.INPUT, snap, images, Z.SEQUENTIAL, "Weak views of unlabelled images"),
+        T("strong_images", BF, P.INPUT, snap, images, Z.SEQUENTIAL, "Strong views of the same images",
+          "Digits that nobody could read: the strong view asks too much."),
+        T("labelled_images", LF, P.INPUT, snap, images, Z.SEQUENTIAL, "Labelled images"),
+        T("labelled_labels", L, P.INPUT, snap, bars, Z.SEQUENTIAL, "Their labels"),
+        T("noise", BZ, P.INPUT, snap, heatmap, Z.DIVERGING, "Noise ε of the latents"),
+        T("weak_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "p(y|x) of the weak views",
+          "One full column: every image is taken for the same class."),
+        T("strong_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "p(y|x) of the strong views"),
+        T("guess", ("B",), P.FORWARD, snap, bars, Z.SEQUENTIAL, "Likeliest class"),
+        T("certainty", ("B",), P.FORWARD, snap, bars, Z.SEQUENTIAL, "Its probability"),
+        T("counts", ("B",), P.FORWARD, snap, bars, Z.SEQUENTIAL, "Certain enough to teach",
+          "All 0: the unlabelled images teach the classifier nothing yet."),
+        T("latent_mean", BZ, P.FORWARD, snap, heatmap, Z.DIVERGING, "Latent mean μ",
+          "A column of zeros: that dimension is not used."),
+        T("latent_deviation", BZ, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "Latent deviation σ",
+          "A column of ones: that dimension says nothing about the image."),
+        T("place", ("B", "M"), P.FORWARD, snap, heatmap, Z.DIVERGING, "Place on the map"),
+        T("reconstruction", BF, P.FORWARD, snap, images, Z.SEQUENTIAL, "Reconstruction"),
+        T("recon_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Reconstruction error"),
+        T("kl_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "KL"),
+        T("label_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Cross-entropy of labels"),
+        T("consistency_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Consistency"),
+        T("map_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Loss of the map"),
+        T("classifier_weights", ("C", "H"), P.INPUT, snap, heatmap, Z.DIVERGING,
+          "Weights of the classifier before the step"),
+        T("classifier_gradient", ("C", "H"), P.BACKWARD, snap, heatmap, Z.DIVERGING, "Their gradient",
+          "One row far stronger than the others: that class is being pushed away, or takes over."),
+        T("confident_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Share that is certain enough"),
+    )  # fmt: skip
+
+
+SPECS = by_key(_specs())
+
+
+RECIPE = Recipe(
+    name=NAME,
+    build=build,
+    conditions=tuple(CONDITIONS),
+    default="full",
+    label="Semi-supervised VAE of digits",
+    options=(
+        Option("labels", Options.labels, "True labels, balanced (0: yours)"),
+        Option("start", Options.start, "Start from", STARTS),
+        Option("recon_weight", None, "Weight of the reconstruction (that of the condition)"),
+        Option("kl_weight", None, "Weight of KL (that of the condition)"),
+        Option("label_weight", None, "Weight of labels (that of the condition)"),
+        Option("consistency_weight", None, "Weight of consistency (that of the condition)"),
+        Option("learning_rate", None, "Learning rate of Adam"),
+        Option("threshold", Options.threshold, "Certain from this probability on"),
+        Option("latent_dim", Options.latent_dim, "Dimensions of the latent"),
+        Option("labelled_batch", Options.labelled_batch, "Labelled images of a batch"),
+        Option("unlabelled_batch", Options.unlabelled_batch, "Unlabelled images of a batch"),
+    ),
+    validate=validate,
+)

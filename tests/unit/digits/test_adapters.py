@@ -1,0 +1,156 @@
+"""The digits model as a guest: a recipe of the inspector, a decoder of the Preferences page."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from ipo import claims
+from ipo.digits import checkpoint
+from ipo.digits.decoder import SSVAEDecoder
+from ipo.digits.folder import RESOURCE, folder_in
+from ipo.digits.recipe import CONDITIONS, RECIPE
+from ipo.digits.trainer import InteractiveTrainer
+from ipo.inspector import recipes
+from ipo.inspector.desk import Desk
+from ipo.inspector.session import InspectSession
+from ipo.progress import SILENT
+from tests.unit.digits.small import CONFIG, config, digits, images, labels
+
+SMALL: dict[str, Any] = {
+    "data": (digits()[0][:400], digits()[1][:400].astype(np.uint8)),
+    "unlabelled_batch": 32,
+    "labelled_batch": 8,
+    "latent_dim": 4,
+}
+
+
+def session(condition: str = "full", **more: Any) -> InspectSession:
+    return InspectSession(RECIPE, condition, 0, {**SMALL, **more}, check=True)
+
+
+@pytest.mark.parametrize("condition", CONDITIONS)
+def test_every_condition_steps_and_its_terms_add_up(condition: str) -> None:
+    made = session(condition)
+    state = made.step(3)
+    assert state.steps == 3
+    step = made.get_step(2)
+    assert step["batch_images"].shape == (32, 64)
+    assert step["labelled_labels"].shape == (8,)
+    assert step["latent_mean"].shape == (32, 4)
+    assert np.allclose(step["weak_probabilities"].sum(1), 1, atol=1e-5)
+    history = made.history()
+    assert {"recon_term", "kl_term", "label_term", "consistency_term", "loss"} <= set(history.columns)
+
+
+def test_a_rewound_step_is_the_same_bit_for_bit() -> None:
+    made = session()
+    made.step(6)
+    before = {key: made.get_step(5)[key].copy() for key in ("batch_images", "reconstruction", "latent_mean")}
+    made.rewind(2)
+    made.step(3)
+    assert all(np.array_equal(made.get_step(5)[key], array) for key, array in before.items())
+
+
+def test_it_takes_the_steps_that_the_training_takes() -> None:
+    """Same seed, same labels: the recipe is the trainer, seen from inside."""
+    from ipo.digits.batches import split_of
+    from ipo.digits.recipe import build, labels_for
+
+    setup = build("full", 3, **SMALL)
+    steps = setup.trainer().steps()
+    seen = [float(next(steps).loss) for _ in range(3)]
+    data, truth = SMALL["data"]
+    trainer = InteractiveTrainer(setup.model.config)
+    given = labels_for(100, truth, split_of(len(data), trainer.config), 3)
+    taken = trainer.steps(1, data, given)
+    assert [next(taken).terms["loss"] for _ in range(3)] == seen
+
+
+def test_it_starts_from_the_checkpoint_and_writes_nothing_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IPO_HOME", str(tmp_path))
+    with pytest.raises(ValueError, match="There is no checkpoint"):
+        session(start="checkpoint")
+    trainer = InteractiveTrainer(CONFIG)
+    trainer.train_epochs(1, images(), labels())
+    path = folder_in(tmp_path).checkpoint
+    checkpoint.save(path, trainer)
+    before = path.read_bytes()
+    truth = digits()[1][: len(images())].astype(np.uint8)
+    made = session(start="checkpoint", data=(images(), truth), labels=0)
+    made.step(1)
+    assert path.read_bytes() == before
+
+
+def test_what_is_wrong_with_a_setup_is_said() -> None:
+    with pytest.raises(recipes.UnknownName, match="did you mean 'labels'"):
+        session(label=3)
+    with pytest.raises(recipes.UnknownName, match="supervised"):
+        session("supervized")
+    with pytest.raises(ValueError, match="kl_weight is 2; 0 to 1 would be right"):
+        session(kl_weight=2)
+
+
+def test_inspecting_and_training_exclude_each_other() -> None:
+    desk = Desk("a test")
+    with claims.claim(RESOURCE, "the training of the SSVAE"), pytest.raises(claims.Claimed, match="training"):
+        desk.setup("ipo.digits.recipe:RECIPE", **SMALL)
+    desk.setup("ipo.digits.recipe:RECIPE", **SMALL)
+    try:
+        assert str(claims.holder(RESOURCE)).startswith("a test: ")
+    finally:
+        desk.teardown()
+    assert claims.holder(RESOURCE) is None
+
+
+@pytest.fixture
+def decoder(tmp_path: Path) -> SSVAEDecoder:
+    checkpoint.save(tmp_path / "model.pt", InteractiveTrainer(CONFIG))
+    return SSVAEDecoder(tmp_path / "model.pt")
+
+
+def latents(count: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    return np.random.default_rng(0).normal(size=(count, 1, 1, 14)).astype(np.float32)
+
+
+def test_a_latent_gives_the_same_image_alone_and_beside_others(decoder: SSVAEDecoder) -> None:
+    assert decoder.info.latent_shape(64) == (1, 1, 14)
+    z = latents(5)
+    whole = decoder.decode(z, "digits", {"size": 64}, context=SILENT)
+    assert whole.shape == (5, 64, 64, 3) and whole.dtype == np.uint8
+    for i in range(5):
+        assert np.array_equal(
+            decoder.decode(z[i : i + 1], "digits", {"size": 64}, context=SILENT)[0], whole[i]
+        )
+
+
+def test_a_prompt_may_name_the_class(decoder: SSVAEDecoder) -> None:
+    z = latents(1)
+    one, other = (decoder.decode(z, name, {"size": 8}, context=SILENT) for name in ("3", "7"))
+    assert not np.array_equal(one, other)
+
+
+def test_other_weights_are_another_decoder(tmp_path: Path, decoder: SSVAEDecoder) -> None:
+    checkpoint.save(tmp_path / "other.pt", InteractiveTrainer(config(seed=1)))
+    assert SSVAEDecoder(tmp_path / "other.pt").info.weights_hash != decoder.info.weights_hash
+
+
+def test_bad_latents_are_refused(decoder: SSVAEDecoder) -> None:
+    with pytest.raises(ValueError, match="Latents have shape"):
+        decoder.decode(latents(1)[..., :3], "", {"size": 8}, context=SILENT)
+    bad = latents(2)
+    bad[1, 0, 0, 3] = np.nan
+    with pytest.raises(ValueError, match="Latent 1 has NaN or Inf"):
+        decoder.decode(bad, "", {"size": 8}, context=SILENT)
+    with pytest.raises(ValueError, match="Image size 0"):
+        decoder.decode(latents(1), "", {"size": 0}, context=SILENT)
+
+
+def test_the_state_of_torch_is_left_alone() -> None:
+    before = torch.get_rng_state()
+    session().step(1)
+    assert torch.equal(torch.get_rng_state(), before)
