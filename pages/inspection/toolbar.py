@@ -14,7 +14,7 @@ from ipo.keys import Keys
 from ipo.ui.figures.timeline import COURSE_COLOURS
 from ipo.ui.moments import time_left
 from pages.inspection import state
-from pages.inspection.again import draw_everything, draw_toolbar_again
+from pages.inspection.again import draw_due, draw_everything, draw_toolbar_again
 from pages.inspection.keeping import draw_keeping
 
 ALGORITHM = "algorithm"  # the option that has a place of its own
@@ -260,6 +260,7 @@ def _draw_stops(job: Job | None) -> None:
 
 
 _QUICK = 0.4  # seconds of work that need no progress bar
+_SOON = 0.1  # seconds to wait for one batch, which takes a few ms: the heartbeat after it would take 200
 
 
 def _set_up(recipe: str, condition: str, seed: int, overrides: dict[str, Any]) -> None:
@@ -280,7 +281,10 @@ def _tear_down() -> None:
 
 
 def _step(count: int, until: Until | None = None) -> None:
-    state.inspecting().step(count, until)
+    inspecting = state.inspecting()
+    inspecting.step(count, until)
+    if count == 1 and inspecting.job is not None and inspecting.job.wait(_SOON):
+        draw_due()
     draw_toolbar_again()
 
 
