@@ -3,13 +3,14 @@
 The recipe `autoencoder_bcl` at B = 128, D = 64. Steps of the bare loop and of the watched one alternate, so
 that both see the same machine; medians. `capture_overhead` is a step with all hooks and captures over a step
 without; archiving it (history with what is derived for it, the search for NaN, the ring) is `commit_ms`, and
-`with_commit` is both together over a step without.
+`with_commit` is both together over a step without. What drawing costs is measured by `bench.inspector_page`.
 """
 
 import time
 from dataclasses import dataclass, field
 from statistics import median
 
+from bench.inspector_page import page_update
 from bench.report import publish, quick
 from ipo.inspector import autoencoder
 from ipo.inspector.bcl import Algorithm
@@ -31,7 +32,7 @@ class Times:
 
 def main() -> None:
     short = quick()
-    publish("inspector", watching(STEPS if short else 3 * STEPS), quick=short)
+    publish("inspector", watching(STEPS if short else 3 * STEPS) | page_update(quick=short), quick=short)
 
 
 def watching(steps: int) -> dict[str, float]:
