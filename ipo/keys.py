@@ -161,6 +161,7 @@ class Keys(StrEnum):
     SIDEBAR_FRAGMENTS = "sidebar_fragments"  # those that are there on the page at hand
     SIDEBAR_LIVE_FRAGMENT = "sidebar_live_fragment"
     SIDEBAR_PULSE = "sidebar_pulse"
+    SIDEBAR_RESUME = "sidebar_resume"
     SIDEBAR_COMPUTE_CV = "sidebar_compute_cv"
     SIDEBAR_CANCEL_CV = "sidebar_cancel_cv"
     SIDEBAR_CV_AFTER_FIT = "sidebar_cv_after_fit"

@@ -19,6 +19,7 @@ from ipo.ui.cv_control import cv_control
 from ipo.ui.moments import clock
 from ipo.ui.plain import plain
 from ipo.ui.pulse import pulse
+from ipo.ui.resume import resume
 from ipo.ui.session_menu import render_session_menu
 from ipo.ui.shared_value import show_in
 from ipo.ui.workspace import Workspace, workspace
@@ -53,6 +54,7 @@ def render_sidebar(*, of_session: bool) -> None:
         render_live(of_session)
         if judging is not None:
             name_in_address(judging.key)
+        resume()
 
 
 def render_choices(space: Workspace, judging: Judging) -> None:

@@ -1,6 +1,6 @@
 // A timer that asks for a rerun while the browser is on its way to another page has it run for the page before,
 // and Streamlit empties the app under it. So timers keep still from a click that leads to another page until the
-// run of that page has begun, and while any run is under way.
+// run of that page has begun, while any run is under way, and while there is no server to run anything.
 const LEADS_AWAY = '[data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"], [class*="_to_gallery"]';
 const LEAVING_MS = 1000; // bounds the wait for the run to begin
 let left = -Infinity;
@@ -18,7 +18,9 @@ const BEGINNING_MS = 200; // bounds the wait for that run to begin
 
 function mayTick() {
   const state = document.querySelector("[data-test-script-state]")?.dataset.testScriptState ?? "notRunning";
+  const connection = document.querySelector("[data-test-connection-state]")?.dataset.testConnectionState ?? "CONNECTED";
   const now = performance.now();
+  if (connection !== "CONNECTED") left = now; // and until the page has run again
   const free = state === "notRunning" && now - left > LEAVING_MS && now - (window.ipoTicked ?? -Infinity) > BEGINNING_MS;
   if (free) window.ipoTicked = now;
   return free;
