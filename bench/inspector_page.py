@@ -36,8 +36,8 @@ _WATCH = """
     const steps = new Set(all.map((figure) => figure.dataset.painted));
     const step = steps.size === 1 ? Number([...steps][0]) : null;
     const said = document.querySelector(".st-key-inspect_toolbar")?.innerText.match(/(\\d+) steps/)?.[1];
-    const drawn = timeline()?._fullData?.[0].x.length;
-    return { figures: all.length, step: Number(said) === step + 1 && drawn === step + 1 ? step : null };
+    const drawn = timeline()?._fullData?.[0].x.at(-1);
+    return { figures: all.length, step: Number(said) === step + 1 && drawn === step ? step : null };
   };
   window.addEventListener("pointerup", (event) => {
     if (!event.composedPath().some((e) => e.classList?.contains("st-key-inspect_step_1"))) return;

@@ -1,6 +1,8 @@
 """Cosine matrices: how alike the features are, and which force makes them so."""
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from ipo.inspector.tensors import StepTensorKey
 from ipo.keys import Keys
@@ -67,10 +69,18 @@ def _draw_means(shown: Shown) -> None:
     history = shown.session.history()
     for column, (mean, name) in zip(st.columns(len(MATRICES)), _means(shown), strict=False):
         assert shown.snapshot is not None
-        value = float(shown.snapshot[mean])
+        value, past = float(shown.snapshot[mean]), history.columns[mean][: shown.snapshot.step + 1]
         column.metric(
             f"mean off-diagonal, {name}",
             f"{value:+.3f}",
-            chart_data=history.columns[mean][: shown.snapshot.step + 1] if shown.snapshot.step else None,
+            chart_data=_sampled(past) if len(past) > 1 else None,
             chart_type="line",
         )
+
+
+def _sampled(values: NDArray[np.floating], most: int = 80) -> NDArray[np.floating]:
+    """Evenly among the values, both ends included: a small line of thousands takes a browser seconds."""
+    sampled: NDArray[np.floating] = values[
+        np.linspace(0, len(values) - 1, min(len(values), most)).astype(int)
+    ]
+    return sampled

@@ -1,5 +1,6 @@
 """Scalars of a training over its steps, one row each; a click on a step goes there."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from ipo.ui.figures.base import BLUE, GREY, ORANGE, small
 ROW, FOOT = 62, 34  # pixels
 COURSE_COLOURS = (BLUE, ORANGE)
 _MARKED = 240  # steps up to which each is a visible point
+_MOST = 600  # points of a line; a browser needs seconds for thousands of them
 _WHOLE = 12  # steps up to which each has its tick
 
 
@@ -69,10 +71,11 @@ def _add_title(made: go.Figure, row: int, name: str) -> None:
 
 def _add_scalar(made: go.Figure, row: int, course: Course, key: str, colour: str) -> None:
     few = len(course.steps) <= _MARKED
+    shown = thinned(course.scalars[key])
     made.add_scatter(
-        x=small(course.steps),
-        y=small(course.scalars[key]),
-        customdata=course.steps.astype(np.int32),
+        x=small(course.steps[shown]),
+        y=small(course.scalars[key][shown]),
+        customdata=course.steps[shown].astype(np.int32),
         mode="lines+markers",
         line={"color": colour, "width": 1.6},
         marker={"size": 5 if few else 7, "opacity": 1 if few else 0},
@@ -81,6 +84,18 @@ def _add_scalar(made: go.Figure, row: int, course: Course, key: str, colour: str
         row=row,
         col=1,
     )
+
+
+def thinned(values: NDArray[np.floating], most: int = _MOST) -> NDArray[np.int64]:
+    """Places of the points to draw, in order: the ends and the extremes of each stretch."""
+    if len(values) <= most:
+        return np.arange(len(values))
+    edges = np.linspace(0, len(values), most // 4 + 1).astype(int)
+    places = {0, len(values) - 1}
+    for first, last in itertools.pairwise(edges):
+        stretch = values[first:last]
+        places |= {first, first + int(np.argmin(stretch)), first + int(np.argmax(stretch)), last - 1}
+    return np.array(sorted(places))
 
 
 def _add_kept(made: go.Figure, row: int, course: Course, colour: str) -> None:

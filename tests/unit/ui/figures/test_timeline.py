@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ipo.ui.figures.timeline import COURSE_COLOURS, Course, timeline_figure
+from ipo.ui.figures.timeline import COURSE_COLOURS, Course, thinned, timeline_figure
 
 NAMES = {"loss": "Loss", "weight_cosine": "Mean cosine"}
 
@@ -80,3 +80,17 @@ def test_few_steps_have_a_tick_each_and_many_have_points_that_can_be_clicked_but
 def test_numbers_travel_as_short_ones() -> None:
     made = timeline_figure([course(100)], NAMES, 0)
     assert {lines(made)[0].x.dtype, lines(made)[0].y.dtype} == {np.dtype(np.float32)}
+
+
+def test_of_a_long_run_only_the_points_that_show_are_drawn() -> None:
+    values = np.zeros(5000)
+    values[[1234, 4321]] = 7, -7
+    places = thinned(values)
+    assert len(places) <= 602
+    assert list(places) == sorted(set(places))
+    assert {0, 1234, 4321, 4999} <= set(places)
+    made = timeline_figure([course(5000)], NAMES, 4999)
+    line = lines(made)[0]
+    assert (line.x[0], line.x[-1]) == (0, 4999)
+    np.testing.assert_allclose(line.y, 1 / (1 + line.x), rtol=1e-6)
+    assert list(thinned(np.arange(600.0))) == list(range(600))
