@@ -2,10 +2,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.app_server import AppServer
 from tests.support.browser import chromium, open_page
+
+expect.set_options(timeout=30_000)  # milliseconds: as long as `eventually`; bounds a hang only
 
 
 @pytest.fixture(scope="session")
