@@ -23,6 +23,7 @@ from ipo.digits.model import Images
 class Batch(NamedTuple):
     labelled: Tensor  # (L, 1, h, w), views of labelled images
     labels: Tensor  # (L,) int64
+    taught: Tensor  # (classes,) float, 1 for those that have a label at all, else 0
     weak: Tensor  # (U, 1, h, w)
     strong: Tensor  # (U, 1, h, w), of the same images
     noise: Tensor  # (U, d) ~ N(0, I), for z
@@ -77,6 +78,8 @@ class Batches:
             for one in np.unique(taught[taught != NONE])
         ]
         self._classes = torch.from_numpy(np.unique(taught[taught != NONE]).astype(np.int64))
+        self._taught = torch.zeros(self.config.classes)
+        self._taught[self._classes] = 1
 
     def __iter__(self) -> Iterator[Batch]:
         """What is left of the running epoch, or the next one."""
@@ -93,6 +96,7 @@ class Batches:
         batch = Batch(
             labelled,
             labels,
+            self._taught,
             bent(images, WEAK, self._generator),
             bent(images, STRONG, self._generator),
             torch.randn(len(rows), self.config.latent_dim, generator=self._generator),

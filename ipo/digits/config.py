@@ -19,6 +19,7 @@ class SSVAEConfig:
     labelled_batch: int = 32
     unlabelled_batch: int = 224
     threshold: float = 0.95  # from this probability on a guess counts as a pseudo-label
+    balance: float = 1.0  # how far pseudo-labels are drawn to equal shares of the classes: 0 not at all, 1
     averaging: float = 0.999  # decay of the averaged weights, which predict
     validation: float = 0.1  # of all images, never trained on
     seed: int = 0
@@ -31,6 +32,9 @@ class SSVAEConfig:
                 raise ValueError(f"{name} is {value!r}; a whole number from 1 on would be right.")
         if not 0 <= self.validation <= 0.5:
             raise ValueError(f"validation is {self.validation!r}; 0 to 0.5 would be right.")
+        for name in ("threshold", "balance", "averaging"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; 0 to 1 would be right.")
         if not 2 <= self.classes <= 127 or min(self.image_shape) < 4:
             raise ValueError(f"Images of {self.image_shape} in {self.classes} classes cannot be learnt.")
 

@@ -5,8 +5,10 @@
 recon      mean squared error of a pixel of x̂ = g(z, p), z ~ q(z|x)
 KL         KL(q(z|x) ‖ N(0, I)), the sum over d, the mean over images
 CE         cross-entropy of the labelled images
-agreement  FixMatch (Sohn et al., 2020): cross-entropy of a strong view with the class of the weak view, where
-           that is certain enough, else 0
+agreement  FixMatch (Sohn et al., 2020): cross-entropy of a strong view with the class that a teacher sees in
+           the weak view, where it is certain enough, else 0. The teacher is the average of the weights
+           (Tarvainen and Valpola, 2017); its guesses are drawn to equal shares of the classes (Berthelot et
+           al., "ReMixMatch", 2020)
 map        KL(P ‖ Q) of the map's head, which reaches nothing else (`map`)
 """
 
@@ -21,6 +23,9 @@ from ipo.digits.config import Knobs
 from ipo.digits.map import neighbour_loss
 from ipo.digits.model import SSVAE, Encoded
 
+_LATELY = 0.01  # weight of a batch in the shares of the classes
+_MOST_DRAWN = 4.0  # times that a class may count more than it was seen
+
 
 class Output(NamedTuple):
     """What a model makes of a batch."""
@@ -28,6 +33,7 @@ class Output(NamedTuple):
     labelled: Encoded  # L images
     weak: Encoded  # U images
     strong: Encoded
+    guesses: Tensor  # (U, classes), probabilities of the teacher for the weak views
     reconstruction: Tensor  # (U, 1, h, w), of the weak views
     places: Tensor  # (U, 2)
 
@@ -47,15 +53,36 @@ class Terms(NamedTuple):
         return {name: float(value.detach()) for name, value in self._asdict().items()}
 
 
-def forward(model: SSVAE, batch: Batch) -> Output:
-    """All views of a batch through the encoder at once, then the decoder."""
+def forward(model: SSVAE, teacher: SSVAE, batch: Batch) -> Output:
+    """All views of a batch through the encoder at once, the weak ones through the teacher as well."""
     sizes = [len(batch.labelled), len(batch.weak), len(batch.strong)]
     encoded = model.encode(torch.cat((batch.labelled, batch.weak, batch.strong)))
     parts = [Encoded(*part) for part in zip(*(torch.split(whole, sizes) for whole in encoded), strict=True)]
     labelled, weak, strong = parts
     latents = weak.mean + torch.exp(0.5 * weak.log_variance) * batch.noise
     classes = functional.softmax(weak.logits.detach(), dim=1)
-    return Output(labelled, weak, strong, model.decode(latents, classes), model.places(weak))
+    return Output(
+        labelled,
+        weak,
+        strong,
+        guesses_of(teacher, batch),
+        model.decode(latents, classes),
+        model.places(weak),
+    )
+
+
+@torch.no_grad()
+def guesses_of(teacher: SSVAE, batch: Batch) -> Tensor:
+    """What the teacher takes the weak views for `(U, classes)`; remembers the shares of the classes in it.
+
+    p ∝ p̃ · (1 / K / share)^balance over the K classes that have a label, 0 for others.
+    """
+    said = functional.softmax(teacher.encode(batch.weak).logits, dim=1)
+    teacher.shares.lerp_(said.mean(0), _LATELY)
+    count = batch.taught.sum().clamp_min(1)
+    wanted = 1 / count / teacher.shares.clamp_min(float(1 / count) / _MOST_DRAWN)
+    drawn = said * batch.taught * wanted**teacher.config.balance
+    return drawn / drawn.sum(1, keepdim=True).clamp_min(1e-12)
 
 
 def terms(output: Output, batch: Batch, knobs: Knobs, threshold: float) -> Terms:
@@ -66,7 +93,7 @@ def terms(output: Output, batch: Batch, knobs: Knobs, threshold: float) -> Terms
     label = output.labelled.logits.sum() * 0  # 0, also when there are none
     if len(batch.labels):
         label = functional.cross_entropy(output.labelled.logits, batch.labels)
-    certainty, guess = functional.softmax(weak.logits.detach(), dim=1).max(1)
+    certainty, guess = output.guesses.max(1)
     confident = (certainty >= threshold).float()
     consistency = (functional.cross_entropy(output.strong.logits, guess, reduction="none") * confident).mean()
     learnt = output.places.requires_grad

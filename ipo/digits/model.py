@@ -56,6 +56,7 @@ class SSVAE(nn.Module):
     """The model of one config; its first weights follow from the config's seed."""
 
     temperature: Tensor
+    shares: Tensor
 
     def __init__(self, config: SSVAEConfig) -> None:
         super().__init__()
@@ -64,6 +65,8 @@ class SSVAE(nn.Module):
             torch.manual_seed(config.seed)
             self._build(config)
         self.register_buffer("temperature", torch.ones(()))
+        # (classes,), how much of each the model has seen lately in unlabelled images, by its own account
+        self.register_buffer("shares", torch.full((config.classes,), 1 / config.classes))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _build(self, config: SSVAEConfig) -> None:

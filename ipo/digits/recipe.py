@@ -94,7 +94,7 @@ def build(
         loader=batches,
         loss=watch.loss,
         optimizer=trainer.optimizer,
-        forward=_forward,
+        forward=partial(_forward, trainer.average),
         hooks=(averaging,),
         stateful={"average": trainer.average},
         observe=watch.observe,
@@ -146,7 +146,7 @@ class Watch:
         batch, output = step.batch, step.output
         assert isinstance(batch, Batch) and isinstance(output, Output) and self._terms is not None
         weak, strong = (torch.softmax(one.logits.detach(), 1) for one in (output.weak, output.strong))
-        certainty, guess = weak.max(1)
+        certainty, guess = output.guesses.max(1)
         taken = {
             "batch_images": _as_bytes(batch.weak),
             "strong_images": _as_bytes(batch.strong),
@@ -155,6 +155,7 @@ class Watch:
             "reconstruction": output.reconstruction.detach().flatten(1),
             "weak_probabilities": weak,
             "strong_probabilities": strong,
+            "guess_probabilities": output.guesses,
             "guess": guess,
             "certainty": certainty,
             "counts": (certainty >= self.threshold).float(),
@@ -236,9 +237,9 @@ def _held_out(model: SSVAE, images: Images, labels: Values, knobs: Knobs) -> flo
     return measured(model, images, labels, knobs)["loss"]
 
 
-def _forward(model: nn.Module, batch: Batch) -> Output:
+def _forward(teacher: SSVAE, model: nn.Module, batch: Batch) -> Output:
     assert isinstance(model, SSVAE)
-    return losses.forward(model, batch)
+    return losses.forward(model, teacher, batch)
 
 
 def _gradient(weight: Tensor) -> Tensor:
@@ -265,7 +266,8 @@ def _specs() -> tuple[TensorSpec, ...]:
         T("weak_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "p(y|x) of the weak views",
           "One full column: every image is taken for the same class."),
         T("strong_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "p(y|x) of the strong views"),
-        T("guess", ("B",), P.FORWARD, snap, bars, Z.SEQUENTIAL, "Likeliest class"),
+        T("guess_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "What the teacher guesses"),
+        T("guess", ("B",), P.FORWARD, snap, bars, Z.SEQUENTIAL, "Its likeliest class"),
         T("certainty", ("B",), P.FORWARD, snap, bars, Z.SEQUENTIAL, "Its probability"),
         T("counts", ("B",), P.FORWARD, snap, bars, Z.SEQUENTIAL, "Certain enough to teach",
           "All 0: the unlabelled images teach the classifier nothing yet."),

@@ -188,8 +188,9 @@ class Digits:
     # Work for a lane.
 
     def open(self, progress: Progress = SILENT) -> None:
-        """Read images, labels, history and predictions; the first time, predict with the untrained model.
+        """Read images, labels, history and predictions, and predict where predictions are missing or old.
 
+        Once at the start, and again to see what another process did meanwhile.
         Raises `DatasetError`, `BadLabels`, `BadCheckpoint` and `OSError`, and says so in `status`.
         """
         try:
@@ -202,7 +203,7 @@ class Digits:
             except predictions.BadPredictions as error:
                 logger.warning("%s; predicting anew", error)
                 predicted = None
-            if predicted is None:
+            if predicted is None or predicted.step != trainer.step:
                 predicted = training.update_predictions(self.folder, trainer, found, progress)
             records = tuple(self._runs.all())
         except Exception as error:

@@ -3,9 +3,9 @@
     trainer = InteractiveTrainer(SSVAEConfig())
     trainer.train_epochs(5, images, labels)      # and again, with more labels
 
-`steps` is the loop as a generator; `train_epochs` runs it and tells callbacks. Predictions come from an
-exponential moving average of the weights, so that they are good at any time at a constant learning rate: no
-schedule has to know how many epochs there will be.
+`steps` is the loop as a generator; `train_epochs` runs it and tells callbacks. Predictions and pseudo-labels
+come from an exponential moving average of the weights, so that they are good at any time at a constant
+learning rate: no schedule has to know how many epochs there will be.
 """
 
 import math
@@ -72,7 +72,7 @@ class InteractiveTrainer:
         self.config = config or SSVAEConfig()
         self.knobs = knobs or Knobs()
         self.model = SSVAE(self.config)
-        self.average = SSVAE(self.config).requires_grad_(False)
+        self.average = SSVAE(self.config).requires_grad_(False).eval()
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self.knobs.learning_rate)
         self.history: list[EpochMetrics] = []
         self.running = Running()
@@ -189,7 +189,7 @@ class InteractiveTrainer:
         for group in self.optimizer.param_groups:
             group["lr"] = knobs.learning_rate
         with torch.enable_grad():
-            output = losses.forward(self.model, batch)
+            output = losses.forward(self.model, self.average, batch)
             terms = losses.terms(output, batch, knobs, self.config.threshold)
             self.optimizer.zero_grad()
             if not math.isfinite(float(terms.loss.detach())):
@@ -231,7 +231,7 @@ def follow(average: SSVAE, model: SSVAE, decay: float) -> None:
     """average ← decay·average + (1 − decay)·model, running means and variances of the norms included."""
     trained = model.state_dict()
     for name, kept in average.state_dict().items():
-        if kept.is_floating_point() and name != "temperature":  # which is found for the average alone
+        if kept.is_floating_point() and name not in ("temperature", "shares"):  # the average has its own
             kept.lerp_(trained[name], 1 - decay)
 
 

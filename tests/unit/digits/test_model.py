@@ -69,11 +69,12 @@ def test_divergence_is_that_of_torch() -> None:
 def test_only_certain_guesses_count_and_no_gradient_reaches_them() -> None:
     model = SSVAE(CONFIG)
     batch = Batches(images(), labels(), split_of(120, CONFIG), CONFIG).next()
+    teacher = SSVAE(CONFIG).eval()
     with torch.no_grad():
-        model.classifier.weight.mul_(200)  # some guesses become certain
-    output = losses.forward(model, batch)
+        teacher.classifier.weight.mul_(2000)  # some guesses become certain
+    output = losses.forward(model, teacher, batch)
     terms = losses.terms(output, batch, Knobs(), threshold=0.9)
-    certainty, guess = torch.softmax(output.weak.logits, 1).max(1)
+    certainty, guess = output.guesses.max(1)
     sure = certainty >= 0.9
     assert 0 < int(sure.sum()) < len(sure)
     each = -torch.log_softmax(output.strong.logits, 1)[torch.arange(len(guess)), guess]
@@ -83,10 +84,28 @@ def test_only_certain_guesses_count_and_no_gradient_reaches_them() -> None:
     assert gradient is None
 
 
+def test_guesses_are_drawn_to_equal_shares_of_the_classes_that_have_labels() -> None:
+    teacher = SSVAE(CONFIG).eval()
+    few = labels().copy()
+    few[~np.isin(few, [3, 7])] = -1
+    batch = Batches(images(), few, split_of(120, CONFIG), CONFIG).next()
+    with torch.no_grad():
+        teacher.classifier.bias[3] += 2  # it takes everything for a 3
+        for _ in range(400):
+            guesses = losses.guesses_of(teacher, batch)
+    assert torch.allclose(guesses.sum(1), torch.tensor(1.0))
+    assert not guesses[:, [0, 1, 2, 4, 5, 6, 8, 9]].any()
+    shares = guesses[:, [3, 7]].mean(0)
+    plain = torch.softmax(teacher.encode(batch.weak).logits, 1)[:, [3, 7]].mean(0)
+    assert shares[0] / shares[1] < 0.5 * plain[0] / plain[1]
+    nothing = batch._replace(taught=torch.zeros(10))
+    assert not losses.guesses_of(teacher, nothing).any()
+
+
 def test_the_map_teaches_nothing_but_itself() -> None:
     model = SSVAE(CONFIG)
     batch = Batches(images(), labels(), split_of(120, CONFIG), CONFIG).next()
-    terms = losses.terms(losses.forward(model, batch), batch, Knobs(), 0.95)
+    terms = losses.terms(losses.forward(model, SSVAE(CONFIG).eval(), batch), batch, Knobs(), 0.95)
     terms.map.backward()
     touched = {name for name, one in model.named_parameters() if one.grad is not None and one.grad.any()}
     assert touched and all(name.startswith("to_place.") for name in touched)

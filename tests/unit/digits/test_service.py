@@ -148,6 +148,15 @@ def test_training_again_goes_on_also_after_a_restart(space: Digits) -> None:
     assert [run.number for run in other.runs] == [3, 2, 1]
 
 
+def test_predictions_that_are_older_than_the_model_are_made_anew(space: Digits) -> None:
+    trainer = checkpoint.load(space.folder.checkpoint)
+    trainer.train_epochs(1, images(), space.labels.snapshot().values)
+    checkpoint.save(space.folder.checkpoint, trainer)  # killed before it predicted
+    space.open()
+    assert space.predictions is not None and space.predictions.step == PER_EPOCH
+    assert len(space.history) == 1
+
+
 def test_two_runs_are_compared(space: Digits) -> None:
     space.train(1)
     space.turn(kl_weight=0.25)
