@@ -110,6 +110,7 @@ def _open_chosen() -> None:
     key = workspace().sessions().get(st.session_state[Keys.CURATION_SESSION_CHOICE])
     if key is not None:
         selection.choose(key)
+        redraw.whole_page()
 
 
 def _propose() -> None:
@@ -122,6 +123,7 @@ def _propose() -> None:
         )
         judging.hand.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
         judging.keep_settings()
+        redraw.whole_page()
 
 
 @st.fragment(key=Keys.SIDEBAR_LIVE_FRAGMENT)

@@ -60,11 +60,12 @@ class TensorFigure {
       return;
     }
     this.failed = "";
+    const alike = this.spec?.kind === spec.kind && String(this.spec.tensor.shape) === String(spec.tensor.shape);
+    if (!alike) this.cell = null; // else what is probed stays, from step to step
     this.spec = spec;
     this.picture = new PICTURES[spec.kind](spec);
     this.ready = values !== null;
     if (this.ready) this.picture.load(values, weights);
-    this.cell = null;
     this.drawWords();
   }
 
