@@ -22,7 +22,7 @@ class Bend:
 
 
 WEAK = Bend(turn=0.0, zoom=0.0, shear=0.0, shift=0.07, cover=0.0)
-STRONG = Bend(turn=30.0, zoom=0.3, shear=0.3, shift=0.1, cover=0.5)
+STRONG = Bend(turn=20.0, zoom=0.25, shear=0.25, shift=0.1, cover=0.6)
 FIRM = Bend(turn=15.0, zoom=0.15, shear=0.2, shift=0.07, cover=0.0)  # for labelled images
 
 

@@ -13,7 +13,7 @@ class SSVAEConfig:
     image_shape: tuple[int, int] = (28, 28)
     classes: int = 10
     latent_dim: int = 16  # with 2 the latent is the map
-    width: int = 32  # channels of the first convolution; the others have twice and four times as many
+    width: int = 16  # channels of the first convolution; the others have twice and four times as many
     features: int = 128  # what classifier, latent and map read
     hidden: int = 256  # of the decoder
     labelled_batch: int = 32
@@ -78,8 +78,8 @@ KNOBS = (
 class Knobs:
     """Weights of L = recon·recon_weight + KL·kl_weight + CE·label_weight + agreement·consistency_weight."""
 
-    recon_weight: float = 500.0
-    kl_weight: float = 0.5
+    recon_weight: float = 100.0
+    kl_weight: float = 0.1
     label_weight: float = 100.0
     consistency_weight: float = 100.0
     learning_rate: float = 2e-3

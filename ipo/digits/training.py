@@ -3,12 +3,16 @@
 The checkpoint is kept after each epoch and at the end, then all images are predicted, the run is recorded.
 """
 
+import contextlib
 import logging
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+import torch
 
 from ipo.digits import checkpoint, predictions
 from ipo.digits.callbacks import BatchEnd, TrainingCallback
@@ -32,6 +36,22 @@ class Trained:
 
     run: RunRecord
     trainer: InteractiveTrainer
+
+
+@contextlib.contextmanager
+def free_core() -> Iterator[None]:
+    """Within, torch leaves one core to the page, if there are several.
+
+    Threads of torch wait for each other by spinning: with a browser on one of two cores, an epoch on two
+    threads took over 90 s, on one thread 24 s. The number also shows in the last bits of long sums, so that
+    the app and the command line have to agree on it.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def open_trainer(folder: DigitsFolder, data: Data, config: SSVAEConfig | None = None) -> InteractiveTrainer:
@@ -64,7 +84,7 @@ def train(
     `BadCheckpoint`, `BadLabels`, `Diverged`, `ValueError` and `OSError`; then the checkpoint is that of the
     last epoch that ended.
     """
-    with folder.training():
+    with folder.training(), free_core():
         count = len(data.images)
         trainer = open_trainer(folder, data, config)
         if knobs is not None:

@@ -163,7 +163,7 @@ def test_two_runs_are_compared(space: Digits) -> None:
     space.train(2)
     made = compare(space.runs[1], space.runs[0])
     differ = {row.name: (row.one, row.other) for row in made.settings}
-    assert differ == {"kl_weight": (0.5, 0.25), "epochs": (1, 2), "from_step": (0, PER_EPOCH)}
+    assert differ == {"kl_weight": (0.1, 0.25), "epochs": (1, 2), "from_step": (0, PER_EPOCH)}
     assert {"train loss", "val recon"} <= {row.name for row in made.final}
 
 
@@ -199,7 +199,7 @@ def test_knobs_turn_while_it_trains(space: Digits) -> None:
     space.train(200)
     turner.join()
     stopper.join()
-    assert space.history[0].knobs["recon_weight"] == 500
+    assert space.history[0].knobs["recon_weight"] == 100
     assert space.history[-1].knobs["recon_weight"] == 5
     assert reopened(space).knobs.recon_weight == 5
 
