@@ -51,7 +51,7 @@ class Scope:
 
 
 FULL = Scope(LABELS, SEEDS, 60_000, EPOCHS, TWIN_STEPS)
-QUICK = Scope((100,), 1, 20_000, 8, 300)
+QUICK = Scope((100,), 1, 10_000, 5, 100)
 
 
 def main() -> None:
