@@ -81,7 +81,6 @@ class Keys(StrEnum):
     INSPECT_TOOLBAR = "inspect_toolbar"
     INSPECT_RECIPE = "inspect_recipe"
     INSPECT_CONDITION = "inspect_condition"
-    INSPECT_ALGORITHM = "inspect_algorithm"
     INSPECT_OVERRIDES = "inspect_overrides"
     INSPECT_OVERRIDE = "inspect_override"  # followed by what is overridden
     INSPECT_SEED = "inspect_seed"
