@@ -95,7 +95,7 @@ class Job:
             self._future.cancel()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the job and its `on_done` have ended. A page may wait for a moment only, in a callback."""
+        """Wait until the job and its `on_done` have ended. A page may do so for a moment, in a callback."""
         return self._ended.wait(timeout)
 
     def report(self, fraction: float, message: str = "") -> None:
