@@ -42,9 +42,9 @@ class Trained:
 def free_core() -> Iterator[None]:
     """Within, torch leaves one core to the page, if there are several.
 
-    Threads of torch wait for each other by spinning: with a browser on one of two cores, an epoch on two
-    threads took over 90 s, on one thread 24 s. The number also shows in the last bits of long sums, so that
-    the app and the command line have to agree on it.
+    Threads of torch wait for each other by spinning, which costs most where another process, such as a
+    browser, keeps one of the cores busy. The number also shows in the last bits of long sums, so that the
+    app and the command line have to agree on it.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))

@@ -4,10 +4,10 @@ in    {"home": …, "data": …, "epochs": …, "config": null, "knobs": {…}} 
       {"turn": {"kl_weight": 0.1}}   {"stop": true}
 out   {"progress": 0.3, "text": "Epoch 2: …"}   {"message": {…}}   and last   {"run": {…}} or {"error": "…"}
 
-The process is nice, so that the page gets a core whenever it wants one: on two cores a thread of the page
-that sleeps wakes at most 4 ms late beside it, and up to 9 ms late beside the same training in a thread
-(p95 2.7 and 3.3 ms, idle 0.3). When its input ends, because whoever started it died, it stops after the
-batch and keeps what was learnt.
+The process is nice, so that the page gets a core whenever it wants one, and what goes wrong in it does not
+take the page along. (In five seconds on two cores that were not quite idle a sleeping thread of the page
+woke up to 4 ms late beside it and up to 9 ms late beside the same training in a thread: either would do.)
+When its input ends, because whoever started it died, it stops after the batch and keeps what was learnt.
 """
 
 import json
