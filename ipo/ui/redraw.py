@@ -39,14 +39,12 @@ def only(*fragments: str) -> NoReturn:
     st.rerun([*fragments, *([] if page is None else [page]), *st.session_state[Keys.SIDEBAR_FRAGMENTS]])
 
 
-def whole_page() -> NoReturn:
-    """Draw everything. For callbacks of widgets outside of fragments.
+def whole_page() -> None:
+    """`on_change` of every widget outside of fragments.
 
-    Left to itself Streamlit may draw less: a browser that is busy sends a change together with the event of
-    a fragment, as if both were that fragment's; and where the callback of an event names fragments, nothing
-    but these is drawn.
+    If an event whose callback names fragments arrives at the same moment, Streamlit draws nothing but these,
+    unless the callback of another widget returned without a wish.
     """
-    st.rerun()
 
 
 def _drawn() -> dict[str, Any]:

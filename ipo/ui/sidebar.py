@@ -110,7 +110,6 @@ def _open_chosen() -> None:
     key = workspace().sessions().get(st.session_state[Keys.CURATION_SESSION_CHOICE])
     if key is not None:
         selection.choose(key)
-        redraw.whole_page()
 
 
 def _propose() -> None:
@@ -123,7 +122,6 @@ def _propose() -> None:
         )
         judging.hand.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
         judging.keep_settings()
-        redraw.whole_page()
 
 
 @st.fragment(key=Keys.SIDEBAR_LIVE_FRAGMENT)
