@@ -13,6 +13,7 @@ class Keys(StrEnum):
     CURATION_TILES = "tiles"
     CURATION_ADDRESS = "session"  # id of the session at work
     CURATION_ADDRESS_BAR = "curation_address_bar"
+    CURATION_MODE_MISSED = "curation_mode_missed"  # a choice that only the fragment heard of
     CURATION_SESSION = "curation_session"  # SessionKey at work in this tab
     CURATION_SESSION_CHOICE = "curation_session_choice"
     CURATION_CHOSEN = "curation_chosen"  # SessionKey to go to when the page is drawn next

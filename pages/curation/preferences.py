@@ -80,6 +80,8 @@ def render_choice() -> str:
 
 def render_mode(judging: Judging) -> tuple[str, int]:
     """How images are shown, and how many at a time."""
+    if (missed := st.session_state.pop(Keys.CURATION_MODE_MISSED, None)) is not None:
+        st.session_state[Keys.CURATION_MODE] = missed
     with st.container(horizontal=True, vertical_alignment="center"):
         mode = st.segmented_control(
             "Mode",
@@ -125,6 +127,11 @@ def render_damaged(judging: Judging) -> None:
 @st.fragment(key=Keys.CURATION_DECK_FRAGMENT)
 def render_work(mode: str, tiles: int) -> None:
     """The part of the page that judging changes."""
+    chosen = st.session_state.get(Keys.CURATION_MODE)
+    if chosen not in (None, mode):
+        # A busy browser sent the choice of a mode together with an event, as if both were this fragment's.
+        st.session_state[Keys.CURATION_MODE_MISSED] = chosen
+        st.rerun()
     judging = selection.selected()
     if judging is None:
         return
