@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from ipo.inspector.differences import comparable, difference, scalar_differences
-from ipo.inspector.snapshots import Evicted, Snapshot
+from ipo.inspector.snapshots import Snapshot
 from ipo.inspector.tensors import StepTensorKey
 from ipo.keys import Keys
 from ipo.ui.figures.tensors import Colours, Figure, TensorId
@@ -13,6 +13,7 @@ from ipo.ui.panels import table
 from ipo.ui.shared_value import show_in
 from pages.inspection import state
 from pages.inspection.drawing import draw_figures, figure, with_values
+from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
 
 OTHER_SESSION, OTHER_STEP = "the session beside it", "another step"
@@ -20,22 +21,14 @@ FIRST = [StepTensorKey.ENCODER_WEIGHTS]
 
 
 def draw_compare() -> None:
-    panel = st.expander("Compare", key=Keys.INSPECT_SECTION_COMPARE, on_change="rerun")
-    session = state.session()
-    if not panel.open:
-        return
-    with panel:
-        if session is None:
-            st.caption(state.NO_SESSION)
-            return
-        here = state.shown(session)
-        if here.snapshot is None:
-            st.caption(here.missing)
-            return
-        there = _draw_choice(here)
-        if there.snapshot is None:
-            st.caption(there.missing)
-            return
+    draw_in_section("Compare", Keys.INSPECT_SECTION_COMPARE, _draw)
+
+
+def _draw(here: Shown) -> None:
+    there = _draw_choice(here)
+    if there.snapshot is None:
+        st.caption(there.missing)
+    else:
         _draw_differences(here, there)
 
 
@@ -66,10 +59,7 @@ def _draw_choice(here: Shown) -> Shown:
                 help="The step that the one on view is compared with.",
             )
         )
-    try:
-        return Shown(here.session, step, here.session.get_step(step))
-    except Evicted as evicted:
-        return Shown(here.session, step, None, str(evicted))
+    return state.at_step(here.session, step)
 
 
 def _draw_differences(here: Shown, there: Shown) -> None:

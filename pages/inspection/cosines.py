@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from ipo.inspector.tensors import StepTensorKey
 from ipo.keys import Keys
-from pages.inspection import state
 from pages.inspection.drawing import draw_tensors
+from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
 
 K = StepTensorKey
@@ -21,25 +21,18 @@ FAR = 0.1  # a difference of means that is worth a sentence
 
 
 def draw_cosines() -> None:
-    panel = st.expander("Cosine matrices", key=Keys.INSPECT_SECTION_COSINES, on_change="rerun", expanded=True)
-    session = state.session()
-    if not panel.open:
+    draw_in_section("Cosine matrices", Keys.INSPECT_SECTION_COSINES, _draw, expanded=True)
+
+
+def _draw(shown: Shown) -> None:
+    assert shown.snapshot is not None
+    present = [key for key in MATRICES if key in shown.snapshot]
+    if not present:
+        st.caption(f"{shown.session.condition} has no features to compare.")
         return
-    with panel:
-        if session is None:
-            st.caption(state.NO_SESSION)
-            return
-        shown = state.shown(session)
-        if shown.snapshot is None:
-            st.caption(shown.missing)
-            return
-        present = [key for key in MATRICES if key in shown.snapshot]
-        if not present:
-            st.caption(f"{session.condition} has no features to compare.")
-            return
-        st.caption(reading({name: float(shown.snapshot[mean]) for mean, name in _means(shown)}))
-        draw_tensors(shown, present, key=Keys.INSPECT_COSINES)
-        _draw_means(shown)
+    st.caption(reading({name: float(shown.snapshot[mean]) for mean, name in _means(shown)}))
+    draw_tensors(shown, present, key=Keys.INSPECT_COSINES)
+    _draw_means(shown)
 
 
 def reading(means: dict[str, float]) -> str:

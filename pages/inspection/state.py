@@ -12,6 +12,7 @@ from ipo.ui.figures.tensors import Followed, TensorShelf
 from ipo.ui.inspecting import Inspecting
 from ipo.ui.workspace import workspace
 
+NO_STEP = "No step yet. Press Step: one batch runs, and every tensor of it is here."
 NO_SESSION = "No session is set up. Choose a condition and press Set up."
 
 
@@ -42,15 +43,18 @@ def sessions() -> list[InspectSession]:
 
 def shown(of: InspectSession) -> Shown:
     """The step that this tab has chosen, of a session."""
-    state = of.state()
     step = chosen_step()
-    step = state.latest if step is None else step
+    step = of.state().latest if step is None else step
     if step is None:
-        return Shown(
-            of, None, None, "No step yet. Press Step: one batch runs, and every tensor of it is here."
-        )
-    if state.latest is None or step > state.latest:
-        return Shown(of, step, None, f"Step {step} is still to come; {state.steps} are done.")
+        return Shown(of, None, None, NO_STEP)
+    return at_step(of, step)
+
+
+def at_step(of: InspectSession, step: int) -> Shown:
+    """A step of a session, or why it is not to be had."""
+    done = of.state().steps
+    if step >= done:
+        return Shown(of, step, None, f"Step {step} is still to come; {done} are done.")
     try:
         return Shown(of, step, of.get_step(step))
     except Evicted as evicted:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -11,6 +12,8 @@ from ipo.keys import Keys
 from ipo.ui.panels import heading
 from pages.inspection import state
 from pages.inspection.drawing import draw_tensors
+from pages.inspection.section import draw_in_section
+from pages.inspection.state import Shown
 
 K = StepTensorKey
 FIRST_FIGURES = 4  # of a phase, to begin with
@@ -120,25 +123,19 @@ def draw_section(number: int, section: Section) -> None:
     session = state.session()
     if session is not None and not is_traced(session):
         return
-    panel = st.expander(f"{number} {section.title}", key=section.key, on_change="rerun")
-    if not panel.open:
+    draw_in_section(f"{number} {section.title}", section.key, partial(_draw_rows, section))
+
+
+def _draw_rows(section: Section, shown: Shown) -> None:
+    assert shown.snapshot is not None
+    present = [[key for key in row if key in shown.snapshot] for row in section.rows]
+    if not any(present):
+        st.caption(f"{shown.session.condition} does not compute this.")
         return
-    with panel:
-        if session is None:
-            st.caption(state.NO_SESSION)
-            return
-        shown = state.shown(session)
-        if shown.snapshot is None:
-            st.caption(shown.missing)
-            return
-        present = [[key for key in row if key in shown.snapshot] for row in section.rows]
-        if not any(present):
-            st.caption(f"{session.condition} does not compute this.")
-            return
-        st.caption(section.says)
-        for place, row in enumerate(present):
-            if row:
-                draw_tensors(shown, row, key=f"{section.key}_{place}")
+    st.caption(section.says)
+    for place, row in enumerate(present):
+        if row:
+            draw_tensors(shown, row, key=f"{section.key}_{place}")
 
 
 def draw_others() -> None:
@@ -147,13 +144,13 @@ def draw_others() -> None:
     if session is None:
         return
     if is_traced(session):
-        _draw_choice(session, "All tensors", Keys.INSPECT_OTHERS, drawable(session), [])
+        _draw_choice("All tensors", Keys.INSPECT_OTHERS, drawable(session), [])
         return
     for phase in Phase:
         keys = [key for key in drawable(session) if session.specs[key].phase == phase]
         if keys:
             name = phase.replace("_", " ").capitalize()
-            _draw_choice(session, name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, keys[:FIRST_FIGURES])
+            _draw_choice(name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, keys[:FIRST_FIGURES])
 
 
 def is_traced(session: InspectSession) -> bool:
@@ -166,27 +163,24 @@ def drawable(session: InspectSession) -> list[str]:
     return [key for key, spec in session.specs.items() if spec.renderer != Renderer.SCALAR]
 
 
-def _draw_choice(session: InspectSession, title: str, key: str, keys: list[str], first: list[str]) -> None:
+def _draw_choice(title: str, key: str, keys: list[str], first: list[str]) -> None:
     """A section whose tensors are chosen from a list."""
-    panel = st.expander(title, key=f"{key}_section", on_change="rerun")
-    if not panel.open:
-        return
-    with panel:
-        shown = state.shown(session)
-        if shown.snapshot is None:
-            st.caption(shown.missing)
-            return
-        chosen = st.multiselect(
-            "Tensors",
-            keys,
-            default=first,
-            key=f"{key}_choice",
-            format_func=lambda name: session.specs[name].label,
-            label_visibility="collapsed",
-            placeholder="Choose tensors to draw",
-        )
-        for name in chosen:
-            if session.specs[name].look_for:
-                st.caption(f"{session.specs[name].label}: {session.specs[name].look_for}")
-        if chosen:
-            draw_tensors(shown, chosen, key=f"{key}_figures")
+    draw_in_section(title, f"{key}_section", partial(_draw_chosen, key, keys, first))
+
+
+def _draw_chosen(key: str, keys: list[str], first: list[str], shown: Shown) -> None:
+    specs = shown.session.specs
+    chosen = st.multiselect(
+        "Tensors",
+        keys,
+        default=first,
+        key=f"{key}_choice",
+        format_func=lambda name: specs[name].label,
+        label_visibility="collapsed",
+        placeholder="Choose tensors to draw",
+    )
+    for name in chosen:
+        if specs[name].look_for:
+            st.caption(f"{specs[name].label}: {specs[name].look_for}")
+    if chosen:
+        draw_tensors(shown, chosen, key=f"{key}_figures")

@@ -260,6 +260,13 @@ def test_a_step_to_come_is_no_step_to_look_at(page: InspectPage) -> None:
     assert page.app.number_input(key=Keys.INSPECT_GO_TO).value is None
 
 
+def test_a_step_to_come_is_no_step_to_compare_with(page: InspectPage) -> None:
+    page.step()
+    page.unfold(Keys.INSPECT_SECTION_COMPARE)
+    page.app.number_input(key=Keys.INSPECT_COMPARE_STEP).set_value(7).run()
+    assert "Step 7 is still to come; 1 are done." in page.words()
+
+
 def test_a_pinned_step_is_said_to_be_pinned(page: InspectPage) -> None:
     page.step()
     page.press(Keys.INSPECT_PIN)
