@@ -97,7 +97,6 @@ class Keys(StrEnum):
     INSPECT_CANCEL = "inspect_cancel"
     INSPECT_DISMISS = "inspect_dismiss"
     INSPECT_FETCH_FRAGMENT = "inspect_fetch_fragment"
-    INSPECT_FETCH = "inspect_fetch"
     INSPECT_SESSION_MENU = "inspect_session_menu"
     INSPECT_FORK = "inspect_fork"
     INSPECT_REWIND = "inspect_rewind"
@@ -137,6 +136,35 @@ class Keys(StrEnum):
     INSPECT_COMPARE_WITH = "inspect_compare_with"
     INSPECT_COMPARE_STEP = "inspect_compare_step"
     INSPECT_COMPARE_FIGURES = "inspect_compare_figures"
+
+    SSVAE_DATA = "data"  # which images; in the address
+    SSVAE_CONTROLS_FRAGMENT = "ssvae_controls_fragment"
+    SSVAE_CURVES_FRAGMENT = "ssvae_curves_fragment"
+    SSVAE_RUNS_FRAGMENT = "ssvae_runs_fragment"
+    SSVAE_BEAT_FRAGMENT = "ssvae_beat_fragment"
+    SSVAE_FETCH_FRAGMENT = "ssvae_fetch_fragment"
+    SSVAE_PULSE = "ssvae_pulse"
+    SSVAE_KNOB = "ssvae_knob"  # followed by the name of the knob
+    SSVAE_KNOBS_RESET = "ssvae_knobs_reset"
+    SSVAE_MORE_KNOBS = "ssvae_more_knobs"
+    SSVAE_EPOCHS = "ssvae_epochs"
+    SSVAE_START = "ssvae_start"
+    SSVAE_STOP = "ssvae_stop"
+    SSVAE_RETRY = "ssvae_retry"
+    SSVAE_BORROW = "ssvae_borrow"
+    SSVAE_BORROW_COUNT = "ssvae_borrow_count"
+    SSVAE_NEW = "ssvae_new"
+    SSVAE_NEW_LATENT = "ssvae_new_latent"
+    SSVAE_NEW_SEED = "ssvae_new_seed"
+    SSVAE_NEW_BEGIN = "ssvae_new_begin"
+    SSVAE_TERMS = "ssvae_terms"
+    SSVAE_LOGARITHMIC = "ssvae_logarithmic"
+    SSVAE_CURVES = "ssvae_curves"
+    SSVAE_RUNS = "ssvae_runs"
+    SSVAE_COMPARISON = "ssvae_comparison"
+
+    FETCH_MNIST = "fetch_mnist"
+    FETCH_CANCEL = "fetch_cancel"
 
     PAGE_FRAGMENT = "page_fragment"  # of the page at hand, drawn with each beat of the sidebar
     DRAWN_VERSIONS = "drawn_versions"  # fragment → version of what it shows

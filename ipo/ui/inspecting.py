@@ -1,19 +1,20 @@
 """The inspector of this process: its desk, and the work under way on it. Every tab sees the same one."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from background import Background, Job, JobStatus, Lane
+from background import Background, Lane
 from ipo.datasets import mnist
 from ipo.inspector import archive, recipes
 from ipo.inspector.desk import Desk
 from ipo.inspector.session import InspectSession
 from ipo.inspector.views import Until
 from ipo.progress import Progress
+from ipo.ui.one_job import OneJob
 
 
 class Inspecting:
@@ -23,37 +24,15 @@ class Inspecting:
         self.home = home
         self.desk = Desk()
         self.saved: list[Path] = []
+        self.work = OneJob(background, self)
         self._background = background
-        self._job: Job | None = None
         self._begun = False
-        self._dismissed = False
         self._lock = threading.Lock()
-
-    @property
-    def job(self) -> Job | None:
-        """The last work that was asked for, or what is under way."""
-        return self._job
-
-    @property
-    def busy(self) -> bool:
-        return self._job is not None and self._job.in_flight
-
-    @property
-    def problem(self) -> str:
-        """Why the last work came to nothing; empty if it did not, or if that was read."""
-        job = self._job
-        return (
-            str(job.error)
-            if job is not None and job.status == JobStatus.ERROR and not self._dismissed
-            else ""
-        )
 
     @property
     def version(self) -> Any:
         """Another one whenever something that a page shows may be another."""
-        job = self._job
-        doing = job and (id(job), job.status, round(job.fraction, 2), job.message)
-        return self.desk.version, self.problem, doing
+        return self.desk.version, self.work.version
 
     @property
     def has_data(self) -> bool:
@@ -63,7 +42,7 @@ class Inspecting:
     def begin(self) -> None:
         """Set up a first session, once in the life of this process: what is torn down stays so."""
         with self._lock:
-            if self._begun or self.busy or not self.has_data:
+            if self._begun or self.work.busy or not self.has_data:
                 return
             self._begun = True
         self.look()
@@ -79,27 +58,29 @@ class Inspecting:
             self.desk.teardown()
             self.desk.setup(recipe, condition, seed, **overrides)
 
-        self._start(work, f"Set up {condition}")
+        self.work.start(work, f"Set up {condition}")
 
     def beside(self, condition: str, overrides: Mapping[str, Any]) -> None:
         """A second session on the same batches, brought to the same step."""
-        self._start(partial(self.desk.beside, condition=condition, **overrides), f"Set up {condition} beside")
+        self.work.start(
+            partial(self.desk.beside, condition=condition, **overrides), f"Set up {condition} beside"
+        )
 
     def fork(self) -> None:
         """Go on twice from here."""
-        self._start(self.desk.fork, "Fork")
+        self.work.start(self.desk.fork, "Fork")
 
     def step(self, n: int, until: Until | None = None) -> None:
         """Step every session here by `n` batches, or until something happens."""
-        self._start(partial(self.desk.step, n, until), "Step" if n == 1 else f"Step ×{n}")
+        self.work.start(partial(self.desk.step, n, until), "Step" if n == 1 else f"Step ×{n}")
 
     def rewind(self, session: InspectSession, step: int) -> None:
         """Go back to where a step was the latest; later steps are forgotten."""
-        self._start(partial(session.rewind, step), f"Rewind to step {step}")
+        self.work.start(partial(session.rewind, step), f"Rewind to step {step}")
 
     def teardown(self, which: str | None = None) -> None:
         """Let go of a session, or of all."""
-        self._start(partial(self.desk.teardown, which), "Tear down")
+        self.work.start(partial(self.desk.teardown, which), "Tear down")
 
     def save(self, session: InspectSession) -> None:
         """Keep a session in the project folder, under its name and the time."""
@@ -110,7 +91,7 @@ class Inspecting:
             session.save(self._folder / f"{name}.npz")
             self._look()
 
-        self._start(work, "Save the session")
+        self.work.start(work, "Save the session")
 
     def reopen(self, path: Path) -> None:
         """Put a saved session in the place of those that are here."""
@@ -120,19 +101,11 @@ class Inspecting:
             self.desk.teardown()
             self.desk.reopen(path, progress=progress)
 
-        self._start(work, f"Reopen {path.stem}")
+        self.work.start(work, f"Reopen {path.stem}")
 
     def look(self) -> None:
         """See which sessions were saved; `saved` has them soon."""
         self._background.submit(Lane.TRAIN, self._look, label="list saved sessions")
-
-    def fetch(self) -> None:
-        """Fetch MNIST."""
-        self._start(partial(mnist.fetch, self.home), "Fetch MNIST")
-
-    def dismiss(self) -> None:
-        """The problem was read."""
-        self._dismissed = True
 
     @property
     def _folder(self) -> Path:
@@ -140,10 +113,3 @@ class Inspecting:
 
     def _look(self) -> None:
         self.saved = sorted(self._folder.glob("*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
-
-    def _start(self, work: Callable[..., Any], label: str) -> None:
-        with self._lock:
-            if self.busy:
-                return
-            self._dismissed = False
-            self._job = self._background.submit(Lane.TRAIN, work, owner=self, label=label)

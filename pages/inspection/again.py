@@ -59,6 +59,6 @@ def _version(fragment: str) -> Any:
         return state.inspecting().version, ids, [of.version for of in sessions]
     if fragment == Keys.INSPECT_TIMELINE_FRAGMENT:
         return ids, [of.version for of in sessions], state.chosen_step()
-    if state.inspecting().busy and state.chosen_step() is None:
+    if state.inspecting().work.busy and state.chosen_step() is None:
         return ids, time.monotonic() // LIVE_SECONDS
     return ids, [state.kept(of) for of in sessions]

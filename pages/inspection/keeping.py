@@ -17,7 +17,7 @@ def draw_keeping(session: InspectSession | None) -> None:
     if not menu.open:
         return
     with menu:
-        busy = state.inspecting().busy
+        busy = state.inspecting().work.busy
         if session is not None:
             _draw_going_back(session, busy)
             _draw_exports(session)

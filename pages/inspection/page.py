@@ -4,6 +4,7 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.ui import redraw
+from ipo.ui.fetching import draw_without_mnist
 from ipo.ui.figures.tensors import TensorShelf
 from ipo.ui.pulse import pulse
 from pages.inspection import state
@@ -12,7 +13,6 @@ from pages.inspection.batch import draw_batch
 from pages.inspection.compare import draw_compare
 from pages.inspection.cosines import draw_cosines
 from pages.inspection.features import draw_features
-from pages.inspection.fetching import draw_without_data
 from pages.inspection.timeline import draw_timeline
 from pages.inspection.toolbar import draw_toolbar
 from pages.inspection.trace import SECTIONS, Section, draw_heading, draw_others, draw_section, open_all
@@ -47,10 +47,13 @@ def render() -> None:
 
 @st.fragment(key=Keys.INSPECT_FETCH_FRAGMENT)
 def render_without_data() -> None:
-    busy = state.inspecting().busy  # before anything is read: what ends meanwhile is drawn at the next beat
-    if state.inspecting().has_data:
+    inspecting = state.inspecting()
+    busy = inspecting.work.busy  # before anything is read: what ends meanwhile is drawn at the next beat
+    if inspecting.has_data:
         st.rerun()
-    draw_without_data()
+    draw_without_mnist(
+        "The inspector steps a model through MNIST, one batch at a time.", inspecting.home, inspecting.work
+    )
     pulse(FETCH_SECONDS if busy else None, key=Keys.INSPECT_PULSE, on_tick=lambda: None)
 
 
@@ -114,7 +117,7 @@ def render_compare() -> None:
 @st.fragment(key=Keys.INSPECT_BEAT_FRAGMENT)
 def render_beat() -> None:
     """Draws again what has changed; silent while nothing is under way."""
-    beats = state.inspecting().busy or bool(due())
+    beats = state.inspecting().work.busy or bool(due())
     pulse(PULSE_SECONDS if beats else None, key=Keys.INSPECT_PULSE, on_tick=draw_due)
 
 

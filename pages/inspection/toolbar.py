@@ -81,7 +81,7 @@ def _draw_setup(main: InspectSession | None) -> None:
     how = recipe.name, str(condition), seed, overrides
     same = main is not None and how == (main.recipe, main.condition, main.seed, dict(main.overrides))
     alike = main is not None and (recipe.name, seed) == (main.recipe, main.seed)
-    busy = state.inspecting().busy
+    busy = state.inspecting().work.busy
     st.button(
         "Set up afresh" if main else "Set up",
         key=Keys.INSPECT_SETUP,
@@ -163,7 +163,7 @@ def _draw_option(
 
 def _draw_stepping(main: InspectSession | None) -> None:
     inspecting = state.inspecting()
-    off = main is None or inspecting.busy
+    off = main is None or inspecting.work.busy
     st.button(
         "Step",
         key=f"{Keys.INSPECT_STEP}_1",
@@ -186,7 +186,7 @@ def _draw_stepping(main: InspectSession | None) -> None:
         key=Keys.INSPECT_CANCEL,
         icon=":material/stop:",
         on_click=_cancel,
-        disabled=not inspecting.busy,
+        disabled=not inspecting.work.busy,
         help="Stops after the batch that is under way; the steps done so far stay.",
     )
     st.html(_said(main))
@@ -236,13 +236,14 @@ def _draw_until() -> None:
 
 def _draw_job() -> None:
     """Progress, or what stopped the last work. Always something: a run that is cut short removes nothing."""
-    inspecting = state.inspecting()
-    job, place = inspecting.job, st.empty()
-    if job is not None and job.in_flight and job.elapsed > _QUICK:
-        place.progress(job.fraction, f"{job.label}: {job.message or 'under way'}{time_left(job)}")
-    elif inspecting.problem:
+    work, place = state.inspecting().work, st.empty()
+    job = work.job
+    if job is not None and job.in_flight and (job.elapsed > _QUICK or work.ahead):
+        does = f"waiting for {work.ahead}" if work.ahead else job.message or "under way"
+        place.progress(job.fraction, f"{job.label}: {does}{time_left(job)}")
+    elif work.problem:
         with place.container(horizontal=True, vertical_alignment="center"):
-            st.error(inspecting.problem, icon=":material/error:")
+            st.error(work.problem, icon=":material/error:")
             st.button("Dismiss", key=Keys.INSPECT_DISMISS, on_click=_dismiss)
     else:
         with place.container():
@@ -283,18 +284,18 @@ def _tear_down() -> None:
 def _step(count: int, until: Until | None = None) -> None:
     inspecting = state.inspecting()
     inspecting.step(count, until)
-    if count == 1 and inspecting.job is not None and inspecting.job.wait(_SOON):
+    if count == 1 and inspecting.work.job is not None and inspecting.work.job.wait(_SOON):
         draw_due()
     draw_toolbar_again()
 
 
 def _cancel() -> None:
-    job = state.inspecting().job
+    job = state.inspecting().work.job
     if job is not None:
         job.cancel()
     draw_toolbar_again()
 
 
 def _dismiss() -> None:
-    state.inspecting().dismiss()
+    state.inspecting().work.dismiss()
     draw_toolbar_again()

@@ -245,7 +245,7 @@ def test_a_long_run_is_cancelled_between_steps(page: InspectPage) -> None:
         assert page.app.button(key=f"{Keys.INSPECT_STEP}_1").disabled
         page.app.button(key=Keys.INSPECT_CANCEL).click().run()
     page.draw()
-    assert page.inspecting.job is not None and page.inspecting.job.status == JobStatus.CANCELLED
+    assert page.inspecting.work.job is not None and page.inspecting.work.job.status == JobStatus.CANCELLED
     assert "Cancelled; the steps done so far are here." in page.words()
     page.step()
     assert "Cancelled" not in page.words()
@@ -284,10 +284,10 @@ def test_without_mnist_the_page_offers_to_fetch_it_and_says_why_that_failed(
     page = InspectPage()
     assert "The digits are not in your data folder yet" in page.words()
     assert page.inspecting.desk.main is None
-    page.press(Keys.INSPECT_FETCH)
+    page.press(Keys.FETCH_MNIST)
     assert "MNIST could not be fetched." in page.words()
     assert "no network" in page.words()
-    assert not page.app.button(key=Keys.INSPECT_FETCH).disabled
+    assert not page.app.button(key=Keys.FETCH_MNIST).disabled
 
 
 @pytest.mark.parametrize(
