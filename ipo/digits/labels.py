@@ -32,6 +32,8 @@ Values = NDArray[np.int8]
 NONE = -1  # no label
 HEAD = ("Serial", "label")
 
+Signature = tuple[int, int, int] | None  # of a file as it is on disk; None: there is none
+
 _ABSENT = ("", "nan")
 _REMEMBERED = 100_000  # bytes at the end of the log in which a repeated event is looked for
 
@@ -68,7 +70,7 @@ class LabelStore:
         self.log = folder / "labels.log.jsonl"
         self.count, self.classes = count, classes
         self._lock = threading.RLock()
-        self._seen: _Signature = None
+        self._seen: Signature = None
         self._labels = Labels(_frozen(np.full(count, NONE, np.int8)), 0)
         self.refresh()
 
@@ -79,10 +81,10 @@ class LabelStore:
     def refresh(self) -> Labels:
         """The labels as they are on disk now: another process may have changed them."""
         with self._lock:
-            signature = _signature(self.path)
-            if signature != self._seen or self._labels.version == 0:
+            found = signature(self.path)
+            if found != self._seen or self._labels.version == 0:
                 values = read(self.path, self.count, self.classes)
-                self._adopt(values, signature)
+                self._adopt(values, found)
             return self._labels
 
     def label(
@@ -150,12 +152,12 @@ class LabelStore:
         values[chosen] = to
         _append(self.log, act)
         replace_file(self.path, encode(values))
-        return self._adopt(values, _signature(self.path))
+        return self._adopt(values, signature(self.path))
 
-    def _adopt(self, values: Values, signature: "_Signature") -> Labels:
+    def _adopt(self, values: Values, seen: "Signature") -> Labels:
         if self._labels.version == 0 or not np.array_equal(values, self._labels.values):
             self._labels = Labels(_frozen(values), self._labels.version + 1)
-        self._seen = signature
+        self._seen = seen
         return self._labels
 
     def _events(self) -> set[str]:
@@ -208,7 +210,6 @@ def encode(values: Values) -> bytes:
 
 
 _REMEDY = "Correct the file, or move it away to begin without labels. It was left as it is."
-_Signature = tuple[int, int, int] | None  # of a file; None: there is none
 
 
 class _Wrong(Exception):
@@ -280,7 +281,7 @@ def _acts(log: Path, start: int) -> Iterator[dict[str, Any]]:
                 yield act
 
 
-def _signature(path: Path) -> _Signature:
+def signature(path: Path) -> Signature:
     try:
         found = path.stat()
     except FileNotFoundError:

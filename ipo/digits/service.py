@@ -10,26 +10,31 @@
 """
 
 import logging
+import statistics
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ipo import claims
 from ipo.digits import checkpoint, data, predictions, training
+from ipo.digits.batches import split_of
 from ipo.digits.callbacks import Message, MessageType, message_of
 from ipo.digits.config import Knobs, SSVAEConfig
 from ipo.digits.data import MNIST, Data
 from ipo.digits.folder import RESOURCE, DigitsFolder, folder_in
 from ipo.digits.history import EpochMetrics
-from ipo.digits.labels import LabelStore
+from ipo.digits.labels import NONE, BadLabels, LabelStore, Signature, signature
 from ipo.digits.predictions import Predictions
 from ipo.digits.process import TrainingProcess
 from ipo.digits.runs import RunRecord, Runs, run_of
+from ipo.digits.status import LabelCounts, NotOpen, State, Status, TrainingFailed
 from ipo.digits.trainer import MOST_EPOCHS, InteractiveTrainer
 from ipo.progress import SILENT, Cancelled, Progress
 
@@ -37,35 +42,7 @@ logger = logging.getLogger(__name__)
 
 MESSAGES = 10  # that are remembered
 
-
-class State(StrEnum):
-    CLOSED = "closed"  # `open` has not run
-    IDLE = "idle"
-    STARTING = "starting"
-    TRAINING = "training"
-    STOPPING = "stopping"
-
-
-@dataclass(frozen=True)
-class Status:
-    """What the training does, at one moment."""
-
-    state: State = State.CLOSED
-    fraction: float = 0.0  # of the training under way
-    text: str = ""
-    error: str = ""  # why the last work came to nothing; empty if it did not
-
-    @property
-    def busy(self) -> bool:
-        return self.state in (State.STARTING, State.TRAINING, State.STOPPING)
-
-
-class NotOpen(RuntimeError):
-    """The images were not read yet. Run `open` first."""
-
-
-class TrainingFailed(RuntimeError):
-    """The training ended with an error; the message is its own."""
+_LAST_EPOCHS = 5  # that say how long one takes
 
 
 class Worker(Protocol):
@@ -101,6 +78,10 @@ class Digits:
         self._messages: deque[Message] = deque(maxlen=MESSAGES)
         self._predictions: Predictions | None = None
         self._predicted = 0
+        self._held_out: NDArray[np.int64] | None = None
+        self._files: Signature = None
+        self._unread = False  # the error is about files that could not be read
+        self._epochs = 0  # of the training under way
         self._runs = Runs(self.folder.runs)
         self._records: tuple[RunRecord, ...] = ()
         self._worker: Worker | None = None
@@ -129,6 +110,14 @@ class Digits:
         if self._labels is None:
             raise NotOpen("The labels were not read yet.")
         return self._labels
+
+    @property
+    def counts(self) -> LabelCounts:
+        """Of the labels as they are now. Raises `NotOpen`."""
+        labels = self.labels.snapshot()
+        assert self._held_out is not None
+        measuring = int(np.count_nonzero(labels.values[self._held_out] != NONE))
+        return LabelCounts(labels.per_class(self.config.classes), labels.count - measuring, measuring)
 
     @property
     def config(self) -> SSVAEConfig:
@@ -194,6 +183,7 @@ class Digits:
         Raises `DatasetError`, `BadLabels`, `BadCheckpoint` and `OSError`, and says so in `status`.
         """
         try:
+            files = signature(self.folder.checkpoint)
             progress.report(0.0, "Reading images")
             found = data.load(self.source, self.home)
             trainer = training.open_trainer(self.folder, found)
@@ -207,14 +197,38 @@ class Digits:
                 predicted = training.update_predictions(self.folder, trainer, found, progress)
             records = tuple(self._runs.all())
         except Exception as error:
-            self._tell(error=str(error))
+            self._cannot_read(error)
             raise
+        self._can_read()
         with self._lock:
-            self._data, self._labels = found, labels
+            self._data, self._labels, self._files = found, labels, files
             self._config, self._knobs = trainer.config, trainer.knobs
+            self._held_out = split_of(len(found.images), trainer.config).validation
             self._history, self._records = tuple(trainer.history), records
             self._adopt(predicted)
-            self._tell(state=State.IDLE, fraction=0.0, text="", error="")
+            self._tell(state=State.IDLE, fraction=0.0, text="")
+
+    def look(self, progress: Progress = SILENT) -> None:
+        """See what another process did since `open`; quick where it did nothing. Raises what `open` does."""
+        if self._data is None or signature(self.folder.checkpoint) != self._files:
+            self.open(progress)
+            return
+        try:
+            self.labels.refresh()
+        except (BadLabels, OSError) as error:
+            self._cannot_read(error)
+            raise
+        self._can_read()
+
+    def _cannot_read(self, error: Exception) -> None:
+        self._unread = True
+        self._tell(error=str(error))
+
+    def _can_read(self) -> None:
+        """An error of reading is over; one of a training stays until the next."""
+        if self._unread:
+            self._unread = False
+            self._tell(error="")
 
     def train(self, epochs: int, progress: Progress = SILENT) -> RunRecord:
         """Train for so many epochs, going on where the last training ended.
@@ -232,7 +246,8 @@ class Digits:
                 "config": self.config.record(),
                 "knobs": self._knobs.record(),
             }
-            self._tell(state=State.STARTING, fraction=0.0, text="Starting", error="")
+            self._epochs = epochs
+            self._tell(state=State.STARTING, fraction=0.0, text="Starting", error="", eta=self._eta(0.0))
             try:
                 return self._follow(self._start(request), progress)
             except Cancelled:
@@ -242,7 +257,7 @@ class Digits:
                 raise
             finally:
                 self._reload()
-                self._tell(state=State.IDLE, text="")
+                self._tell(state=State.IDLE, text="", eta=None)
 
     def begin_anew(self, config: SSVAEConfig | None = None) -> None:
         """Put the model aside, as a file that is named by the time, and go on with a new one of `config`.
@@ -258,7 +273,8 @@ class Digits:
             checkpoint.save(self.folder.checkpoint, trainer)
             predicted = training.update_predictions(self.folder, trainer, self.data)
             with self._lock:
-                self._config, self._history = fresh, ()
+                self._config, self._history, self._files = fresh, (), signature(self.folder.checkpoint)
+                self._held_out = split_of(len(self.data.images), fresh).validation
                 self._adopt(predicted)
                 self._tell(error="")
 
@@ -310,7 +326,12 @@ class Digits:
         with self._lock:
             state = self._status.state
             state = State.TRAINING if state == State.STARTING else state
-            self._tell(state=state, fraction=fraction, text=text)
+            self._tell(state=state, fraction=fraction, text=text, eta=self._eta(fraction))
+
+    def _eta(self, fraction: float) -> float | None:
+        """Seconds that the rest of the training takes if its epochs are as long as the last ones."""
+        measured = [epoch.seconds for epoch in self._history[-_LAST_EPOCHS:]]
+        return statistics.median(measured) * self._epochs * (1 - fraction) if measured else None
 
     def _reload(self) -> None:
         """What the training left in files."""
@@ -323,6 +344,7 @@ class Digits:
             self._records = tuple(self._runs.all())
             shown = self._predictions
             if predicted is not None and (shown is None or predicted.step != shown.step):
+                self._files = signature(self.folder.checkpoint)
                 self._adopt(predicted)
 
     def _adopt(self, predicted: Predictions) -> None:

@@ -18,7 +18,8 @@ from ipo.digits.callbacks import MessageType
 from ipo.digits.data import MNIST
 from ipo.digits.folder import RESOURCE, InUse, folder_in
 from ipo.digits.runs import Outcome, compare
-from ipo.digits.service import Digits, State, TrainingFailed
+from ipo.digits.service import Digits
+from ipo.digits.status import State, TrainingFailed
 from ipo.digits.trainer import InteractiveTrainer
 from ipo.progress import Cancelled
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, digits, images
