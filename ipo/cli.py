@@ -88,8 +88,23 @@ def serve_inspector(
         raise typer.Exit(1) from error
 
 
-Data = Annotated[str, typer.Option(help="mnist, or the path of an npz with images (n, h, w).")]
+Data = Annotated[
+    str, typer.Option(help="mnist, a name in datasets/images, or the path of an npz or of IDX images.")
+]
 Weight = Annotated[float | None, typer.Option(help="Default: as it was.")]
+
+
+@digits.command()
+def label(
+    true: Annotated[int, typer.Option(min=1, help="How many; of those that have no label yet.")],
+    data: Data = "mnist",
+    home: Home = None,
+) -> None:
+    """Label images with what the data set says they show, as many of each class as can be."""
+    from ipo.digits import command_line as digits_at_work
+
+    with _told():
+        digits_at_work.label(home or project_folder(), data, true, typer.echo)
 
 
 @digits.command()

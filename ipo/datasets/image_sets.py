@@ -171,6 +171,9 @@ def _image_set(
         )
     lowest, highest, most = int(labels.min()), int(labels.max()), len(class_names) or MOST_CLASSES
     if lowest < 0 or highest >= most:
-        raise BadDataFile(f"The labels of {name} are {lowest}…{highest}; they should be in 0…{most - 1}.")
+        named = f", as it names {most} classes" if class_names else ""
+        raise BadDataFile(
+            f"The labels of {name} are {lowest}…{highest}; they should be in 0…{most - 1}{named}."
+        )
     names = class_names or tuple(str(label) for label in range(highest + 1))
     return ImageSet(images, labels.astype(np.uint8), names, name)

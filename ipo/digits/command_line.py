@@ -1,4 +1,4 @@
-"""What `ipo digits train|predict|evaluate` do, on the files that the app uses."""
+"""What `ipo digits label|train|predict|evaluate` do, on the files that the app uses."""
 
 import csv
 import io
@@ -11,18 +11,32 @@ import numpy as np
 import torch
 
 from ipo.datasets import mnist
-from ipo.digits import checkpoint, training
 from ipo.digits import data as datasets
+from ipo.digits import training
 from ipo.digits.batches import split_of
 from ipo.digits.calibration import calibration_error
 from ipo.digits.callbacks import Message, MetricsQueueCallback
-from ipo.digits.folder import folder_in
+from ipo.digits.folder import DigitsFolder, folder_in
 from ipo.digits.labels import NONE, LabelStore
 from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.truth import borrow
 from ipo.durable import replace_file
 from ipo.progress import Progress
 
 Say = Callable[[str], object]
+
+
+def label(home: Path, source: str, count: int, say: Say) -> None:
+    """Label images with what the data set says they show. Raises what `borrow` raises, and `DatasetError`."""
+    folder, found = folder_in(home, source), datasets.load(source, home)
+    store = LabelStore(folder.path, len(found.images), len(found.class_names))
+    before = store.snapshot().count
+    labels = borrow(store, found, count)
+    each = labels.per_class(store.classes)
+    say(
+        f"{labels.count - before:,} images labelled. {labels.count:,} of {store.count:,} have a label now, "
+        f"{each.min():,} to {each.max():,} of each class: {store.path}"
+    )
 
 
 def train(
@@ -62,7 +76,7 @@ def train(
 def predict(home: Path, source: str, out: Path | None, say: Say, progress: Progress) -> None:
     """Write a CSV with label and certainty of every image. Raises `ValueError` where there is no model."""
     folder, found = folder_in(home, source), datasets.load(source, home)
-    trainer = _trained(home, source)
+    trainer = _trained(folder, found)
     made = training.update_predictions(folder, trainer, found, progress)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -76,13 +90,13 @@ def predict(home: Path, source: str, out: Path | None, say: Say, progress: Progr
 
 def evaluate(home: Path, source: str, say: Say) -> None:
     """Say accuracies. Raises `ValueError` where there is no model or nothing to measure it with."""
-    trainer = _trained(home, source)
+    folder, found = folder_in(home, source), datasets.load(source, home)
+    trainer = _trained(folder, found)
     measured = False
     if source == datasets.MNIST:
         images, truth = mnist.load("test", home)
         _say_accuracy(trainer, images, truth, f"the {len(truth):,} official test images", say)
         measured = True
-    folder, found = folder_in(home, source), datasets.load(source, home)
     labels = LabelStore(folder.path, len(found.images), trainer.config.classes).snapshot().values
     held = split_of(len(found.images), trainer.config).validation
     held = held[labels[held] != NONE]
@@ -106,8 +120,7 @@ def _say_accuracy(
     )
 
 
-def _trained(home: Path, source: str) -> InteractiveTrainer:
-    path = folder_in(home, source).checkpoint
-    if not path.exists():
-        raise ValueError(f"There is no model yet: {path}. Train one with ipo digits train.")
-    return checkpoint.load(path)
+def _trained(folder: DigitsFolder, found: datasets.Data) -> InteractiveTrainer:
+    if not folder.checkpoint.exists():
+        raise ValueError(f"There is no model yet: {folder.checkpoint}. Train one with ipo digits train.")
+    return training.open_trainer(folder, found)

@@ -1,4 +1,6 @@
-"""Which images are taught: MNIST from the project folder, or any npz of small grey images."""
+"""Which images are taught: MNIST, the sets in `datasets/images/` of the project folder by their names, or any
+set of small grey images by its path. See `ipo.datasets.image_files` for the files.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,12 +9,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.datasets import mnist
-from ipo.datasets.errors import DatasetMissing
-from ipo.datasets.image_sets import open_npz
+from ipo.datasets import image_files, mnist
+from ipo.datasets.errors import BadDataFile, DatasetMissing
 from ipo.digits.model import Images
 
 MNIST = "mnist"
+
+_DIGITS = tuple(map(str, range(10)))
+_FEWEST = 10  # images: fewer leave none to learn from beside those that are held out
+_CLASSES = (2, 127)  # labels are signed bytes, and one class is nothing to learn
+_LEAST_SIDE = 4  # pixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +27,7 @@ class Data:
 
     images: Images  # (n, h, w)
     truth: NDArray[np.uint8] | None  # (n,)
-    class_names: tuple[str, ...]
+    class_names: tuple[str, ...]  # the ten digits where the set says nothing of classes
 
     @property
     def sha256(self) -> str:
@@ -29,14 +35,54 @@ class Data:
         return hashlib.sha256(np.ascontiguousarray(self.images).data).hexdigest()
 
 
+def available(home: Path) -> tuple[str, ...]:
+    """Names that `load` knows: `mnist`, fetched or not, and then the sets in the project folder, sorted."""
+    return (MNIST, *(name for name in image_files.names_in(_folder(home)) if name != MNIST))
+
+
 def load(name: str, home: Path) -> Data:
-    """The data `mnist`, or that of an npz by its path. Raises `DatasetError` or `OSError`."""
+    """The data of a name that is `available`, or of a path. Raises `DatasetError` or `OSError`."""
     if name == MNIST:
         images, truth = mnist.load("train", home)
-        return Data(images, truth, tuple(map(str, range(10))))
-    try:
-        with open(name, "rb") as file:
-            found = open_npz(file, name)
-    except FileNotFoundError:
-        raise DatasetMissing(f"{name} is not there; {MNIST}, or the path of an npz would be right.") from None
-    return Data(found.images, found.labels, found.class_names)
+        return Data(images, truth, _DIGITS)
+    if image_files.is_path(name):
+        path = Path(name)
+    elif name in (known := available(home)):
+        path = image_files.path_in(_folder(home), name)
+    else:
+        raise DatasetMissing(
+            f"There are no images named {name!r}; {', '.join(known)} would be right, or the path of a file. "
+            f"Put {name or 'NAME'}.npz or {name or 'NAME'}-images-idx3-ubyte into {_folder(home)}."
+        )
+    found = image_files.open_file(path)
+    data = Data(found.images, found.labels, found.class_names or _DIGITS)
+    _check(data, str(path))
+    return data
+
+
+def workspace_name(name: str, home: Path) -> str:
+    """What the folder of a set is called: another one for each set, however the same set is named."""
+    if not image_files.is_path(name):
+        return name
+    path = Path(name).resolve()
+    plain = image_files.set_name(path)
+    if path.parent == _folder(home).resolve() and plain != MNIST:
+        return plain
+    return f"{plain}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+
+
+def _folder(home: Path) -> Path:
+    return home / "datasets" / "images"
+
+
+def _check(data: Data, name: str) -> None:
+    """Raises `BadDataFile` for what no model can learn."""
+    count, classes = len(data.images), len(data.class_names)
+    height, width = data.images.shape[1:]
+    least = f"{_LEAST_SIDE} × {_LEAST_SIDE}"
+    if count < _FEWEST:
+        raise BadDataFile(f"{name} has {count} images; {_FEWEST} or more would be right.")
+    if min(height, width) < _LEAST_SIDE:
+        raise BadDataFile(f"The images of {name} are {height} × {width}; {least} or more would be right.")
+    if not _CLASSES[0] <= classes <= _CLASSES[1]:
+        raise BadDataFile(f"{name} has {classes} classes; {_CLASSES[0]} to {_CLASSES[1]} would be right.")

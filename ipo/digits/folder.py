@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from ipo.digits.data import MNIST
+from ipo.digits.data import MNIST, workspace_name
 
 RESOURCE = "model:ssvae"  # what is claimed while the model of this process is trained or stepped
 
@@ -46,11 +46,13 @@ class DigitsFolder:
                 f"Another process trains the model in {self.path}. Wait for it, or stop it there."
             ) from None
         try:
+            for left in self.path.glob(f".{self.checkpoint.name}.*"):  # half a file of one that was killed
+                left.unlink()
             yield
         finally:
             lock.release()
 
 
 def folder_in(home: Path, data: str = MNIST) -> DigitsFolder:
-    """The workspace of a data set in a project folder."""
-    return DigitsFolder(home / "digits" / Path(data).stem)
+    """The workspace of a data set in a project folder, one for each set."""
+    return DigitsFolder(home / "digits" / workspace_name(data, home))

@@ -110,7 +110,7 @@ class LabelStore:
             raise ValueError(f"{to!r} is no label; 0 to {self.classes - 1} or None would be right.")
         after = NONE if to is None else int(to)
         with self._writing():
-            if event is not None and event in self._events():
+            if event is not None and self._applied(event):
                 return self._labels
             before = self._labels.values[chosen]
             changed = before != after
@@ -119,15 +119,33 @@ class LabelStore:
             act = _act("label", who, event, chosen[changed], before[changed], after)
             return self._write(act, chosen[changed], np.int8(after))
 
+    def fill(self, values: Values, *, who: str) -> Labels:
+        """Give images that have no label that of `values` `(n,)`, where it is not `NONE`; one act for undo.
+
+        Raises `ValueError` for labels that do not exist.
+        """
+        if values.shape != (self.count,) or not NONE <= values.min() <= values.max() < self.classes:
+            raise ValueError(
+                f"Labels are {values.min()} to {values.max()} for {len(values)} images; "
+                f"{NONE} to {self.classes - 1} for {self.count} would be right."
+            )
+        with self._writing():
+            before = self._labels.values
+            chosen = np.flatnonzero((before == NONE) & (values != NONE))
+            if not chosen.size:
+                return self._labels
+            act = _act("label", who, None, chosen, before[chosen], values[chosen].tolist())
+            return self._write(act, chosen, values[chosen])
+
     def undo(self, *, who: str = "user", event: str | None = None) -> Labels | None:
         """Take back the last change that still stands; `None` if there is none."""
         with self._writing():
-            if event is not None and event in self._events():
+            if event is not None and self._applied(event):
                 return self._labels
             for act in self._standing():
                 chosen = np.asarray(act["serials"], np.int64)
                 now = self._labels.values[chosen]
-                still = now == act["after"]  # what was labelled anew since then stays
+                still = now == np.asarray(act["after"])  # what was labelled anew since then stays
                 if still.any():
                     before = np.asarray(act["before"], np.int8)[still]
                     undone = _act("undo", who, event, chosen[still], now[still], None) | {"of": act["event"]}
@@ -147,11 +165,15 @@ class LabelStore:
             yield
 
     def _write(self, act: dict[str, Any], chosen: NDArray[np.int64], to: Values | np.int8) -> Labels:
-        """The log first: an act in it that never came to pass does no harm, as undo looks at what stands."""
+        """The log first: an act in it that never came to pass does no harm, as `_done` and undo see that."""
         values = self._labels.values.copy()
         values[chosen] = to
-        _append(self.log, act)
-        replace_file(self.path, encode(values))
+        logged = _append(self.log, act)
+        try:
+            replace_file(self.path, encode(values))
+        except OSError:
+            os.truncate(self.log, logged)  # the same event may come again
+            raise
         return self._adopt(values, signature(self.path))
 
     def _adopt(self, values: Values, seen: "Signature") -> Labels:
@@ -160,16 +182,23 @@ class LabelStore:
         self._seen = seen
         return self._labels
 
-    def _events(self) -> set[str]:
-        """Events at the end of the log: an event comes again within moments, or never."""
+    def _applied(self, event: str) -> bool:
+        """Whether an event is at the end of the log: it comes again within moments, or never."""
         size = self.log.stat().st_size if self.log.exists() else 0
-        return {str(act["event"]) for act in _acts(self.log, max(0, size - _REMEMBERED))}
+        return any(act["event"] == event for act in self._done(max(0, size - _REMEMBERED)))
 
     def _standing(self) -> list[dict[str, Any]]:
         """Acts that were not undone, newest first."""
-        acts = self.history()
+        acts = self._done(0)
         undone = {act.get("of") for act in acts if act["action"] == "undo"}
         return [act for act in reversed(acts) if act["action"] == "label" and act["event"] not in undone]
+
+    def _done(self, start: int) -> list[dict[str, Any]]:
+        """The acts behind a position in the log, less one that a kill kept from labels.csv."""
+        acts = list(_acts(self.log, start))
+        if acts and np.array_equal(self._labels.values[acts[-1]["serials"]], acts[-1]["before"]):
+            acts.pop()
+        return acts
 
 
 def read(path: Path, count: int, classes: int) -> Values:
@@ -180,7 +209,8 @@ def read(path: Path, count: int, classes: int) -> Values:
     except FileNotFoundError:
         return values
     except UnicodeDecodeError as error:
-        raise BadLabels(f"{path} is no text in UTF-8: {error}. {_REMEDY}") from None
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BadLabels(f"{path}, line {line}: this is no UTF-8. {_REMEDY}") from None
     rows = csv.reader(io.StringIO(text))
     head = next(rows, None)
     if head is None:
@@ -240,7 +270,12 @@ def _whole(text: str) -> int | None:
 
 
 def _act(
-    action: str, who: str, event: str | None, chosen: NDArray[Any], before: Values, after: int | None
+    action: str,
+    who: str,
+    event: str | None,
+    chosen: NDArray[Any],
+    before: Values,
+    after: int | list[int] | None,
 ) -> dict[str, Any]:
     return {
         "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -253,17 +288,22 @@ def _act(
     }
 
 
-def _append(log: Path, act: dict[str, Any]) -> None:
-    """One more line, flushed to disk; on a line of its own also behind one that a crash cut short."""
+def _append(log: Path, act: dict[str, Any]) -> int:
+    """One more line, flushed to disk; on a line of its own also behind one that a crash cut short.
+
+    Returns how long the log was before.
+    """
     line = json.dumps(act, separators=(",", ":")).encode() + b"\n"
     with open(log, "ab+") as file:
-        if file.tell():
+        length = file.tell()
+        if length:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
                 line = b"\n" + line
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
+    return length
 
 
 def _acts(log: Path, start: int) -> Iterator[dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,16 +19,20 @@ _ROOT = Path(ipo.__file__).resolve().parent.parent
 
 
 class TrainingProcess:
-    """Starts `ipo.digits.worker` with a request. A new interpreter, which runs nothing of this one."""
+    """Starts `ipo.digits.worker` with a request. A new interpreter, which runs nothing of this one.
+
+    It has the same working folder, so that relative paths in the request mean the same to it.
+    """
 
     def __init__(self, request: Mapping[str, Any]) -> None:
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 – closed in `close`
+        paths = filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "ipo.digits.worker"],
+            [sys.executable, "-P", "-m", "ipo.digits.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            cwd=_ROOT,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
             encoding="utf-8",
         )
         self._lock = threading.Lock()
@@ -41,7 +47,9 @@ class TrainingProcess:
             yield last
         code = self._process.wait(_PATIENCE)
         if not last.keys() & {"run", "error"}:
-            yield {"error": f"The training process ended with code {code}. {self._last_words()}".strip()}
+            how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+            kept = "What was learnt up to its last epoch is kept."
+            yield {"error": f"The training process {how}. {kept} {self._last_words()}".strip()}
 
     def turn(self, changes: Mapping[str, float]) -> None:
         self._say({"turn": dict(changes)})

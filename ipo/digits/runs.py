@@ -1,8 +1,9 @@
-"""Runs: what each training was given and what came of it. A record is written once and never changed."""
+"""Runs: what each training was given and what came of it. The record of a run that ended never changes."""
 
 import hashlib
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -13,13 +14,16 @@ import numpy as np
 
 from ipo.digits.history import EpochMetrics, epoch_of
 from ipo.digits.labels import Values
-from ipo.durable import replace_file
+from ipo.durable import replace_file, sync_folder
+
+_UNDER_WAY = ".json.part"  # instead of .json
 
 
 class Outcome(StrEnum):
     COMPLETE = "complete"
     STOPPED = "stopped"
     ERROR = "error"
+    INTERRUPTED = "interrupted"  # its process was killed, or the machine went down
 
 
 @dataclass(frozen=True)
@@ -69,18 +73,31 @@ class Comparison:
 
 
 class Runs:
-    """The records in a folder. Whoever adds holds the lock of the training."""
+    """The records in a folder. Whoever writes holds the lock of the training."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._known: dict[str, RunRecord] = {}  # records never change, so each is read once
 
-    def add(self, record: Mapping[str, Any]) -> RunRecord:
-        """Keep a run under the next number; `record` has everything but that. Raises `OSError`."""
+    def begin(self) -> int:
+        """The number of a run that begins; those that never ended stand from now on as they were kept last.
+
+        Raises `OSError`, as `keep` and `end` do.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
-        number = 1 + max((int(name.stem) for name in self._files()), default=0)
-        run = RunRecord(number=number, **record)
-        replace_file(self.path / f"{number:06d}.json", json.dumps(asdict(run), indent=1).encode())
+        for left in self.path.glob(f"*{_UNDER_WAY}"):
+            os.replace(left, left.with_suffix(""))
+        return 1 + max((int(name.stem) for name in self._files()), default=0)
+
+    def keep(self, run: RunRecord) -> None:
+        """Keep what is known of a run that is under way."""
+        replace_file(self._under_way(run), json.dumps(asdict(run), indent=1).encode())
+
+    def end(self, run: RunRecord) -> RunRecord:
+        """Keep a run for good."""
+        self.keep(run)
+        os.replace(self._under_way(run), self._under_way(run).with_suffix(""))
+        sync_folder(self.path)
         return run
 
     def all(self) -> list[RunRecord]:
@@ -92,6 +109,9 @@ class Runs:
                 except (OSError, ValueError, TypeError, KeyError):
                     continue  # cut by hand; the others are as good as before
         return sorted(self._known.values(), key=lambda run: -run.number)
+
+    def _under_way(self, run: RunRecord) -> Path:
+        return self.path / f"{run.number:06d}{_UNDER_WAY}"
 
     def _files(self) -> list[Path]:
         return [file for file in self.path.glob("*.json") if file.stem.isdigit()]

@@ -23,14 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo import claims
-from ipo.digits import checkpoint, data, predictions, training
+from ipo.digits import checkpoint, data, predictions, training, truth
 from ipo.digits.batches import split_of
 from ipo.digits.callbacks import Message, MessageType, message_of
 from ipo.digits.config import Knobs, SSVAEConfig
 from ipo.digits.data import MNIST, Data
 from ipo.digits.folder import RESOURCE, DigitsFolder, folder_in
 from ipo.digits.history import EpochMetrics
-from ipo.digits.labels import NONE, BadLabels, LabelStore, Signature, signature
+from ipo.digits.labels import NONE, BadLabels, Labels, LabelStore, Signature, signature
 from ipo.digits.predictions import Predictions
 from ipo.digits.process import TrainingProcess
 from ipo.digits.runs import RunRecord, Runs, run_of
@@ -173,6 +173,14 @@ class Digits:
                 self._tell(state=State.STOPPING, text="Stopping after this batch")
                 if self._worker is not None:
                     self._worker.stop()
+
+    def borrow(self, count: int) -> Labels:
+        """Label `count` more images with what the data set says they show, as many of each class as can be.
+
+        Labels that are there stay, and one undo takes all of these back. Raises `NotOpen`, `BadLabels`,
+        `OSError`, and `ValueError` where the data set does not say it or so many images are not left.
+        """
+        return truth.borrow(self.labels, self.data, count)
 
     # Work for a lane.
 

@@ -8,9 +8,8 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 import torch
 
@@ -55,17 +54,27 @@ def free_core() -> Iterator[None]:
 
 
 def open_trainer(folder: DigitsFolder, data: Data, config: SSVAEConfig | None = None) -> InteractiveTrainer:
-    """The training in a folder, or a new one. Raises `BadCheckpoint`, also for one of another `config`."""
-    if folder.checkpoint.exists():
-        return checkpoint.load(folder.checkpoint, config)
-    return InteractiveTrainer(config or config_for(data))
+    """The training in a folder, or a new one.
+
+    Raises `BadCheckpoint`, also for one of another `config` or of other images than `data`.
+    """
+    if not folder.checkpoint.exists():
+        return InteractiveTrainer(config or config_for(data))
+    trainer = checkpoint.load(folder.checkpoint, config)
+    fitting = config_for(data)
+    fitting = replace(trainer.config, image_shape=fitting.image_shape, classes=fitting.classes)
+    if trainer.config != fitting:
+        raise checkpoint.BadCheckpoint(
+            f"{folder.checkpoint} is of other images: {checkpoint.differences(trainer.config, fitting)}. "
+            "Move it away to begin a new model. It was left as it is."
+        )
+    return trainer
 
 
 def config_for(data: Data) -> SSVAEConfig:
     """The config of a new model of some data."""
     shape = (int(data.images.shape[1]), int(data.images.shape[2]))
-    classes = len(data.class_names) or SSVAEConfig.classes
-    return SSVAEConfig(image_shape=shape, classes=classes)
+    return SSVAEConfig(image_shape=shape, classes=len(data.class_names))
 
 
 def train(
@@ -90,29 +99,21 @@ def train(
         if knobs is not None:
             trainer.knobs = knobs
         store = LabelStore(folder.path, count, trainer.config.classes)
-        record = _begun(trainer, data, store)
-        began = time.monotonic()
+        runs = Runs(folder.runs)
+        recording = _Recording(runs, _begun(runs.begin(), trainer, data, store), trainer.epoch)
         keeping = _Keeping(folder, epochs, count, progress)
-        done, error = len(trainer.history), ""
+        watching = [keeping, recording, *callbacks]
         try:
-            trainer.train_epochs(epochs, data.images, lambda: store.refresh().values, [keeping, *callbacks])
+            trainer.train_epochs(epochs, data.images, lambda: store.refresh().values, watching)
             checkpoint.save(folder.checkpoint, trainer)
             update_predictions(folder, trainer, data, progress)
         except Exception as failure:
-            error = str(failure) or type(failure).__name__
+            recording.end(trainer, Outcome.ERROR, str(failure) or type(failure).__name__)
             raise
-        finally:
-            outcome = Outcome.STOPPED if trainer.stopped else Outcome.COMPLETE
-            run = Runs(folder.runs).add(
-                record
-                | {
-                    "seconds": time.monotonic() - began,
-                    "outcome": Outcome.ERROR if error else outcome,
-                    "error": error,
-                    "to_step": trainer.step,
-                    "history": tuple(trainer.history[done:]),
-                }
-            )
+        except BaseException:  # a second Ctrl-C
+            recording.end(trainer, Outcome.INTERRUPTED)
+            raise
+        run = recording.end(trainer, Outcome.STOPPED if trainer.stopped else Outcome.COMPLETE)
         return Trained(run, trainer)
 
 
@@ -165,14 +166,51 @@ class _Keeping(TrainingCallback):
         checkpoint.save(self._folder.checkpoint, trainer)
 
 
-def _begun(trainer: InteractiveTrainer, data: Data, store: LabelStore) -> dict[str, Any]:
+class _Recording(TrainingCallback):
+    """Keeps the record of a run: after each epoch, in case that no more is heard of it, and at its end."""
+
+    def __init__(self, runs: Runs, begun: RunRecord, epochs_before: int) -> None:
+        self._runs, self._begun = runs, begun
+        self._began, self._before = time.monotonic(), epochs_before
+        runs.keep(begun)
+
+    def on_epoch_end(
+        self,
+        epoch: int,
+        metrics: EpochMetrics,
+        history: Sequence[EpochMetrics],
+        trainer: InteractiveTrainer,
+    ) -> None:
+        self._runs.keep(self._now(trainer, Outcome.INTERRUPTED))
+
+    def end(self, trainer: InteractiveTrainer, outcome: Outcome, error: str = "") -> RunRecord:
+        return self._runs.end(self._now(trainer, outcome, error))
+
+    def _now(self, trainer: InteractiveTrainer, outcome: Outcome, error: str = "") -> RunRecord:
+        return replace(
+            self._begun,
+            seconds=time.monotonic() - self._began,
+            outcome=outcome,
+            error=error,
+            to_step=trainer.step,
+            history=tuple(trainer.history[self._before :]),
+        )
+
+
+def _begun(number: int, trainer: InteractiveTrainer, data: Data, store: LabelStore) -> RunRecord:
     labels = store.snapshot()
-    return {
-        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "config": trainer.config.record(),
-        "knobs": trainer.knobs.record(),
-        "data_sha256": data.sha256,
-        "labels_sha256": labels_sha256(labels.values),
-        "labels": labels.count,
-        "from_step": trainer.step,
-    }
+    return RunRecord(
+        number=number,
+        started_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=0.0,
+        outcome=Outcome.INTERRUPTED,
+        error="",
+        config=trainer.config.record(),
+        knobs=trainer.knobs.record(),
+        data_sha256=data.sha256,
+        labels_sha256=labels_sha256(labels.values),
+        labels=labels.count,
+        from_step=trainer.step,
+        to_step=trainer.step,
+        history=(),
+    )

@@ -42,12 +42,18 @@ class Lines:
         self._out = out
         self._lock = threading.Lock()
         self._said = 0.0
+        self._heard = True
         self.stopping = threading.Event()
 
     def say(self, **line: Any) -> None:
         with self._lock:
-            self._out.write(json.dumps(line) + "\n")
-            self._out.flush()
+            if self._heard:
+                try:
+                    self._out.write(json.dumps(line) + "\n")
+                    self._out.flush()
+                except BrokenPipeError:  # whoever asked is gone, and what was learnt is kept all the same
+                    self._heard = False
+                    self.stopping.set()
 
     def put(self, message: Message, /) -> None:
         self.say(message=message.record())
@@ -120,7 +126,6 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # what anything else prints must not come between the lines
     good = serve(sys.stdin, out)
-    out.flush()
     os._exit(0 if good else 1)  # the listening thread may still wait for a line
 
 

@@ -91,7 +91,7 @@ def test_what_is_wrong_with_arrays_is_said_in_words() -> None:
         "The labels of clothes.npz are -1…1; they should be in 0…255."
     )
     assert refused(images=IMAGES, labels=LABELS, class_names=NAMES[:2]) == (
-        "The labels of clothes.npz are 0…2; they should be in 0…1."
+        "The labels of clothes.npz are 0…2; they should be in 0…1, as it names 2 classes."
     )
     assert refused(images=IMAGES, class_names=np.array([f"{n}" for n in range(257)])) == (
         "clothes.npz names 257 classes; there can be 256 at most."

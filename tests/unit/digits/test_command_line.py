@@ -48,6 +48,18 @@ def test_train_goes_on_and_says_what_it_does(options: list[str]) -> None:
     assert model(options).knobs.kl_weight == 0.25
 
 
+def test_label_borrows_from_the_truth_and_says_how_many_there_are_now(options: list[str]) -> None:
+    code, out, _ = ipo("label", "--true", "20", *options)
+    assert code == 0
+    assert out.startswith("20 images labelled. 80 of 120 have a label now, 7 to 10 of each class: ")
+    folder = folder_in(Path(options[3]), options[1])
+    assert LabelStore(folder.path, COUNT).snapshot().count == 80
+    before = (folder.path / "labels.csv").read_bytes()
+    code, _, err = ipo("label", "--true", "41", *options)
+    assert (code, err) == (1, "41 images; 1 to 40 can be labelled from the data set.\n")
+    assert (folder.path / "labels.csv").read_bytes() == before
+
+
 def test_predict_writes_a_row_for_every_image(options: list[str], tmp_path: Path) -> None:
     code, out, _ = ipo("predict", "--out", str(tmp_path / "said.csv"), *options)
     assert (code, out) == (0, f"120 predictions: {tmp_path / 'said.csv'}\n")

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from ipo.digits.labels import NONE, BadLabels, LabelStore
+from tests.support.small_disk import small_disk
 
 COUNT = 60_000
 
@@ -64,14 +65,16 @@ def test_what_pandas_writes_is_read(tmp_path: Path) -> None:
         ("Serial,label\n4,2.5\n", "line 2: label 2.5;"),
         ("Serial,label\nx,2\n", "line 2: Serial x;"),
         ("Serial,label\ninf,2\n", "line 2: Serial inf;"),
+        ("Serial,label\n3,1\n-2,2\n", "line 3: Serial -2; 0 to 59999 would be right."),
+        ("Serial,label\n3,1\n4,ü\n", "labels.csv, line 3: this is no UTF-8."),
     ],
 )
 def test_a_bad_file_is_named_with_its_line_and_left_alone(tmp_path: Path, text: str, message: str) -> None:
-    (tmp_path / "labels.csv").write_text(text)
+    (tmp_path / "labels.csv").write_text(text, "latin-1")
     with pytest.raises(BadLabels) as caught:
         LabelStore(tmp_path)
     assert message in str(caught.value)
-    assert on_disk(tmp_path) == text
+    assert (tmp_path / "labels.csv").read_text("latin-1") == text
 
 
 def test_a_file_that_went_bad_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
@@ -143,14 +146,35 @@ def test_a_log_line_that_a_crash_cut_short_costs_only_itself(tmp_path: Path) -> 
     assert labels is not None and labels.values[1] == 4
 
 
-def test_an_act_whose_label_never_reached_the_disk_is_passed_over(tmp_path: Path) -> None:
+@pytest.mark.parametrize("again", [False, True])
+def test_an_act_that_a_kill_kept_from_the_labels_is_passed_over(tmp_path: Path, again: bool) -> None:
     store = LabelStore(tmp_path)
     store.label(1, 4)
     act = store.history()[0] | {"event": "lost", "serials": [9], "before": [NONE], "after": 3}
     with open(tmp_path / "labels.log.jsonl", "a") as log:
         log.write(json.dumps(act) + "\n")
+    if again:
+        assert store.label(9, 3, event="lost").values[9] == 3
     labels = store.undo()
-    assert labels is not None and labels.count == 0
+    assert labels is not None and labels.count == int(again)
+
+
+def test_what_a_full_disk_refused_is_applied_when_it_comes_again(tmp_path: Path) -> None:
+    store = LabelStore(tmp_path, 4000)
+    store.label(np.arange(0, 4000, 2), 4)
+    store.log.unlink()  # the log shall be short, so that the disk takes it, and refuses labels.csv
+    before = on_disk(tmp_path)
+    for at in (1, 3):
+        with small_disk(len(before)), pytest.raises(OSError, match="too large"):
+            store.label(at, 7, event=f"key-{at}")
+    assert on_disk(tmp_path) == before and store.snapshot().count == 2000
+    assert store.history() == []
+    for at in (1, 3):
+        assert store.label(at, 7, event=f"key-{at}").values[at] == 7
+    with small_disk(len(before)), pytest.raises(OSError, match="too large"):
+        store.undo()
+    labels = store.undo()
+    assert labels is not None and labels.values[[1, 3]].tolist() == [7, NONE]
 
 
 def test_two_processes_lose_no_label(tmp_path: Path) -> None:

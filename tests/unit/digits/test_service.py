@@ -1,85 +1,27 @@
 """The workspace of a page: start, watch, turn, stop, go on; and what others may not do meanwhile."""
 
-import json
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 import pytest
-import torch
 
 from ipo import claims
-from ipo.digits import checkpoint, worker
+from ipo.digits import checkpoint
 from ipo.digits.callbacks import MessageType
 from ipo.digits.data import MNIST
-from ipo.digits.folder import RESOURCE, InUse, folder_in
+from ipo.digits.folder import RESOURCE, InUse
 from ipo.digits.runs import Outcome, compare
 from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
 from ipo.digits.trainer import InteractiveTrainer
 from ipo.progress import Cancelled
-from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, digits, images
+from tests.unit.digits.in_a_thread import InAThread
+from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, images
 
 EPOCHS = 2
-
-
-class InAThread:
-    """A worker that speaks through pipes like the process, without the seconds that one takes to start."""
-
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        self._in, self._say = _pipe()
-        self._hear, self._out = _pipe()
-        self._thread = threading.Thread(target=self._serve)
-        self._write(request)
-        self._thread.start()
-
-    def lines(self) -> Iterator[Mapping[str, Any]]:
-        for line in self._hear:
-            yield json.loads(line)
-
-    def turn(self, changes: Mapping[str, float]) -> None:
-        self._write({"turn": dict(changes)})
-
-    def stop(self) -> None:
-        self._write({"stop": True})
-
-    def close(self) -> None:
-        self._say.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        torch.set_num_threads(1)
-        with self._out:
-            worker.serve(self._in, self._out)
-
-    def _write(self, line: Mapping[str, Any]) -> None:
-        self._say.write(json.dumps(line) + "\n")
-        self._say.flush()
-
-
-def _pipe() -> tuple[IO[str], IO[str]]:
-    read, write = os.pipe()
-    return os.fdopen(read, "r"), os.fdopen(write, "w")
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A project folder with an npz of small digits and a model of a small config for them."""
-    np.savez(tmp_path / "small.npz", images=images(), labels=digits()[1][:COUNT].astype(np.uint8))
-    checkpoint.save(folder_in(tmp_path, str(tmp_path / "small.npz")).checkpoint, InteractiveTrainer(CONFIG))
-    return tmp_path
-
-
-@pytest.fixture
-def space(home: Path) -> Digits:
-    made = Digits(home, str(home / "small.npz"), start=InAThread)
-    made.open()
-    made.labels.label(list(range(0, COUNT, 3)), 1)
-    return made
 
 
 def reopened(space: Digits) -> Digits:
