@@ -115,6 +115,7 @@ class Keys(StrEnum):
     INSPECT_PIN = "inspect_pin"
     INSPECT_BATCH_FIGURES = "inspect_batch_figures"
     INSPECT_FOLLOWED_FIGURES = "inspect_followed_figures"
+    INSPECT_RECONSTRUCTION = "inspect_reconstruction"
     INSPECT_FEATURES = "inspect_features"
     INSPECT_FEATURES_SUMMARY = "inspect_features_summary"
     INSPECT_HIDDEN = "inspect_hidden"

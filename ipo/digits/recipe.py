@@ -23,6 +23,7 @@ from ipo.digits.labels import NONE, LabelStore, Values
 from ipo.digits.losses import Output, Terms
 from ipo.digits.model import SSVAE, Images
 from ipo.digits.trainer import InteractiveTrainer, decay_at, follow, measured
+from ipo.digits.truth import balanced
 from ipo.inspector.recipes import Observation, Option, Recipe, Setup, UnknownName, unknown
 from ipo.inspector.snapshots import Snapshot
 from ipo.inspector.step_inspector import StepInspector
@@ -61,6 +62,7 @@ class Options:
 
 
 STARTS = ("fresh", "checkpoint")
+OF_A_MODEL = ("latent_dim", "labelled_batch", "unlabelled_batch", "threshold")
 
 
 def build(
@@ -99,7 +101,9 @@ def build(
         stateful={"average": trainer.average},
         observe=watch.observe,
         specs=SPECS,
-        sizes={"C": config.classes, "Z": config.latent_dim, "F": images[0].size},
+        layers=tuple(name for name, module in trainer.model.named_modules() if _is_layer(module)),
+        outputs=False,  # three views go through each layer at once
+        sizes={"digit": config.classes, "dimension": config.latent_dim, "F": images[0].size},
         image_shape=config.image_shape,
         class_names=tuple(map(str, range(config.classes))),
         evaluate=partial(_held_out, trainer.average, images[held], labels[held], trainer.knobs),
@@ -124,6 +128,10 @@ def validate(condition: str, overrides: Mapping[str, Any]) -> None:
         raise ValueError(
             f"labels is {options.labels!r}; a whole number from 1 on, or {MINE} for yours, would be right."
         )
+    if options.start == "checkpoint":
+        for name in OF_A_MODEL:
+            if name in given:
+                raise ValueError(f"{name} is that of the checkpoint; leave it out, or start fresh.")
     _config(options, 0, (28, 28), 10)
     _knobs(condition, options)
 
@@ -164,8 +172,6 @@ class Watch:
             "noise": batch.noise,
             "place": output.places,
         }
-        weight = self.model.classifier.weight
-        taken |= {"classifier_weights": weight, "classifier_gradient": _gradient(weight)}
         for key, tensor in taken.items():
             inspector.capture(key, tensor)
         for name, tensor in self._terms._asdict().items():
@@ -179,11 +185,8 @@ def labels_for(wanted: int, truth: NDArray[Any], split: Split, seed: int) -> Val
         folder = folder_in(project_folder())
         return LabelStore(folder.path, len(truth)).snapshot().values
     values = np.full(len(truth), NONE, np.int8)
-    rng, classes = np.random.default_rng(seed), np.unique(truth)
-    for at, one in enumerate(classes):
-        share = wanted // len(classes) + (at < wanted % len(classes))
-        rows = split.train[truth[split.train] == one]
-        values[rng.permutation(rows)[:share]] = one
+    rows = balanced(truth, wanted, seed, split.train)
+    values[rows] = truth[rows]
     return values
 
 
@@ -242,8 +245,8 @@ def _forward(teacher: SSVAE, model: nn.Module, batch: Batch) -> Output:
     return losses.forward(model, teacher, batch)
 
 
-def _gradient(weight: Tensor) -> Tensor:
-    return torch.zeros_like(weight) if weight.grad is None else weight.grad
+def _is_layer(module: nn.Module) -> bool:
+    return isinstance(module, nn.Linear | nn.Conv2d)
 
 
 def _as_bytes(images: Tensor) -> Tensor:
@@ -254,39 +257,39 @@ def _specs() -> tuple[TensorSpec, ...]:
     T, P, Z = TensorSpec, Phase, Scale
     keep, snap = Retention.HISTORY, Retention.SNAPSHOT
     images, heatmap, bars, scalar = Renderer.IMAGES, Renderer.HEATMAP, Renderer.BARS, Renderer.SCALAR
-    BF, BC, BZ = ("B", "F"), ("B", "C"), ("B", "Z")
-    L, LF = ("L",), ("L", "F")
+    B, BF, BC, BZ = ("B",), ("B", "F"), ("B", "digit"), ("B", "dimension")
+    L, LF = ("labelled image",), ("labelled image", "F")
     return (
-        T("batch_images", BF, P.INPUT, snap, images, Z.SEQUENTIAL, "Weak views of unlabelled images"),
+        T("batch_images", BF, P.INPUT, snap, images, Z.SEQUENTIAL, "Weak views of unlabelled images",
+          labels="guess"),
         T("strong_images", BF, P.INPUT, snap, images, Z.SEQUENTIAL, "Strong views of the same images",
-          "Digits that nobody could read: the strong view asks too much."),
-        T("labelled_images", LF, P.INPUT, snap, images, Z.SEQUENTIAL, "Labelled images"),
-        T("labelled_labels", L, P.INPUT, snap, bars, Z.SEQUENTIAL, "Their labels"),
+          "Digits that nobody could read: the strong view asks too much.", labels="guess"),
+        T("labelled_images", LF, P.INPUT, snap, images, Z.SEQUENTIAL, "Labelled images",
+          labels="labelled_labels"),
+        T("labelled_labels", L, P.INPUT, snap, bars, Z.SEQUENTIAL, "Labels"),
         T("noise", BZ, P.INPUT, snap, heatmap, Z.DIVERGING, "Noise ε of the latents"),
-        T("weak_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "p(y|x) of the weak views",
-          "One full column: every image is taken for the same class."),
-        T("strong_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "p(y|x) of the strong views"),
-        T("guess_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "What the teacher guesses"),
-        T("guess", ("B",), P.FORWARD, snap, bars, Z.SEQUENTIAL, "Its likeliest class"),
-        T("certainty", ("B",), P.FORWARD, snap, bars, Z.SEQUENTIAL, "Its probability"),
-        T("counts", ("B",), P.FORWARD, snap, bars, Z.SEQUENTIAL, "Certain enough to teach",
-          "All 0: the unlabelled images teach the classifier nothing yet."),
         T("latent_mean", BZ, P.FORWARD, snap, heatmap, Z.DIVERGING, "Latent mean μ",
           "A column of zeros: that dimension is not used."),
         T("latent_deviation", BZ, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "Latent deviation σ",
           "A column of ones: that dimension says nothing about the image."),
-        T("place", ("B", "M"), P.FORWARD, snap, heatmap, Z.DIVERGING, "Place on the map"),
+        T("weak_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "p(y|x) of the weak views",
+          "One full column: every image is taken for the same class."),
+        T("strong_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL, "p(y|x) of the strong views"),
+        T("guess_probabilities", BC, P.FORWARD, snap, heatmap, Z.SEQUENTIAL,
+          "p(y|x) of the teacher, drawn to equal shares"),
+        T("counts", B, P.FORWARD, snap, bars, Z.SEQUENTIAL, "Counts as a label",
+          "All 0: the unlabelled images teach the classifier nothing yet."),
+        T("certainty", B, P.FORWARD, snap, bars, Z.SEQUENTIAL, "Certainty of the guess"),
+        T("guess", B, P.FORWARD, snap, bars, Z.SEQUENTIAL, "Teacher's guess"),
         T("reconstruction", BF, P.FORWARD, snap, images, Z.SEQUENTIAL, "Reconstruction"),
+        T("place", ("B", "coordinate"), P.FORWARD, snap, heatmap, Z.DIVERGING, "Place on the map"),
+        T("loss", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Loss"),
         T("recon_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Reconstruction error"),
         T("kl_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "KL"),
         T("label_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Cross-entropy of labels"),
         T("consistency_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Consistency"),
         T("map_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Loss of the map"),
-        T("classifier_weights", ("C", "H"), P.INPUT, snap, heatmap, Z.DIVERGING,
-          "Weights of the classifier before the step"),
-        T("classifier_gradient", ("C", "H"), P.BACKWARD, snap, heatmap, Z.DIVERGING, "Their gradient",
-          "One row far stronger than the others: that class is being pushed away, or takes over."),
-        T("confident_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Share that is certain enough"),
+        T("confident_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Share that counts as a label"),
     )  # fmt: skip
 
 
@@ -299,13 +302,14 @@ RECIPE = Recipe(
     conditions=tuple(CONDITIONS),
     default="full",
     label="Semi-supervised VAE of digits",
+    goal=30.0,
     options=(
         Option("labels", Options.labels, "True labels, balanced (0: yours)"),
         Option("start", Options.start, "Start from", STARTS),
-        Option("recon_weight", None, "Weight of the reconstruction (that of the condition)"),
-        Option("kl_weight", None, "Weight of KL (that of the condition)"),
-        Option("label_weight", None, "Weight of labels (that of the condition)"),
-        Option("consistency_weight", None, "Weight of consistency (that of the condition)"),
+        Option("recon_weight", None, "Weight of the reconstruction"),
+        Option("kl_weight", None, "Weight of KL"),
+        Option("label_weight", None, "Weight of labels"),
+        Option("consistency_weight", None, "Weight of consistency"),
         Option("learning_rate", None, "Learning rate of Adam"),
         Option("threshold", Options.threshold, "Certain from this probability on"),
         Option("latent_dim", Options.latent_dim, "Dimensions of the latent"),

@@ -53,25 +53,33 @@ class Desk:
         condition or override that does not exist, and what the recipe raises.
         """
         with self._lock:
-            held = [claims.claim(RESOURCE, self._named(recipe, condition, seed))]
+            held = claims.claim(RESOURCE, self._named(recipe, condition, seed))
             try:
                 made = self._made(recipe, condition, seed, overrides)
-                held.append(claims.claim(made.resource, f"{self.owner}: {made.name}"))
+                self._claims = [held, claims.claim(made.resource, f"{self.owner}: {made.name}")]
             except BaseException:
-                for claim in held:
-                    claim.release()
+                held.release()
                 raise
-            self.main, self._claims = made, held
+            self.main = made
             self._version += 1
             return made
+
+    def replace(
+        self, recipe: str = "autoencoder_bcl", condition: str | None = None, seed: int = 0, **overrides: Any
+    ) -> InspectSession:
+        """`setup` in the place of the sessions that are here. They stay where that is refused or fails."""
+        made = self._made(recipe, condition, seed, overrides)
+        self._put(made)
+        return made
 
     def reopen(
         self, path: Path, *, recipe: str | None = None, progress: Progress = SILENT, **overrides: Any
     ) -> InspectSession:
-        """A saved session as `main`, ready for its next step. `overrides`: what no file holds, as `data`.
+        """A saved session in the place of those that are here, ready for its next step.
 
-        Only registered recipes are run because a file names them; for one of `package.module:function` say so
-        in `recipe`. Raises `Claimed`, `BadArchive`, and `OSError` for a file that cannot be read.
+        `overrides`: what no file holds, as `data`. Only registered recipes are run because a file names them;
+        for one of `package.module:function` say so in `recipe`. Raises `Claimed`, `BadArchive`, and `OSError`
+        for a file that cannot be read; then the sessions that are here stay.
         """
         saved = archive.read(path)
         if recipe is None and saved.recipe not in recipes.names():
@@ -79,15 +87,16 @@ class Desk:
                 f"{path} was made with {saved.recipe!r}, which is not registered. If you trust it, name it: "
                 f"reopen(path, recipe={saved.recipe!r})."
             )
-        session = self.setup(
-            recipe or saved.recipe, saved.condition, saved.seed, **{**saved.overrides, **overrides}
+        made = self._made(
+            recipe or saved.recipe, saved.condition, saved.seed, {**saved.overrides, **overrides}
         )
         try:
-            session.resume(saved, progress)
+            made.resume(saved, progress)
         except BaseException:
-            self.teardown()
+            made.teardown()
             raise
-        return session
+        self._put(made)
+        return made
 
     def beside(
         self,
@@ -153,6 +162,30 @@ class Desk:
                 for claim in self._claims:
                     claim.release()
                 self._claims = []
+
+    def _put(self, made: InspectSession) -> None:
+        """Have a session as `main`, alone. Raises `Claimed`, and ends it, where another has its model."""
+        with self._lock:
+            named = f"{self.owner}: {made.name}"
+            wanted = [RESOURCE, made.resource]
+            kept = [claim for claim in self._claims if claim.resource in wanted]
+            held = {claim.resource for claim in kept}
+            new: list[claims.Claim] = []
+            try:
+                for resource in wanted:
+                    if resource not in held:
+                        new.append(claims.claim(resource, named))
+            except claims.Claimed:
+                for claim in new:
+                    claim.release()
+                made.teardown()
+                raise
+            for claim in kept:
+                claim.owner = named
+            self._claims = [claim for claim in self._claims if claim not in kept]
+            self.teardown()
+            self.main, self._claims = made, [*kept, *new]
+            self._version += 1
 
     def _made(
         self, recipe: str, condition: str | None, seed: int, overrides: Mapping[str, Any]

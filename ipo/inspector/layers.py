@@ -95,7 +95,8 @@ def observe(setup: Setup, inspector: StepInspector) -> Observation:
     handles: list[Handle] = []
     for name in names(setup):
         module = setup.model.get_submodule(name)
-        handles.append(module.register_forward_hook(partial(_output, inspector, name)))
+        if setup.outputs:
+            handles.append(module.register_forward_hook(partial(_output, inspector, name)))
         weight = _weight(module)
         if weight is not None:
             before: dict[str, Tensor] = {}

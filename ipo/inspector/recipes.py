@@ -61,6 +61,7 @@ class Setup:
     specs: Mapping[str, TensorSpec] = field(default_factory=dict)
     derivations: tuple[Derivation, ...] = ()
     layers: tuple[str, ...] | None = None  # layers to capture by name; None: none if observed, else all
+    outputs: bool = True  # also what goes out of these layers and what comes back, not only their weights
     sizes: Mapping[str, int] = field(default_factory=dict)
     image_shape: tuple[int, int] | None = None
     class_names: tuple[str, ...] = ()
@@ -102,6 +103,7 @@ class Recipe:
     default: str = "default"
     label: str = ""
     options: tuple[Option, ...] = ()
+    goal: float = 0.12  # a loss worth running until, for forms
     validate: Callable[[str, Mapping[str, Any]], None] | None = None  # None: by the function's signature
 
     def check(self, condition: str, overrides: Mapping[str, Any]) -> None:
@@ -128,7 +130,7 @@ class Recipe:
         return made
 
 
-_SHIPPED = {"autoencoder_bcl": "ipo.inspector.autoencoder:RECIPE"}
+_offered = {"autoencoder_bcl": "ipo.inspector.autoencoder:RECIPE"}
 _registered: dict[str, Recipe] = {}
 
 
@@ -137,17 +139,22 @@ def register(recipe: Recipe) -> None:
     _registered[recipe.name] = recipe
 
 
+def offer(name: str, place: str) -> None:
+    """Offer the recipe at `package.module:name`, which is imported when somebody asks for it."""
+    _offered[name] = place
+
+
 def names() -> tuple[str, ...]:
     """Recipes that can be found by a plain name."""
-    return tuple({**_SHIPPED, **_registered})
+    return tuple({**_offered, **_registered})
 
 
 def find(name: str) -> Recipe:
     """A registered recipe, or the importable function `package.module:function`. Raises `UnknownName`."""
     if name in _registered:
         return _registered[name]
-    if name in _SHIPPED:
-        recipe = _imported(_SHIPPED[name])
+    if name in _offered:
+        recipe = _imported(_offered[name])
         assert isinstance(recipe, Recipe)
         return recipe
     if ":" not in name:

@@ -109,6 +109,7 @@ class TensorSpec:
     scale: Scale
     label: str
     look_for: str = ""  # what the tensor shows when something is wrong, in one sentence
+    labels: str = ""  # of images: the tensor with one number for each, to write under it
 
 
 def by_key(specs: Iterable[TensorSpec]) -> Mapping[str, TensorSpec]:
@@ -125,7 +126,7 @@ def _specs() -> Iterable[TensorSpec]:
     B, D = ("B",), ("D",)
     T = TensorSpec
     return (
-        T(K.BATCH_IMAGES, BF, P.INPUT, snap, images, Z.SEQUENTIAL, "Images X"),
+        T(K.BATCH_IMAGES, BF, P.INPUT, snap, images, Z.SEQUENTIAL, "Images X", labels=K.BATCH_LABELS),
         T(K.BATCH_LABELS, B, P.INPUT, snap, bars, Z.SEQUENTIAL, "Labels"),
         T(K.ENCODER_WEIGHTS, DF, P.INPUT, snap, grid, Z.DIVERGING, "Encoder weights W before the step",
           "Tiles that look alike: the features have converged."),

@@ -44,6 +44,11 @@ _COLUMNS = {
 }
 
 
+def kinds_of(specs: Mapping[str, TensorSpec]) -> list[str]:
+    """What a session with these tensors can be stepped until."""
+    return [*(kind for kind, column in _COLUMNS.items() if column in specs), "nan"]
+
+
 @dataclass(frozen=True)
 class Until:
     """Step until the mean cosine of weights is above `threshold` or the loss below it; until so many features

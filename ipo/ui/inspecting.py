@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from background import Background, Lane
+from ipo.claims import Claimed
 from ipo.datasets import mnist
 from ipo.inspector import archive, recipes
 from ipo.inspector.desk import Desk
 from ipo.inspector.session import InspectSession
 from ipo.inspector.views import Until
-from ipo.progress import Progress
+from ipo.registry import RECIPES
 from ipo.ui.one_job import OneJob
 
 
@@ -28,6 +29,8 @@ class Inspecting:
         self._background = background
         self._begun = False
         self._lock = threading.Lock()
+        for name, place in RECIPES.items():
+            recipes.offer(name, place)
 
     @property
     def version(self) -> Any:
@@ -51,14 +54,10 @@ class Inspecting:
             self.setup(recipe.name, recipe.default, 0, {})
 
     def setup(self, recipe: str, condition: str, seed: int, overrides: Mapping[str, Any]) -> None:
-        """A fresh session in the place of those that are here."""
-
-        def work() -> None:
-            recipes.find(recipe).check(condition, overrides)  # before anything is let go
-            self.desk.teardown()
-            self.desk.setup(recipe, condition, seed, **overrides)
-
-        self.work.start(work, f"Set up {condition}")
+        """A fresh session in the place of those that are here; they stay if it cannot be had."""
+        self.work.start(
+            partial(self.desk.replace, recipe, condition, seed, **overrides), f"Set up {condition}"
+        )
 
     def beside(self, condition: str, overrides: Mapping[str, Any]) -> None:
         """A second session on the same batches, brought to the same step."""
@@ -94,14 +93,9 @@ class Inspecting:
         self.work.start(work, "Save the session")
 
     def reopen(self, path: Path) -> None:
-        """Put a saved session in the place of those that are here."""
-
-        def work(progress: Progress) -> None:
-            archive.read(path)  # before anything is let go
-            self.desk.teardown()
-            self.desk.reopen(path, progress=progress)
-
-        self.work.start(work, f"Reopen {path.stem}")
+        """Put a saved session in the place of those that are here; they stay if it cannot be opened."""
+        work = partial(self.desk.reopen, path)
+        self.work.start(work, f"Reopen {path.stem}", expected=(Claimed, archive.BadArchive))
 
     def look(self) -> None:
         """See which sessions were saved; `saved` has them soon."""

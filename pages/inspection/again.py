@@ -15,6 +15,7 @@ VIEWS = (
     Keys.INSPECT_TIMELINE_FRAGMENT,
     Keys.INSPECT_BATCH_FRAGMENT,
     Keys.INSPECT_FEATURES_FRAGMENT,
+    Keys.INSPECT_TRACE_FRAGMENT,
     *SECTION_FRAGMENTS.values(),
     Keys.INSPECT_OTHERS_FRAGMENT,
     Keys.INSPECT_COSINES_FRAGMENT,
@@ -57,6 +58,8 @@ def _version(fragment: str) -> Any:
     ids = [of.id for of in sessions]
     if fragment == Keys.INSPECT_TOOLBAR_FRAGMENT:
         return state.inspecting().version, ids, [of.version for of in sessions]
+    if fragment == Keys.INSPECT_TRACE_FRAGMENT:
+        return ids
     if fragment == Keys.INSPECT_TIMELINE_FRAGMENT:
         return ids, [of.version for of in sessions], state.chosen_step()
     if state.inspecting().work.busy and state.chosen_step() is None:

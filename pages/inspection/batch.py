@@ -1,5 +1,7 @@
 """The batch: its images, and the one that is followed with what the model makes of it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ipo.inspector.following import leading_features
@@ -9,13 +11,14 @@ from ipo.keys import Keys
 from ipo.ui.figures.tensors import TensorId, images
 from ipo.ui.panels import placeholder
 from pages.inspection import state
-from pages.inspection.drawing import draw_figures, is_tiles, tensor_id
+from pages.inspection.drawing import draw_figures, figure, is_tiles
 from pages.inspection.keeping import rewind
 from pages.inspection.state import Shown
+from pages.inspection.trace import is_traced
 
 K = StepTensorKey
 FOLLOWED = "followed image"  # an axis of its own: a click on it follows nothing
-FOLLOWED_HEIGHT, FOLLOWED_ZOOM = 170, 4
+FOLLOWED_HEIGHT, FOLLOWED_ZOOM = 190, 4
 
 
 def draw_batch() -> None:
@@ -31,21 +34,12 @@ def draw_batch() -> None:
     if K.BATCH_IMAGES not in shown.snapshot or not is_tiles(session, session.specs[K.BATCH_IMAGES]):
         st.caption("The batches of this recipe are no images.")
         return
-    labels = shown.snapshot.get(K.BATCH_LABELS)
-    said = () if labels is None else tuple(str(int(label)) for label in labels)
-    draw_figures(
-        [
-            images(
-                f"Batch of step {shown.snapshot.step}",
-                shown.snapshot[K.BATCH_IMAGES],
-                tensor_id(session, shown.snapshot, K.BATCH_IMAGES),
-                shape=session.image_shape,
-                labels=said,
-            )
-        ],
-        key=Keys.INSPECT_BATCH_FIGURES,
-    )
-    _draw_followed(shown, shown.snapshot, said)
+    drawn = figure(session, shown.snapshot, K.BATCH_IMAGES)
+    under = session.specs[K.BATCH_IMAGES].labels if drawn.labels else ""
+    says = f", {session.specs[under].label.lower()} under each" if under else ""
+    name = f"Batch of step {shown.snapshot.step}{says}"
+    draw_figures([replace(drawn, name=name)], key=Keys.INSPECT_BATCH_FIGURES)
+    _draw_followed(shown, shown.snapshot, drawn.labels)
 
 
 def _draw_followed(shown: Shown, snapshot: Snapshot, labels: tuple[str, ...]) -> None:
@@ -71,7 +65,18 @@ def _draw_followed(shown: Shown, snapshot: Snapshot, labels: tuple[str, ...]) ->
             ],
             key=Keys.INSPECT_FOLLOWED_FIGURES,
         )
-    st.caption(" · ".join(_said(snapshot, at, labels)))
+    st.caption(" · ".join(_said(snapshot, at, labels) if is_traced(shown.session) else _numbers(shown, at)))
+
+
+def _numbers(shown: Shown, at: int) -> list[str]:
+    """What the step says of an image in one number each."""
+    assert shown.snapshot is not None
+    specs = shown.session.specs
+    return [
+        f"{specs[key].label} {shown.snapshot[key][at]:.3g}"
+        for key in shown.snapshot
+        if key in specs and specs[key].dims == ("B",)
+    ]
 
 
 def _said(snapshot: Snapshot, at: int, labels: tuple[str, ...]) -> list[str]:

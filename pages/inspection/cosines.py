@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from ipo.inspector.tensors import StepTensorKey
 from ipo.keys import Keys
+from pages.inspection import state
 from pages.inspection.drawing import draw_tensors
 from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
@@ -21,6 +22,10 @@ FAR = 0.1  # a difference of means that is worth a sentence
 
 
 def draw_cosines() -> None:
+    """The section, unless the recipe has no features to compare."""
+    session = state.session()
+    if session is not None and MATRICES.keys().isdisjoint(session.specs):
+        return
     draw_in_section("Cosine matrices", Keys.INSPECT_SECTION_COSINES, _draw, expanded=True)
 
 

@@ -70,14 +70,22 @@ def figure(session: InspectSession, snapshot: Snapshot, key: str) -> Figure:
         )
     if is_tiles(session, spec):
         if spec.renderer == Renderer.IMAGES:
-            return images(spec.label, values, id_, shape=shape)
+            return images(spec.label, values, id_, shape=shape, labels=labels(snapshot, spec), axis=axes[0])
         return weight_grid(spec.label, values, id_, shape=shape, axis=axes[0], colours=colours)
     if spec.renderer == Renderer.BARS:
         return bars(spec.label, values, id_, axis=axes[0], colours=colours)
     if spec.renderer == Renderer.MATRIX:
         return matrix(spec.label, values, id_, axis=axes[0])
-    rows, columns = axes
-    return heatmap(spec.label, values, id_, rows=rows, columns=columns, colours=colours)
+    rows, *others = axes
+    columns = others[0] if len(others) == 1 else "value"
+    flat = values.reshape(len(values), -1)
+    return heatmap(spec.label, flat, id_, rows=rows, columns=columns, colours=colours)
+
+
+def labels(snapshot: Snapshot, spec: TensorSpec) -> tuple[str, ...]:
+    """What stands under each image of a tensor."""
+    found = snapshot.get(spec.labels)
+    return () if found is None else tuple(str(int(label)) for label in found)
 
 
 def axis(dim: str) -> str:

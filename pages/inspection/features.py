@@ -12,7 +12,10 @@ from ipo.inspector.views import FeatureTable
 from ipo.keys import Keys
 from ipo.ui.figures.tensors import FEATURE
 from pages.inspection import state
+from pages.inspection.drawing import draw_tensors
+from pages.inspection.state import Shown
 
+K = StepTensorKey
 WINNER = 0.5  # a feature that wins more than half of the images
 MEAN = "⌀ "
 HEIGHT = 420
@@ -28,7 +31,7 @@ def draw_features() -> None:
         return
     table = session.features(shown.snapshot.step)
     if not table.columns:
-        st.caption("This recipe has no tensors with one value per feature.")
+        _draw_instead(shown)
         return
     frame = _without_hidden(as_frame(table))
     config = {name: st.column_config.NumberColumn(format="%.4g", width=96) for name in frame.columns}
@@ -40,6 +43,15 @@ def draw_features() -> None:
         if followed is None
         else f"Feature {followed}: " + _said(table, followed)
     )
+
+
+def _draw_instead(shown: Shown) -> None:
+    """What the model makes of the batch beside it, for a recipe that has no features."""
+    assert shown.snapshot is not None
+    if K.RECONSTRUCTION in shown.snapshot:
+        draw_tensors(shown, [K.RECONSTRUCTION], key=Keys.INSPECT_RECONSTRUCTION)
+    else:
+        st.caption("This recipe has no tensors with one value per feature.")
 
 
 def _without_hidden(frame: pd.DataFrame) -> pd.DataFrame:
@@ -93,7 +105,7 @@ def _said(table: FeatureTable, feature: int) -> str:
 
 
 def _marked(frame: pd.DataFrame) -> pd.DataFrame | Styler:
-    wins = StepTensorKey.WIN_RATE
+    wins = K.WIN_RATE
     if wins not in frame:
         return frame
 

@@ -107,12 +107,14 @@ def rewind(step: int) -> None:
     """Go back to a step. Callback."""
     session = state.session()
     state.choose(None)
+    _close()
     if session is not None:
         state.inspecting().rewind(session, step)
     draw_toolbar_again()
 
 
 def _fork() -> None:
+    _close()
     state.inspecting().fork()
     draw_everything()
 
@@ -125,6 +127,12 @@ def _save() -> None:
 
 
 def _reopen(path: Path) -> None:
+    _close()
     state.choose(None)
     state.inspecting().reopen(path)
     draw_everything()
+
+
+def _close() -> None:
+    """Fold the popover, which hides what was asked for."""
+    st.session_state[Keys.INSPECT_SESSION_MENU] = False

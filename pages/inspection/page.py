@@ -1,5 +1,7 @@
 """Inspect: one batch at a time through the real trainer, with every tensor of that batch on the page."""
 
+from functools import partial
+
 import streamlit as st
 
 from ipo.keys import Keys
@@ -83,23 +85,29 @@ def render_features() -> None:
 
 @st.fragment(key=Keys.INSPECT_TRACE_FRAGMENT)
 def render_trace_heading() -> None:
-    draw_heading(_open_all)
+    with drawing(Keys.INSPECT_TRACE_FRAGMENT):
+        draw_heading(_open_all)
 
 
 def _open_all(opened: bool) -> None:
     open_all(opened)
-    redraw.only(Keys.INSPECT_TRACE_FRAGMENT, *SECTION_FRAGMENTS.values())
+    redraw.only(Keys.INSPECT_TRACE_FRAGMENT, *SECTION_FRAGMENTS.values(), Keys.INSPECT_OTHERS_FRAGMENT)
 
 
 def render_section(number: int, section: Section) -> None:
     with drawing(SECTION_FRAGMENTS[section.key]):
-        draw_section(number, section)
+        draw_section(number, section, partial(_fold, SECTION_FRAGMENTS[section.key]))
+
+
+def _fold(fragment: str) -> None:
+    """Somebody opened or closed a section, which the button for all of them is to know."""
+    redraw.only(Keys.INSPECT_TRACE_FRAGMENT, fragment)
 
 
 @st.fragment(key=Keys.INSPECT_OTHERS_FRAGMENT)
 def render_others() -> None:
     with drawing(Keys.INSPECT_OTHERS_FRAGMENT):
-        draw_others()
+        draw_others(partial(_fold, Keys.INSPECT_OTHERS_FRAGMENT))
 
 
 @st.fragment(key=Keys.INSPECT_COSINES_FRAGMENT)

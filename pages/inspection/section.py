@@ -8,9 +8,19 @@ from pages.inspection import state
 from pages.inspection.state import Shown
 
 
-def draw_in_section(title: str, key: str, draw: Callable[[Shown], None], *, expanded: bool = False) -> None:
-    """`draw` what is there in an expander, or say why nothing is. Closed, it computes nothing."""
-    panel = st.expander(title, key=key, on_change="rerun", expanded=expanded)
+def draw_in_section(
+    title: str,
+    key: str,
+    draw: Callable[[Shown], None],
+    *,
+    expanded: bool = False,
+    on_fold: Callable[[], None] | None = None,
+) -> None:
+    """`draw` what is there in an expander, or say why nothing is. Closed, it computes nothing.
+
+    `on_fold` is called when somebody opens or closes it.
+    """
+    panel = st.expander(title, key=key, on_change=on_fold or "rerun", expanded=expanded)
     if not panel.open:
         return
     session = state.session()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ipo.inspector.session import InspectSession
-from ipo.inspector.tensors import Renderer, StepTensorKey
+from ipo.inspector.tensors import Phase, Renderer, StepTensorKey
 from ipo.keys import Keys
 from ipo.ui import redraw
 from ipo.ui.figures.timeline import Course, timeline_figure
@@ -13,6 +13,7 @@ from pages.inspection import state
 from pages.inspection.again import draw_views
 
 FIRST = (StepTensorKey.LOSS, StepTensorKey.WEIGHT_COSINE)
+MOST_TERMS = 5  # scalars of a loss, to begin with
 _CONFIG = {"displayModeBar": False, "scrollZoom": False}
 EMPTY_HEIGHT = 172
 
@@ -35,7 +36,7 @@ def draw_timeline() -> None:
         names = st.multiselect(
             "Scalars",
             list(scalars),
-            default=[key for key in FIRST if key in scalars] or list(scalars)[:1],
+            default=_first(session),
             key=Keys.INSPECT_SCALARS,
             format_func=lambda key: scalars[key],
             label_visibility="collapsed",
@@ -53,6 +54,16 @@ def draw_timeline() -> None:
             on_select=_go_to_point,
             selection_mode="points",
         )
+
+
+def _first(session: InspectSession) -> list[str]:
+    """What the timeline shows to begin with: loss and cosine of weights, or the loss with its terms."""
+    specs = session.specs
+    if StepTensorKey.WEIGHT_COSINE in specs:
+        return [key for key in FIRST if key in specs]
+    return [
+        key for key, spec in specs.items() if spec.renderer == Renderer.SCALAR and spec.phase == Phase.LOSS
+    ][:MOST_TERMS]
 
 
 def course(session: InspectSession) -> Course:

@@ -9,7 +9,7 @@ from background import Job, JobStatus
 from ipo.inspector import recipes
 from ipo.inspector.recipes import Option, Recipe, UnknownName
 from ipo.inspector.session import InspectSession
-from ipo.inspector.views import Until
+from ipo.inspector.views import Until, kinds_of
 from ipo.keys import Keys
 from ipo.ui.figures.timeline import COURSE_COLOURS
 from ipo.ui.moments import time_left
@@ -20,12 +20,13 @@ from pages.inspection.keeping import draw_keeping
 ALGORITHM = "algorithm"  # the option that has a place of its own
 MANY = (10, 50)
 MOST = 1000  # steps of a *run until*, to begin with
-UNTIL: dict[str, tuple[str, float | None]] = {
-    "cosine": ("mean cosine of weights above", 0.9),
-    "loss": ("loss below", 0.12),
-    "dead": ("the first feature is dead", None),
-    "nan": ("a NaN or Inf appears", None),
+UNTIL = {
+    "cosine": "mean cosine of weights above",
+    "loss": "loss below",
+    "dead": "the first feature is dead",
+    "nan": "a NaN or Inf appears",
 }
+COSINE = 0.9  # to begin with
 STYLE = """<style>
 [data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem; }
 [data-testid="stLayoutWrapper"]:has(> div > [data-testid="stLayoutWrapper"] > .st-key-inspect_toolbar) {
@@ -179,8 +180,9 @@ def _draw_stepping(main: InspectSession | None) -> None:
         st.button(
             f"×{count}", key=f"{Keys.INSPECT_STEP}_{count}", on_click=_step, args=(count,), disabled=off
         )
-    with st.popover("Run until …", key=Keys.INSPECT_UNTIL, disabled=off):
-        _draw_until()
+    # A popover with a state of its own can be closed when its button is pressed.
+    with st.popover("Run until …", key=Keys.INSPECT_UNTIL, on_change="rerun", disabled=off):
+        _draw_until(main)
     st.button(
         "Cancel",
         key=Keys.INSPECT_CANCEL,
@@ -211,24 +213,24 @@ def _said(main: InspectSession | None) -> str:
     )
 
 
-def _draw_until() -> None:
-    kind = st.radio(
-        "Stop when",
-        list(UNTIL),
-        key=Keys.INSPECT_UNTIL_KIND,
-        format_func=lambda name: UNTIL[name][0],
-    )
-    threshold = UNTIL[kind][1]
+def _draw_until(main: InspectSession | None) -> None:
+    kinds = list(UNTIL) if main is None else kinds_of(main.specs)
+    kind = st.radio("Stop when", kinds, key=Keys.INSPECT_UNTIL_KIND, format_func=lambda name: UNTIL[name])
+    recipe = recipes.find(recipes.names()[0] if main is None else main.recipe)
+    threshold = {"cosine": COSINE, "loss": recipe.goal}.get(kind)
     if threshold is not None:
         threshold = st.number_input(
-            "Threshold", value=threshold, step=0.01, key=f"{Keys.INSPECT_UNTIL_THRESHOLD}_{kind}"
+            "Threshold",
+            value=threshold,
+            step=threshold / 10,
+            key=f"{Keys.INSPECT_UNTIL_THRESHOLD}_{kind}_{recipe.name}",
         )
     most = st.number_input("At most this many steps", 1, 100_000, MOST, key=Keys.INSPECT_UNTIL_MOST)
     st.button(
         "Run",
         key=Keys.INSPECT_UNTIL_RUN,
         type="primary",
-        on_click=_step,
+        on_click=_run_until,
         args=(int(most), Until(kind, threshold)),
         width="stretch",
     )
@@ -287,6 +289,11 @@ def _step(count: int, until: Until | None = None) -> None:
     if count == 1 and inspecting.work.job is not None and inspecting.work.job.wait(_SOON):
         draw_due()
     draw_toolbar_again()
+
+
+def _run_until(most: int, until: Until) -> None:
+    st.session_state[Keys.INSPECT_UNTIL] = False
+    _step(most, until)
 
 
 def _cancel() -> None:

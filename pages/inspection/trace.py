@@ -16,7 +16,7 @@ from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
 
 K = StepTensorKey
-FIRST_FIGURES = 4  # of a phase, to begin with
+FIRST_FIGURES = 6  # of a phase, to begin with
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ TRACED = frozenset(key for section in SECTIONS for row in section.rows for key i
 
 def draw_heading(on_all: Callable[[bool], None]) -> None:
     """The heading of the trace, with a button for all sections at once."""
-    opened = all(st.session_state.get(section.key, False) for section in SECTIONS)
+    opened = all(st.session_state.get(key, False) for key in _sections())
     with st.container(horizontal=True, vertical_alignment="center"):
         heading(
             "Algorithm trace",
@@ -114,16 +114,24 @@ def draw_heading(on_all: Callable[[bool], None]) -> None:
 
 def open_all(opened: bool) -> None:
     """Open or close every section."""
-    for section in SECTIONS:
-        st.session_state[section.key] = opened
+    for key in _sections():
+        st.session_state[key] = opened
 
 
-def draw_section(number: int, section: Section) -> None:
+def _sections() -> list[str]:
+    """The sections of the trace: the nine, or those of `draw_others`."""
+    session = state.session()
+    if session is None or is_traced(session):
+        return [section.key for section in SECTIONS]
+    return [_section(f"{Keys.INSPECT_OTHERS}_{phase}") for phase in _by_phase(session)]
+
+
+def draw_section(number: int, section: Section, on_fold: Callable[[], None]) -> None:
     """A section; closed it computes nothing. Recipes that have none of its kind have `draw_others`."""
     session = state.session()
     if session is not None and not is_traced(session):
         return
-    draw_in_section(f"{number} {section.title}", section.key, partial(_draw_rows, section))
+    draw_in_section(f"{number} {section.title}", section.key, partial(_draw_rows, section), on_fold=on_fold)
 
 
 def _draw_rows(section: Section, shown: Shown) -> None:
@@ -138,7 +146,7 @@ def _draw_rows(section: Section, shown: Shown) -> None:
             draw_tensors(shown, row, key=f"{section.key}_{place}")
 
 
-def draw_others() -> None:
+def draw_others(on_fold: Callable[[], None]) -> None:
     """The tensors outside of the nine sections: all of a recipe that has none of these, by phase."""
     session = state.session()
     if session is None:
@@ -146,11 +154,21 @@ def draw_others() -> None:
     if is_traced(session):
         _draw_choice("All tensors", Keys.INSPECT_OTHERS, drawable(session), [])
         return
-    for phase in Phase:
-        keys = [key for key in drawable(session) if session.specs[key].phase == phase]
-        if keys:
-            name = phase.replace("_", " ").capitalize()
-            _draw_choice(name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, keys[:FIRST_FIGURES])
+    for phase, keys in _by_phase(session).items():
+        name = phase.replace("_", " ").capitalize()
+        _draw_choice(name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, keys[:FIRST_FIGURES], on_fold)
+
+
+def _by_phase(session: InspectSession) -> dict[Phase, list[str]]:
+    """Tensors that have a figure, for each phase that has any."""
+    found: dict[Phase, list[str]] = {phase: [] for phase in Phase}
+    for key in drawable(session):
+        found[session.specs[key].phase].append(key)
+    return {phase: keys for phase, keys in found.items() if keys}
+
+
+def _section(of: str) -> str:
+    return f"{of}_section"
 
 
 def is_traced(session: InspectSession) -> bool:
@@ -163,9 +181,11 @@ def drawable(session: InspectSession) -> list[str]:
     return [key for key, spec in session.specs.items() if spec.renderer != Renderer.SCALAR]
 
 
-def _draw_choice(title: str, key: str, keys: list[str], first: list[str]) -> None:
+def _draw_choice(
+    title: str, key: str, keys: list[str], first: list[str], on_fold: Callable[[], None] | None = None
+) -> None:
     """A section whose tensors are chosen from a list."""
-    draw_in_section(title, f"{key}_section", partial(_draw_chosen, key, keys, first))
+    draw_in_section(title, _section(key), partial(_draw_chosen, key, keys, first), on_fold=on_fold)
 
 
 def _draw_chosen(key: str, keys: list[str], first: list[str], shown: Shown) -> None:

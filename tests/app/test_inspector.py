@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from background import JobStatus, Lane
 from ipo import claims
 from ipo.inspector import recipes
-from ipo.inspector.tensors import StepTensorKey
+from ipo.inspector.tensors import Phase, StepTensorKey
 from ipo.inspector.views import FeatureTable
 from ipo.keys import Keys
 from ipo.ui.inspecting import Inspecting
@@ -175,12 +175,44 @@ def test_a_function_of_the_user_is_stepped_by_phase(typed: None, page: InspectPa
     session = page.inspecting.desk.main
     assert session is not None and session.recipe == TWO_LAYERS
     panels = [expander.label for expander in page.app.expander]
-    assert {"Forward", "Backward", "Cosine matrices", "Compare"} <= set(panels)
-    assert "1 Strength" not in panels
+    assert {"Forward", "Backward", "Compare"} <= set(panels)
+    assert not {"1 Strength", "Cosine matrices"} & set(panels)
+    assert page.app.radio(key=Keys.INSPECT_UNTIL_KIND).options == ["loss below", "a NaN or Inf appears"]
     page.unfold(f"{Keys.INSPECT_OTHERS}_forward_section")
     page.unfold(Keys.INSPECT_SECTION_COMPARE)
     page.step(10)
     assert session.state().steps == 11
+
+
+def test_the_training_of_digits_is_stepped_with_its_terms_and_layers(page: InspectPage) -> None:
+    page.choose(Keys.INSPECT_RECIPE, "ssvae")
+    page.press(Keys.INSPECT_SETUP)
+    page.step()
+    session = page.inspecting.desk.main
+    assert session is not None and (session.recipe, session.state().steps) == ("ssvae", 1)
+    shown = page.app.multiselect(key=Keys.INSPECT_SCALARS)
+    assert shown.value == ["loss", "recon_term", "kl_term", "label_term", "consistency_term"]
+    page.press(Keys.INSPECT_OPEN_ALL)
+    assert page.app.button(key=Keys.INSPECT_OPEN_ALL).label == "Close all"
+    drawn = page.app.multiselect(key=f"{Keys.INSPECT_OTHERS}_{Phase.POST_STEP}_choice")
+    assert "Update of the weights of encoder.0" in drawn.options
+    page.step()
+    assert not page.app.error
+
+
+def test_what_another_trains_is_refused_and_leaves_the_session_alone(page: InspectPage) -> None:
+    page.step()
+    session = page.inspecting.desk.main
+    with claims.claim("model:ssvae", "the training of mnist"):
+        page.choose(Keys.INSPECT_RECIPE, "ssvae")
+        page.press(Keys.INSPECT_SETUP)
+        assert "model:ssvae is in use by the training of mnist. End that first." in page.words()
+    assert page.inspecting.desk.main is session
+    page.step()
+    assert session is not None and session.state().steps == 2
+    page.press(Keys.INSPECT_SETUP)
+    assert claims.holder("model:ssvae") == "the Inspect page: ssvae, condition full, seed 0"
+    assert claims.holder(MODEL) is None
 
 
 def test_a_condition_without_the_pull_says_so_where_it_is_missing(page: InspectPage) -> None:

@@ -203,12 +203,14 @@ class InspectorPage:
         return self._popover("inspect_session_menu", "Fork")
 
     def run_until(self, what: str, **numbers: str) -> None:
-        """Run until something happens, with numbers by the end of their key."""
+        """Run until something happens, with numbers by the beginning of the end of their key."""
         popover = self._popover("inspect_until", "Stop when")
         popover.get_by_text(what).click()
         expect(popover.get_by_role("radio", name=what)).to_be_checked()
         for key, number in numbers.items():
-            self.fill(f"inspect_until_{key}", number)
+            box = popover.locator(f'[class*="st-key-inspect_until_{key}"] input')
+            box.fill(number)
+            box.press("Tab")
         popover.get_by_role("button", name="Run").click()
 
     def _popover(self, key: str, has: str) -> Locator:

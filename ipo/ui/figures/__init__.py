@@ -1,1 +1,4 @@
-"""Figures as pure plotly builders: arrays in, a figure out. Axes and fonts follow the theme of the page."""
+"""Figures: plotly builders, arrays in and a figure out, and a component that draws tensors on a canvas.
+
+Axes and fonts follow the theme of the page.
+"""

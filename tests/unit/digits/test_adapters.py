@@ -45,6 +45,19 @@ def test_every_condition_steps_and_its_terms_add_up(condition: str) -> None:
     assert {"recon_term", "kl_term", "label_term", "consistency_term", "loss"} <= set(history.columns)
 
 
+def test_every_layer_shows_its_gradient_and_its_update() -> None:
+    made = session()
+    made.step(3)
+    before, after = made.get_step(1), made.get_step(2)
+    layers = [key.removesuffix("/update") for key in after if key.endswith("/update")]
+    assert {"encoder.0", "to_latent", "classifier", "decoder.4", "to_place.2"} <= set(layers)
+    for layer in layers:
+        moved = before[f"{layer}/weight"] + before[f"{layer}/update"]
+        assert np.abs(moved - after[f"{layer}/weight"]).max() < 1e-6
+        assert np.abs(after[f"{layer}/weight_gradient"]).max() > 0
+        assert f"{layer}/update_length" in made.history().columns
+
+
 def test_a_rewound_step_is_the_same_bit_for_bit() -> None:
     made = session()
     made.step(6)
@@ -73,16 +86,18 @@ def test_it_starts_from_the_checkpoint_and_writes_nothing_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IPO_HOME", str(tmp_path))
+    truth = digits()[1][: len(images())].astype(np.uint8)
+    how: dict[str, Any] = {"start": "checkpoint", "data": (images(), truth), "labels": 0}
     with pytest.raises(ValueError, match="There is no checkpoint"):
-        session(start="checkpoint")
+        InspectSession(RECIPE, overrides=how)
+    with pytest.raises(ValueError, match="latent_dim is that of the checkpoint; leave it out"):
+        InspectSession(RECIPE, overrides=how | {"latent_dim": 4})
     trainer = InteractiveTrainer(CONFIG)
     trainer.train_epochs(1, images(), labels())
     path = folder_in(tmp_path).checkpoint
     checkpoint.save(path, trainer)
     before = path.read_bytes()
-    truth = digits()[1][: len(images())].astype(np.uint8)
-    made = session(start="checkpoint", data=(images(), truth), labels=0)
-    made.step(1)
+    InspectSession(RECIPE, overrides=how, check=True).step(1)
     assert path.read_bytes() == before
 
 

@@ -49,6 +49,20 @@ def test_a_setup_that_fails_holds_nothing(desk: Desk, small: dict[str, Any]) -> 
     assert desk.setup(**small) is desk.main
 
 
+def test_a_session_is_replaced_by_one_that_can_be_had(desk: Desk, small: dict[str, Any]) -> None:
+    first = desk.setup(**small)
+    with claims.claim("model", "training run 7"), pytest.raises(Claimed, match="training run 7"):
+        desk.replace(f"{HERE}:two_layers")
+    with pytest.raises(ValueError, match="Unknown condition"):
+        desk.replace(condition="nope", **small)
+    assert desk.main is first and not first.torn_down
+    again = desk.replace(condition="med", **small)
+    assert first.torn_down and desk.main is again
+    assert claims.holder(again.resource) == "a test: autoencoder_bcl, condition med, seed 0"
+    desk.replace(f"{HERE}:two_layers")
+    assert claims.holder(again.resource) is None
+
+
 def test_two_conditions_see_the_same_batches_and_keep_step(desk: Desk, small: dict[str, Any]) -> None:
     main = desk.setup(**small)
     main.step(9)
