@@ -38,6 +38,11 @@ class TrainingProcess:
         self._lock = threading.Lock()
         self._say(request)
 
+    @property
+    def pid(self) -> int:
+        """Of the process that trains."""
+        return self._process.pid
+
     def lines(self) -> Iterator[Mapping[str, Any]]:
         """What the process says, until it ends; an end without a last word becomes an error."""
         assert self._process.stdout is not None
