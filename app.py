@@ -11,10 +11,11 @@ st.set_page_config(page_title="ipo", page_icon=MARK, layout="wide")
 st.logo(LOGO, size="large", icon_image=MARK)
 preferences = st.Page("pages/curation/preferences.py", title="Preferences", icon=":material/thumbs_up_down:")
 value_model = st.Page("pages/training/value_model.py", title="Value model", icon=":material/insights:")
+ssvae = st.Page("pages/training/ssvae.py", title="SSVAE", icon=":material/model_training:")
 inspect = st.Page(
     "pages/inspection/page.py", title="Inspector", icon=":material/frame_inspect:", url_path="inspect"
 )
-page = st.navigation({"Curate": [preferences], "Train": [value_model], "Inspect": [inspect]})
+page = st.navigation({"Curate": [preferences], "Train": [value_model, ssvae], "Inspect": [inspect]})
 st.session_state[Keys.PAGE_FRAGMENT] = None
 selection.adopt_choice()
 page.run()

@@ -27,6 +27,7 @@ from value_model import train_and_record
 
 if TYPE_CHECKING:
     from ipo.ui.inspecting import Inspecting
+    from ipo.ui.teaching import Teachings
 
 logger = logging.getLogger("ipo.ui.workspace")
 
@@ -42,6 +43,7 @@ class Workspace:
         self.background = Background()
         self.errands = Errands(self.background)
         self._inspecting: Inspecting | None = None
+        self._teachings: Teachings | None = None
         self._on_disk: list[SessionKey] = []
         self._titles: dict[SessionKey, str] = {}
         self._decoders: dict[str, Decoder] = {}
@@ -79,6 +81,16 @@ class Workspace:
             if self._inspecting is None:
                 self._inspecting = Inspecting(self.home, self.background)
         return self._inspecting
+
+    @property
+    def teachings(self) -> "Teachings":
+        """What is taught in this process."""
+        from ipo.ui.teaching import Teachings  # brings torch
+
+        with self._lock:
+            if self._teachings is None:
+                self._teachings = Teachings(self.home, self.background)
+        return self._teachings
 
     def judging(self, key: SessionKey) -> Judging:
         """The session for a key, opened in the background. Raises `ValueError` for an impossible size."""

@@ -1,0 +1,158 @@
+"""Loss and accuracy of a training, epoch by epoch."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from plotly.subplots import make_subplots
+
+from ipo.digits.history import EpochMetrics, column
+from ipo.ui.figures.base import BLUE, ORANGE, add_line, figure
+
+
+@dataclass(frozen=True)
+class Term:
+    """One term of the loss, and how it is drawn."""
+
+    label: str
+    colour: str
+    weight: str = ""  # the knob that it is multiplied by
+
+
+# Colours of Okabe & Ito, as far as they are told apart on light and on dark.
+TERMS = {
+    "recon": Term("reconstruction", BLUE, "recon_weight"),
+    "kl": Term("KL", ORANGE, "kl_weight"),
+    "label": Term("labels", "#0A9A6E", "label_weight"),
+    "consistency": Term("consistency", "#B85C94", "consistency_weight"),
+    "map": Term("map", "#7A6FD0"),
+}
+_DASHED = {"train": "solid", "val": "dash"}
+_HELD_OUT = {"train": "", "val": ", held out"}
+_FONT = 12
+_TICKS = [float(f"{digit}e{power}") for power in range(-6, 7) for digit in (1, 2, 5)]  # of a log axis
+_LEAST = 0.02  # that an axis of accuracies spans
+_ROOM = 0.1  # of what it spans, beyond either end
+_WHOLE = 12  # epochs below which each gets its tick
+
+
+def training_figure(
+    history: Sequence[EpochMetrics], terms: Collection[str], *, ink: str, logarithmic: bool, height: int
+) -> go.Figure:
+    """The total, in `ink`, and weighted `terms`; below, accuracy on held-out labels; against epoch."""
+    made = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.66, 0.34], vertical_spacing=0.06)
+    epochs = column_of(history)
+    for part in ("train", "val"):
+        for name in terms:
+            _add(
+                made, epochs, weighted(history, part, name), TERMS[name].label, TERMS[name].colour, part, 1.2
+            )
+        _add(made, epochs, _values(history, part, "loss"), "total", ink, part, 3)
+    _add_accuracy(made, history)
+    made.update_layout(
+        height=height,
+        margin={"l": 4, "r": 10, "t": 8, "b": 4},
+        font_size=_FONT,
+        hovermode="x unified",
+        hoversubplots="axis",
+        dragmode=False,
+        showlegend=False,
+    )
+    made.update_xaxes(showgrid=False, zeroline=False, tickformat="d", unifiedhovertitle_text="epoch %{x:d}")
+    if len(history) <= _WHOLE:
+        made.update_xaxes(dtick=1, range=[float(epochs[0]) - 0.5, float(epochs[-1]) + 0.5])
+    made.update_xaxes(
+        title_text="epoch – solid: training, dashed: held out", title_font_size=_FONT, row=2, col=1
+    )
+    made.update_yaxes(zeroline=False, nticks=6, title_font_size=_FONT, automargin=True)
+    made.update_yaxes(title_text="loss", row=1, col=1)
+    made.update_yaxes(title_text="held-out accuracy", tickformat=".1%", row=2, col=1)
+    if logarithmic:
+        made.update_yaxes(
+            type="log", tickvals=_TICKS, ticktext=[f"{tick:g}" for tick in _TICKS], row=1, col=1
+        )
+    return made
+
+
+def weighted(history: Sequence[EpochMetrics], part: str, term: str) -> NDArray[np.float32]:
+    """A term times its weight `(epochs,)`; NaN where an epoch does not have it."""
+    knob = TERMS[term].weight
+    weights = [epoch.knobs[knob] if knob else 1.0 for epoch in history]
+    values: NDArray[np.float32] = _values(history, part, term) * np.asarray(weights, np.float32)
+    return values
+
+
+def comparison_figure(names: Sequence[str], histories: Sequence[Sequence[EpochMetrics]]) -> go.Figure:
+    """Held-out accuracy where both have it, else the total loss, against epochs of the run."""
+    measured = all(any(value is not None for value in column(h, "val", "accuracy")) for h in histories)
+    made = figure("epoch of the run", "held-out accuracy" if measured else "loss", height=300)
+    part, column_name = ("val", "accuracy") if measured else ("train", "loss")
+    curves = [_values(history, part, column_name) for history in histories]
+    for name, colour, values in zip(names, (BLUE, ORANGE), curves, strict=True):
+        add_line(made, np.arange(1, len(values) + 1), values, name, colour)
+    made.update_xaxes(tickformat="d")
+    if measured:
+        made.update_yaxes(tickformat=".1%", range=_range(curves))
+    if max(map(len, histories)) <= _WHOLE:
+        made.update_xaxes(dtick=1)
+    return made
+
+
+def column_of(history: Sequence[EpochMetrics]) -> NDArray[np.float32]:
+    """The numbers of the epochs."""
+    return np.asarray([epoch.epoch for epoch in history], np.float32)
+
+
+def _values(history: Sequence[EpochMetrics], part: str, name: str) -> NDArray[np.float32]:
+    return np.asarray([np.nan if v is None else v for v in column(history, part, name)], np.float32)
+
+
+def _add(
+    made: go.Figure,
+    epochs: NDArray[np.float32],
+    values: NDArray[np.float32],
+    label: str,
+    colour: str,
+    part: str,
+    width: float,
+) -> None:
+    """One curve of the loss, unless it has nothing to show."""
+    if np.isnan(values).all():
+        return
+    made.add_scatter(
+        x=epochs,
+        y=values,
+        name=label + _HELD_OUT[part],
+        mode="lines" if len(epochs) > 1 else "markers",
+        line={"width": width, "dash": _DASHED[part], "color": colour},
+        marker={"size": 6, "color": colour},
+        hovertemplate="%{y:.4g}",
+        row=1,
+        col=1,
+    )
+
+
+def _add_accuracy(made: go.Figure, history: Sequence[EpochMetrics]) -> None:
+    values = _values(history, "val", "accuracy")
+    made.add_scatter(
+        x=column_of(history),
+        y=values,
+        name="held-out accuracy",
+        mode="lines+markers",
+        line={"width": 2, "dash": "dash", "color": BLUE},
+        marker={"size": 4, "color": BLUE},
+        customdata=_values(history, "val", "labels"),
+        hovertemplate="%{y:.1%} of %{customdata:.0f}",
+        row=2,
+        col=1,
+    )
+    made.update_yaxes(range=_range([values]), row=2, col=1)
+
+
+def _range(curves: Sequence[NDArray[np.float32]]) -> list[float]:
+    """The ends of an axis of accuracies, which reaches to 1."""
+    low = min([1 - _LEAST, *(float(np.nanmin(values)) for values in curves if not np.isnan(values).all())])
+    room = (1 - low) * _ROOM
+    return [low - room, 1 + room]

@@ -1,0 +1,35 @@
+"""Which fragments of the page are drawn again, and when: each notes the version of what it shows."""
+
+from contextlib import AbstractContextManager
+from typing import Any, NoReturn
+
+from ipo.keys import Keys
+from ipo.ui import redraw
+from pages.training.digits.state import teaching
+
+FRAGMENTS = (Keys.SSVAE_CONTROLS_FRAGMENT, Keys.SSVAE_CURVES_FRAGMENT, Keys.SSVAE_RUNS_FRAGMENT)
+
+
+def drawing(fragment: Keys) -> AbstractContextManager[None]:
+    """Note what a fragment shows, once it is drawn."""
+    return redraw.drawing(fragment, _version(fragment))
+
+
+def due() -> list[str]:
+    """Fragments that show something older than what is there."""
+    return redraw.due({fragment: _version(fragment) for fragment in FRAGMENTS})
+
+
+def draw_due() -> NoReturn:
+    """Draw what is older than what is there."""
+    redraw.only(*due())
+
+
+def _version(fragment: Keys) -> Any:
+    of = teaching()
+    if fragment == Keys.SSVAE_CURVES_FRAGMENT:
+        history = of.digits.history
+        return of.opened, history and (len(history), history[-1])
+    if fragment == Keys.SSVAE_RUNS_FRAGMENT:
+        return len(of.digits.runs)
+    return of.version

@@ -1,0 +1,70 @@
+"""How many labels there are, and where to get some."""
+
+import html
+
+import streamlit as st
+
+from ipo.digits.status import LabelCounts
+from ipo.keys import Keys
+from ipo.ui.panels import heading
+from ipo.ui.teaching import Teaching
+from pages.training.digits.again import draw_due
+from pages.training.digits.state import teaching
+
+BORROWED = 100  # labels, to begin with
+
+
+def draw_labels(of: Teaching) -> None:
+    counts = of.digits.counts
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        heading(
+            _labelled(counts),
+            "A tenth of all images, the same ones always, is held out: labels there measure the model and do "
+            "not teach it.",
+        )
+        if of.digits.data.truth is not None:
+            with st.popover(
+                "", icon=":material/new_label:", type="tertiary", help="Take true labels of the data set"
+            ):
+                _draw_borrowing()
+    st.html(_counted(counts, of.digits.data.class_names))
+    if counts.all == 0:
+        st.caption(
+            "Without labels it learns to draw, but not what it draws. Take some true labels "
+            f":material/new_label: to try it, or write your own to {of.digits.labels.path}."
+        )
+
+
+def _labelled(counts: LabelCounts) -> str:
+    return f"{counts.all:,} labels: {counts.teaching:,} teach, {counts.measuring:,} measure"
+
+
+def _counted(counts: LabelCounts, names: tuple[str, ...]) -> str:
+    """How many labels each class has, as bars with numbers."""
+    most = max(1, int(counts.per_class.max(initial=0)))
+    cells = []
+    for at, count in enumerate(counts.per_class.tolist()):
+        name = names[at] if at < len(names) else str(at)
+        cells.append(
+            f'<div title="{html.escape(name, quote=True)}: {count:,} labels" style="flex:1;min-width:0">'
+            '<div style="height:24px;display:flex;align-items:end"><div style="width:100%;'
+            f"height:{100 * count / most:.0f}%;min-height:1px;background:currentColor;opacity:.35;"
+            'border-radius:2px 2px 0 0"></div></div>'
+            '<div style="text-align:center;font-size:11px;opacity:.75;overflow:hidden;text-overflow:ellipsis;'
+            f'white-space:nowrap">{html.escape(name)}</div></div>'
+        )
+    return f'<div style="display:flex;gap:4px">{"".join(cells)}</div>'
+
+
+def _draw_borrowing() -> None:
+    st.caption(
+        "To try things without labelling: labels of the data set itself, shared out evenly. Yours stay as "
+        "they are."
+    )
+    st.number_input("How many more", 1, 50_000, BORROWED, key=Keys.SSVAE_BORROW_COUNT, width=180)
+    st.button("Take true labels", key=Keys.SSVAE_BORROW, on_click=_borrow)
+
+
+def _borrow() -> None:
+    teaching().borrow(int(st.session_state[Keys.SSVAE_BORROW_COUNT]))
+    draw_due()

@@ -1,0 +1,62 @@
+"""How far the training is, why it came to nothing, and what it said last."""
+
+import html
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.ui.moments import clock, time_left
+from ipo.ui.teaching import Teaching
+from pages.training.digits.again import draw_due
+from pages.training.digits.state import teaching
+
+
+def draw_progress(of: Teaching) -> None:
+    """Always a bar, so that nothing moves when a training begins or ends."""
+    status, job = of.digits.status, of.work.job
+    if status.busy:
+        st.progress(status.fraction, f"{status.text}{time_left(status)}")
+    elif of.work.ahead:
+        st.progress(0.0, f"Waiting for: {of.work.ahead}")
+    elif job is not None and job.in_flight:
+        st.progress(job.fraction, job.message or job.label)
+    else:
+        st.progress(0.0, _at_rest(of))
+
+
+def _at_rest(of: Teaching) -> str:
+    history = of.digits.history
+    if not of.opened:
+        return "Not opened yet"
+    if not history:
+        return "Not trained yet"
+    accuracy = history[-1].val.get("accuracy")
+    held = "" if accuracy is None else f", held-out accuracy {100 * accuracy:.1f} %"
+    return f"{len(history)} {'epoch' if len(history) == 1 else 'epochs'} trained{held}"
+
+
+def draw_problem(of: Teaching) -> None:
+    if of.problem and not of.work.busy:
+        st.error(of.problem, icon=":material/error:")
+        st.button("Retry", key=Keys.SSVAE_RETRY, icon=":material/refresh:", on_click=_retry)
+
+
+def draw_messages(of: Teaching) -> None:
+    """The last ten, newest first."""
+    lines = [
+        '<div style="white-space:nowrap;overflow:hidden;text-overflow:ellipsis" '
+        f'title="{html.escape(message.text, quote=True)}">'
+        f'<span style="opacity:.6">{clock(message.at)}</span> '
+        f"{html.escape(message.text)}</div>"
+        for message in reversed(of.digits.messages)
+    ]
+    if lines:
+        st.html(
+            f'<div style="font-size:12.5px;line-height:19px;font-variant-numeric:tabular-nums">'
+            f"{''.join(lines)}</div>"
+        )
+
+
+def _retry() -> None:
+    teaching().retry()
+    draw_due()
