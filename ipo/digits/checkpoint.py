@@ -53,13 +53,10 @@ def load(path: Path, expected: SSVAEConfig | None = None) -> InteractiveTrainer:
     """
     content = path.read_bytes()
     try:
-        found = torch.load(io.BytesIO(content), weights_only=True)
-        if not isinstance(found, dict) or not all(isinstance(one, Tensor) for one in found.values()):
-            raise BadCheckpoint("It does not hold tensors by name.")
-        meta = _meta(found)
-        trainer = _made(found, meta)
+        found = _read(content)
+        trainer = _made(found, _meta(found))
     except _DAMAGE as error:
-        told = str(error).split("\n")[0] or type(error).__name__
+        told = f"It has no {error}." if isinstance(error, LookupError) else str(error).split("\n")[0]
         raise BadCheckpoint(
             f"{path} is no sound checkpoint: {told} Move it away to begin a new model. It was left as it is."
         ) from error
@@ -99,8 +96,24 @@ def _tensors(trainer: InteractiveTrainer) -> dict[str, Tensor]:
     return tensors
 
 
+def _read(content: bytes) -> dict[str, Tensor]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.testzip() is not None:  # torch itself takes changed bytes for weights
+                raise zipfile.BadZipFile
+        found = torch.load(io.BytesIO(content), weights_only=True)
+    except _DAMAGE as error:
+        raise BadCheckpoint("It is cut short, damaged, or another kind of file.") from error
+    if not isinstance(found, dict) or not all(isinstance(one, Tensor) for one in found.values()):
+        raise BadCheckpoint("It does not hold tensors by name.")
+    return found
+
+
 def _meta(found: Mapping[str, Tensor]) -> dict[str, Any]:
-    meta = json.loads(bytes(found["meta"].numpy()))
+    try:
+        meta = json.loads(bytes(found["meta"].numpy()))
+    except ValueError as error:
+        raise BadCheckpoint("Its 'meta' is no JSON.") from error
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         raise BadCheckpoint(f"It has another format than {FORMAT}, which this version of ipo reads.")
     return meta

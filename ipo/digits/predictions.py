@@ -1,6 +1,7 @@
 """What a model says of all images, as one file: the map is there at once when the app starts again."""
 
 import io
+import tokenize
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ from ipo.durable import replace_file
 Floats = NDArray[np.float32]
 
 _PARTS = {"latent": 2, "places": 2, "probabilities": 2, "features": 2, "reconstruction": 3}  # and their axes
-_DAMAGE = (zipfile.BadZipFile, ValueError, LookupError, EOFError, NotImplementedError)
+# What zipfile and numpy raise for files that are damaged or none of theirs.
+_DAMAGE = (zipfile.BadZipFile, tokenize.TokenError, ValueError, TypeError, LookupError, EOFError, SyntaxError,
+           RuntimeError)  # fmt: skip
 
 
 class BadPredictions(ValueError):
@@ -81,13 +84,18 @@ def write(path: Path, predictions: Predictions) -> None:
 
 
 def read(path: Path, count: int) -> Predictions | None:
-    """The predictions of `count` images in a file; `None` if there is no file. Raises `BadPredictions`."""
+    """The predictions of `count` images in a file; `None` if there is no file.
+
+    Raises `BadPredictions`, and `OSError` where it cannot be opened.
+    """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            step, epoch = arrays["at"].tolist()
-            parts = {name: arrays[name] for name in _PARTS}
+        content = path.read_bytes()
     except FileNotFoundError:
         return None
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+            step, epoch = arrays["at"].tolist()
+            parts = {name: arrays[name] for name in _PARTS}
     except _DAMAGE as error:
         raise BadPredictions(f"{path} is damaged: {error}") from error
     for name, array in parts.items():
