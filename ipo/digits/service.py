@@ -142,7 +142,7 @@ class Digits:
 
     @property
     def predictions(self) -> Predictions | None:
-        """What the model says of all images; `None` before `open`."""
+        """What the model says of all images; `None` until `open` is done."""
         return self._predictions
 
     @property
@@ -191,30 +191,40 @@ class Digits:
         Raises `DatasetError`, `BadLabels`, `BadCheckpoint` and `OSError`, and says so in `status`.
         """
         try:
-            files = signature(self.folder.checkpoint)
-            progress.report(0.0, "Reading images")
-            found = data.load(self.source, self.home)
-            trainer = training.open_trainer(self.folder, found)
-            labels = LabelStore(self.folder.path, len(found.images), trainer.config.classes)
-            try:
-                predicted = predictions.read(self.folder.predictions, len(found.images))
-            except predictions.BadPredictions as error:
-                logger.warning("%s; predicting anew", error)
-                predicted = None
+            trainer = self._read(progress)
+            predicted = self._kept_predictions()
             if predicted is None or predicted.step != trainer.step:
-                predicted = training.update_predictions(self.folder, trainer, found, progress)
-            records = tuple(self._runs.all())
+                predicted = training.update_predictions(self.folder, trainer, self.data, progress)
         except Exception as error:
             self._cannot_read(error)
             raise
         self._can_read()
         with self._lock:
+            self._adopt(predicted)
+
+    def _read(self, progress: Progress) -> InteractiveTrainer:
+        """Everything but predictions; from here on labels and knobs are there."""
+        files = signature(self.folder.checkpoint)
+        progress.report(0.0, "Reading images")
+        found = data.load(self.source, self.home)
+        trainer = training.open_trainer(self.folder, found)
+        labels = LabelStore(self.folder.path, len(found.images), trainer.config.classes)
+        records = tuple(self._runs.all())
+        with self._lock:
             self._data, self._labels, self._files = found, labels, files
             self._config, self._knobs = trainer.config, trainer.knobs
             self._held_out = split_of(len(found.images), trainer.config).validation
             self._history, self._records = tuple(trainer.history), records
-            self._adopt(predicted)
             self._tell(state=State.IDLE, fraction=0.0, text="")
+        return trainer
+
+    def _kept_predictions(self) -> Predictions | None:
+        """Those on disk, if they can be used."""
+        try:
+            return predictions.read(self.folder.predictions, len(self.data.images))
+        except (predictions.BadPredictions, OSError) as error:
+            logger.warning("Predictions on disk are not used: %s", error)
+            return None
 
     def look(self, progress: Progress = SILENT) -> None:
         """See what another process did since `open`; quick where it did nothing. Raises what `open` does."""
