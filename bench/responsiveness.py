@@ -1,8 +1,9 @@
 """How long a user waits, in a real browser: key to next image, key to saved row, Batch click to new tile.
 
 A session of 500 rows at 448² (d = 12,544), first idle (one label a key, fits end between keys), then with a
-Ridge fit after every label and an XGBoost fit on raw latents running all the time. The peer is the same task
-with Streamlit's own image and buttons, idle (`bench/peer_page.py`).
+Ridge fit after every label and an XGBoost fit on raw latents running all the time, then while the SSVAE is
+trained on MNIST and a second tab follows that. `longest_run` is the longest drawing of any fragment in either
+tab. The peer is the same task with Streamlit's own image and buttons, idle (`bench/peer_page.py`).
 """
 
 import tempfile
@@ -13,6 +14,8 @@ import numpy as np
 from playwright.sync_api import Browser, Page
 
 from bench.report import publish, quick
+from bench.script_runs import durations, forget, listen
+from ipo.project import project_folder
 from tests.support.app_server import AppServer
 from tests.support.browser import chromium, row_folders, saved_at, seen
 from tests.support.rows import fill_session
@@ -56,6 +59,8 @@ def main() -> None:
     figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         home = Path(folder) / "home"
+        home.mkdir()
+        (home / "datasets").symlink_to(project_folder() / "datasets", target_is_directory=True)
         fill_session(home, ROWS, SIZE)
         server = AppServer(home)
         server.start()
@@ -68,6 +73,8 @@ def main() -> None:
         page.get_by_text("XGBoost on raw latents").click()
         page.get_by_test_id("stSidebar").get_by_text("Fitting now.").first.wait_for(timeout=20_000)
         figures |= _judged(page, home, keys, "")
+        page.get_by_text("XGBoost on raw latents").click()
+        figures |= _beside_training(browser, page, server, home, keys)
         server.kill()
 
         peer_home = Path(folder) / "peer"
@@ -82,8 +89,36 @@ def main() -> None:
     publish("responsiveness", figures, quick=short)
 
 
+def _beside_training(
+    browser: Browser, page: Page, server: AppServer, home: Path, count: int
+) -> dict[str, float]:
+    """Keys in Queue mode while the SSVAE is trained, which a second tab shows."""
+    training = browser.new_page(viewport={"width": 1400, "height": 900})
+    listen(training)
+    training.goto(f"{server.url}/ssvae")
+    training.get_by_text("Not trained yet").wait_for(timeout=60_000)
+    training.get_by_role("button", name="new_label").click()
+    training.get_by_role("button", name="Take true labels").click()
+    training.get_by_text("100 labels").wait_for()
+    training.keyboard.press("Escape")
+    training.get_by_role("button", name="Start").click()
+    training.get_by_text("Epoch 1: loss").first.wait_for(timeout=120_000)
+    page.bring_to_front()
+    for tab in (page, training):
+        forget(tab)
+    page.mouse.click(1000, 880)
+    figures = _keys(page, home, count, "_training")
+    for name, tab in (("judging", page), ("training", training)):
+        figures[f"longest_run_ms_{name}_tab"] = max(durations(tab))
+    figures |= {f"peak_mb_{name}": peak for name, peak in server.peaks().items()}
+    training.get_by_role("button", name="Stop").click()
+    training.close()
+    return figures
+
+
 def _watched(browser: Browser, selector: str) -> Page:
     page = browser.new_page(viewport={"width": 1400, "height": 900})
+    listen(page)
     page.add_init_script(_WATCH.replace("SELECTOR", selector))
     return page
 

@@ -60,6 +60,14 @@ class AppServer:
         finally:
             self._process.send_signal(signal.SIGCONT)
 
+    def peaks(self) -> dict[str, float]:
+        """The most memory that the server and each process it has started ever had, in MB, by their place."""
+        assert self._process is not None
+        tasks = Path(f"/proc/{self._process.pid}/task").glob("*/children")
+        children = [int(pid) for task in tasks for pid in task.read_text().split()]
+        pids = {"server": self._process.pid} | {f"child_{at}": pid for at, pid in enumerate(children)}
+        return {name: _peak(pid) for name, pid in pids.items()}
+
     def stop(self) -> None:
         self._end(signal.SIGTERM)
 
@@ -72,6 +80,11 @@ class AppServer:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+
+
+def _peak(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def _free_port() -> int:
