@@ -17,6 +17,11 @@ class Keys(StrEnum):
     CURATION_SESSION = "curation_session"  # SessionKey at work in this tab
     CURATION_SESSION_CHOICE = "curation_session_choice"
     CURATION_CHOSEN = "curation_chosen"  # SessionKey to go to when the page is drawn next
+    CURATION_WANTED = "curation_wanted"  # SessionKey that was chosen last, though it may not open
+    CURATION_AWAITED = "curation_awaited"  # whether the weights are read that the choice begins with
+    CURATION_AWAITED_PULSE = "curation_awaited_pulse"
+    CURATION_ANEW = "curation_anew"  # leave the weights that this tab works with for the newest
+    CURATION_BEGIN_ANEW = "curation_begin_anew"
     CURATION_ASSIGNED = "curation_assigned"  # keys of widgets that were given what they show next
     CURATION_DECK = "curation_deck"
     CURATION_DECK_FRAGMENT = "curation_deck_fragment"

@@ -2,37 +2,57 @@
 
 A latent on the page is `(1, 1, d + classes)` numbers from N(0, 1): the first d are z, the softmax of the
 others says how much of each class the image is. The prompt may name a class ("7"), which then stands fast.
+
+What is kept of a checkpoint are the averaged weights of its decoder, 2 MB. They are applied in numpy, in
+float64: no page waits for torch, and what machines round differently is far below a level of grey.
 """
 
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
+from safetensors import SafetensorError
+from safetensors import numpy as safetensors
 
 from ipo.decoders.protocol import DecoderInfo, Settings
-from ipo.digits import checkpoint
-from ipo.digits.model import SSVAE
+from ipo.decoders.trained import Kept, NoModel, name_of, stamp_of
+from ipo.durable import replace_file
 from ipo.progress import Progress
+
+if TYPE_CHECKING:
+    from ipo.digits.model import SSVAE
 
 NAME = "ssvae"
 VERSION = "1"  # raise it whenever the same latent and weights give other pixels
 
 _SHARPNESS = 3.0  # of the softmax over classes: most images are mostly of one class
+_ABOUT = "about"  # latent_dim, classes, height, width
+
+Floats = NDArray[np.float64]
 
 
 class SSVAEDecoder:
-    """Draws with the averaged weights of one checkpoint. Raises `BadCheckpoint` and `OSError`."""
+    """Draws with weights that were kept. Raises `ValueError` for bytes that are none."""
 
-    def __init__(self, path: Path) -> None:
-        content = path.read_bytes()
-        self._model: SSVAE = checkpoint.load(path).average.eval()
-        config = self._model.config
-        self._shape = (1, 1, config.latent_dim + config.classes)
-        weights = hashlib.sha256(content).hexdigest()
-        self.info = DecoderInfo(NAME, VERSION, weights, True, lambda size: self._shape)
+    def __init__(self, content: bytes) -> None:
+        try:
+            found = safetensors.load(content)
+            self._latent, self._classes, *shape = map(int, found.pop(_ABOUT))
+        except (SafetensorError, KeyError) as error:
+            raise ValueError(f"They are no weights of a digits model: {error}") from error
+        self._image_shape = shape
+        layers = sorted({name.split(".")[0] for name in found}, key=int)
+        self._layers: list[tuple[Floats, Floats]] = [
+            (found[f"{layer}.weight"].astype(np.float64), found[f"{layer}.bias"].astype(np.float64))
+            for layer in layers
+        ]
+        self._shape = (1, 1, self._latent + self._classes)
+        self.info = DecoderInfo(
+            NAME, VERSION, hashlib.sha256(content).hexdigest(), True, lambda size: self._shape
+        )
 
     def decode(
         self, latents: NDArray[np.float32], prompt: str, settings: Settings, *, context: Progress
@@ -45,7 +65,7 @@ class SSVAEDecoder:
         if size < 1:
             raise ValueError(f"Image size {size}; a whole number from 1 on would be right.")
         if latents.shape[1:] != self._shape or latents.ndim != 4:
-            raise ValueError(f"Latents have shape {latents.shape}; (B, {self._shape[2]}) × 1 × 1 is right.")
+            raise ValueError(f"Latents have shape {latents.shape}; (B, 1, 1, {self._shape[2]}) is right.")
         for i, latent in enumerate(latents):
             if not np.isfinite(latent).all():
                 raise ValueError(f"Latent {i} has NaN or Inf.")
@@ -56,22 +76,81 @@ class SSVAEDecoder:
             context.report((i + 1) / len(latents), f"Image {i + 1} of {len(latents)}")
         return images
 
-    @torch.inference_mode()
     def _drawn(self, latent: NDArray[np.float32], prompt: str) -> NDArray[np.uint8]:
         """One image `(h, w)`, alone in its batch: the same bits whatever is decoded beside it."""
-        config = self._model.config
-        numbers = torch.from_numpy(latent.astype(np.float32))[None]
-        z, classes = numbers[:, : config.latent_dim], numbers[:, config.latent_dim :]
-        shares = torch.softmax(_SHARPNESS * classes, dim=1)
+        z, classes = np.split(latent.astype(np.float64), [self._latent])
+        shares = np.exp(_SHARPNESS * (classes - classes.max()))
+        shares /= shares.sum()
         named = prompt.strip()
-        if named.isdecimal() and int(named) < config.classes:
-            shares = torch.eye(config.classes)[int(named)][None]
-        grey = self._model.decode(z, shares)[0, 0]
-        drawn: NDArray[np.uint8] = (255 * grey).round().byte().numpy()
+        if named.isdecimal() and int(named) < self._classes:
+            shares = np.eye(self._classes)[int(named)]
+        values = np.concatenate([z, shares])
+        for weight, bias in self._layers[:-1]:
+            values = np.maximum(weight @ values + bias, 0)
+        weight, bias = self._layers[-1]
+        grey = 1 / (1 + np.exp(-(weight @ values + bias)))
+        drawn: NDArray[np.uint8] = np.rint(255 * grey).astype(np.uint8).reshape(self._image_shape)
         return drawn
 
 
+class SSVAEFamily:
+    """The digits model of a project folder, in all states that sessions were begun with."""
+
+    says = "ssvae draws digits: the prompt 7 means sevens of all kinds, any other text means any digit."
+
+    def keep(self, home: Path) -> Kept:
+        """Keep the weights of the newest checkpoint. Raises `NoModel`."""
+        from ipo.digits import checkpoint  # brings torch, on the lane that this runs on
+        from ipo.digits.folder import folder_in
+
+        path = folder_in(home).checkpoint
+        stamp = stamp_of(path)
+        if not path.exists():
+            says = "There is no digits model yet. Train one on Train › SSVAE, or with `ipo digits train`."
+            raise NoModel(says, path, stamp)
+        try:
+            content = weights_of(checkpoint.load(path).average)
+            name = name_of(NAME, hashlib.sha256(content).hexdigest())
+            kept = _file(home, name)
+            if not (kept.exists() and kept.read_bytes() == content):
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                replace_file(kept, content)
+        except (checkpoint.BadCheckpoint, OSError) as error:
+            raise NoModel(str(error), path, stamp) from error
+        return Kept(name, path, stamp)
+
+    def open(self, home: Path, name: str) -> SSVAEDecoder:
+        """The decoder of weights that were kept. Raises `ValueError` where they are not there, or damaged."""
+        file = _file(home, name)
+        try:
+            decoder = SSVAEDecoder(file.read_bytes())
+        except OSError as error:
+            raise ValueError(
+                f"The weights that this session was begun with cannot be read: {file}: {error.strerror}. "
+                "Put the file back, or copy it from where the session was made."
+            ) from error
+        except ValueError as error:
+            raise ValueError(f"{file} is damaged. {error}") from error
+        if name_of(NAME, decoder.info.weights_hash) != name:
+            raise ValueError(f"{file} is damaged: its weights are others than its name says. Put it back.")
+        return decoder
+
+
+def weights_of(model: "SSVAE") -> bytes:
+    """What a decoder needs of a model, as the bytes of a file; the same weights give the same bytes."""
+    config = model.config
+    about = np.array([config.latent_dim, config.classes, *config.image_shape])
+    state = model.decoder.state_dict()
+    return safetensors.save(
+        {_ABOUT: about, **{name: np.ascontiguousarray(tensor.numpy()) for name, tensor in state.items()}}
+    )
+
+
+def _file(home: Path, name: str) -> Path:
+    return home / "decoders" / f"{name}.safetensors"
+
+
 def _enlarged(grey: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """A square grey image `(h, w)` as `(size, size, 3)`."""
+    """A grey image `(h, w)` as `(size, size, 3)`."""
     image = Image.fromarray(grey).resize((size, size), Image.Resampling.BICUBIC)
     return np.asarray(image.convert("RGB"))

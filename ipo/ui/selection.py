@@ -5,12 +5,14 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ipo.decoders.trained import family_of
 from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.preference.sessions import SessionKey
+from ipo.registry import DECODERS, FAMILIES
 from ipo.ui.assigned import assign
 from ipo.ui.plain import plain
-from ipo.ui.workspace import DECODERS, workspace
+from ipo.ui.workspace import workspace
 
 DEFAULT_PROMPT = "misty harbour at dawn"
 DEFAULT_SIZE = 448
@@ -20,11 +22,30 @@ SIZES = (224, 320, 448, 512, 768, 1024)
 
 def select(prompt: str, size: str | int, decoder: str) -> str:
     """Make this tab work on a session. Returns what is wrong with the choice, and what is in use instead."""
+    st.session_state[Keys.CURATION_AWAITED] = False
     try:
-        _work_on(_or_its_copy(SessionKey(prompt.strip(), parse_size(size), decoder)))
+        key = _with_weights(SessionKey(prompt.strip(), parse_size(size), decoder))
+        if key is None:
+            st.session_state[Keys.CURATION_AWAITED] = True
+            return ""
+        _work_on(_or_its_copy(key))
+        st.session_state.pop(Keys.CURATION_WANTED, None)
     except ValueError as error:
         return instead(str(error))
+    finally:
+        if not awaited():
+            st.session_state.pop(Keys.CURATION_ANEW, None)
     return ""
+
+
+def awaited() -> bool:
+    """Whether the weights are read that this tab's choice begins with."""
+    return bool(st.session_state[Keys.CURATION_AWAITED])
+
+
+def begin_anew() -> None:
+    """Go from a session of older weights to one of the newest."""
+    st.session_state[Keys.CURATION_ANEW] = True
 
 
 def instead(problem: str) -> str:
@@ -53,12 +74,13 @@ def size_and_decoder() -> str:
         st.session_state.get(name) or st.query_params.get(name) or otherwise
         for name, otherwise in ((Keys.CURATION_SIZE, DEFAULT_SIZE), (Keys.CURATION_DECODER, decoders()[0]))
     )
-    decoder = decoder if decoder in decoders() else key.decoder
+    decoder = decoder if decoder in decoders() else family_of(key.decoder)
     with contextlib.suppress(ValueError):  # `select` says what is wrong with it
-        chosen = replace(key, size=parse_size(size), decoder=decoder)
-        workspace().latent_shape(chosen)
-        key = chosen
-    return f"{key.size}² · {key.decoder}"
+        chosen = _with_weights(replace(key, size=parse_size(size), decoder=decoder))
+        if chosen is not None:
+            workspace().latent_shape(chosen)
+            key = chosen
+    return f"{key.size}² · {family_of(key.decoder)}"
 
 
 def selected() -> Judging | None:
@@ -97,7 +119,7 @@ def _agrees(key: SessionKey) -> bool:
     return (
         asked.get(Keys.CURATION_PROMPT, key.prompt).strip() == key.prompt
         and parse_size(asked.get(Keys.CURATION_SIZE, key.size)) == key.size
-        and asked.get(Keys.CURATION_DECODER, key.decoder) == key.decoder
+        and asked.get(Keys.CURATION_DECODER, family_of(key.decoder)) == family_of(key.decoder)
     )
 
 
@@ -111,6 +133,7 @@ def adopt_choice() -> None:
     key: SessionKey | None = st.session_state.pop(Keys.CURATION_CHOSEN, None)
     if key is not None:
         remember_choice(key)
+        st.session_state[Keys.CURATION_WANTED] = key
         with contextlib.suppress(ValueError):  # `select` says what is wrong with it
             _work_on(key)
 
@@ -119,7 +142,7 @@ def remember_choice(key: SessionKey) -> None:
     """Put a session's prompt, size and decoder into the widgets, before they are drawn."""
     assign(Keys.CURATION_PROMPT, key.prompt)
     assign(Keys.CURATION_SIZE, str(key.size))
-    assign(Keys.CURATION_DECODER, key.decoder)
+    assign(Keys.CURATION_DECODER, family_of(key.decoder))
 
 
 def _work_on(key: SessionKey) -> None:
@@ -132,6 +155,22 @@ def _work_on(key: SessionKey) -> None:
     if left is not None and left.key != key:
         left.hand.rest()
     st.session_state[Keys.CURATION_SESSION] = key
+
+
+def _with_weights(key: SessionKey) -> SessionKey | None:
+    """A session with the weights that this tab works with, else with the newest; `None` while they are read.
+
+    Raises `ValueError` where there are none.
+    """
+    if key.decoder not in FAMILIES:
+        return key
+    if not st.session_state.get(Keys.CURATION_ANEW):
+        for name in (Keys.CURATION_WANTED, Keys.CURATION_SESSION):
+            mine: SessionKey | None = st.session_state.get(name)
+            if mine is not None and replace(mine, decoder=family_of(mine.decoder), copy="") == key:
+                return replace(mine, copy="")
+    newest = workspace().newest.name(key.decoder)
+    return None if newest is None else replace(key, decoder=newest)
 
 
 def _or_its_copy(key: SessionKey) -> SessionKey:
@@ -152,4 +191,4 @@ def parse_size(text: str | int) -> int:
 
 
 def decoders() -> list[str]:
-    return list(DECODERS)
+    return [*DECODERS, *FAMILIES]

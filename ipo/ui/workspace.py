@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from background import Background, Job, JobStatus, Lane
-from ipo.decoders.procedural import ProceduralDecoder
 from ipo.decoders.protocol import Decoder
+from ipo.decoders.trained import family_of
 from ipo.logs import start_logging
 from ipo.preference.judging import Judging
 from ipo.preference.line import Line
@@ -22,7 +22,9 @@ from ipo.preference.sheet import ContactSheet
 from ipo.preference.study import Study
 from ipo.progress import Cancelled
 from ipo.project import project_folder, why_unusable
+from ipo.registry import DECODERS, FAMILIES
 from ipo.ui.errands import Errands
+from ipo.ui.newest import Newest
 from value_model import train_and_record
 
 if TYPE_CHECKING:
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
     from ipo.ui.teaching import Teachings
 
 logger = logging.getLogger("ipo.ui.workspace")
-
-# Every decoder by name; a domain that brings one adds it here.
-DECODERS: dict[str, Callable[[], Decoder]] = {"procedural": ProceduralDecoder}
 
 
 class Workspace:
@@ -42,6 +41,7 @@ class Workspace:
         self.home = home
         self.background = Background()
         self.errands = Errands(self.background)
+        self.newest = Newest(home, self.background, FAMILIES)
         self._inspecting: Inspecting | None = None
         self._teachings: Teachings | None = None
         self._on_disk: list[SessionKey] = []
@@ -178,10 +178,13 @@ class Workspace:
         self.background.submit(Lane.DECODE, list_sessions, self.home, on_done=adopt, label="list sessions")
 
     def _decoder(self, name: str) -> Decoder:
-        if name not in DECODERS:
-            raise ValueError(f"Decoder {name!r} is not here; {' or '.join(DECODERS)} would be right.")
+        family = family_of(name)
+        if family not in (FAMILIES if family != name else DECODERS):
+            right = " or ".join([*DECODERS, *FAMILIES])
+            raise ValueError(f"Decoder {family!r} is not here; {right} would be right.")
         if name not in self._decoders:
-            self._decoders[name] = DECODERS[name]()
+            kept = FAMILIES.get(family)
+            self._decoders[name] = DECODERS[name]() if kept is None else kept.open(self.home, name)
         return self._decoders[name]
 
     def _submit(

@@ -5,6 +5,7 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.preference.pairs import PAIRS
+from ipo.registry import FAMILIES
 from ipo.ui import redraw, selection
 from ipo.ui.assigned import default_of
 from ipo.ui.deck import deck, events_of
@@ -26,6 +27,9 @@ def render() -> None:
     problem = render_choice()
     if problem:
         st.warning(problem, icon=":material/edit_off:")
+    if selection.awaited():
+        render_waiting()
+        return
     judging = selection.selected()
     if judging is None:
         st.info("Type what you would like to see. Judge what appears. It learns.")
@@ -40,6 +44,12 @@ def render() -> None:
     if mode != GALLERY:
         forget_order()
     render_work(mode, tiles)
+
+
+def render_waiting() -> None:
+    """The weights are read that the session begins with: a moment, or two seconds the first time."""
+    st.info("Reading the model that draws these images …", icon=":material/hourglass_top:")
+    pulse(PULSE_SECONDS, key=Keys.CURATION_AWAITED_PULSE, on_tick=redraw.whole_page)
 
 
 def render_choice() -> str:
@@ -74,8 +84,24 @@ def render_choice() -> str:
             on_change=redraw.whole_page,
             bind="query-params",
         )
+        if decoder in FAMILIES:
+            render_family(decoder)
     wrong = selection.select(prompt or "", size or "", decoder)
     return wrong or (selection.instead(problem) if problem else "")
+
+
+def render_family(decoder: str) -> None:
+    """What the prompts of a trained decoder mean, and how to get at what it has learnt since."""
+    st.caption(FAMILIES[decoder].says)
+    st.button(
+        "Begin anew with the newest model",
+        key=Keys.CURATION_BEGIN_ANEW,
+        icon=":material/fiber_new:",
+        on_click=selection.begin_anew,
+        width="stretch",
+        help="A session stays with the model that it was begun with: every image can be decoded again. "
+        "This begins another session; the first stays in the list of sessions.",
+    )
 
 
 def render_mode(judging: Judging) -> tuple[str, int]:

@@ -1,5 +1,7 @@
 """The digits model as a guest: a recipe of the inspector, a decoder of the Preferences page."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +10,9 @@ import pytest
 import torch
 
 from ipo import claims
+from ipo.decoders.trained import NoModel, name_of
 from ipo.digits import checkpoint
-from ipo.digits.decoder import SSVAEDecoder
+from ipo.digits.decoder import SSVAEDecoder, SSVAEFamily
 from ipo.digits.folder import RESOURCE, folder_in
 from ipo.digits.recipe import CONDITIONS, RECIPE
 from ipo.digits.trainer import InteractiveTrainer
@@ -17,7 +20,7 @@ from ipo.inspector import recipes
 from ipo.inspector.desk import Desk
 from ipo.inspector.session import InspectSession
 from ipo.progress import SILENT
-from tests.unit.digits.small import CONFIG, config, digits, images, labels
+from tests.unit.digits.small import CONFIG, digits, images, labels
 
 SMALL: dict[str, Any] = {
     "data": (digits()[0][:400], digits()[1][:400].astype(np.uint8)),
@@ -124,8 +127,14 @@ def test_inspecting_and_training_exclude_each_other() -> None:
 
 @pytest.fixture
 def decoder(tmp_path: Path) -> SSVAEDecoder:
-    checkpoint.save(tmp_path / "model.pt", InteractiveTrainer(CONFIG))
-    return SSVAEDecoder(tmp_path / "model.pt")
+    return trained(tmp_path, InteractiveTrainer(CONFIG))
+
+
+def trained(home: Path, trainer: InteractiveTrainer) -> SSVAEDecoder:
+    """The decoder of a training as it is now."""
+    checkpoint.save(folder_in(home).checkpoint, trainer)
+    family = SSVAEFamily()
+    return family.open(home, family.keep(home).name)
 
 
 def latents(count: int) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -149,9 +158,57 @@ def test_a_prompt_may_name_the_class(decoder: SSVAEDecoder) -> None:
     assert not np.array_equal(one, other)
 
 
-def test_other_weights_are_another_decoder(tmp_path: Path, decoder: SSVAEDecoder) -> None:
-    checkpoint.save(tmp_path / "other.pt", InteractiveTrainer(config(seed=1)))
-    assert SSVAEDecoder(tmp_path / "other.pt").info.weights_hash != decoder.info.weights_hash
+def test_it_draws_what_the_model_draws(tmp_path: Path) -> None:
+    trainer = InteractiveTrainer(CONFIG)
+    trainer.train_epochs(1, images(), labels())
+    drawn = trained(tmp_path, trainer).decode(latents(3), "7", {"size": 8}, context=SILENT)
+    z = torch.from_numpy(latents(3).reshape(3, -1)[:, :4])
+    with torch.inference_mode():
+        model = 255 * trainer.average.eval().decode(z, torch.eye(10)[[7] * 3])[:, 0]
+    assert np.abs(drawn[..., 0].astype(float) - model.numpy()).max() < 0.51
+
+
+def test_weights_that_were_kept_draw_the_same_bits_whatever_the_model_learns(tmp_path: Path) -> None:
+    trainer, family = InteractiveTrainer(CONFIG), SSVAEFamily()
+    before = trained(tmp_path, trainer).decode(latents(4), "any", {"size": 24}, context=SILENT)
+    first = family.keep(tmp_path)
+    trainer.train_epochs(1, images(), labels())
+    later = trained(tmp_path, trainer)
+    assert not np.array_equal(later.decode(latents(4), "any", {"size": 24}, context=SILENT), before)
+    second = family.keep(tmp_path)
+    assert (second.name, second.stamp) != (first.name, first.stamp)
+    assert name_of("ssvae", later.info.weights_hash) == second.name
+    again = family.open(tmp_path, first.name)
+    assert np.array_equal(again.decode(latents(4), "any", {"size": 24}, context=SILENT), before)
+
+
+def test_what_cannot_be_kept_or_opened_is_said(tmp_path: Path) -> None:
+    family, path = SSVAEFamily(), folder_in(tmp_path).checkpoint
+    with pytest.raises(NoModel, match="There is no digits model yet"):
+        family.keep(tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no checkpoint")
+    with pytest.raises(NoModel, match="is no sound checkpoint"):
+        family.keep(tmp_path)
+    checkpoint.save(path, InteractiveTrainer(CONFIG))
+    name = family.keep(tmp_path).name
+    kept = tmp_path / "decoders" / f"{name}.safetensors"
+    content = kept.read_bytes()
+    for damaged in (b"", content[:-8], content[:-1] + b"\0" if content[-1] else content[:-1] + b"\1"):
+        kept.write_bytes(damaged)
+        with pytest.raises(ValueError, match="is damaged"):
+            family.open(tmp_path, name)
+    family.keep(tmp_path)
+    assert kept.read_bytes() == content
+    kept.unlink()
+    with pytest.raises(ValueError, match=r"begun with cannot be read: .*No such file or directory\. Put the"):
+        family.open(tmp_path, name)
+
+
+def test_no_page_waits_for_torch_to_draw() -> None:
+    code = "import sys, ipo.registry; print('torch' in sys.modules, 'streamlit' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
 
 
 def test_bad_latents_are_refused(decoder: SSVAEDecoder) -> None:
