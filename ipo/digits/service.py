@@ -353,11 +353,7 @@ class Digits:
 
     def _reload(self) -> None:
         """What the training left in files."""
-        try:
-            predicted = predictions.read(self.folder.predictions, len(self.data.images))
-        except (predictions.BadPredictions, OSError) as error:
-            logger.warning("The map stays as it was: %s", error)
-            predicted = None
+        predicted = self._kept_predictions()
         with self._lock:
             self._records = tuple(self._runs.all())
             shown = self._predictions
