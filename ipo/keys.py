@@ -166,7 +166,8 @@ class Keys(StrEnum):
     SSVAE_TERMS = "ssvae_terms"
     SSVAE_LOGARITHMIC = "ssvae_logarithmic"
     SSVAE_CURVES = "ssvae_curves"
-    SSVAE_RUNS = "ssvae_runs"
+    SSVAE_RUNS = "ssvae_runs"  # followed by how many there are
+    SSVAE_TICKED = "ssvae_ticked"  # numbers of runs
     SSVAE_COMPARISON = "ssvae_comparison"
 
     FETCH_MNIST = "fetch_mnist"

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ipo.digits.config import Knobs
 from ipo.digits.history import EpochMetrics, epoch_of
+from ipo.digits.runs import Outcome, RunRecord
 
 if TYPE_CHECKING:
     from ipo.digits.trainer import InteractiveTrainer
@@ -97,20 +99,13 @@ class MetricsQueueCallback(TrainingCallback):
         history: Sequence[EpochMetrics],
         trainer: "InteractiveTrainer",
     ) -> None:
-        accuracy = metrics.val.get("accuracy")
-        held = "" if accuracy is None else f", held-out accuracy {100 * accuracy:.1f} %"
-        self._put(
-            MessageType.EPOCH_COMPLETE,
-            f"Epoch {epoch}: loss {metrics.train['loss']:.4g}{held}, {metrics.seconds:.1f} s",
-            metrics,
-        )
+        self._put(MessageType.EPOCH_COMPLETE, _epoch_text(metrics), metrics)
 
     def on_train_end(self, history: Sequence[EpochMetrics], trainer: "InteractiveTrainer") -> None:
         if trainer.stopped:
-            text = f"Stopped after {trainer.step:,} steps; what was learnt is kept."
-            self._put(MessageType.TRAINING_STOPPED, text)
+            self._put(MessageType.TRAINING_STOPPED, _stopped_text(trainer.step))
         else:
-            self._put(MessageType.TRAINING_COMPLETE, f"Trained to the end of epoch {trainer.epoch}.")
+            self._put(MessageType.TRAINING_COMPLETE, _complete_text(trainer.epoch))
 
     def latent_updated(self) -> None:
         self._put(MessageType.LATENT_UPDATED, "The map shows the model as it is now.")
@@ -120,3 +115,37 @@ class MetricsQueueCallback(TrainingCallback):
 
     def _put(self, kind: MessageType, text: str, metrics: EpochMetrics | None = None) -> None:
         self._queue.put(Message(kind, text, time.time(), metrics))
+
+
+def recalled(run: RunRecord) -> list[Message]:
+    """What a training said, from its record; the moments of its epochs are near the true ones."""
+    at = datetime.fromisoformat(run.started_at).timestamp()
+    end = at + run.seconds
+    said = []
+    for metrics in run.history:
+        at = min(end, at + metrics.seconds)
+        said.append(Message(MessageType.EPOCH_COMPLETE, _epoch_text(metrics), at, metrics))
+    if run.outcome == Outcome.COMPLETE and run.history:
+        said.append(Message(MessageType.TRAINING_COMPLETE, _complete_text(run.history[-1].epoch), end))
+    elif run.outcome == Outcome.STOPPED:
+        said.append(Message(MessageType.TRAINING_STOPPED, _stopped_text(run.to_step), end))
+    elif run.outcome == Outcome.ERROR:
+        said.append(Message(MessageType.ERROR, run.error, end))
+    elif run.outcome == Outcome.INTERRUPTED:
+        text = "The training was interrupted; its last epoch is kept."
+        said.append(Message(MessageType.TRAINING_STOPPED, text, end))
+    return said
+
+
+def _epoch_text(metrics: EpochMetrics) -> str:
+    accuracy = metrics.val.get("accuracy")
+    held = "" if accuracy is None else f", held-out accuracy {100 * accuracy:.1f} %"
+    return f"Epoch {metrics.epoch}: loss {metrics.train['loss']:.4g}{held}, {metrics.seconds:.1f} s"
+
+
+def _stopped_text(steps: int) -> str:
+    return f"Stopped after {steps:,} steps; what was learnt is kept."
+
+
+def _complete_text(epoch: int) -> str:
+    return f"Trained to the end of epoch {epoch}."

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from ipo import claims
 from ipo.digits import checkpoint, data, predictions, training, truth
 from ipo.digits.batches import split_of
-from ipo.digits.callbacks import Message, MessageType, message_of
+from ipo.digits.callbacks import Message, MessageType, message_of, recalled
 from ipo.digits.config import Knobs, SSVAEConfig
 from ipo.digits.data import MNIST, Data
 from ipo.digits.folder import RESOURCE, DigitsFolder, folder_in
@@ -137,7 +137,7 @@ class Digits:
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """The last ones, oldest first."""
+        """The last ones, oldest first; those of before a restart as far as records tell."""
         return tuple(self._messages)
 
     @property
@@ -215,6 +215,8 @@ class Digits:
             self._config, self._knobs = trainer.config, trainer.knobs
             self._held_out = split_of(len(found.images), trainer.config).validation
             self._history, self._records = tuple(trainer.history), records
+            if not self._messages:
+                self._messages.extend(said for run in reversed(records) for said in recalled(run))
             self._tell(state=State.IDLE, fraction=0.0, text="")
         return trainer
 
@@ -285,7 +287,7 @@ class Digits:
         with self._claimed("the beginning of a new SSVAE"), self.folder.training():
             fresh = config or training.config_for(self.data)
             if self.folder.checkpoint.exists():
-                at = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+                at = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
                 self.folder.checkpoint.rename(self.folder.path / f"ssvae-{at}.pt")
             trainer = InteractiveTrainer(fresh, self._knobs)
             checkpoint.save(self.folder.checkpoint, trainer)

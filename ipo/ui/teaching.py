@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from background import Background, JobStatus, Lane
+from background import Background, Job, JobStatus, Lane
 from ipo import claims
 from ipo.datasets import mnist
 from ipo.datasets.errors import DatasetError
@@ -18,6 +18,8 @@ from ipo.digits.data import MNIST, available
 from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
 from ipo.ui.one_job import OneJob
+
+_TRAINING = "Train the SSVAE"
 
 # What says enough without a traceback.
 _EXPECTED = (DatasetError, OSError, ValueError, TrainingFailed, claims.Claimed)
@@ -56,6 +58,8 @@ class Teaching:
         self.work = OneJob(background, self)
         self._background = background
         self._last: tuple[Callable[..., Any], str] | None = None
+        self._looking: Job | None = None
+        self._borrowing = 0  # labels that were asked for last
         self._problem = ""
 
     @property
@@ -65,7 +69,13 @@ class Teaching:
 
     @property
     def opened(self) -> bool:
-        return self.digits.predictions is not None
+        """Whether labels and knobs are there; predictions may still be under way."""
+        return self.digits.status.state != State.CLOSED
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether something is under way that a page shows once it is done."""
+        return self.work.busy or (self._looking is not None and self._looking.in_flight)
 
     @property
     def problem(self) -> str:
@@ -81,21 +91,24 @@ class Teaching:
     @property
     def stoppable(self) -> bool:
         """Whether there is a training to stop, under way or queued, that was not told so already."""
-        status = self.digits.status
-        return status.state != State.STOPPING and (status.busy or bool(self.work.ahead))
+        status, job = self.digits.status, self.work.job
+        queued = job is not None and job.label == _TRAINING and bool(self.work.ahead)
+        return queued or (status.busy and status.state != State.STOPPING)
 
     def look(self) -> None:
         """Open, or see what another process did meanwhile."""
-        if self.work.busy:
+        if self.in_flight:
             return
         if self.opened:
-            self._background.submit(Lane.TRAIN, self.digits.look, expected=_EXPECTED, label="look at labels")
+            self._looking = self._background.submit(
+                Lane.TRAIN, self.digits.look, expected=_EXPECTED, label="Look at labels"
+            )
         elif self.work.job is None:
             self._do(self.digits.open, "Open the digits")
 
     def train(self, epochs: int) -> None:
         """Train for so many epochs, going on where the last training ended."""
-        self._do(partial(self.digits.train, epochs), "Train the SSVAE")
+        self._do(partial(self.digits.train, epochs), _TRAINING)
 
     def stop(self) -> None:
         """End the training after its batch, or before it began."""
@@ -110,14 +123,16 @@ class Teaching:
 
     def retry(self) -> None:
         """Try again what failed."""
-        if self.work.problem and self._last is not None:
+        if self._problem:
+            self.borrow(self._borrowing)
+        elif self.work.problem and self._last is not None:
             self._do(*self._last)
         else:
             self._do(self.digits.open, "Open the digits")
 
     def borrow(self, count: int) -> None:
         """Take true labels of the data set."""
-        self._problem = ""
+        self._borrowing, self._problem = count, ""
         try:
             self.digits.borrow(count)
         except (OSError, ValueError) as error:

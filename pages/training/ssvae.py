@@ -79,7 +79,7 @@ def render_runs() -> None:
 @st.fragment(key=Keys.SSVAE_BEAT_FRAGMENT)
 def render_beat() -> None:
     """Draws again what has changed; silent while nothing is under way."""
-    beats = teaching().work.busy or bool(due())
+    beats = teaching().in_flight or bool(due())
     pulse(PULSE_SECONDS if beats else None, key=Keys.SSVAE_PULSE, on_tick=draw_due)
 
 

@@ -30,7 +30,7 @@ def draw_controls(of: Teaching) -> None:
 def _draw_starting(of: Teaching) -> None:
     digits, busy = of.digits, of.work.busy
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        epochs = st.number_input(
+        st.number_input(
             "Epochs",
             1,
             MOST_EPOCHS,
@@ -51,7 +51,6 @@ def _draw_starting(of: Teaching) -> None:
             shortcut="T",
             width="stretch",
             on_click=_start,
-            args=(int(epochs),),
             disabled=busy or not of.opened,
             help="Trains in the background, on from where the last training ended.",
         )
@@ -85,8 +84,8 @@ def _draw_new() -> None:
     st.button("Begin anew", key=Keys.SSVAE_NEW_BEGIN, icon=":material/restart_alt:", on_click=_begin_anew)
 
 
-def _start(epochs: int) -> None:
-    teaching().train(epochs)
+def _start() -> None:
+    teaching().train(int(st.session_state[Keys.SSVAE_EPOCHS]))  # typed a moment before the click
     draw_due()
 
 

@@ -13,7 +13,12 @@ from ipo.ui.figures.training import comparison_figure
 from ipo.ui.panels import chart, heading, table
 from ipo.ui.teaching import Teaching
 
-OUTCOMES = {Outcome.COMPLETE: "complete", Outcome.STOPPED: "stopped", Outcome.ERROR: "failed"}
+OUTCOMES = {
+    Outcome.COMPLETE: "complete",
+    Outcome.STOPPED: "stopped",
+    Outcome.ERROR: "failed",
+    Outcome.INTERRUPTED: "interrupted",
+}
 ROW = 33  # px
 MOST_ROWS = 8  # on view at once
 COMPARED = 2
@@ -28,11 +33,14 @@ def draw_runs(of: Teaching) -> None:
     if not runs:
         st.caption("No runs yet. Press Start: what each training was given and what came of it is kept here.")
         return
+    remembered: list[int] = st.session_state.get(Keys.SSVAE_TICKED, [])
+    rows = [row for row, run in enumerate(runs) if run.number in remembered]
     chosen = st.dataframe(
         as_frame(runs),
-        key=Keys.SSVAE_RUNS,
+        key=f"{Keys.SSVAE_RUNS}_{len(runs)}",  # rows are known by their places, which a new run moves
         on_select="rerun",
         selection_mode="multi-row",
+        selection_default={"selection": {"rows": rows, "columns": [], "cells": []}},
         hide_index=True,
         row_height=ROW,
         height=ROW * (min(len(runs), MOST_ROWS) + 1) + 3,
@@ -46,6 +54,7 @@ def draw_runs(of: Teaching) -> None:
         },
     )
     ticked = [runs[row] for row in chosen["selection"]["rows"] if row < len(runs)]
+    st.session_state[Keys.SSVAE_TICKED] = [run.number for run in ticked]
     if len(ticked) == COMPARED:
         _draw_comparison(*sorted(ticked, key=lambda run: run.number))
     elif ticked:

