@@ -1,7 +1,8 @@
 """A checkpoint as a decoder: the digits model draws the candidates of the Preferences page.
 
-A latent on the page is `(1, 1, d + classes)` numbers from N(0, 1): the first d are z, the softmax of the
-others says how much of each class the image is. The prompt may name a class ("7"), which then stands fast.
+A latent on the page is `(1, 1, d + classes)` numbers from N(0, 1): the first d are z, bent to stay within ±3;
+the softmax of the others says how much of each class the image is. The prompt may name a class ("7"), which
+then stands fast.
 
 What is kept of a checkpoint are the averaged weights of its decoder, 2 MB. They are applied in numpy, in
 float64: no page waits for torch, and what machines round differently is far below a level of grey.
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 NAME = "ssvae"
 VERSION = "1"  # raise it whenever the same latent and weights give other pixels
 
-_SHARPNESS = 3.0  # of the softmax over classes: most images are mostly of one class
+_SHARPNESS = 6.0  # of the softmax over classes: most images are mostly of one class
+_FARTHEST = 3.0  # standard deviations that an entry of z may go: training has seen few that are farther
 _ABOUT = "about"  # latent_dim, classes, height, width
 
 Floats = NDArray[np.float64]
@@ -79,6 +81,8 @@ class SSVAEDecoder:
     def _drawn(self, latent: NDArray[np.float32], prompt: str) -> NDArray[np.uint8]:
         """One image `(h, w)`, alone in its batch: the same bits whatever is decoded beside it."""
         z, classes = np.split(latent.astype(np.float64), [self._latent])
+        # Proposals rotate latents, and may put the length of all entries into one.
+        z = _FARTHEST * np.tanh(z / _FARTHEST)
         shares = np.exp(_SHARPNESS * (classes - classes.max()))
         shares /= shares.sum()
         named = prompt.strip()
