@@ -77,8 +77,11 @@ def serve_inspector(
     home: Home = None,
 ) -> None:
     """Step a training over HTTP, for notebooks and scripts. See docs/inspector_from_python.md."""
-    from ipo.inspector import serving  # loads torch, which no other command needs
+    from ipo.inspector import recipes, serving  # loads torch, which no other command needs
+    from ipo.registry import RECIPES
 
+    for name, place in RECIPES.items():
+        recipes.offer(name, place)
     if home is not None:
         os.environ["IPO_HOME"] = str(home.resolve())
     try:
