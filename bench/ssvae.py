@@ -24,7 +24,7 @@ from ipo.digits.trainer import InteractiveTrainer
 
 LABELS = (10, 50, 100, 1000)
 SEEDS = 3
-EPOCHS = 20
+EPOCHS = 10
 TWIN_STEPS = 1500
 
 

@@ -1,6 +1,8 @@
 """Views of images: the same digit, moved a little (weak) or bent and partly covered (strong).
 
-All images of a batch pass through one affine grid; every draw comes from the generator that is given.
+All images of a batch pass through one grid: an affine map plus waves, which bend strokes as another hand
+would (Simard et al., "Best practices for convolutional neural networks", 2003). Every draw comes from the
+generator that is given.
 """
 
 from dataclasses import dataclass
@@ -12,18 +14,21 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class Bend:
-    """How far an image may be bent, each draw uniform within ±."""
+    """How far an image may be bent, each draw uniform within ±, except for `wave`."""
 
     turn: float  # degrees
     zoom: float  # of the size
     shear: float
     shift: float  # of the side of the image
+    wave: float  # standard deviation of the waves, of the side of the image
     cover: float  # side of the covered square, at most, of the side of the image
 
 
-WEAK = Bend(turn=0.0, zoom=0.0, shear=0.0, shift=0.07, cover=0.0)
-STRONG = Bend(turn=20.0, zoom=0.25, shear=0.25, shift=0.1, cover=0.6)
-FIRM = Bend(turn=15.0, zoom=0.15, shear=0.2, shift=0.07, cover=0.0)  # for labelled images
+WEAK = Bend(turn=0.0, zoom=0.0, shear=0.0, shift=0.07, wave=0.0, cover=0.0)
+STRONG = Bend(turn=20.0, zoom=0.25, shear=0.25, shift=0.1, wave=0.03, cover=0.6)
+FIRM = Bend(turn=15.0, zoom=0.15, shear=0.2, shift=0.07, wave=0.03, cover=0.0)  # for labelled images
+
+_KNOTS = 5  # of the waves, along each side
 
 
 def bent(images: Tensor, bend: Bend, generator: Generator) -> Tensor:
@@ -36,7 +41,8 @@ def bent(images: Tensor, bend: Bend, generator: Generator) -> Tensor:
     angle, shear = torch.deg2rad(draw(bend.turn)), draw(bend.shear)
     across, down = 1 + draw(bend.zoom), 1 + draw(bend.zoom)
     right, low = draw(bend.shift * width), draw(bend.shift * height)
-    if not (bend.turn or bend.zoom or bend.shear):  # whole pixels leave the strokes as sharp as they are
+    if not (bend.turn or bend.zoom or bend.shear or bend.wave):
+        # whole pixels leave the strokes as sharp as they are
         right, low = right.round(), low.round()
     cos, sin = torch.cos(angle), torch.sin(angle)
     rows = (
@@ -44,8 +50,17 @@ def bent(images: Tensor, bend: Bend, generator: Generator) -> Tensor:
         torch.stack((down * sin, down * (shear * sin + cos), 2 * low / height), 1),
     )
     grid = functional.affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)
+    if bend.wave:
+        grid = grid + waves(count, (height, width), bend.wave, generator)
     views = functional.grid_sample(images, grid, align_corners=False)
     return covered(views, bend.cover, generator) if bend.cover else views
+
+
+def waves(count: int, shape: tuple[int, int], deviation: float, generator: Generator) -> Tensor:
+    """Smooth displacements `(B, h, w, 2)` in the units of a grid, where a side is 2 long."""
+    knots = 2 * deviation * torch.randn(count, 2, _KNOTS, _KNOTS, generator=generator)
+    smooth = functional.interpolate(knots, size=shape, mode="bicubic", align_corners=True)
+    return smooth.permute(0, 2, 3, 1)
 
 
 def covered(images: Tensor, most: float, generator: Generator) -> Tensor:

@@ -18,7 +18,7 @@ class SSVAEConfig:
     hidden: int = 256  # of the decoder
     labelled_batch: int = 32
     unlabelled_batch: int = 224
-    threshold: float = 0.95  # from this probability on a guess counts as a pseudo-label
+    threshold: float = 0.95  # from so many times its usual certainty on a guess counts as a pseudo-label
     balance: float = 1.0  # how far pseudo-labels are drawn to equal shares of the classes: 0 not at all, 1
     averaging: float = 0.999  # decay of the averaged weights, which predict
     validation: float = 0.1  # of all images, never trained on

@@ -6,9 +6,10 @@ recon      mean squared error of a pixel of x̂ = g(z, p), z ~ q(z|x)
 KL         KL(q(z|x) ‖ N(0, I)), the sum over d, the mean over images
 CE         cross-entropy of the labelled images
 agreement  FixMatch (Sohn et al., 2020): cross-entropy of a strong view with the class that a teacher sees in
-           the weak view, where it is certain enough, else 0. The teacher is the average of the weights
-           (Tarvainen and Valpola, 2017); its guesses are drawn to equal shares of the classes (Berthelot et
-           al., "ReMixMatch", 2020)
+           the weak view, where it is certain enough, else 0: compared with its guesses of late, so that it
+           teaches from the start and is strict once it is certain (the global threshold of Wang et al.,
+           "FreeMatch", 2023). The teacher is the average of the weights (Tarvainen and Valpola, 2017); its
+           guesses are drawn to equal shares of the classes (Berthelot et al., "ReMixMatch", 2020)
 map        KL(P ‖ Q) of the map's head, which reaches nothing else (`map`)
 """
 
@@ -23,7 +24,7 @@ from ipo.digits.config import Knobs
 from ipo.digits.map import neighbour_loss
 from ipo.digits.model import SSVAE, Encoded
 
-_LATELY = 0.01  # weight of a batch in the shares of the classes
+_LATELY = 0.01  # weight of a batch in the shares of the classes and in the usual certainty
 _MOST_DRAWN = 4.0  # times that a class may count more than it was seen
 
 
@@ -34,6 +35,7 @@ class Output(NamedTuple):
     weak: Encoded  # U images
     strong: Encoded
     guesses: Tensor  # (U, classes), probabilities of the teacher for the weak views
+    usual: Tensor  # (), how certain its guesses were lately
     reconstruction: Tensor  # (U, 1, h, w), of the weak views
     places: Tensor  # (U, 2)
 
@@ -66,6 +68,7 @@ def forward(model: SSVAE, teacher: SSVAE, batch: Batch) -> Output:
         weak,
         strong,
         guesses_of(teacher, batch),
+        teacher.certainty.clone(),
         model.decode(latents, classes),
         model.places(weak),
     )
@@ -73,7 +76,7 @@ def forward(model: SSVAE, teacher: SSVAE, batch: Batch) -> Output:
 
 @torch.no_grad()
 def guesses_of(teacher: SSVAE, batch: Batch) -> Tensor:
-    """What the teacher takes the weak views for `(U, classes)`; remembers the shares of the classes in it.
+    """What the teacher takes the weak views for `(U, classes)`; remembers shares of classes and certainty.
 
     p ∝ p̃ · (1 / K / share)^balance over the K classes that have a label, 0 for others.
     """
@@ -82,11 +85,17 @@ def guesses_of(teacher: SSVAE, batch: Batch) -> Tensor:
     count = batch.taught.sum().clamp_min(1)
     wanted = 1 / count / teacher.shares.clamp_min(float(1 / count) / _MOST_DRAWN)
     drawn = said * batch.taught * wanted**teacher.config.balance
-    return drawn / drawn.sum(1, keepdim=True).clamp_min(1e-12)
+    guesses = drawn / drawn.sum(1, keepdim=True).clamp_min(1e-12)
+    # without any label all guesses are 0, and none must ever count
+    teacher.certainty.lerp_(guesses.max(1).values.mean().clamp_min(1 / teacher.config.classes), _LATELY)
+    return guesses
 
 
 def terms(output: Output, batch: Batch, knobs: Knobs, threshold: float) -> Terms:
-    """The terms of L. Without labelled images CE is 0."""
+    """The terms of L. A guess counts from `threshold` times the usual certainty on.
+
+    Without labelled images CE is 0.
+    """
     weak = output.weak
     recon = functional.mse_loss(output.reconstruction, batch.weak)
     kl = divergence(weak)
@@ -94,7 +103,7 @@ def terms(output: Output, batch: Batch, knobs: Knobs, threshold: float) -> Terms
     if len(batch.labels):
         label = functional.cross_entropy(output.labelled.logits, batch.labels)
     certainty, guess = output.guesses.max(1)
-    confident = (certainty >= threshold).float()
+    confident = (certainty >= threshold * output.usual).float()
     consistency = (functional.cross_entropy(output.strong.logits, guess, reduction="none") * confident).mean()
     learnt = output.places.requires_grad
     placing = neighbour_loss(weak.features, output.places) if learnt else torch.zeros(())

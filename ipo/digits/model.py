@@ -57,6 +57,7 @@ class SSVAE(nn.Module):
 
     temperature: Tensor
     shares: Tensor
+    certainty: Tensor
 
     def __init__(self, config: SSVAEConfig) -> None:
         super().__init__()
@@ -67,6 +68,8 @@ class SSVAE(nn.Module):
         self.register_buffer("temperature", torch.ones(()))
         # (classes,), how much of each the model has seen lately in unlabelled images, by its own account
         self.register_buffer("shares", torch.full((config.classes,), 1 / config.classes))
+        # (), how certain the model's guesses were lately
+        self.register_buffer("certainty", torch.full((), 1 / config.classes))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _build(self, config: SSVAEConfig) -> None:
@@ -76,12 +79,15 @@ class SSVAE(nn.Module):
             nn.Conv2d(1, channels, 5, stride=2, padding=2, bias=False),
             nn.BatchNorm2d(channels),
             nn.ReLU(),
-            nn.Conv2d(channels, 2 * channels, 3, stride=2, padding=1, bias=False),
+            # a maximum loses less than a stride where the strokes of a digit shift by a pixel
+            nn.Conv2d(channels, 2 * channels, 3, padding=1, bias=False),
             nn.BatchNorm2d(2 * channels),
             nn.ReLU(),
-            nn.Conv2d(2 * channels, 4 * channels, 3, stride=2, padding=1, bias=False),
+            nn.MaxPool2d(2, ceil_mode=True),
+            nn.Conv2d(2 * channels, 4 * channels, 3, padding=1, bias=False),
             nn.BatchNorm2d(4 * channels),
             nn.ReLU(),
+            nn.MaxPool2d(2, ceil_mode=True),
             nn.Flatten(),
             nn.Linear(4 * channels * height * width, config.features, bias=False),
             nn.BatchNorm1d(config.features),

@@ -32,6 +32,7 @@ LabelSource = Values | Callable[[], Values]  # labels, or what is asked for them
 MOST_EPOCHS = 200
 
 _AT_ONCE = 1000  # images of a batch of measuring
+_OWN = ("temperature", "shares", "certainty")  # which the average does not take from the model
 
 
 class Diverged(ArithmeticError):
@@ -231,7 +232,7 @@ def follow(average: SSVAE, model: SSVAE, decay: float) -> None:
     """average ← decay·average + (1 − decay)·model, running means and variances of the norms included."""
     trained = model.state_dict()
     for name, kept in average.state_dict().items():
-        if kept.is_floating_point() and name not in ("temperature", "shares"):  # the average has its own
+        if kept.is_floating_point() and name not in _OWN:
             kept.lerp_(trained[name], 1 - decay)
 
 
