@@ -24,6 +24,7 @@ from ipo.durable import replace_file
 FORMAT = 1
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of Adam
+_NAMED = 3  # of the tensors that differ
 _DAMAGE = (pickle.UnpicklingError, zipfile.BadZipFile, LookupError, ValueError, TypeError, AttributeError,
            EOFError, RuntimeError)  # fmt: skip
 
@@ -145,7 +146,9 @@ def _made(found: Mapping[str, Tensor], meta: Mapping[str, Any]) -> InteractiveTr
 def _fill(found: Mapping[str, Tensor], part: str, into: Mapping[str, Tensor]) -> None:
     names = {name.removeprefix(f"{part}/") for name in found if name.startswith(f"{part}/")}
     if names != into.keys():
-        raise BadCheckpoint(f"Its {part} differs in {', '.join(sorted(names ^ into.keys()))}.")
+        other = sorted(names ^ into.keys())
+        more = f" and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
+        raise BadCheckpoint(f"Its {part} differs in {', '.join(other[:_NAMED])}{more}.")
     for name, tensor in into.items():
         _check(f"{part}/{name}", found[f"{part}/{name}"], tensor)
         tensor.copy_(found[f"{part}/{name}"])
