@@ -270,7 +270,7 @@ def test_labels_that_cannot_be_right_are_named_with_their_line(small_home: Path,
     path.write_text("Serial,label\n4,3\n")
     page.press(Keys.SSVAE_RETRY)
     assert not page.errors()
-    assert "**1 labels" in page.words() and page.starts()
+    assert "**1 label:" in page.words() and page.starts()
 
 
 def test_labels_that_go_bad_while_the_page_is_open_are_said_after_a_reload(page: SsvaePage) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from plotly.subplots import make_subplots
 
 from ipo.digits.history import EpochMetrics, column
 from ipo.ui.figures.base import BLUE, ORANGE, add_line, figure
@@ -33,6 +32,7 @@ _DASHED = {"train": "solid", "val": "dash"}
 _HELD_OUT = {"train": "", "val": ", held out"}
 _FONT = 12
 _TICKS = [float(f"{digit}e{power}") for power in range(-6, 7) for digit in (1, 2, 5)]  # of a log axis
+_LOSS, _ACCURACY = [0.37, 1.0], [0.0, 0.31]  # of the height
 _LEAST = 0.02  # that an axis of accuracies spans
 _ROOM = 0.1  # of what it spans, beyond either end
 _WHOLE = 12  # epochs below which each gets its tick
@@ -42,7 +42,7 @@ def training_figure(
     history: Sequence[EpochMetrics], terms: Collection[str], *, ink: str, logarithmic: bool, height: int
 ) -> go.Figure:
     """The total, in `ink`, and weighted `terms`; below, accuracy on held-out labels; against epoch."""
-    made = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.66, 0.34], vertical_spacing=0.06)
+    made = go.Figure()
     epochs = column_of(history)
     for part in ("train", "val"):
         for name in terms:
@@ -60,18 +60,20 @@ def training_figure(
         dragmode=False,
         showlegend=False,
     )
-    made.update_xaxes(showgrid=False, zeroline=False, tickformat="d", unifiedhovertitle_text="epoch %{x:d}")
+    made.update_layout(  # one axis for both, so that a hover reads both
+        xaxis={"showgrid": False, "zeroline": False, "tickformat": "d", "anchor": "y2"},
+        xaxis_title={"text": "epoch – solid: training, dashed: held out", "font_size": _FONT},
+        xaxis_unifiedhovertitle_text="epoch %{x:d}",
+        yaxis={"title_text": "loss", "domain": _LOSS},
+        yaxis2={"title_text": "held-out accuracy", "domain": _ACCURACY, "tickformat": ".1~%"},
+    )
     if len(history) <= _WHOLE:
         made.update_xaxes(dtick=1, range=[float(epochs[0]) - 0.5, float(epochs[-1]) + 0.5])
-    made.update_xaxes(
-        title_text="epoch – solid: training, dashed: held out", title_font_size=_FONT, row=2, col=1
-    )
     made.update_yaxes(zeroline=False, nticks=6, title_font_size=_FONT, automargin=True)
-    made.update_yaxes(title_text="loss", row=1, col=1)
-    made.update_yaxes(title_text="held-out accuracy", tickformat=".1%", row=2, col=1)
+    made.update_layout(yaxis2_range=_range([_values(history, "val", "accuracy")]))
     if logarithmic:
-        made.update_yaxes(
-            type="log", tickvals=_TICKS, ticktext=[f"{tick:g}" for tick in _TICKS], row=1, col=1
+        made.update_layout(
+            yaxis={"type": "log", "tickvals": _TICKS, "ticktext": [f"{tick:g}" for tick in _TICKS]}
         )
     return made
 
@@ -94,7 +96,7 @@ def comparison_figure(names: Sequence[str], histories: Sequence[Sequence[EpochMe
         add_line(made, np.arange(1, len(values) + 1), values, name, colour)
     made.update_xaxes(tickformat="d")
     if measured:
-        made.update_yaxes(tickformat=".1%", range=_range(curves))
+        made.update_yaxes(tickformat=".1~%", range=_range(curves))
     if max(map(len, histories)) <= _WHOLE:
         made.update_xaxes(dtick=1)
     return made
@@ -129,26 +131,21 @@ def _add(
         line={"width": width, "dash": _DASHED[part], "color": colour},
         marker={"size": 6, "color": colour},
         hovertemplate="%{y:.4g}",
-        row=1,
-        col=1,
     )
 
 
 def _add_accuracy(made: go.Figure, history: Sequence[EpochMetrics]) -> None:
-    values = _values(history, "val", "accuracy")
     made.add_scatter(
         x=column_of(history),
-        y=values,
+        y=_values(history, "val", "accuracy"),
+        yaxis="y2",
         name="held-out accuracy",
         mode="lines+markers",
         line={"width": 2, "dash": "dash", "color": BLUE},
         marker={"size": 4, "color": BLUE},
         customdata=_values(history, "val", "labels"),
         hovertemplate="%{y:.1%} of %{customdata:.0f}",
-        row=2,
-        col=1,
     )
-    made.update_yaxes(range=_range([values]), row=2, col=1)
 
 
 def _range(curves: Sequence[NDArray[np.float32]]) -> list[float]:

@@ -9,11 +9,17 @@ from ipo.ui.teaching import Teaching
 
 HEIGHT = 600
 
-# The pills are the legend.
+# The pills are the legend, and the chart has its room before the browser knows how to draw it.
 _STYLE = "".join(
-    f".st-key-{Keys.SSVAE_TERMS} button:nth-of-type({place})::before {{ content: '■'; "
-    f"color: {term.colour}; margin-right: 6px; }}"
-    for place, term in enumerate(TERMS.values(), 1)
+    [
+        *(
+            f".st-key-{Keys.SSVAE_TERMS} button:nth-of-type({place})::before {{ content: '■'; "
+            f"color: {term.colour}; margin-right: 6px; }}"
+            for place, term in enumerate(TERMS.values(), 1)
+        ),
+        f".st-key-{Keys.SSVAE_TERMS} button {{ padding: 0 10px; }}",
+        f".st-key-{Keys.SSVAE_CURVES} {{ min-height: {HEIGHT}px; }}",
+    ]
 ).join(("<style>", "</style>"))
 
 
@@ -26,6 +32,7 @@ def draw_curves(of: Teaching) -> None:
             "Each term times its weight; they add up to the total. Solid: mean over the batches of an epoch. "
             "Dashed: on held-out images at its end. Below: accuracy on held-out images that have a label.",
         )
+        logarithmic = st.toggle("log axis", True, key=Keys.SSVAE_LOGARITHMIC, persist_state="session")
         terms = st.pills(
             "Terms",
             list(TERMS),
@@ -36,7 +43,6 @@ def draw_curves(of: Teaching) -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
-        logarithmic = st.toggle("log axis", True, key=Keys.SSVAE_LOGARITHMIC, persist_state="session")
     if not history:
         placeholder("Loss and accuracy appear here after the first epoch.", HEIGHT)
         return

@@ -16,7 +16,7 @@ BORROWED = 100  # labels, to begin with
 
 def draw_labels(of: Teaching) -> None:
     counts = of.digits.counts
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         heading(
             _labelled(counts),
             "A tenth of all images, the same ones always, is held out: labels there measure the model and do "
@@ -36,7 +36,8 @@ def draw_labels(of: Teaching) -> None:
 
 
 def _labelled(counts: LabelCounts) -> str:
-    return f"{counts.all:,} labels: {counts.teaching:,} teach, {counts.measuring:,} measure"
+    noun = "label" if counts.all == 1 else "labels"
+    return f"{counts.all:,} {noun}: {counts.teaching:,} teach, {counts.measuring:,} measure"
 
 
 def _counted(counts: LabelCounts, names: tuple[str, ...]) -> str:

@@ -31,7 +31,7 @@ def _at_rest(of: Teaching) -> str:
     if not history:
         return "Not trained yet"
     accuracy = history[-1].val.get("accuracy")
-    held = "" if accuracy is None else f", held-out accuracy {100 * accuracy:.1f} %"
+    held = "" if accuracy is None else f", held-out accuracy {100 * accuracy:.1f}\u00a0%"
     return f"{len(history)} {'epoch' if len(history) == 1 else 'epochs'} trained{held}"
 
 

@@ -52,6 +52,8 @@ def test_training_is_solid_and_held_out_is_dashed() -> None:
 def test_one_hover_reads_all_curves_of_an_epoch() -> None:
     made = drawn(epoch(1), epoch(2))
     assert (made.layout.hovermode, made.layout.hoversubplots) == ("x unified", "axis")
+    assert {trace.xaxis or "x" for trace in made.data} == {"x"}  # on one axis, else it reads one panel
+    assert {trace.yaxis or "y" for trace in made.data} == {"y", "y2"}
 
 
 def test_terms_are_drawn_times_the_weight_that_they_had_in_their_epoch() -> None:
