@@ -72,12 +72,8 @@ def served() -> Iterator[AppServer]:
         home = Path(folder) / "home"
         home.mkdir()
         (home / "datasets").symlink_to((project_folder() / "datasets").resolve(), target_is_directory=True)
-        server = AppServer(home)
-        server.start()
-        try:
+        with AppServer(home).running() as server:
             yield server
-        finally:
-            server.stop()
 
 
 def opened(browser: Browser, server: AppServer) -> Page:

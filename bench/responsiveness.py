@@ -34,6 +34,7 @@ _WATCH = """
       if (host.shadowRoot?.querySelector(".deck")) roots = [host.shadowRoot];
     return roots[0].querySelectorAll(selector);
   };
+  window.ready = () => Boolean(image()[0]?.complete && image()[0].naturalWidth);
   const name = (element) => element?.closest(".frame")?.dataset.candidate ?? element?.src;
   window.waits = [];
   const note = (event, place) => {
@@ -56,37 +57,50 @@ _WATCH = """
 def main() -> None:
     short = quick()
     keys = 12 if short else 150
-    figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        home = Path(folder) / "home"
-        home.mkdir()
-        (home / "datasets").symlink_to(project_folder() / "datasets", target_is_directory=True)
-        fill_session(home, ROWS, SIZE)
-        server = AppServer(home)
-        server.start()
-        page = _watched(browser, ".frame img")
-        page.goto(server.url)
-        seen(page)
-        time.sleep(2)  # the first fits end
-        figures |= _judged(page, home, keys, "_idle")
+        figures = _app(browser, Path(folder) / "home", keys)
+        figures |= _app_that_trains(browser, Path(folder) / "training", keys)
+        figures |= _plain_page(browser, Path(folder) / "peer", min(keys, 50))
+    publish("responsiveness", figures, quick=short)
+
+
+def _app(browser: Browser, home: Path, keys: int) -> dict[str, float]:
+    """Idle, then with fits."""
+    fill_session(home, ROWS, SIZE)
+    with AppServer(home).running() as server:
+        page = _judging(browser, server)
+        figures = _judged(page, home, keys, "_idle")
         page.get_by_text("Train results").click()
         page.get_by_text("XGBoost on raw latents").click()
         page.get_by_test_id("stSidebar").get_by_text("Fitting now.").first.wait_for(timeout=20_000)
         figures |= _judged(page, home, keys, "")
-        page.get_by_text("XGBoost on raw latents").click()
-        figures |= _beside_training(browser, page, server, home, keys)
-        server.kill()
+        page.close()
+    return figures
 
-        peer_home = Path(folder) / "peer"
-        peer = AppServer(peer_home, script="bench/peer_page.py")
-        peer.start()
+
+def _app_that_trains(browser: Browser, home: Path, keys: int) -> dict[str, float]:
+    fill_session(home, ROWS, SIZE)
+    (home / "datasets").symlink_to((project_folder() / "datasets").resolve(), target_is_directory=True)
+    with AppServer(home).running() as server:
+        return _beside_training(browser, _judging(browser, server), server, home, keys)
+
+
+def _judging(browser: Browser, server: AppServer) -> Page:
+    page = _watched(browser, ".frame img")
+    page.goto(server.url)
+    seen(page)
+    time.sleep(2)  # the first fits end
+    return page
+
+
+def _plain_page(browser: Browser, home: Path, keys: int) -> dict[str, float]:
+    """The same task with a plain Streamlit page."""
+    with AppServer(home, script="bench/peer_page.py").running() as server:
         page = _watched(browser, "[data-testid=stImage] img")
-        page.goto(peer.url)
+        page.goto(server.url)
         page.locator("img").wait_for(timeout=60_000)
         time.sleep(2)
-        figures |= _keys(page, peer_home, min(keys, 50), "_plain_streamlit_idle")
-        peer.kill()
-    publish("responsiveness", figures, quick=short)
+        return _keys(page, home, keys, "_plain_streamlit_idle")
 
 
 def _beside_training(
@@ -138,10 +152,11 @@ def _keys(page: Page, home: Path, count: int, suffix: str) -> dict[str, float]:
     page.evaluate("window.waits = []")
     known = set(row_folders(home))
     for number in range(count):
+        page.wait_for_function("window.ready()")  # nobody judges what is not there yet
         page.keyboard.press("ArrowRight" if number % 2 else "ArrowLeft")
         time.sleep(PACE_SECONDS)
     eventually(lambda: len(row_folders(home)) == len(known) + count, f"{count} more rows")
-    waits = page.evaluate("window.waits")
+    waits = _waits(page)
     fresh = [folder for folder in row_folders(home) if folder not in known]
     # Rows are saved in the order of the keys; the folder's change time is that of the rename.
     saved = [1000 * saved_at(folder) - wait["at"] for folder, wait in zip(fresh, waits, strict=True)]
@@ -161,8 +176,15 @@ def _clicks(page: Page, count: int, suffix: str) -> dict[str, float]:
         page.evaluate("(place) => { window.place = place; }", place)
         page.locator(".tile").nth(place).get_by_role("button", name="Good").click()
         time.sleep(PACE_SECONDS)
-    waits = page.evaluate("window.waits")
+    waits = _waits(page)
     return _percentiles("batch_click", [wait["painted"] - wait["at"] for wait in waits], suffix)
+
+
+def _waits(page: Page) -> list[dict[str, float]]:
+    """What was noted, once the last image is painted."""
+    page.wait_for_function("window.waits.every((wait) => wait.painted)")
+    waits: list[dict[str, float]] = page.evaluate("window.waits")
+    return waits
 
 
 def _percentiles(name: str, waits: list[float], suffix: str) -> dict[str, float]:

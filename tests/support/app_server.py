@@ -46,6 +46,15 @@ class AppServer:
                 time.sleep(0.1)
         raise TimeoutError(f"The app did not start: {log.name}")
 
+    @contextlib.contextmanager
+    def running(self) -> Iterator["AppServer"]:
+        """The server within, and none behind it."""
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+
     def kill(self) -> None:
         """kill -9, as a power cut would."""
         self._end(signal.SIGKILL)
