@@ -130,7 +130,8 @@ def update_predictions(
     def on_batch(fraction: float) -> None:
         progress.report(_TRAINING + (1 - _TRAINING) * fraction, "Predicting all images")
 
-    made = predictions.predict(trainer, data.images, None if old is None else old.places, on_batch)
+    with free_core():
+        made = predictions.predict(trainer, data.images, None if old is None else old.places, on_batch)
     predictions.write(folder.predictions, made)
     return made
 
