@@ -13,7 +13,6 @@ class Keys(StrEnum):
     CURATION_TILES = "tiles"
     CURATION_ADDRESS = "session"  # id of the session at work
     CURATION_ADDRESS_BAR = "curation_address_bar"
-    CURATION_MODE_MISSED = "curation_mode_missed"  # a choice that only the fragment heard of
     CURATION_SESSION = "curation_session"  # SessionKey at work in this tab
     CURATION_SESSION_CHOICE = "curation_session_choice"
     CURATION_CHOSEN = "curation_chosen"  # SessionKey to go to when the page is drawn next
@@ -174,6 +173,8 @@ class Keys(StrEnum):
     FETCH_CANCEL = "fetch_cancel"
 
     PAGE_FRAGMENT = "page_fragment"  # of the page at hand, drawn with each beat of the sidebar
+    CHOICES_DRAWN = "choices_drawn"  # widget of the page → what it was drawn with
+    CHOICES_MISSED = "choices_missed"  # the same, of what only a fragment heard of
     DRAWN_VERSIONS = "drawn_versions"  # fragment → version of what it shows
 
     SESSION_NOTE_READ = "session_note_read"  # followed by what the note is about

@@ -340,6 +340,7 @@ class Digits:
             self._messages.append(message)
             if message.type == MessageType.EPOCH_COMPLETE and message.metrics is not None:
                 self._history = (*self._history[: message.metrics.epoch - 1], message.metrics)
+                self._tell(eta=self._eta(self._status.fraction))
             self._version += 1
 
     def _said(self, fraction: float, text: str) -> None:

@@ -6,7 +6,7 @@ from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.preference.pairs import PAIRS
 from ipo.registry import FAMILIES
-from ipo.ui import redraw, selection
+from ipo.ui import missed, redraw, selection
 from ipo.ui.assigned import default_of
 from ipo.ui.deck import deck, events_of
 from ipo.ui.gallery import forget_order, gallery, thumbnail_shelf
@@ -20,10 +20,18 @@ AHEAD = 6  # images decoded and in the browser before they are asked for
 BATCH, QUEUE, PAIR, LINE, GALLERY = "Batch", "Queue", "Pair", "Line", "Gallery"
 MODES = (BATCH, QUEUE, PAIR, LINE, GALLERY)
 TILES = (4, 9)
+CHOICES = (
+    Keys.CURATION_PROMPT,
+    Keys.CURATION_DECODER,
+    Keys.CURATION_SIZE,
+    Keys.CURATION_MODE,
+    Keys.CURATION_TILES,
+)
 PULSE_SECONDS = 0.25
 
 
 def render() -> None:
+    missed.bring_back()
     problem = render_choice()
     if problem:
         st.warning(problem, icon=":material/edit_off:")
@@ -43,6 +51,7 @@ def render() -> None:
     st.session_state[Keys.CURATION_LINE_SHELF] = line_shelf()
     if mode != GALLERY:
         forget_order()
+    missed.note(CHOICES)
     render_work(mode, tiles)
 
 
@@ -106,8 +115,6 @@ def render_family(decoder: str) -> None:
 
 def render_mode(judging: Judging) -> tuple[str, int]:
     """How images are shown, and how many at a time."""
-    if (missed := st.session_state.pop(Keys.CURATION_MODE_MISSED, None)) is not None:
-        st.session_state[Keys.CURATION_MODE] = missed
     with st.container(horizontal=True, vertical_alignment="center"):
         mode = st.segmented_control(
             "Mode",
@@ -119,12 +126,12 @@ def render_mode(judging: Judging) -> tuple[str, int]:
             label_visibility="collapsed",
             bind="query-params",
         )
-        tiles = 2 if mode == PAIR else 1
+        tiles: int | None = 2 if mode == PAIR else 1
         if mode == BATCH:
             tiles = st.segmented_control(
                 "Tiles",
                 TILES,
-                default=TILES[0],
+                default=default_of(Keys.CURATION_TILES, TILES[0], None),
                 required=True,
                 key=Keys.CURATION_TILES,
                 on_change=redraw.whole_page,
@@ -153,11 +160,7 @@ def render_damaged(judging: Judging) -> None:
 @st.fragment(key=Keys.CURATION_DECK_FRAGMENT)
 def render_work(mode: str, tiles: int) -> None:
     """The part of the page that judging changes."""
-    chosen = st.session_state.get(Keys.CURATION_MODE)
-    if chosen not in (None, mode):
-        # A busy browser sent the choice of a mode together with an event, as if both were this fragment's.
-        st.session_state[Keys.CURATION_MODE_MISSED] = chosen
-        st.rerun()
+    missed.follow()
     judging = selection.selected()
     if judging is None:
         return

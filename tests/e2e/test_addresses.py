@@ -103,8 +103,8 @@ def test_choosing_a_session_leaves_no_warning_in_the_log(page: Page, server: App
     page.keyboard.press("ArrowRight")
     page.get_by_role("textbox", name="Prompt").fill("paper lanterns")
     page.keyboard.press("Enter")
-    second = seen(page, other_than=first).id
     expect(session(page)).to_have_value("paper lanterns · 448²")
+    second = seen(page, other_than=first).id
     expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
     session(page).click()
     page.get_by_role("option", name="misty harbour").click()
