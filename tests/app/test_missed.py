@@ -1,0 +1,36 @@
+"""Choices that reached the server as if they were a fragment's."""
+
+from streamlit.testing.v1 import AppTest
+
+from ipo.keys import Keys
+
+
+def page() -> None:
+    """A page with one choice; told so, it runs as its fragment would, without drawing the choice anew."""
+    import streamlit as st
+
+    from ipo.keys import Keys
+    from ipo.ui import missed
+
+    missed.bring_back()
+    st.text_input("Prompt", key=Keys.CURATION_PROMPT)
+    if st.session_state.pop(Keys.CURATION_DECK_FRAGMENT, False):
+        missed.follow()
+        return
+    missed.note([Keys.CURATION_PROMPT])
+    st.caption(f"drawn with {st.session_state[Keys.CURATION_PROMPT]}")
+
+
+def test_the_page_is_drawn_with_a_choice_that_only_its_fragment_heard_of() -> None:
+    app = AppTest.from_function(page).run()
+    app.session_state[Keys.CURATION_DECK_FRAGMENT] = True
+    app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
+    assert [caption.value for caption in app.caption] == ["drawn with paper lanterns"]
+    assert not app.exception
+
+
+def test_a_fragment_leaves_the_page_alone_while_nothing_was_missed() -> None:
+    app = AppTest.from_function(page).run()
+    app.session_state[Keys.CURATION_DECK_FRAGMENT] = True
+    app.run()
+    assert not app.caption and not app.exception
