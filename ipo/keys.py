@@ -173,6 +173,7 @@ class Keys(StrEnum):
     FETCH_CANCEL = "fetch_cancel"
 
     PAGE_FRAGMENT = "page_fragment"  # of the page at hand, drawn with each beat of the sidebar
+    ASSIGNED_LATELY = "assigned_lately"  # widget → value before, value since, and when
     CHOICES_DRAWN = "choices_drawn"  # widget of the page → what it was drawn with
     CHOICES_MISSED = "choices_missed"  # the same, of what only a fragment heard of
     DRAWN_VERSIONS = "drawn_versions"  # fragment → version of what it shows

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.ui.assigned import assign
+from ipo.ui.assigned import assign, undo_echoes
 
 
 def bring_back() -> None:
@@ -27,6 +27,7 @@ def note(keys: Iterable[str]) -> None:
 
 def follow() -> None:
     """In a fragment: draw the page, if there are other choices than those that it was drawn with."""
+    undo_echoes()
     drawn: dict[str, Any] = st.session_state.get(Keys.CHOICES_DRAWN, {})
     now = {key: st.session_state.get(key) for key in drawn}
     missed = {key: value for key, value in now.items() if value is not None and value != drawn[key]}

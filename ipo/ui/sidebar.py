@@ -15,6 +15,7 @@ from ipo.preference.settings import EXPLORE_STEPS
 from ipo.preference.state import MODELS, RIDGE, XGB
 from ipo.ui import redraw, selection
 from ipo.ui.address import name_in_address
+from ipo.ui.assigned import assign, undo_echoes
 from ipo.ui.cv_control import cv_control
 from ipo.ui.moments import clock
 from ipo.ui.plain import plain
@@ -60,7 +61,7 @@ def render_sidebar(*, of_session: bool) -> None:
 def render_choices(space: Workspace, judging: Judging) -> None:
     """Session, proposer and value model."""
     # The browser holds the name, not the id: a session may have been renamed.
-    st.session_state[Keys.CURATION_SESSION_CHOICE] = judging.key.id
+    assign(Keys.CURATION_SESSION_CHOICE, judging.key.id)
     show_in(Keys.CURATION_PROPOSER, judging.hand.proposing.how.proposer)
     show_in(Keys.CURATION_EXPLORE, round(judging.hand.proposing.how.explore, 2))
     show_in(Keys.CURATION_VALUE_MODEL, judging.hand.proposing.model)
@@ -107,6 +108,7 @@ def render_choices(space: Workspace, judging: Judging) -> None:
 
 
 def _open_chosen() -> None:
+    undo_echoes()
     key = workspace().sessions().get(st.session_state[Keys.CURATION_SESSION_CHOICE])
     if key is not None:
         selection.choose(key)

@@ -36,9 +36,12 @@ _SHOWN = f"""(place) => {{
   return image?.complete && image.naturalWidth ? frame.dataset.candidate : null;
 }}"""
 
-# sha256 of the RGB pixels of the image that stands in a place.
-_PIXELS = f"""async (place) => {{
-  const image = ({_FRAME})(place).querySelector("img");
+# Which candidate stands in a place, once its image does, and the sha256 of its RGB pixels; null for `not`.
+_SEEN = f"""async ([place, not]) => {{
+  const frame = ({_FRAME})(place);
+  const image = frame?.querySelector("img");
+  const id = frame?.dataset.candidate;
+  if (!image?.complete || !image.naturalWidth || id === not) return null;
   const canvas = document.createElement("canvas");
   canvas.width = image.naturalWidth;
   canvas.height = image.naturalHeight;
@@ -50,7 +53,7 @@ _PIXELS = f"""async (place) => {{
     rgb[to++] = rgba[from]; rgb[to++] = rgba[from + 1]; rgb[to++] = rgba[from + 2];
   }}
   const digest = await crypto.subtle.digest("SHA-256", rgb);
-  return [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, "0")).join("");
+  return [id, [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, "0")).join("")];
 }}"""
 
 
@@ -119,8 +122,8 @@ def shown(page: Page, place: int = 0) -> str:
 
 def seen(page: Page, *, other_than: str = "", place: int = 0) -> Seen:
     """Wait for an image on screen (another than `other_than`) and say which."""
-    id_ = eventually(lambda: shown(page, place).replace(other_than or " ", ""), "image on screen")
-    return Seen(id_, page.evaluate(_PIXELS, place))
+    id_, pixels = eventually(lambda: page.evaluate(_SEEN, [place, other_than]), "image on screen")
+    return Seen(id_, pixels)
 
 
 def image_data(page: Page, place: int = 0) -> str:

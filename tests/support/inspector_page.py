@@ -63,6 +63,10 @@ class InspectorPage:
         """Wait until the next batch may be asked for."""
         expect(self.button("Step")).to_be_enabled(timeout=PATIENCE)
 
+    def drawn(self) -> None:
+        """Wait until nothing of the page is from a drawing before."""
+        expect(self.page.locator('[data-test-script-state="notRunning"]')).to_be_attached(timeout=PATIENCE)
+
     def begin_afresh(self) -> None:
         """Have a session without steps."""
         if not re.search(r"\b0 steps", self.says):
@@ -80,6 +84,7 @@ class InspectorPage:
         self.press(name)
         eventually(lambda: self.steps > before, "next step")
         self.idle()
+        self.drawn()
         latest = self.steps - 1
         self.painted(latest if shows is None else shows)
         return latest
