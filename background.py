@@ -6,7 +6,6 @@ of work on a lane. Cancelling is cooperative: what runs polls `Progress.check`, 
 
 import inspect
 import logging
-import os
 import threading
 import time
 import traceback
@@ -18,6 +17,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from ipo.cores import numeric_threads
 from ipo.progress import Cancelled
 
 logger = logging.getLogger("ipo.background")
@@ -33,6 +33,7 @@ class Lane(StrEnum):
     XGB = "xgb"
     CV = "cv"
     TRAIN = "train"
+    INSPECT = "inspect"
 
 
 class JobStatus(StrEnum):
@@ -44,11 +45,6 @@ class JobStatus(StrEnum):
 
 
 IN_FLIGHT = (JobStatus.QUEUED, JobStatus.RUNNING)
-
-
-def numeric_threads() -> int:
-    """Threads that numeric work may use: one core stays free for the page when there is more than one."""
-    return max(1, (os.cpu_count() or 1) - 1)
 
 
 class Job:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from background import Background, Job, JobStatus, Lane, numeric_threads
+from background import Background, Job, JobStatus, Lane
+from ipo.cores import numeric_threads
 from ipo.preference.pool import Snapshot
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceState, fingerprint, rows_hash
 from ipo.progress import Progress

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from background import numeric_threads
 from bench.report import publish, quick
 from bench.tastes import TASTES
 from bench.xgb import judged
+from ipo.cores import numeric_threads
 from ipo.preference.latents import Latent, features
 from ipo.progress import SILENT
 from ipo.value import boosting

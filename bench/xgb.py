@@ -10,9 +10,9 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from background import numeric_threads
 from bench.report import publish, quick
 from bench.tastes import TASTES, Taste
+from ipo.cores import numeric_threads
 from ipo.decoders.procedural import ProceduralDecoder
 from ipo.preference import latents
 from ipo.progress import SILENT

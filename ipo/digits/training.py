@@ -5,7 +5,6 @@ The checkpoint is kept after each epoch and at the end, then all images are pred
 
 import contextlib
 import logging
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 
 import torch
 
+from ipo.cores import numeric_threads
 from ipo.digits import checkpoint, predictions
 from ipo.digits.callbacks import BatchEnd, TrainingCallback
 from ipo.digits.config import Knobs, SSVAEConfig
@@ -46,7 +46,7 @@ def free_core() -> Iterator[None]:
     app and the command line have to agree on it.
     """
     before = torch.get_num_threads()
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    torch.set_num_threads(numeric_threads())
     try:
         yield
     finally:

@@ -19,13 +19,13 @@ from ipo.ui.one_job import OneJob
 
 
 class Inspecting:
-    """Starts work on lane `train`, one piece at a time, and says what came of the last."""
+    """Starts work on lane `inspect`, one piece at a time, and says what came of the last."""
 
     def __init__(self, home: Path, background: Background) -> None:
         self.home = home
         self.desk = Desk()
         self.saved: list[Path] = []
-        self.work = OneJob(background, self)
+        self.work = OneJob(background, Lane.INSPECT, self)
         self._background = background
         self._begun = False
         self._lock = threading.Lock()
@@ -99,7 +99,7 @@ class Inspecting:
 
     def look(self) -> None:
         """See which sessions were saved; `saved` has them soon."""
-        self._background.submit(Lane.TRAIN, self._look, label="list saved sessions")
+        self._background.submit(Lane.INSPECT, self._look, label="list saved sessions")
 
     @property
     def _folder(self) -> Path:

@@ -1,4 +1,4 @@
-"""Work on lane `train`, one piece at a time, and what came of the last. Every tab sees the same."""
+"""Work on a lane, one piece at a time, and what came of the last. Every tab sees the same."""
 
 import threading
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from background import Background, Job, JobStatus, Lane
 class OneJob:
     """What is asked for while something is under way is left undone: pages offer it only when idle."""
 
-    def __init__(self, background: Background, owner: object) -> None:
-        self._background, self._owner = background, owner
+    def __init__(self, background: Background, lane: Lane, owner: object) -> None:
+        self._background, self._lane, self._owner = background, lane, owner
         self._job: Job | None = None
         self._dismissed = False
         self._lock = threading.Lock()
@@ -35,7 +35,7 @@ class OneJob:
     @property
     def ahead(self) -> str:
         """What the lane does before the work that was asked for; empty if that is under way or done."""
-        running = self._background.running(Lane.TRAIN)
+        running = self._background.running(self._lane)
         waits = self._job is not None and self._job.status == JobStatus.QUEUED
         return running.label if waits and running is not None else ""
 
@@ -52,7 +52,7 @@ class OneJob:
             if not self.busy:
                 self._dismissed = False
                 self._job = self._background.submit(
-                    Lane.TRAIN, work, owner=self._owner, expected=expected, label=label
+                    self._lane, work, owner=self._owner, expected=expected, label=label
                 )
 
     def dismiss(self) -> None:

@@ -55,7 +55,7 @@ class Teaching:
     def __init__(self, home: Path, source: str, background: Background) -> None:
         self.home, self.source = home, source
         self.digits = Digits(home, source)
-        self.work = OneJob(background, self)
+        self.work = OneJob(background, Lane.TRAIN, self)
         self._background = background
         self._last: tuple[Callable[..., Any], str] | None = None
         self._looking: Job | None = None

@@ -21,7 +21,7 @@ from pages.inspection.cosines import reading
 from pages.inspection.features import as_frame
 from pages.inspection.trace import SECTIONS
 from tests.support.app_server import ROOT
-from tests.support.lanes import drain, held
+from tests.support.lanes import HANG, drain, held
 from tests.support.mnist import Sources, sources
 
 __all__ = ["sources"]
@@ -272,7 +272,7 @@ def test_what_is_no_number_stops_the_run_and_is_named(page: InspectPage) -> None
 
 def test_a_long_run_is_cancelled_between_steps(page: InspectPage) -> None:
     page.app.number_input(key=Keys.INSPECT_UNTIL_MOST).set_value(100_000).run()
-    with held(workspace().background, Lane.TRAIN):
+    with held(workspace().background, Lane.INSPECT):
         page.app.button(key=Keys.INSPECT_UNTIL_RUN).click().run()
         assert page.app.button(key=f"{Keys.INSPECT_STEP}_1").disabled
         page.app.button(key=Keys.INSPECT_CANCEL).click().run()
@@ -281,6 +281,20 @@ def test_a_long_run_is_cancelled_between_steps(page: InspectPage) -> None:
     assert "Cancelled; the steps done so far are here." in page.words()
     page.step()
     assert "Cancelled" not in page.words()
+
+
+def test_batches_are_stepped_while_a_training_runs(page: InspectPage) -> None:
+    with held(workspace().background, Lane.TRAIN) as training:
+        page.app.button(key=Keys.INSPECT_SETUP).click().run()
+        for _ in range(2):
+            job = page.inspecting.work.job
+            assert job is not None and job.wait(HANG)
+            page.app.run()
+            page.app.button(key=f"{Keys.INSPECT_STEP}_1").click().run()
+        assert page.inspecting.work.job is not None and page.inspecting.work.job.wait(HANG)
+        assert training.in_flight
+        page.app.run()
+        assert "<b>2</b> steps" in page.words()
 
 
 def test_a_step_to_come_is_no_step_to_look_at(page: InspectPage) -> None:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from background import Background, JobStatus, Lane, numeric_threads
+from background import Background, JobStatus, Lane
 from ipo.progress import Progress
 from tests.support.lanes import HANG, drain, held
 
@@ -243,9 +243,3 @@ def test_shutdown_cancels_what_waits_and_what_runs() -> None:
     assert work.entered.wait(HANG)
     background.shutdown()
     assert (running.status, waiting.status) == (JobStatus.CANCELLED, JobStatus.CANCELLED)
-
-
-def test_numeric_work_leaves_one_core_to_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    for cores, threads in [(1, 1), (2, 1), (8, 7), (None, 1)]:
-        monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)
-        assert numeric_threads() == threads

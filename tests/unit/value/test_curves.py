@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_limits
 
-from background import numeric_threads
+from ipo.cores import numeric_threads
 from ipo.progress import SILENT, Cancelled
 from ipo.value import ridge
 from ipo.value.curves import (

@@ -1,0 +1,14 @@
+"""Who owns the cores: the one rule that everything with threads of its own follows.
+
+The page owns one core whenever there are several. Long numeric work, such as a fit or a training, shares the
+rest through `numeric_threads`; a training in a process of its own is nice besides. An inspection step runs on
+one thread (`ipo.inspector.determinism.one_thread`), so that its numbers do not depend on the machine and it
+goes on beside a training. Everything computes on the CPU: nobody owns a GPU.
+"""
+
+import os
+
+
+def numeric_threads() -> int:
+    """Threads that numeric work may use: one core stays free for the page when there is more than one."""
+    return max(1, (os.cpu_count() or 1) - 1)
