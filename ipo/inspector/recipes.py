@@ -4,20 +4,35 @@ A recipe is found by name: one that was registered, or any importable function, 
 """
 
 import difflib
-import importlib
+import functools
 import inspect
+import math
+import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any, Protocol
 
+import numpy as np
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ipo.claims import Claimed
+from ipo.datasets.errors import DatasetError
+from ipo.inspector import recipe_code
 from ipo.inspector.determinism import Randomness
+from ipo.inspector.recipe_code import RecipeError
 from ipo.inspector.snapshots import Derivation, Snapshot
 from ipo.inspector.step_inspector import StepInspector
 from ipo.inspector.tensors import TensorSpec
 from ipo.inspector.trainer import Metrics, Trainer
+from ipo.progress import Cancelled
+
+MOST_SEED = 2**63 - 1
+BESIDE_OVERRIDES = ("condition", "seed")  # which every recipe gets by these names
+
+_MOST_INTEGER = 2**53 - 1  # that a browser knows from its neighbours
+_PASSING = (DatasetError, Claimed, Cancelled)  # which say by themselves what to do
 
 
 class Handle(Protocol):
@@ -105,11 +120,16 @@ class Recipe:
     options: tuple[Option, ...] = ()
     goal: float = 0.12  # a loss worth running until, for forms
     validate: Callable[[str, Mapping[str, Any]], None] | None = None  # None: by the function's signature
+    fixed: tuple[str, ...] = ()  # overrides that a form cannot ask for
+    sources: Mapping[str, str] = field(default_factory=dict)  # sha256 of the user's files, by module
 
     def check(self, condition: str, overrides: Mapping[str, Any]) -> None:
         """Raises `UnknownName` or `ValueError` for what the recipe would not understand."""
         if condition not in self.conditions:
             raise UnknownName(unknown("condition", condition, self.conditions, of=self.name))
+        for name in BESIDE_OVERRIDES:
+            if name in overrides:
+                raise UnknownName(f"{name} is no override of {self.name}; it is named beside them.")
         if self.validate is not None:
             self.validate(condition, overrides)
             return
@@ -120,6 +140,8 @@ class Recipe:
 
     def setup(self, condition: str, seed: int, overrides: Mapping[str, Any]) -> Setup:
         """Build the training; what it draws from torch's random numbers follows from the seed."""
+        if not 0 <= seed <= MOST_SEED:
+            raise ValueError(f"seed is {seed}; a whole number from 0 to 2⁶³ − 1 would be right.")
         self.check(condition, overrides)
         with Randomness(seed)():
             made = self.build(condition=condition, seed=seed, **overrides)
@@ -150,20 +172,22 @@ def names() -> tuple[str, ...]:
 
 
 def find(name: str) -> Recipe:
-    """A registered recipe, or the importable function `package.module:function`. Raises `UnknownName`."""
+    """A registered recipe, or what is at `package.module:function`, as it is on disk now.
+
+    Raises `UnknownName`, and `RecipeError` for code of a user that cannot be imported or makes no recipe.
+    """
     if name in _registered:
         return _registered[name]
     if name in _offered:
-        recipe = _imported(_offered[name])
-        assert isinstance(recipe, Recipe)
-        return recipe
+        offered = pkgutil.resolve_name(_offered[name])
+        assert isinstance(offered, Recipe)
+        return offered
     if ":" not in name:
         raise UnknownName(unknown("recipe", name, names()) + " Any function is package.module:function.")
-    found = _imported(name)
-    if isinstance(found, Recipe):
-        return found
-    conditions = tuple(getattr(found, "conditions", ("default",)))
-    return Recipe(name, _adapted(found), conditions, conditions[0], name, options_of(found))
+    found = recipe_code.load(name)
+    with recipe_code.blaming(name):
+        recipe = found if isinstance(found, Recipe) else _recipe_of(name, found)
+        return _of_a_user(name, recipe)
 
 
 def unknown(kind: str, name: str, right: Iterable[str], of: str = "") -> str:
@@ -175,19 +199,52 @@ def unknown(kind: str, name: str, right: Iterable[str], of: str = "") -> str:
     return f"Unknown {kind} {name!r}{f' of {of}' if of else ''}{hint}{known}"
 
 
-def _imported(name: str) -> Any:
-    module_name, _, attribute = name.partition(":")
+def _recipe_of(name: str, found: Any) -> Recipe:
+    """The recipe that a function of a user is."""
+    if not callable(found):
+        raise RecipeError(f"{name} is no function but {type(found).__name__}.")
     try:
-        found = getattr(importlib.import_module(module_name), attribute)
-    except ModuleNotFoundError as error:
-        raise UnknownName(
-            f"{name} cannot be imported: {error}. package.module:function would be right."
-        ) from error
-    except AttributeError:
-        raise UnknownName(f"{name}: module {module_name} has no {attribute!r}.") from None
-    if not callable(found) and not isinstance(found, Recipe):
-        raise UnknownName(f"{name} is no function but {type(found).__name__}.")
-    return found
+        options = options_of(found)
+        taken = list(inspect.signature(found).parameters)
+    except (ValueError, TypeError) as error:
+        raise RecipeError(f"{name} does not say what it takes, so that it is no recipe: {error}.") from None
+    asked = (*BESIDE_OVERRIDES, *(option.name for option in options))
+    fixed = tuple(parameter for parameter in taken if parameter not in asked)
+    conditions = getattr(found, "conditions", ("default",))
+    return Recipe(name, _adapted(found), conditions, label=name, options=options, fixed=fixed)
+
+
+def _of_a_user(name: str, recipe: Recipe) -> Recipe:
+    """A recipe from a user's module under the name it was asked for by, with what a form can hold."""
+    conditions = recipe.conditions
+    if not (isinstance(conditions, list | tuple) and conditions) or not all(
+        isinstance(condition, str) and condition for condition in conditions
+    ):
+        raise RecipeError(f"The conditions of {name} are {conditions!r}; a tuple of names would be right.")
+    offered = tuple(option for option in recipe.options if _can_be_asked_for(option))
+    left = tuple(option.name for option in recipe.options if option not in offered)
+    return replace(
+        recipe,
+        name=name,
+        build=_guarded(name, recipe.build),
+        conditions=tuple(conditions),
+        default=recipe.default if recipe.default in conditions else conditions[0],
+        options=offered,
+        validate=None if recipe.validate is None else _guarded(name, recipe.validate),
+        fixed=(*recipe.fixed, *left),
+        sources=recipe_code.source_hashes(name.partition(":")[0]),
+    )
+
+
+def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """What a user's function raises is said as a sentence."""
+
+    @functools.wraps(function)
+    def guarded(*args: Any, **keywords: Any) -> Any:
+        with recipe_code.blaming(name, _PASSING):
+            return function(*args, **keywords)
+
+    return guarded
 
 
 def _keywords(build: Callable[..., Any]) -> list[str] | None:
@@ -200,15 +257,28 @@ def _keywords(build: Callable[..., Any]) -> list[str] | None:
 
 def options_of(function: Callable[..., Any]) -> tuple[Option, ...]:
     """The parameters of a function that a form can ask for: numbers and switches, which have a default."""
-    return tuple(
+    options = [
         Option(
             parameter.name,
-            parameter.default,
+            parameter.default.item() if isinstance(parameter.default, np.generic) else parameter.default,
             parameter.name,
-            (False, True) if isinstance(parameter.default, bool) else (),
+            (False, True) if isinstance(parameter.default, bool | np.bool) else (),
         )
         for parameter in inspect.signature(function).parameters.values()
-        if parameter.name not in ("condition", "seed") and isinstance(parameter.default, int | float)
+        if parameter.name not in BESIDE_OVERRIDES
+    ]
+    return tuple(option for option in options if option.default is not None and _can_be_asked_for(option))
+
+
+def _can_be_asked_for(option: Option) -> bool:
+    """Whether a box of a page can hold the default."""
+    value = option.default
+    if option.choices:
+        return value in option.choices
+    if isinstance(value, Enum) or not isinstance(value, int | float | None):
+        return False
+    return value is None or (
+        math.isfinite(value) and (isinstance(value, float) or abs(value) <= _MOST_INTEGER)
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from ipo.inspector import autoencoder, recipes
+from ipo.inspector.recipe_code import RecipeError
 from ipo.inspector.recipes import Recipe, UnknownName
 from ipo.inspector.session import Diverged, InspectSession
 from ipo.inspector.tensors import Phase
@@ -78,7 +79,7 @@ def test_recipes_are_found_by_name() -> None:
     ],
 )
 def test_a_recipe_that_is_not_there_says_why(name: str, message: str) -> None:
-    with pytest.raises(UnknownName) as refused:
+    with pytest.raises((UnknownName, RecipeError)) as refused:
         recipes.find(name)
     assert str(refused.value).startswith(message)
 
