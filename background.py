@@ -34,6 +34,7 @@ class Lane(StrEnum):
     CV = "cv"
     TRAIN = "train"
     INSPECT = "inspect"
+    FETCH = "fetch"
 
 
 class JobStatus(StrEnum):

@@ -1,7 +1,10 @@
 """The project folder: where everything a user makes lives."""
 
+import errno
 import os
 from pathlib import Path
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def project_folder() -> Path:
@@ -15,4 +18,7 @@ def why_unusable(folder: Path, error: BaseException) -> str:
     in_the_way = next((str(path) for path in (folder, *folder.parents) if os.path.isfile(path)), None)  # noqa: PTH113
     if in_the_way is not None:
         return f"{in_the_way} is a file; a folder would be right. Move it away, or set IPO_HOME to a folder."
-    return f"{folder} cannot be written: {error}. Make it writable, or set IPO_HOME to a folder that is."
+    remedy = "Make it writable, or set IPO_HOME to a folder that is"
+    if isinstance(error, OSError) and error.errno in _FULL:
+        remedy = "Make room there, or set IPO_HOME to a folder on another disk"
+    return f"{folder} cannot be written: {error}. {remedy}."

@@ -18,9 +18,11 @@ from ipo.datasets.errors import BadDataFile, DatasetDamaged, DatasetMissing, Fet
 from ipo.datasets.mnist_sources import SOURCES, Arrays, Part, Source, SourceFailed
 from ipo.durable import replace_file
 from ipo.progress import Progress
-from ipo.project import project_folder
+from ipo.project import project_folder, why_unusable
 
 logger = logging.getLogger(__name__)
+
+REMEDY = "Run ipo fetch mnist or press Fetch MNIST"  # what a message about missing or damaged files advises
 
 PARTS = (
     Part(
@@ -77,20 +79,23 @@ def fetch(
 ) -> bool:
     """Write the files that are missing or damaged, from the first source that gives them; `False`: none was.
 
-    Nothing is written before everything was checked. Raises `FetchFailed`, `OSError` where the disk refuses,
-    and what `progress` raises.
+    Nothing is written before everything was checked. Raises `FetchFailed`, also where the disk refuses, and
+    what `progress` raises.
     """
     folder = folder_in(home)
     progress.report(0, "Looking at what is there")
-    wanted = tuple(part for part in parts if not _sound(folder / part.file, part))
-    if not wanted:
-        return False
-    arrays = _get(parts, folder, progress, sources)
-    folder.mkdir(parents=True, exist_ok=True)
-    for done, part in enumerate(wanted):
-        progress.check()
-        progress.report(0.8 + 0.2 * done / len(wanted), f"Writing {part.file}")
-        replace_file(folder / part.file, idx.encode(arrays[part.file]))
+    try:
+        wanted = tuple(part for part in parts if not _sound(folder / part.file, part))
+        if not wanted:
+            return False
+        arrays = _get(parts, folder, progress, sources)
+        folder.mkdir(parents=True, exist_ok=True)
+        for done, part in enumerate(wanted):
+            progress.check()
+            progress.report(0.8 + 0.2 * done / len(wanted), f"Writing {part.file}")
+            replace_file(folder / part.file, idx.encode(arrays[part.file]))
+    except OSError as error:
+        raise FetchFailed(f"MNIST takes 55 MB, but {why_unusable(folder, error)}") from error
     progress.report(1, "MNIST is there")
     return True
 
@@ -115,6 +120,11 @@ def _get(parts: tuple[Part, ...], folder: Path, progress: Progress, sources: tup
         except (SourceFailed, _Different) as error:
             logger.info("%s gave no MNIST: %s", source.name, error)
             failures.append(f"{source.name}: {error}")
+        except OSError as error:
+            raise FetchFailed(
+                f"MNIST could not be unpacked in the folder for temporary files: {error}. Make room for 200 "
+                "MB there, or set TMPDIR to another folder."
+            ) from error
     raise FetchFailed(
         "MNIST could not be fetched.\n"
         + "\n".join(failures)
@@ -129,13 +139,10 @@ def _read(path: Path, part: Part) -> NDArray[np.uint8]:
             values = idx.read(file, str(path), axes=len(part.shape))
         _check(values, part, str(path))
     except FileNotFoundError:
-        raise DatasetMissing(f"MNIST is not there: {path} is missing. {_FETCH}.") from None
+        raise DatasetMissing(f"MNIST is not there: {path} is missing. {REMEDY}.") from None
     except (BadDataFile, _Different) as error:
-        raise DatasetDamaged(f"MNIST is damaged: {error} {_FETCH} to repair it.") from error
+        raise DatasetDamaged(f"MNIST is damaged: {error} {REMEDY} to repair it.") from error
     return values
-
-
-_FETCH = "Run ipo fetch mnist or press Fetch MNIST"
 
 
 class _Different(Exception):

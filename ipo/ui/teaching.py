@@ -103,7 +103,7 @@ class Teaching:
             self._looking = self._background.submit(
                 Lane.TRAIN, self.digits.look, expected=_EXPECTED, label="Look at labels"
             )
-        elif self.work.job is None:
+        elif not self.digits.status.error:  # else Retry is offered
             self._do(self.digits.open, "Open the digits")
 
     def train(self, epochs: int) -> None:

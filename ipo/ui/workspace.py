@@ -24,6 +24,7 @@ from ipo.progress import Cancelled
 from ipo.project import project_folder, why_unusable
 from ipo.registry import DECODERS, FAMILIES
 from ipo.ui.errands import Errands
+from ipo.ui.mnist_fetch import MnistFetch
 from ipo.ui.newest import Newest
 from value_model import train_and_record
 
@@ -41,6 +42,7 @@ class Workspace:
         self.home = home
         self.background = Background()
         self.errands = Errands(self.background)
+        self.mnist_fetch = MnistFetch(home, self.background)
         self.newest = Newest(home, self.background, FAMILIES)
         self._inspecting: Inspecting | None = None
         self._teachings: Teachings | None = None

@@ -9,6 +9,7 @@ from ipo.ui import redraw
 from ipo.ui.fetching import draw_without_mnist
 from ipo.ui.figures.tensors import TensorShelf
 from ipo.ui.pulse import pulse
+from ipo.ui.workspace import workspace
 from pages.inspection import state
 from pages.inspection.again import SECTION_FRAGMENTS, draw_due, drawing, due
 from pages.inspection.batch import draw_batch
@@ -19,7 +20,9 @@ from pages.inspection.timeline import draw_timeline
 from pages.inspection.toolbar import draw_toolbar
 from pages.inspection.trace import SECTIONS, Section, draw_heading, draw_others, draw_section, open_all
 
-PULSE_SECONDS, FETCH_SECONDS = 0.1, 0.5
+PULSE_SECONDS = 0.1
+FETCH_SECONDS = 0.5  # between two looks how far a fetch is
+WATCH_SECONDS = 2.0  # between two looks whether somebody else brought the digits
 
 
 def render() -> None:
@@ -49,14 +52,14 @@ def render() -> None:
 
 @st.fragment(key=Keys.INSPECT_FETCH_FRAGMENT)
 def render_without_data() -> None:
-    inspecting = state.inspecting()
-    busy = inspecting.work.busy  # before anything is read: what ends meanwhile is drawn at the next beat
+    inspecting, fetch = state.inspecting(), workspace().mnist_fetch
+    busy = fetch.busy  # before anything is read: what ends meanwhile is drawn at the next beat
     if inspecting.has_data:
         st.rerun()
     draw_without_mnist(
-        "The inspector steps a model through MNIST, one batch at a time.", inspecting.home, inspecting.work
+        "The inspector steps a model through MNIST, one batch at a time.", fetch, inspecting.begin
     )
-    pulse(FETCH_SECONDS if busy else None, key=Keys.INSPECT_PULSE, on_tick=lambda: None)
+    pulse(FETCH_SECONDS if busy else WATCH_SECONDS, key=Keys.INSPECT_PULSE, on_tick=lambda: None)
 
 
 @st.fragment(key=Keys.INSPECT_TOOLBAR_FRAGMENT)

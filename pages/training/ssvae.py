@@ -13,7 +13,8 @@ from pages.training.digits.curves import draw_curves
 from pages.training.digits.runs import draw_runs
 from pages.training.digits.state import teaching
 
-PULSE_SECONDS, FETCH_SECONDS = 0.5, 0.5
+PULSE_SECONDS = 0.5
+WATCH_SECONDS = 2.0  # between two looks whether somebody else brought the digits
 
 
 def render() -> None:
@@ -50,12 +51,12 @@ def render_choice() -> None:
 
 @st.fragment(key=Keys.SSVAE_FETCH_FRAGMENT)
 def render_without_data() -> None:
-    of = teaching()
-    busy = of.work.busy  # before anything is read: what ends meanwhile is drawn at the next beat
+    of, fetch = teaching(), workspace().mnist_fetch
+    busy = fetch.busy  # before anything is read: what ends meanwhile is drawn at the next beat
     if of.has_data:
         st.rerun()
-    draw_without_mnist("Here a model learns digits from the few that you label.", of.home, of.work)
-    pulse(FETCH_SECONDS if busy else None, key=Keys.SSVAE_PULSE, on_tick=lambda: None)
+    draw_without_mnist("Here a model learns digits from the few that you label.", fetch, of.retry)
+    pulse(PULSE_SECONDS if busy else WATCH_SECONDS, key=Keys.SSVAE_PULSE, on_tick=lambda: None)
 
 
 @st.fragment(key=Keys.SSVAE_CONTROLS_FRAGMENT)
@@ -79,7 +80,7 @@ def render_runs() -> None:
 @st.fragment(key=Keys.SSVAE_BEAT_FRAGMENT)
 def render_beat() -> None:
     """Draws again what has changed; silent while nothing is under way."""
-    beats = teaching().in_flight or bool(due())
+    beats = teaching().in_flight or workspace().mnist_fetch.busy or bool(due())
     pulse(PULSE_SECONDS if beats else None, key=Keys.SSVAE_PULSE, on_tick=draw_due)
 
 

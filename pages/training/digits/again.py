@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 from ipo.keys import Keys
 from ipo.ui import redraw
+from ipo.ui.workspace import workspace
 from pages.training.digits.state import teaching
 
 FRAGMENTS = (Keys.SSVAE_CONTROLS_FRAGMENT, Keys.SSVAE_CURVES_FRAGMENT, Keys.SSVAE_RUNS_FRAGMENT)
@@ -32,4 +33,4 @@ def _version(fragment: Keys) -> Any:
         return of.opened, history and (len(history), history[-1])
     if fragment == Keys.SSVAE_RUNS_FRAGMENT:
         return len(of.digits.runs)
-    return of.version
+    return of.version, workspace().mnist_fetch.version

