@@ -1,22 +1,8 @@
-"""Navigation and sidebar of the app; everything else is a page."""
+"""The app as a server: the page that Streamlit draws, behind checks of who asks."""
 
 import streamlit as st
 
-from ipo.keys import Keys
-from ipo.ui import selection
-from ipo.ui.brand import LOGO, MARK
-from ipo.ui.sidebar import render_sidebar
+from ipo.ui.server import Server
 
-st.set_page_config(page_title="ipo", page_icon=MARK, layout="wide")
-st.logo(LOGO, size="large", icon_image=MARK)
-preferences = st.Page("pages/curation/preferences.py", title="Preferences", icon=":material/thumbs_up_down:")
-value_model = st.Page("pages/training/value_model.py", title="Value model", icon=":material/insights:")
-ssvae = st.Page("pages/training/ssvae.py", title="SSVAE", icon=":material/model_training:")
-inspect = st.Page(
-    "pages/inspection/page.py", title="Inspector", icon=":material/frame_inspect:", url_path="inspect"
-)
-page = st.navigation({"Curate": [preferences], "Train": [value_model, ssvae], "Inspect": [inspect]})
-st.session_state[Keys.PAGE_FRAGMENT] = None
-selection.adopt_choice()
-page.run()
-render_sidebar(of_session=page in (preferences, value_model))
+_server = Server()
+app = st.App("ipo/ui/main.py", middleware=_server.middleware, lifespan=_server.lifespan)

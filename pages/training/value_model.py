@@ -6,6 +6,7 @@ from ipo.keys import Keys
 from ipo.ui import redraw, selection
 from ipo.ui.line import draw_line
 from ipo.ui.notes import render_notes
+from ipo.ui.page_paths import PREFERENCES
 from ipo.ui.pulse import pulse
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
@@ -13,7 +14,7 @@ from pages.training.model.again import busy, drawing, due
 from pages.training.model.fits import draw_calibration, draw_fits, draw_history
 from pages.training.model.ridge import draw_learning, draw_path
 from pages.training.model.scores import draw_cross_validation, draw_scores
-from pages.training.model.surprises import PREFERENCES, draw_surprises
+from pages.training.model.surprises import draw_surprises
 
 PULSE_SECONDS = 0.3
 

@@ -1,7 +1,6 @@
 """What an address leads to, and what the page says of one that leads nowhere."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,10 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.preference.sessions import SessionFolder, SessionKey
-from tests.support.app_server import ROOT
+from ipo.ui.page_paths import VALUE_MODEL
 from tests.support.page import PreferencesPage
 from tests.support.rows import fill_session
 
-VALUE_MODEL = "pages/training/value_model.py"
 DEFAULT = SessionKey("misty harbour at dawn", 448, "procedural")
 
 
@@ -119,13 +117,3 @@ def test_nine_tiles_stay_nine_tiles_after_a_reload() -> None:
         if "deck" in one.proto.component_name
     ]
     assert decks[0]["tiles"] == 9
-
-
-def test_a_new_server_finds_every_page_by_its_address() -> None:
-    """Streamlit looks beside `app.py` in `pages/` for a page that is asked for first."""
-    app = (ROOT / "app.py").read_text()
-    pages = re.findall(r'st\.Page\(\s*"pages/[a-z_/]+/([a-z_]+)\.py"(?:[^()]*url_path="([a-z_]+)")?', app)
-    names = [url_path or name for name, url_path in pages]
-    assert names[0] == "preferences" and len(names) > 1  # the first is the one without a name in the address
-    stubs = [path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "__init__"]
-    assert set(names[1:]) <= set(stubs)

@@ -16,16 +16,16 @@ from ipo.inspector.tensors import Phase, StepTensorKey
 from ipo.inspector.views import FeatureTable
 from ipo.keys import Keys
 from ipo.ui.inspecting import Inspecting
+from ipo.ui.page_paths import INSPECTOR
 from ipo.ui.workspace import workspace
 from pages.inspection.cosines import reading
 from pages.inspection.features import as_frame
 from pages.inspection.trace import SECTIONS
-from tests.support.app_server import ROOT
+from tests.support.app_server import MAIN_SCRIPT
 from tests.support.lanes import HANG, drain, held
 from tests.support.mnist import Sources, sources
 
 __all__ = ["sources"]
-PAGE = "pages/inspection/page.py"
 ALGORITHM = f"{Keys.INSPECT_OVERRIDE}_algorithm"
 MODEL = "model:autoencoder_bcl"
 NOT_THERE = "no_such_package:build"
@@ -36,9 +36,9 @@ class InspectPage:
     """One tab on the Inspect page of the project folder that `IPO_HOME` names."""
 
     def __init__(self) -> None:
-        self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        self.app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
         self.app.run()
-        self.app.switch_page(PAGE)
+        self.app.switch_page(INSPECTOR)
         self.draw()
 
     @property

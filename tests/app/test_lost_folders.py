@@ -4,11 +4,11 @@ import shutil
 
 from ipo.keys import Keys
 from ipo.preference.notes import Note
+from ipo.ui.page_paths import VALUE_MODEL
 from ipo.ui.session_work import Task
 from tests.support.page import BAD, GOOD, PreferencesPage
 
 READ = f"{Keys.SESSION_NOTE_READ}_{Note.LOST}"
-VALUE_MODEL = "pages/training/value_model.py"
 
 
 def words(page: PreferencesPage) -> str:

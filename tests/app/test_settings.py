@@ -7,10 +7,10 @@ import pytest
 import streamlit as st
 
 from ipo.keys import Keys
+from ipo.ui.page_paths import VALUE_MODEL
 from tests.support.page import PreferencesPage
 from tests.support.rows import fill_session
 
-VALUE_MODEL = "pages/training/value_model.py"
 SIZE = 224
 
 

@@ -23,16 +23,16 @@ from ipo.digits.runs import Outcome
 from ipo.digits.service import Digits
 from ipo.digits.trainer import InteractiveTrainer
 from ipo.keys import Keys
+from ipo.ui.page_paths import SSVAE
 from ipo.ui.teaching import Teaching
 from ipo.ui.workspace import workspace
-from tests.support.app_server import ROOT
+from tests.support.app_server import MAIN_SCRIPT
 from tests.support.lanes import HANG, drain, held
 from tests.support.mnist import Sources, mnist_arrays, sources
 from tests.support.small_images import COUNT, NAME, with_small_images
 from tests.support.waiting import eventually
 
 __all__ = ["mnist_arrays", "sources"]
-PAGE = "pages/training/ssvae.py"
 KNOB = f"{Keys.SSVAE_KNOB}_"
 
 
@@ -40,9 +40,9 @@ class SsvaePage:
     """One tab on the page, in the project folder that `IPO_HOME` names."""
 
     def __init__(self, data: str = NAME, *, wait: bool = True) -> None:
-        self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        self.app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
         self.app.run()
-        self.app.switch_page(PAGE)
+        self.app.switch_page(SSVAE)
         self.app.query_params[Keys.SSVAE_DATA] = data
         if wait:
             self.draw()

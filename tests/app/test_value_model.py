@@ -8,12 +8,11 @@ import pytest
 from background import Lane
 from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
-from pages.training.model.surprises import PREFERENCES
+from ipo.ui.page_paths import PREFERENCES, VALUE_MODEL
 from tests.support.lanes import held
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import fill_session
 
-VALUE_MODEL = "pages/training/value_model.py"
 ROWS, SIZE = 40, 224
 
 

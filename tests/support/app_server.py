@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+MAIN_SCRIPT = ROOT / "ipo/ui/main.py"  # what the app in app.py runs for each tab
 START_SECONDS = 60
 
 
@@ -68,6 +70,11 @@ class AppServer:
             yield
         finally:
             self._process.send_signal(signal.SIGCONT)
+
+    def limit_files(self, most: int) -> None:
+        """Let the server open no more than so many files from now on."""
+        assert self._process is not None
+        resource.prlimit(self._process.pid, resource.RLIMIT_NOFILE, (most, most))
 
     def peaks(self) -> dict[str, float]:
         """The most memory that the server and each process it has started ever had, in MB, by their place."""

@@ -9,7 +9,7 @@ from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
 from ipo.preference.judging import Judging
 from ipo.ui.workspace import Workspace, workspace
-from tests.support.app_server import ROOT
+from tests.support.app_server import MAIN_SCRIPT
 from tests.support.waiting import eventually
 
 GOOD, BAD = 1, -1
@@ -19,7 +19,7 @@ class PreferencesPage:
     """One tab on the app of the project folder that `IPO_HOME` names."""
 
     def __init__(self) -> None:
-        self.app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        self.app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
         self.workspace: Workspace = workspace()
         self._seq = 0
 

@@ -13,12 +13,12 @@ from ipo.ui import selection
 from ipo.ui.assigned import assign
 from ipo.ui.figures.base import signed
 from ipo.ui.gallery.bar import SORTS
+from ipo.ui.page_paths import PREFERENCES
 from ipo.ui.panels import heading, placeholder
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
 from pages.training.model.again import SURPRISING
 
-PREFERENCES = "pages/curation/preferences.py"
 GALLERY = "Gallery"
 HEIGHT = 120
 WHY = (

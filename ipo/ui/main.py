@@ -1,0 +1,21 @@
+"""Navigation and sidebar of the app; everything else is a page."""
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.ui import selection
+from ipo.ui.brand import LOGO, MARK
+from ipo.ui.page_paths import INSPECTOR, PREFERENCES, SSVAE, VALUE_MODEL
+from ipo.ui.sidebar import render_sidebar
+
+st.set_page_config(page_title="ipo", page_icon=MARK, layout="wide")
+st.logo(LOGO, size="large", icon_image=MARK)
+preferences = st.Page(PREFERENCES, title="Preferences", icon=":material/thumbs_up_down:")
+value_model = st.Page(VALUE_MODEL, title="Value model", icon=":material/insights:")
+ssvae = st.Page(SSVAE, title="SSVAE", icon=":material/model_training:")
+inspect = st.Page(INSPECTOR, title="Inspector", icon=":material/frame_inspect:", url_path="inspect")
+page = st.navigation({"Curate": [preferences], "Train": [value_model, ssvae], "Inspect": [inspect]})
+st.session_state[Keys.PAGE_FRAGMENT] = None
+selection.adopt_choice()
+page.run()
+render_sidebar(of_session=page in (preferences, value_model))

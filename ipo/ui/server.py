@@ -1,0 +1,68 @@
+"""The server of the app: what Streamlit's settings say of who may use it, and what is done at its start."""
+
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp
+from streamlit import config
+from streamlit.cli_util import open_browser
+from streamlit.web.server.server_util import get_display_address, get_url
+
+from ipo import open_files
+from ipo.api.capacity import CapacityLimit
+from ipo.api.guard import Allowlist, RequestGuard
+from ipo.ui.tab_sessions import DisconnectedSessions, replace_session_storage
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Server:
+    """What `st.App` is given: middleware around every request, and what begins and ends with the server."""
+
+    def __init__(self) -> None:
+        self._sessions: DisconnectedSessions | None = None
+
+    @property
+    def middleware(self) -> list[Middleware]:
+        """Outermost first. Settings are read when the server starts, as only then all of them are known."""
+        return [Middleware(_guarded), Middleware(CapacityLimit, reclaim=self._reclaim)]
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: st.App) -> AsyncIterator[None]:
+        open_files.raise_limit()
+        self._sessions = DisconnectedSessions(config.get_option("server.disconnectedSessionTTL"))
+        replace_session_storage(self._sessions)
+        if not config.get_option("server.headless"):
+            open_browser(get_url(_browser_address()))
+        yield
+
+    def _reclaim(self, wanted: int) -> None:
+        if self._sessions is not None:
+            self._sessions.reclaim(wanted)
+
+
+def read_allowlist() -> Allowlist:
+    """Who may use the server, as Streamlit's settings say.
+
+    `server.allowedHosts` and `server.corsAllowedOrigins` name more; `server.enableCORS=false` lets in
+    pages of any origin.
+    """
+    hosts = [*config.get_option("server.allowedHosts"), config.get_option("browser.serverAddress")]
+    address = config.get_option("server.address") or "0.0.0.0"
+    if address not in _LOOPBACK:  # others reach this machine by its name
+        hosts += [address, socket.gethostname(), f"{socket.gethostname()}.local"]
+    origins = config.get_option("server.corsAllowedOrigins")
+    return Allowlist.parse(hosts, origins, any_origin=not config.get_option("server.enableCORS"))
+
+
+def _guarded(app: ASGIApp) -> RequestGuard:
+    return RequestGuard(app, read_allowlist())
+
+
+def _browser_address() -> str:
+    if config.is_manually_set("browser.serverAddress"):
+        return str(config.get_option("browser.serverAddress"))
+    return get_display_address(config.get_option("server.address") or "localhost")
