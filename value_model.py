@@ -167,7 +167,8 @@ def _fit(
         held_out = score(fitted.y[labelled], predicted[labelled])
     id_of = dict(zip(rows.index.tolist(), rows.ids, strict=True))
     values = fitted.held_out
-    return Fitted(fitted, held_out, {id_of[int(fitted.places[row])]: float(values[row]) for row in labelled})
+    known = labelled[np.isfinite(values[labelled])]  # the only row of a session cannot be held out
+    return Fitted(fitted, held_out, {id_of[int(fitted.places[row])]: float(values[row]) for row in known})
 
 
 def cross_validate(

@@ -2,10 +2,13 @@
 
 Objective: min over w, b of ‖Xw + b − y‖² + λ‖w‖², b not penalised. With K = XXᵀ, G = (K + λI)⁻¹, g = G1:
 b = gᵀy/1ᵀg, a = G(y − b), w = Xᵀa. With M = G − ggᵀ/1ᵀg the residuals of rows S when they are held out
-are M_SS⁻¹a_S, without a refit (leave-one-out: aᵢ/Mᵢᵢ). A Gaussian process with kernel τ²x·x′, noise τ²λ
+are M_SS⁻¹a_S, without a refit (leave-one-out: aᵢ/Mᵢᵢ). λM = I − H, H the hat matrix; for λ > 0 nothing but
+b is free of a penalty, so that M is singular along 1 alone, and Mᵢᵢ = 0 (leverage 1) means that row i is the
+only one that knows of b: it cannot be held out. A Gaussian process with kernel τ²x·x′, noise τ²λ
 and a flat prior on b has the same mean, and covariance τ²(x·x′ − kᵀGk′ + (1 − gᵀk)(1 − gᵀk′)/1ᵀg).
 A row may be a difference of two, which knows nothing of b: then 1 has a zero there.
-Rasmussen & Williams, Gaussian Processes for Machine Learning, ch. 2.7 and 5.4.2.
+Rasmussen & Williams, Gaussian Processes for Machine Learning, ch. 2.7 and 5.4.2; leverage: Hoaglin & Welsch,
+The American Statistician 32 (1978).
 """
 
 from collections.abc import Sequence
@@ -17,7 +20,9 @@ from numpy.typing import NDArray
 from ipo.value.gram import Vector, centred, cross_gram, gram
 
 PATH = np.logspace(-4, 2, 25)  # relative λ to choose from
+DEFAULT = 1.0  # relative λ where nothing tells: noise of a label as large as the spread of values
 
+_TIED = 1e-6  # relative accuracy of a leave-one-out error
 _CANCELLED = 1e4  # how much of a sum may cancel in float32
 _NOISE = 1e-5  # relative accuracy of a Gram matrix that was multiplied in float32
 
@@ -32,6 +37,7 @@ class Dual:
     b: float
     total: float  # 1ᵀg; infinite where no row knows of b, which is then 0
     lam: float  # absolute
+    constant: Vector  # (n,) 1 for a row, 0 for a difference of two
 
     @property
     def complement(self) -> Vector:
@@ -40,8 +46,10 @@ class Dual:
 
     @property
     def left_out(self) -> Vector:
-        """Leave-one-out residuals `(n,)`."""
-        return np.asarray(self.a / (self.G.diagonal() - self.g**2 / self.total), np.float64)
+        """Leave-one-out residuals `(n,)`; NaN for a row that cannot be held out."""
+        able = can_be_held_out(self.constant)
+        diagonal = self.G.diagonal() - self.g**2 / self.total
+        return np.asarray(np.divide(self.a, diagonal, out=np.full(len(able), np.nan), where=able), np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +84,10 @@ class RidgeFit:
 
     @property
     def held_out(self) -> Vector:
-        """The value of each fitted row `(n,)`, or difference of values, by a fit on all the others."""
+        """The value of each fitted row `(n,)`, or difference of values, by a fit on all the others.
+
+        NaN for a row that cannot be held out.
+        """
         return np.asarray(self.y - self.dual.left_out, np.float64)
 
     def predict(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -111,11 +122,20 @@ class LambdaPath:
     """How leave-one-out error depends on λ."""
 
     relative: Vector  # (p,)
-    errors: Vector  # (p,) mean squared leave-one-out residual
+    errors: Vector  # (p,) mean squared leave-one-out residual; all NaN where nothing can be held out
+
+    @property
+    def known(self) -> bool:
+        """Whether there is anything to choose by."""
+        return bool(np.isfinite(self.errors).all())
 
     @property
     def best(self) -> float:
-        return float(self.relative[int(np.argmin(self.errors))])
+        """The λ with the lowest error; of several, the one nearest to the default, in decades."""
+        lowest = (
+            self.relative[self.errors <= self.errors.min() * (1 + _TIED)] if self.known else self.relative
+        )
+        return float(lowest[np.argmin(np.abs(np.log(lowest / DEFAULT)))])
 
 
 def ridge_fit(X: NDArray[np.float32], y: NDArray[np.float32], lam: float) -> NDArray[np.float32]:
@@ -132,9 +152,7 @@ def ridge_fit(X: NDArray[np.float32], y: NDArray[np.float32], lam: float) -> NDA
 
 def absolute_lambda(K: Vector, relative: float, constant: Vector | None = None) -> float:
     """λ for a relative λ: times the mean of the centred Gram's diagonal; never below the noise of K."""
-    mean = float(np.trace(centred(K, constant))) / len(K)
-    noise = _NOISE * float(np.trace(K)) / len(K)
-    return max(relative * mean, noise, float(np.finfo(np.float64).tiny))
+    return float(_absolute(K, float(np.trace(centred(K, constant))), np.array([relative]))[0])
 
 
 def inverse(K: Vector, lam: float) -> Vector:
@@ -151,7 +169,7 @@ def solve(G: Vector, y: NDArray[np.float32], lam: float, constant: Vector | None
     g, Gy = (G @ np.column_stack([e, np.asarray(y, np.float64)])).T
     total = float(e @ g) if e.any() else np.inf
     b = float(e @ Gy) / total
-    return Dual(G, np.ascontiguousarray(g), Gy - b * g, b, total, lam)
+    return Dual(G, np.ascontiguousarray(g), Gy - b * g, b, total, lam, e)
 
 
 def weights(features: NDArray[np.float32], places: NDArray[np.intp], a: Vector) -> NDArray[np.float32]:
@@ -170,28 +188,47 @@ def weights(features: NDArray[np.float32], places: NDArray[np.intp], a: Vector) 
 
 
 def held_out(dual: Dual, y: NDArray[np.float32], folds: Sequence[NDArray[np.intp]]) -> Vector:
-    """Predictions `(n,)` of each fold's rows by a fit on the other rows, in closed form."""
-    M, predicted = dual.complement, np.empty(len(y))
+    """Predictions `(n,)` of each fold's rows by a fit on the other rows, in closed form.
+
+    NaN for a fold that cannot be held out: no other row knows of b.
+    """
+    M, predicted = dual.complement, np.full(len(y), np.nan)
+    knowing = np.count_nonzero(dual.constant)
     for fold in folds:
-        predicted[fold] = y[fold] - np.linalg.solve(M[np.ix_(fold, fold)], dual.a[fold])
+        if not knowing or np.count_nonzero(dual.constant[fold]) < knowing:
+            predicted[fold] = y[fold] - np.linalg.solve(M[np.ix_(fold, fold)], dual.a[fold])
     return predicted
+
+
+def can_be_held_out(constant: Vector) -> NDArray[np.bool_]:
+    """Which rows `(n,)` can: all but one that alone knows of b (`constant` is not 0), see above."""
+    knows = constant != 0
+    return np.asarray(~knows | (np.count_nonzero(knows) > 1))
 
 
 def lambda_path(
     K: Vector, y: NDArray[np.float32], relative: Vector = PATH, constant: Vector | None = None
 ) -> LambdaPath:
-    """Exact leave-one-out errors for every relative λ from one eigendecomposition of the centred Gram."""
+    """Exact leave-one-out errors for every relative λ from one eigendecomposition of the centred Gram.
+
+    With PKP = V diag(s) Vᵀ and F = λ/(s + λ) `(n, p)`, one column per λ: λMy = V(F ∘ Vᵀy) and
+    diag(λM) = (V ∘ V)F − e²/eᵀe. Rows that cannot be held out have no say.
+    """
     e = np.ones(len(y)) if constant is None else constant
     unit = e / max(float(np.linalg.norm(e)), 1.0)
     target = np.asarray(y, np.float64)
-    values, vectors = np.linalg.eigh(centred(K, constant))
+    able = can_be_held_out(e)
+    if not able.any():
+        return LambdaPath(np.asarray(relative), np.full(len(relative), np.nan))
+    spread = centred(K, constant)
+    lam = _absolute(K, float(np.trace(spread)), relative)  # (p,)
+    values, vectors = np.linalg.eigh(spread)
+    F = lam / (np.maximum(values, 0)[:, None] + lam)
     along = vectors.T @ (target - unit * (unit @ target))
-    errors = []
-    for lam in (absolute_lambda(K, float(part), constant) for part in relative):
-        shrunk = lam / (np.maximum(values, 0) + lam)
-        residual = (vectors @ (shrunk * along)) / (vectors**2 @ shrunk - unit**2)
-        errors.append(float(np.mean(residual**2)))
-    return LambdaPath(np.asarray(relative), np.array(errors))
+    residuals = vectors @ (F * along[:, None])
+    leverage_left = (vectors**2) @ F - (unit**2)[:, None]
+    errors = np.mean((residuals[able] / leverage_left[able]) ** 2, axis=0)
+    return LambdaPath(np.asarray(relative), errors)
 
 
 def check(diagonal: Vector, y: NDArray[np.float32], lam: float) -> None:
@@ -206,6 +243,15 @@ def check(diagonal: Vector, y: NDArray[np.float32], lam: float) -> None:
         raise ValueError("X or y has NaN or Inf.")
     if not lam > 0:
         raise ValueError(f"lambda is {lam}; it must be greater than 0.")
+
+
+def _absolute(K: Vector, spread: float, relative: Vector) -> Vector:
+    """λ `(p,)` for relative λ `(p,)`, given the trace of the centred Gram.
+
+    Where all rows are 0 there is nothing to hold back, and any λ gives the same fit.
+    """
+    noise = _NOISE * float(np.trace(K)) / len(K)
+    return np.maximum(np.asarray(relative) * spread / len(K), noise) if noise > 0 else np.ones(len(relative))
 
 
 def _shifted(K: Vector, lam: float) -> Vector:

@@ -14,6 +14,7 @@ from ipo.preference.latents import features
 from ipo.preference.proposals import STEP_ANGLES
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams
 from ipo.progress import SILENT
+from ipo.value.ridge import DEFAULT
 from ipo.value.status import FitState
 from tests.support.judging import Person
 from tests.support.lanes import HANG, drain, held
@@ -285,6 +286,21 @@ def test_pairs_and_rows_are_fitted_together_and_only_rows_are_scored(
     score = state.train_status[RIDGE].score
     assert score is not None and score.n == 12
     assert state.models[XGB].predict(state.snapshot().X).shape == (12,)
+
+
+@pytest.mark.parametrize("pairs", [1, 12])
+def test_the_only_row_beside_pairs_has_no_held_out_value(
+    state: Diary, person: Labeller, background: Background, pairs: int
+) -> None:
+    person.label([1])
+    with state.w_lock:
+        for number in range(pairs):
+            state.pool.add_pair(f"a>{number}", ((-1) ** number * person.taste).astype(np.float32))
+    train(state, background)
+    fitted = state.belief
+    assert fitted is not None and np.isfinite(fitted.w).all()
+    assert state.held_out == {} and state.train_status[RIDGE].score is None
+    assert fitted.relative_lambda >= DEFAULT, "from pairs that contradict each other little is learnt"
 
 
 # Reference value

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import DotProduct
-from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.linear_model import LinearRegression, Ridge, RidgeCV
 
 from ipo.value import ridge
 from ipo.value.gram import Gram, gram
@@ -26,7 +26,7 @@ def problem(n: int = 60, d: int = 300, seed: int = 0, shift: float = 0.0) -> tup
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((n, d)) / np.sqrt(d) + shift
     y = np.where(X[:, 0] - X[:, 0].mean() + 0.02 > 0, 1, -1)
-    y[:2] = 1, -1
+    y[:2] = (1, -1)[:n]
     return X.astype(np.float32), y.astype(np.float32)
 
 
@@ -116,6 +116,18 @@ def test_the_lambda_path_holds_the_errors_of_refits(shift: float) -> None:
             residuals.append(y[row] - reference.predict(X[row : row + 1].astype(np.float64))[0])
         assert error == pytest.approx(np.mean(np.square(residuals)), rel=1e-3)
     assert path.best == path.relative[np.argmin(path.errors)]
+
+
+@pytest.mark.parametrize(("n", "d"), [(5, 3), (12, 200), (60, 300), (120, 20)])
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_the_lambda_path_holds_the_errors_of_ridge_cv(n: int, d: int, shift: float) -> None:
+    X, y = problem(n, d, shift=shift)
+    K = X.astype(np.float64) @ X.T.astype(np.float64)
+    path = ridge.lambda_path(K, y)
+    alphas = [ridge.absolute_lambda(K, relative) for relative in path.relative]
+    reference = RidgeCV(alphas, store_cv_results=True).fit(X.astype(np.float64), y.astype(np.float64))
+    np.testing.assert_allclose(path.errors, reference.cv_results_.mean(0), rtol=1e-6)
+    assert ridge.absolute_lambda(K, path.best) == pytest.approx(reference.alpha_)
 
 
 def test_the_chosen_lambda_is_large_for_noise_and_small_for_a_clear_taste() -> None:
@@ -223,6 +235,84 @@ def test_the_lambda_path_counts_pairs_as_well(rows: int, pairs: int) -> None:
             w, b = mixed.without(row).solved(lam)
             residuals.append(mixed.y[row] - mixed.X[row] @ w - b * mixed.constant[row])
         assert error == pytest.approx(np.mean(np.square(residuals)), rel=2e-3)
+
+
+@st.composite
+def few(draw: st.DrawFn) -> Mixed:
+    """One to five rows and differences of two, drawn so that many are alike, in line with each other or 0."""
+    n, d = draw(st.integers(1, 5)), draw(st.integers(1, 3))
+    entries = st.sampled_from([-1.0, 0.0, 0.5, 1.0, 2.0])
+    X = np.array(draw(st.lists(entries, min_size=n * d, max_size=n * d)), np.float32).reshape(n, d)
+    y = np.array(draw(st.lists(st.sampled_from([-1.0, 1.0]), min_size=n, max_size=n)), np.float32)
+    constant = draw(st.lists(st.sampled_from([0.0, 1.0]), min_size=n, max_size=n))
+    return Mixed(X, y, np.array(constant))
+
+
+@given(mixed=few(), relative=st.sampled_from([0.01, 1.0, 30.0]))
+def test_of_very_few_rows_each_is_held_out_as_by_a_refit_or_said_not_to_be(
+    mixed: Mixed, relative: float
+) -> None:
+    K = gram(mixed.X)
+    lam = ridge.absolute_lambda(K, relative, mixed.constant)
+    dual = ridge.solve(ridge.inverse(K, lam), mixed.y, lam, mixed.constant)
+    fitted = mixed.fitted(relative)
+    by_folds = ridge.held_out(dual, mixed.y, [np.array([row]) for row in range(len(mixed.y))])
+    residuals = []
+    for row, rest in ((row, mixed.without(row)) for row in range(len(mixed.y))):
+        place = int(np.flatnonzero(fitted.places == row)[0])
+        if mixed.constant[row] and not rest.constant.any():
+            assert np.isnan(by_folds[row]) and np.isnan(fitted.held_out[place])
+            continue
+        w, b = rest.solved(lam)
+        left_out = mixed.X[row] @ w + b * mixed.constant[row]
+        assert by_folds[row] == pytest.approx(left_out, abs=1e-5)
+        assert fitted.held_out[place] == pytest.approx(left_out, abs=1e-5)
+        residuals.append(mixed.y[row] - left_out)
+    path = ridge.lambda_path(K, mixed.y, np.array([relative]), mixed.constant)
+    assert path.known == bool(residuals)
+    if residuals:
+        assert path.errors[0] == pytest.approx(np.mean(np.square(residuals)), rel=1e-5, abs=1e-9)
+    assert np.isfinite(fitted.w).all() and np.isfinite(fitted.b)
+    assert np.isfinite(mixed.fitted(None).predict(mixed.X)).all()
+
+
+@pytest.mark.parametrize("pairs", [1, 25])
+def test_the_only_row_has_no_held_out_value_and_no_say_in_lambda(pairs: int) -> None:
+    mixed = Mixed.made(rows=1, pairs=pairs)
+    fitted = mixed.fitted(None)
+    assert np.flatnonzero(np.isnan(fitted.held_out)).tolist() == np.flatnonzero(fitted.constant).tolist()
+    path = ridge.lambda_path(gram(mixed.X), mixed.y, constant=mixed.constant)
+    residuals = []
+    lam = ridge.absolute_lambda(gram(mixed.X), path.relative[12], mixed.constant)
+    for row in range(1, 1 + pairs):
+        w, _ = mixed.without(row).solved(lam)
+        residuals.append(mixed.y[row] - mixed.X[row] @ w)
+    assert path.errors[12] == pytest.approx(np.mean(np.square(residuals)), rel=1e-3)
+    assert fitted.relative_lambda == path.best
+
+
+@pytest.mark.parametrize(("rows", "pairs"), [(1, 0), (2, 0), (1, 1)])
+def test_where_nothing_tells_one_lambda_from_another_the_default_is_taken(rows: int, pairs: int) -> None:
+    """Of two rows each is predicted to be like the other, whatever λ; one row predicts no pair."""
+    mixed = Mixed.made(rows, pairs)
+    path = ridge.lambda_path(gram(mixed.X), mixed.y, constant=mixed.constant)
+    assert path.known == (rows + pairs > 1)
+    assert path.best == ridge.DEFAULT == mixed.fitted(None).relative_lambda
+
+
+def test_a_fold_with_every_row_cannot_be_held_out_and_costs_no_other_its_value() -> None:
+    mixed = Mixed.made(rows=3, pairs=6)
+    dual = ridge.solve(ridge.inverse(gram(mixed.X), 0.5), mixed.y, 0.5, mixed.constant)
+    rows, pairs = np.arange(3), np.arange(3, 9)
+    predicted = ridge.held_out(dual, mixed.y, [rows, pairs])
+    assert np.isnan(predicted[rows]).all() and np.isfinite(predicted[pairs]).all()
+
+
+def test_rows_of_zeros_are_worth_the_mean_label() -> None:
+    X, y = np.zeros((9, 4), np.float32), np.array([1] * 6 + [-1] * 3, np.float32)
+    fitted = ridge_of(X, y, None)
+    assert np.allclose(fitted.predict(X), 1 / 3)
+    assert np.allclose(fitted.held_out, (3 - y) / 8)
 
 
 def test_what_was_seen_is_surer_than_what_was_not() -> None:
