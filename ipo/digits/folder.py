@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from ipo.digits.data import MNIST, workspace_name
+from ipo.file_locks import file_lock
 
 RESOURCE = "model:ssvae"  # what is claimed while the model of this process is trained or stepped
 
@@ -36,21 +37,18 @@ class DigitsFolder:
 
     @contextlib.contextmanager
     def training(self) -> Iterator[None]:
-        """Held by the one process that trains. Raises `InUse`."""
+        """Held by the one process that trains. Raises `InUse` or `OSError`."""
         self.path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.path / ".training.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise InUse(
-                f"Another process trains the model in {self.path}. Wait for it, or stop it there."
-            ) from None
-        try:
+        with contextlib.ExitStack() as held:
+            try:
+                held.enter_context(file_lock(self.path / ".training.lock", timeout=0))
+            except Timeout:
+                raise InUse(
+                    f"Another process trains the model in {self.path}. Wait for it, or stop it there."
+                ) from None
             for left in self.path.glob(f".{self.checkpoint.name}.*"):  # half a file of one that was killed
                 left.unlink()
             yield
-        finally:
-            lock.release()
 
 
 def folder_in(home: Path, data: str = MNIST) -> DigitsFolder:

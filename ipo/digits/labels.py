@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from ipo.durable import replace_file
+from ipo.file_locks import file_lock
 
 Values = NDArray[np.int8]
 
@@ -160,7 +160,7 @@ class LabelStore:
     def _writing(self) -> Iterator[None]:
         """Within, nobody else writes, and what is known is what is on disk."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock, FileLock(self.path.with_name(".labels.lock")):
+        with self._lock, file_lock(self.path.with_name(".labels.lock")):
             self.refresh()
             yield
 

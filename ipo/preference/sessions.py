@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 
 from ipo.durable import replace_file
+from ipo.file_locks import file_lock
 from ipo.preference.numbered import now
 from ipo.preference.pairs import PAIRS
 
@@ -121,7 +121,7 @@ class SessionFolder:
         A restart continues the sequence, and two processes share it without repeating a draw.
         """
         path = self.path / GENERATOR
-        with FileLock(self.path / ".generator.lock"):
+        with file_lock(self.path / ".generator.lock"):
             rng = np.random.default_rng()
             try:
                 rng.bit_generator.state = json.loads(path.read_bytes())
