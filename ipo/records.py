@@ -9,7 +9,7 @@ import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -73,16 +73,18 @@ def fits(accepts: Callable[[Any], bool], right: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def read(path: Path, schema: TypeAdapter[T], most: int = MAX_BYTES) -> T:
+def read(path: Path, schema: TypeAdapter[T], most: int = MAX_BYTES, *, finite: bool = True) -> T:
     """The record in a file. Raises `OSError`, and `ValueError` as `parse` does."""
-    return parse(read_regular(path, most), schema, path.name, most)
+    return parse(read_regular(path, most), schema, path.name, most, finite=finite)
 
 
-def parse(content: bytes, schema: TypeAdapter[T], name: str, most: int = MAX_BYTES) -> T:
+def parse(
+    content: bytes, schema: TypeAdapter[T], name: str, most: int = MAX_BYTES, *, finite: bool = True
+) -> T:
     """The record in `content`, which errors call `name`.
 
-    Raises `ValueError` for what is too large, no JSON, nested over 200 deep, says a name twice, has NaN or
-    Infinity, or does not fit the schema.
+    Raises `ValueError` for what is too large, no JSON, nested over 200 deep, says a name twice, or does not
+    fit the schema; also for NaN and Infinity in fields that the schema leaves open, unless `finite` is false.
     """
     if len(content) > most:
         raise ValueError(f"{name} has {len(content):,} bytes; up to {most:,} would be right")
@@ -91,7 +93,7 @@ def parse(content: bytes, schema: TypeAdapter[T], name: str, most: int = MAX_BYT
         record = schema.validate_json(text)  # refuses what is nested too deeply for `json`
     except ValidationError as error:
         raise ValueError(describe(error, name)) from error
-    _check_plain(text, name)
+    _check_plain(text, name, finite=finite)
     return record
 
 
@@ -138,7 +140,7 @@ def _short(value: Any) -> str:
     return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
-def _check_plain(text: bytes, name: str) -> None:
+def _check_plain(text: bytes, name: str, *, finite: bool) -> None:
     """Raises `ValueError` for what pydantic lets pass: names said twice, and numbers that are none."""
 
     def distinct(pairs: list[tuple[str, Any]]) -> None:
@@ -147,11 +149,8 @@ def _check_plain(text: bytes, name: str) -> None:
             twice = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"{name} says {_short(twice)} twice; once would be right")
 
-    def refuse(literal: str) -> NoReturn:
-        raise ValueError(f"{name} has {literal}; a finite number or null would be right")
+    def check(literal: str) -> None:
+        if finite and not math.isfinite(float(literal)):
+            raise ValueError(f"{name} has {literal[:_SHORT]}; a finite number or null would be right")
 
-    def check_finite(literal: str) -> None:
-        if not math.isfinite(float(literal)):
-            refuse(_short(literal))
-
-    json.loads(text, object_pairs_hook=distinct, parse_constant=refuse, parse_float=check_finite)
+    json.loads(text, object_pairs_hook=distinct, parse_constant=check, parse_float=check)

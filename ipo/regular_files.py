@@ -1,9 +1,9 @@
 """Opening files that somebody else may have put in place: a pipe or a device must not block the reader."""
 
+import io
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -14,7 +14,7 @@ _KINDS = (
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path) -> io.FileIO:
     """Open a file for reading, unbuffered and without ever waiting for a writer.
 
     Raises `OSError`, and `ValueError` for anything but a regular file or a link to one.
@@ -25,7 +25,7 @@ def open_regular(path: Path) -> BinaryIO:
         os.close(handle)
         kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "no regular file")
         raise ValueError(f"{path.name} is {kind}; a file would be right")
-    return open(handle, "rb", buffering=0)
+    return io.FileIO(handle, "rb")
 
 
 def read_regular(path: Path, most: int) -> bytes:

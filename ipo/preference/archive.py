@@ -6,8 +6,8 @@ Nothing of an archive is unpacked before its name and its size were looked at, a
 """
 
 import contextlib
-import json
 import re
+import stat
 import time
 import zipfile
 import zlib
@@ -18,8 +18,12 @@ from typing import Any, BinaryIO
 from ipo.durable import replacing
 from ipo.preference.pairs import IMAGES, LATENTS, PAIR_RECORD, PAIRS, UNDONE_PAIRS
 from ipo.preference.rows import IMAGE, LATENT, RECORD
-from ipo.preference.sessions import ABOUT, GENERATOR, SessionFolder, key_in, parse_about
+from ipo.preference.schema import GENERATOR as GENERATOR_STATE
+from ipo.preference.schema import OBJECT
+from ipo.preference.sessions import ABOUT, GENERATOR, SessionFolder, SessionKey, parse_key
 from ipo.progress import Progress
+from ipo.records import parse
+from ipo.visible import visible
 
 ROWS, UNDONE = "rows", "undone"
 ROW_FILES, PAIR_FILES = (IMAGE, LATENT, RECORD), (*IMAGES, *LATENTS, PAIR_RECORD)
@@ -114,17 +118,13 @@ class Archive:
                 "This is no zip file, or not all of one; the export of a session would be right."
             ) from error
         entries = self._zip.infolist()
-        _check_names(entries)
         _check_sizes(entries, source.seek(0, 2))
-        self._root = _root(entries)
-        self._entries = {entry.filename.removeprefix(self._root): entry for entry in entries}
-        self.about = self._about()
-        self.key = key_in(self.about)
+        self._entries = _entries_of_session(entries)
+        self.about, self.key = self._about()
 
     def row_folders(self) -> list[str]:
         """The names of the folders of rows and pairs, as `rows/000001` or `undone/000002-…`, in order."""
-        matches = (_FILE.fullmatch(name) for name in self._entries)
-        return sorted({match[1] for match in matches if match})
+        return sorted({match[1] for name in self._entries if (match := _FILE.fullmatch(name))})
 
     def row_files(self, name: str, most: Mapping[str, int]) -> dict[str, bytes]:
         """The files of a folder, none longer than `most` says of its kind. Raises `ValueError`."""
@@ -138,14 +138,12 @@ class Archive:
         if GENERATOR not in self._entries:
             return None
         content = self._read(GENERATOR, MAX_TEXT)
-        json.loads(content)
+        parse(content, GENERATOR_STATE, GENERATOR)
         return content
 
-    def _about(self) -> dict[str, Any]:
-        try:
-            return parse_about(self._read(ABOUT, MAX_TEXT))
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{ABOUT} in the zip is damaged: {error}") from error
+    def _about(self) -> tuple[dict[str, Any], SessionKey]:
+        content = self._read(ABOUT, MAX_TEXT)
+        return parse(content, OBJECT, ABOUT, finite=False), parse_key(content)
 
     def _read(self, name: str, most: int) -> bytes:
         entry = self._entries[name]
@@ -154,24 +152,46 @@ class Archive:
             raise ValueError(
                 f"{file} would unpack to {entry.file_size:,} bytes; up to {most:,} would be right"
             )
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise ValueError(f"{file} is a link in the zip; a file would be right")
         if entry.flag_bits & _ENCRYPTED:
             raise ValueError(f"{file} is encrypted; a zip without a password would be right")
         if entry.compress_type not in _METHODS:
             raise ValueError(f"{file} is compressed by method {entry.compress_type}; deflate would be right")
         try:
-            return self._zip.read(entry)
+            with self._zip.open(entry) as content:
+                return content.read(entry.file_size)  # never more than was claimed, whatever is in it
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise ValueError(f"{file} is damaged in the zip: {error}") from error
 
 
-def _check_names(entries: list[zipfile.ZipInfo]) -> None:
-    for entry in entries:
-        name = entry.filename
-        if name.startswith("/") or ".." in name.split("/") or "\\" in name or ":" in name:
-            raise ValueError(
-                f"The zip has an entry {name[:80]!r} that leads out of its folder; names like "
-                f"{ROWS}/000001/{RECORD} would be right. Nothing was imported."
-            )
+def _entries_of_session(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """The entries that a session is made of, by their path in its folder. Others are not looked at."""
+    named = [(_path_in_zip(entry.filename), entry) for entry in entries]
+    root = _root([path for path, _ in named])
+    found: dict[str, zipfile.ZipInfo] = {}
+    for path, entry in named:
+        name = path.removeprefix(root)
+        if not path.startswith(root) or not (name in (ABOUT, GENERATOR) or _FILE.fullmatch(name)):
+            continue
+        if name in found:
+            raise ValueError(f"The zip has {name} twice; once would be right. Nothing was imported.")
+        found[name] = entry
+    return found
+
+
+def _path_in_zip(name: str) -> str:
+    """A name with slashes, also where a program of Windows wrote backslashes.
+
+    Raises `ValueError` for one that leads out of the folder that it would be unpacked to.
+    """
+    path = name.replace("\\", "/")
+    if path.startswith("/") or ".." in path.split("/") or ":" in path:
+        raise ValueError(
+            f"The zip has an entry {name[:80]!r} that leads out of its folder; names like "
+            f"{ROWS}/000001/{RECORD} would be right. Nothing was imported."
+        )
+    return path
 
 
 def _check_sizes(entries: list[zipfile.ZipInfo], length: int) -> None:
@@ -185,14 +205,16 @@ def _check_sizes(entries: list[zipfile.ZipInfo], length: int) -> None:
         )
 
 
-def _root(entries: list[zipfile.ZipInfo]) -> str:
-    """The folder in the zip that holds the session: none in an export, one if somebody zipped the folder."""
-    names = [entry.filename for entry in entries]
-    if ABOUT in names:
+def _root(paths: list[str]) -> str:
+    """The folder in the zip that holds the session: none in an export, some if somebody zipped the folder."""
+    if ABOUT in paths:
         return ""
-    folders = [name for name in names if name.count("/") == 1 and name.endswith(f"/{ABOUT}")]
-    if len(folders) == 1:
-        return folders[0].removesuffix(ABOUT)
+    folders = [path.removesuffix(ABOUT) for path in paths if path.endswith(f"/{ABOUT}")]
+    if len(set(folders)) == 1:
+        return folders[0]
     if folders:
         raise ValueError(f"The zip holds {len(folders)} sessions; a zip of one would be right.")
+    inner = next((path for path in paths if path.lower().endswith(".zip")), None)
+    if inner is not None:
+        raise ValueError(f"The zip holds another, {visible(inner[:80])}; that one alone would be right.")
     raise ValueError(f"The zip has no {ABOUT}; the export of a session would be right.")

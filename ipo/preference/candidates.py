@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ipo.preference.latents import Latent
+from ipo.preference.schema import CandidateRecord
 
 
 @dataclass(frozen=True)
@@ -46,62 +47,41 @@ class Candidate:
         """Content hash: the same latent of the same session is the same candidate."""
         return candidate_id(self.session, self.z)
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> CandidateRecord:
         """Everything but the latent and the image, for `row.json`."""
-        return {
-            "id": self.id,
-            "session": self.session,
-            "prompt": self.prompt,
-            "anchor": self.anchor,
-            "seed": self.seed,
-            "decoder": dict(self.decoder),
-            "settings": dict(self.settings),
-            "proposer": self.proposal.proposer,
-            "proposer_parameters": dict(self.proposal.parameters),
-            "value": self.proposal.value,
-            "sd": self.proposal.sd,
-            "value_model": self.proposal.value_model,
-            "created_at": self.created_at,
-        }
-
-    @classmethod
-    def from_record(cls, record: Mapping[str, Any], z: Latent, png: bytes) -> "Candidate":
-        """The candidate that a row was made of."""
-        return cls(
-            session=record["session"],
-            prompt=record["prompt"],
-            z=z,
-            anchor=record["anchor"],
-            seed=record["seed"],
-            decoder=record["decoder"],
-            settings=record["settings"],
-            proposal=Proposal(
-                record["proposer"],
-                record["proposer_parameters"],
-                record["value"],
-                record["sd"],
-                record["value_model"],
-            ),
-            created_at=record["created_at"],
-            png=png,
+        return CandidateRecord(
+            id=self.id,
+            session=self.session,
+            prompt=self.prompt,
+            anchor=self.anchor,
+            seed=self.seed,
+            decoder=dict(self.decoder),
+            settings=dict(self.settings),
+            proposer=self.proposal.proposer,
+            proposer_parameters=dict(self.proposal.parameters),
+            value=self.proposal.value,
+            sd=self.proposal.sd,
+            value_model=self.proposal.value_model,
+            created_at=self.created_at,
         )
 
-
-RECORDED = (
-    "id",
-    "session",
-    "prompt",
-    "anchor",
-    "seed",
-    "decoder",
-    "settings",
-    "proposer",
-    "proposer_parameters",
-    "value",
-    "sd",
-    "value_model",
-    "created_at",
-)  # the fields of `Candidate.record()`
+    @classmethod
+    def from_record(cls, record: CandidateRecord, z: Latent, png: bytes) -> "Candidate":
+        """The candidate that a row was made of."""
+        return cls(
+            session=record.session,
+            prompt=record.prompt,
+            z=z,
+            anchor=record.anchor,
+            seed=record.seed,
+            decoder=record.decoder,
+            settings=record.settings,
+            proposal=Proposal(
+                record.proposer, record.proposer_parameters, record.value, record.sd, record.value_model
+            ),
+            created_at=record.created_at,
+            png=png,
+        )
 
 
 def candidate_id(session: str, z: Latent) -> str:

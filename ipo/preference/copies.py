@@ -18,18 +18,19 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
 from ipo.durable import rename_if_free, sync_all_below, sync_folder
 from ipo.images import png_size
 from ipo.preference.archive import FILES, MAX_TEXT, ROWS, UNDONE, Archive, row_files, row_folders
-from ipo.preference.candidates import Candidate
+from ipo.preference.candidates import candidate_id
 from ipo.preference.latents import Latent
-from ipo.preference.numbered import Damaged, now, reason, sums_told
+from ipo.preference.numbered import Damaged, now, reason
 from ipo.preference.pairs import IMAGES, LATENTS, PAIR_RECORD, PAIRS, UNDONE_PAIRS, PairStore, read_pair
 from ipo.preference.rows import IMAGE, LATENT, RECORD, RowStore, read_row
+from ipo.preference.schema import PAIR, ROW, CandidateRecord
 from ipo.preference.sessions import (
     GENERATOR,
     MAX_TITLE,
@@ -39,9 +40,11 @@ from ipo.preference.sessions import (
     checked_title,
     describe,
     sessions_folder,
+    title_in,
 )
 from ipo.preference.settings import SETTINGS
 from ipo.progress import Progress
+from ipo.records import parse
 
 _GATHERED = ".gathered-"
 _STALE_SECONDS = 24 * 3600  # a folder of rows that was left by a process that died
@@ -100,9 +103,9 @@ def import_zip(
             progress.report(done / len(names), f"{done} of {len(names)} rows")
             try:
                 gathered.add(name, _bring(archive, name, gathered.path, shape))
-            except (ValueError, RecursionError) as error:
+            except ValueError as error:
                 shutil.rmtree(gathered.path / name, ignore_errors=True)
-                gathered.damaged.append(Damaged(name, reason(error, RECORD)))
+                gathered.damaged.append(Damaged(name, reason(error)))
         if gathered.damaged and not gathered.judged:
             first = gathered.damaged[0]
             raise ValueError(
@@ -188,44 +191,45 @@ def _bring(archive: Archive, name: str, into: Path, shape: tuple[int, ...]) -> l
             found = "no PNG" if size is None else f"{size[0]} × {size[1]} pixels"
             raise ValueError(f"{image} is {found}; {side} × {side} pixels would be right")
     _write(into / name, files)
-    told: list[Mapping[str, Any]]
     if RECORD in files:
         z, record, images, latents = np.empty((1, *shape), np.float32), RECORD, [IMAGE], [LATENT]
-        told = [read_row(into / name, z[0]).candidate]
+        candidates = [read_row(into / name, z[0]).candidate]
+        sums = parse(files[RECORD], ROW, RECORD).files
     else:
         z, record, images, latents = np.empty((2, *shape), np.float32), PAIR_RECORD, [*IMAGES], [*LATENTS]
         pair = read_pair(into / name, z)
-        told = [pair.preferred, pair.other]
-    for file, said in sums_told(files[record], record, [*images, *latents]).items():
-        found = hashlib.sha256(files[file]).hexdigest()
-        if found != said:
+        candidates = [pair.preferred, pair.other]
+        sums = parse(files[PAIR_RECORD], PAIR, PAIR_RECORD).files
+    for file in (*images, *latents):
+        found, expected = hashlib.sha256(files[file]).hexdigest(), sums[file].sha256
+        if found != expected:
             raise ValueError(
-                f"{file} has sha256 {found[:12]}…; {record} says that {said[:12]}… would be right"
+                f"{file} has sha256 {found[:12]}…; {record} says that {expected[:12]}… would be right"
             )
-    candidates = zip(told, z, images, strict=True)
-    return [_checked_id(candidate, latent, files[image], record) for candidate, latent, image in candidates]
+    return [_checked_id(candidate, latent, record) for candidate, latent in zip(candidates, z, strict=True)]
 
 
-def _checked_id(told: Mapping[str, Any], z: Latent, png: bytes, record: str) -> str:
+def _checked_id(candidate: CandidateRecord, z: Latent, record: str) -> str:
     """The id of a candidate. Raises `ValueError` where it is not the hash of its latent."""
-    try:
-        id_ = str(Candidate.from_record(told, z, png).record()["id"])
-    except (TypeError, AttributeError) as error:
-        raise ValueError(f"{record} does not describe a candidate: {error}") from error
-    if id_ != told["id"]:
-        raise ValueError(f"{record} names candidate {told['id']}; its latent is that of {id_}")
+    id_ = candidate_id(candidate.session, z)
+    if id_ != candidate.id:
+        raise ValueError(f"{record} names candidate {candidate.id}; its latent is that of {id_}")
     return id_
 
 
 def _describe(gathered: _Gathered, archive: Archive) -> None:
     """Write what a new session needs besides rows. A damaged random sequence is named and left out."""
     about = archive.about
-    title = checked_title(str(about.get("title") or "")[:MAX_TITLE])
-    lineage = {name: about[name] for name in about if name in ("created_at", "copied_from", SETTINGS)}
+    title = checked_title(title_in(about)[:MAX_TITLE])
+    lineage = {
+        name: about[name] for name in ("created_at", "copied_from") if isinstance(about.get(name), str)
+    }
+    if SETTINGS in about:
+        lineage[SETTINGS] = about[SETTINGS]  # what is wrong with them is said when the session is opened
     describe(gathered.path, {**asdict(archive.key), "title": title, **lineage})
     try:
         generator = archive.generator()
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         gathered.damaged.append(Damaged(GENERATOR, f"{error}; the session goes on with a new sequence"))
     else:
         if generator is not None:

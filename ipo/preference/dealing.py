@@ -1,5 +1,6 @@
 """Making a candidate: propose a latent, decode it once, keep everything needed to decode it again."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,10 +46,15 @@ def make_candidate(
         proposal=Proposal(
             proposed.proposer,
             proposed.parameters,
-            value=None if guide.model is None else float(guide.model.predict(read)[0]),
-            sd=float(guide.model.deviation(read)[0]) if isinstance(guide.model, RidgeFit) else None,
+            value=None if guide.model is None else _finite(guide.model.predict(read)[0]),
+            sd=_finite(guide.model.deviation(read)[0]) if isinstance(guide.model, RidgeFit) else None,
             value_model=None if guide.model is None else proposing.model,
         ),
         created_at=now(),
         png=encode_png(pixels),
     )
+
+
+def _finite(predicted: float) -> float | None:
+    """A prediction as a record keeps it: what a model could not say is missing, for JSON has no NaN."""
+    return float(predicted) if math.isfinite(predicted) else None

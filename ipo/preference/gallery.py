@@ -74,7 +74,7 @@ def entries(
             row.candidate_id,
             row.number,
             row.label,
-            str(row.candidate["proposer"]),
+            row.candidate.proposer,
             row.judged_at,
             values.get(row.candidate_id),
             held_out.get(row.candidate_id),

@@ -62,18 +62,23 @@ def export_table(store: RowStore, target: Path, progress: Progress) -> int:
 
 def _line(row: Row, sums: Mapping[str, str]) -> dict[str, Any]:
     candidate = row.candidate
-    as_they_are = ("session", "prompt", "proposer", "value", "sd", "value_model", "seed")
     return {
         "number": row.number,
         "candidate": row.candidate_id,
         "label": row.label,
         "judged_at": datetime.fromisoformat(row.judged_at),
-        "size": candidate["settings"].get("size"),
-        "decoder": candidate["decoder"].get("name"),
-        "decoder_version": candidate["decoder"].get("version"),
-        "proposer_parameters": json.dumps(candidate["proposer_parameters"]),
-        "created_at": datetime.fromisoformat(candidate["created_at"]),
-        "history": json.dumps(row.history),
+        "session": candidate.session,
+        "prompt": candidate.prompt,
+        "size": candidate.settings.get("size"),
+        "decoder": candidate.decoder.get("name"),
+        "decoder_version": candidate.decoder.get("version"),
+        "proposer": candidate.proposer,
+        "proposer_parameters": json.dumps(candidate.proposer_parameters),
+        "value": candidate.value,
+        "sd": candidate.sd,
+        "value_model": candidate.value_model,
+        "seed": candidate.seed,
+        "created_at": datetime.fromisoformat(candidate.created_at),
+        "history": json.dumps([entry.record() for entry in row.history]),
         "image_sha256": sums[IMAGE],
-        **{name: candidate[name] for name in as_they_are},
     }

@@ -16,20 +16,25 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from ipo.durable import rename_if_free, replace_file, sync_folder, write_synced
 from ipo.images import PNG_END
-from ipo.preference.candidates import RECORDED
 from ipo.preference.latents import Latent
+from ipo.preference.schema import ACTS, FileRecord, HistoryEntry, PairRecord, RowRecord
+from ipo.records import MAX_BYTES, parse, read
+from ipo.regular_files import open_regular, read_regular
 
 _NUMBERED = re.compile(r"\d{6,}")
 _INCOMING = ".incoming-"
+UNDO = "undo"  # the action after which an entry moves among the undone
+MAX_IMAGE = 500_000_000  # bytes of a PNG
 _STALE_SECONDS = 3600  # an unfinished write older than this belongs to a process that died
 
 
@@ -39,10 +44,18 @@ class Kept(Protocol):
     @property
     def number(self) -> int: ...
     @property
-    def history(self) -> tuple[Mapping[str, Any], ...]: ...  # {"at", "action", "event", …}, oldest first
+    def history(self) -> tuple[HistoryEntry, ...]: ...  # oldest first
+
+
+class Record(Protocol):
+    """What the JSON file of an entry says."""
+
+    @property
+    def about(self) -> str: ...  # the ids of its candidates
 
 
 K = TypeVar("K", bound=Kept)
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True)
@@ -66,15 +79,12 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
-class NumberedFolders:
-    """Entries of one kind in `path`, and those taken back in `undone`. Safe for threads and processes.
+class NumberedFolders(Generic[R]):
+    """Entries of one kind in `path`, and those taken back in `undone`. Safe for threads and processes."""
 
-    `about` names what a record is about, from its JSON.
-    """
-
-    def __init__(self, path: Path, undone: Path, record: str, about: Callable[[Any], str]) -> None:
+    def __init__(self, path: Path, undone: Path, record: str, schema: TypeAdapter[R]) -> None:
         self.path, self.undone = path, undone
-        self._record, self._about = record, about
+        self._record, self._schema = record, schema
         self._next = 1
 
     def create(self) -> None:
@@ -109,22 +119,28 @@ class NumberedFolders:
             raise
         return number
 
-    def append(self, number: int, about: str, entry: Mapping[str, Any], **changes: Any) -> None:
+    def read(self, number: int) -> R:
+        """What the record of an entry says. Raises `OSError`, or `ValueError` where it is damaged."""
+        return read(self.folder(number) / self._record, self._schema)
+
+    def append(self, number: int, about: str, entry: HistoryEntry, **changes: Any) -> None:
         """Add to the history in a record, and change other fields of it.
 
-        Raises `FileNotFoundError` if the number is not about that any more.
+        Raises `FileNotFoundError` if the number is not about that any more, and `ValueError` where the record
+        is damaged.
         """
         path = self.folder(number) / self._record
-        record = json.loads(path.read_bytes())
-        if self._about(record) != about:
+        content = read_regular(path, MAX_BYTES)
+        if parse(content, self._schema, self._record).about != about:
             raise FileNotFoundError(errno.ENOENT, "the number belongs to another by now", str(path))
+        record = json.loads(content)  # all of it, also what the schema does not know
         record.update(changes)
-        record["history"].append(entry)
+        record["history"].append(entry.record())
         replace_file(path, json.dumps(record, indent=1).encode())
 
     def retire(self, number: int) -> None:
         """Move an entry among the undone."""
-        about = self._about(json.loads((self.folder(number) / self._record).read_bytes()))
+        about = self.read(number).about
         self.undone.mkdir(exist_ok=True)
         for attempt in itertools.count(1):
             suffix = f"-{attempt}" if attempt > 1 else ""
@@ -147,10 +163,10 @@ class NumberedFolders:
             except (OSError, ValueError) as error:
                 if not self.folder(number).exists():
                     continue  # another process undid it while we were reading
-                found.damaged.append(Damaged(self.folder(number).name, reason(error, self._record)))
+                found.damaged.append(Damaged(self.folder(number).name, reason(error)))
                 continue
-            found.events.extend(str(act["event"]) for act in entry.history)
-            if entry.history[-1]["action"] == "undo":
+            found.events.extend(act.event for act in entry.history)
+            if entry.history[-1].action == UNDO:
                 with contextlib.suppress(FileNotFoundError):  # another process was first
                     self.retire(number)
                 continue
@@ -191,51 +207,17 @@ class NumberedFolders:
                 return number
 
 
-def sums_of(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+def sums_of(files: Mapping[str, bytes]) -> dict[str, FileRecord]:
     """Length and sha256 of files, for a record."""
     return {
-        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-        for name, content in files.items()
+        name: FileRecord(len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()
     }
 
 
-def sums_told(content: bytes, record: str, names: Iterable[str]) -> dict[str, str]:
-    """The sha256 of files as a record says them. Raises `ValueError` if it does not."""
-    names = list(names)
-    try:
-        return {name: str(json.loads(content)["files"][name]["sha256"]) for name in names}
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{record} does not say the sha256 of {' and '.join(names)}") from error
-
-
-@contextlib.contextmanager
-def checking(record: str, kind: str) -> Iterator[None]:
-    """Turns what goes wrong while a record is looked at into a `ValueError` that names it."""
-    try:
-        yield
-    except KeyError as error:
-        raise ValueError(f"{record} has no {error.args[0]}") from error
-    except TypeError as error:
-        raise ValueError(f"{record} is not a {kind}: {error}") from error
-
-
-def check_told(
-    candidates: Iterable[Mapping[str, Any]], judged_at: str, history: Sequence[Mapping[str, Any]]
-) -> None:
-    """Raises `KeyError`, `TypeError` or `ValueError` unless a record says all of this."""
-    for candidate in candidates:
-        _require(RECORDED, candidate)
-    for act in history:
-        _require(("at", "action", "event"), act)
-    datetime.fromisoformat(judged_at)
-    if not history:
-        raise KeyError("history")
-
-
-def _require(names: Iterable[str], told: Mapping[str, Any]) -> None:
-    for name in names:
-        if name not in told:
-            raise KeyError(name)
+def record_bytes(record: RowRecord | PairRecord) -> bytes:
+    """A record as the JSON that is kept."""
+    history = [entry.record() for entry in record.history]
+    return json.dumps({**asdict(record), "history": history}, indent=1).encode()
 
 
 def npy_header(shape: tuple[int, ...]) -> bytes:
@@ -257,7 +239,7 @@ def latent_bytes(z: Latent) -> bytes:
 def read_latent(path: Path, into: Latent) -> None:
     """Read a latent into an array of the expected shape; faster than `np.load` by reading no header twice."""
     header = npy_header(into.shape)
-    with open(path, "rb", buffering=0) as file:
+    with open_regular(path) as file:
         if file.read(len(header)) != header:
             raise ValueError(f"{path.name} is not a float32 latent of shape {into.shape}: of another size?")
         if file.readinto(into.data.cast("B")) != into.nbytes:
@@ -268,7 +250,7 @@ def read_latent(path: Path, into: Latent) -> None:
 
 def check_image(path: Path, size: int) -> None:
     """Cheap completeness check: the recorded length and the PNG end marker. *Verify* compares the hash."""
-    with open(path, "rb", buffering=0) as file:
+    with open_regular(path) as file:
         length = os.fstat(file.fileno()).st_size
         if length != size:
             raise ValueError(f"{path.name} is truncated: {length} of {size} bytes")
@@ -277,16 +259,14 @@ def check_image(path: Path, size: int) -> None:
             raise ValueError(f"{path.name} is not a complete PNG")
 
 
-def reason(error: Exception, record: str) -> str:
+def reason(error: Exception) -> str:
     """What is wrong with an entry that could not be read, for its user."""
     if isinstance(error, FileNotFoundError):
         return f"{Path(error.filename).name} is missing"
-    if isinstance(error, json.JSONDecodeError):
-        return f"{record} is damaged: {error}"
     return str(error)
 
 
 def _events_of(path: Path) -> Iterator[str]:
     """Events of an undone entry; one that cannot be read has none to tell."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        yield from (str(act["event"]) for act in json.loads(path.read_bytes())["history"])
+    with contextlib.suppress(OSError, ValueError):
+        yield from (act.event for act in read(path, ACTS).history)

@@ -5,28 +5,30 @@ was preferred, and the history. Undo moves a pair to `undone_pairs/`; nothing is
 """
 
 import contextlib
-import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ipo.preference.candidates import Candidate
 from ipo.preference.numbered import (
+    MAX_IMAGE,
+    UNDO,
     Damaged,
     NumberedFolders,
     check_image,
-    check_told,
-    checking,
     latent_bytes,
     now,
     read_latent,
+    record_bytes,
     sums_of,
 )
+from ipo.preference.schema import PAIR, CandidateRecord, HistoryEntry, PairRecord
+from ipo.records import read
+from ipo.regular_files import read_regular
 
 PAIRS, UNDONE_PAIRS = "pairs", "undone_pairs"
 PAIR_RECORD = "pair.json"
@@ -39,16 +41,16 @@ class Pair:
     """Two candidates of which one was preferred, as their folder says."""
 
     number: int
-    preferred: Mapping[str, Any]  # Candidate.record()
-    other: Mapping[str, Any]  # Candidate.record()
+    preferred: CandidateRecord
+    other: CandidateRecord
     side: int  # where the preferred one was: LEFT or RIGHT; 0 if nobody said
     judged_at: str  # ISO 8601, UTC
-    history: tuple[Mapping[str, Any], ...]  # {"at", "action", "event"}, oldest first
+    history: tuple[HistoryEntry, ...]  # oldest first
 
     @property
     def candidates(self) -> tuple[str, str]:
         """The ids of the preferred candidate and of the other."""
-        return str(self.preferred["id"]), str(self.other["id"])
+        return self.preferred.id, self.other.id
 
     @property
     def id(self) -> str:
@@ -70,7 +72,7 @@ class PairStore:
 
     def __init__(self, folder: Path, latent_shape: tuple[int, ...]) -> None:
         self.latent_shape = latent_shape
-        self._folders = NumberedFolders(folder / PAIRS, folder / UNDONE_PAIRS, PAIR_RECORD, _candidate_ids)
+        self._folders = NumberedFolders(folder / PAIRS, folder / UNDONE_PAIRS, PAIR_RECORD, PAIR)
 
     @property
     def path(self) -> Path:
@@ -83,19 +85,12 @@ class PairStore:
     def save(self, preferred: Candidate, other: Candidate, side: int, event: str) -> Pair:
         """Write a pair and claim the next free number. When this returns, the pair is on disk."""
         at = now()
-        history = ({"at": at, "action": "prefer", "event": event},)
+        history = (HistoryEntry(at, "prefer", event),)
         files = dict(zip(IMAGES, (preferred.png, other.png), strict=True))
         files |= dict(zip(LATENTS, (latent_bytes(preferred.z), latent_bytes(other.z)), strict=True))
-        record = {
-            "preferred": preferred.record(),
-            "other": other.record(),
-            "side": side,
-            "judged_at": at,
-            "history": list(history),
-            "files": sums_of(files),
-        }
-        number = self._folders.write({**files, PAIR_RECORD: json.dumps(record, indent=1).encode()})
-        return Pair(number, preferred.record(), other.record(), side, at, history)
+        record = PairRecord(preferred.record(), other.record(), side, at, history, sums_of(files))
+        number = self._folders.write({**files, PAIR_RECORD: record_bytes(record)})
+        return Pair(number, record.preferred, record.other, side, at, history)
 
     def undo(self, pair: Pair, event: str) -> None:
         """Take a preference back: the pair moves to `undone_pairs/` with that in its history.
@@ -103,7 +98,7 @@ class PairStore:
         Raises `FileNotFoundError` or `ValueError` for a pair that is gone or damaged.
         """
         # The history first: a pair that says undone but was not moved yet is moved at the next opening.
-        entry = {"at": now(), "action": "undo", "event": event}
+        entry = HistoryEntry(now(), UNDO, event)
         self._folders.append(pair.number, "-".join(pair.candidates), entry)
         self._folders.retire(pair.number)
 
@@ -113,7 +108,7 @@ class PairStore:
         z = np.empty((2, *self.latent_shape), np.float32)
         for name, latent in zip(LATENTS, z, strict=True):
             read_latent(folder / name, latent)
-        preferred, other = ((folder / name).read_bytes() for name in IMAGES)
+        preferred, other = (read_regular(folder / name, MAX_IMAGE) for name in IMAGES)
         return (
             Candidate.from_record(pair.preferred, z[0], preferred),
             Candidate.from_record(pair.other, z[1], other),
@@ -131,8 +126,7 @@ class PairStore:
     def candidates_on_disk(self) -> set[str]:
         """Ids of all candidates that were compared here, those of undone pairs included."""
         undone = {id_ for name in os.listdir(self._folders.undone) for id_ in name.split("-")[1:3]}
-        pairs = (_ids_of(self._folders.folder(number) / PAIR_RECORD) for number in self.numbers())
-        return undone.union(*pairs)
+        return undone.union(*(self._ids_of(number) for number in self.numbers()))
 
     def adopt(self, folders: Iterable[Path]) -> list[int]:
         """Give complete pair folders from elsewhere the next free numbers. Their files must be on disk."""
@@ -151,32 +145,21 @@ class PairStore:
         damaged = [Damaged(f"{PAIRS}/{pair.folder}", pair.reason) for pair in found.damaged]
         return OpenedPairs(found.kept, latents[: len(found.kept)], damaged, found.events)
 
+    def _ids_of(self, number: int) -> Iterator[str]:
+        """The candidates that a pair is about; a damaged one is about none."""
+        with contextlib.suppress(OSError, ValueError):
+            yield from self._folders.read(number).about.split("-")
+
 
 def read_pair(folder: Path, latents: NDArray[np.float32]) -> Pair:
     """The pair in a folder whose name is its number; its latents go into an array `(2, *latent shape)`.
 
     Raises `OSError` or `ValueError` for a pair that is damaged.
     """
-    record = json.loads((folder / PAIR_RECORD).read_bytes())
-    with checking(PAIR_RECORD, "pair"):
-        told = (record["preferred"], record["other"], record["side"], record["judged_at"])
-        pair = Pair(int(folder.name.split("-")[0]), *told, tuple(record["history"]))
-        check_told([pair.preferred, pair.other], pair.judged_at, pair.history)
-        sizes = [record["files"][name]["bytes"] for name in IMAGES]
-    if pair.side not in (LEFT, 0, RIGHT):
-        raise ValueError(f"{PAIR_RECORD} has side {pair.side}; {LEFT}, 0 or {RIGHT} would be right")
-    for name, size in zip(IMAGES, sizes, strict=True):
-        check_image(folder / name, size)
+    record = read(folder / PAIR_RECORD, PAIR)
+    for name in IMAGES:
+        check_image(folder / name, record.files[name].bytes)
     for name, latent in zip(LATENTS, latents, strict=True):
         read_latent(folder / name, latent)
-    return pair
-
-
-def _candidate_ids(record: Any) -> str:
-    return f"{record['preferred']['id']}-{record['other']['id']}"
-
-
-def _ids_of(path: Path) -> Iterator[str]:
-    """The candidates that a pair is about; one that cannot be read is about none."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        yield from _candidate_ids(json.loads(path.read_bytes())).split("-")
+    number = int(folder.name.split("-")[0])
+    return Pair(number, record.preferred, record.other, record.side, record.judged_at, record.history)

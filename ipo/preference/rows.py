@@ -13,10 +13,9 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +23,20 @@ from numpy.typing import NDArray
 from ipo.preference.candidates import Candidate
 from ipo.preference.latents import Latent
 from ipo.preference.numbered import (
+    MAX_IMAGE,
+    UNDO,
     Damaged,
     NumberedFolders,
     check_image,
-    check_told,
-    checking,
     latent_bytes,
     now,
     read_latent,
+    record_bytes,
     sums_of,
-    sums_told,
 )
+from ipo.preference.schema import CANDIDATE, ROW, CandidateRecord, HistoryEntry, RowRecord
+from ipo.records import read
+from ipo.regular_files import read_regular
 
 logger = logging.getLogger("ipo.preference.rows")
 
@@ -51,14 +53,14 @@ class Row:
     """A judged candidate as its folder says."""
 
     number: int
-    candidate: Mapping[str, Any]  # Candidate.record()
+    candidate: CandidateRecord
     label: int  # GOOD or BAD
     judged_at: str  # ISO 8601, UTC; of the first judgement
-    history: tuple[Mapping[str, Any], ...]  # {"at", "action", "label", "event"}, oldest first
+    history: tuple[HistoryEntry, ...]  # oldest first
 
     @property
     def candidate_id(self) -> str:
-        return str(self.candidate["id"])
+        return self.candidate.id
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class RowStore:
 
     def __init__(self, folder: Path, latent_shape: tuple[int, ...]) -> None:
         self.latent_shape = latent_shape
-        self._folders = NumberedFolders(folder / "rows", folder / "undone", RECORD, _candidate_id)
+        self._folders = NumberedFolders(folder / "rows", folder / "undone", RECORD, ROW)
         self._dealt = folder / "dealt"
 
     @property
@@ -94,7 +96,7 @@ class RowStore:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / IMAGE).write_bytes(candidate.png)
         (folder / LATENT).write_bytes(latent_bytes(candidate.z))
-        (folder / DEALT).write_text(json.dumps(candidate.record()))
+        (folder / DEALT).write_text(json.dumps(asdict(candidate.record())))
 
     def dealt(self, candidate_id: str) -> Candidate | None:
         """A candidate that was shown and not judged, also by a process that is gone; `None` if unknown."""
@@ -103,10 +105,10 @@ class RowStore:
             return None
         z = np.empty(self.latent_shape, np.float32)
         try:
-            record = json.loads((folder / DEALT).read_bytes())
+            record = read(folder / DEALT, CANDIDATE)
             read_latent(folder / LATENT, z)
-            return Candidate.from_record(record, z, (folder / IMAGE).read_bytes())
-        except (OSError, ValueError, KeyError) as error:
+            return Candidate.from_record(record, z, read_regular(folder / IMAGE, MAX_IMAGE))
+        except (OSError, ValueError) as error:
             logger.warning("candidate %s cannot be read back: %s", candidate_id, error)
             return None
 
@@ -117,17 +119,11 @@ class RowStore:
     def save(self, candidate: Candidate, label: int, event: str) -> Row:
         """Write a row and claim the next free number. When this returns, the row is on disk."""
         at = now()
-        history = ({"at": at, "action": "judge", "label": label, "event": event},)
+        history = (HistoryEntry(at, "judge", event, label),)
         files = {IMAGE: candidate.png, LATENT: latent_bytes(candidate.z)}
-        record = {
-            "candidate": candidate.record(),
-            "label": label,
-            "judged_at": at,
-            "history": list(history),
-            "files": sums_of(files),
-        }
-        number = self._folders.write({**files, RECORD: json.dumps(record, indent=1).encode()})
-        return Row(number, candidate.record(), label, at, history)
+        record = RowRecord(candidate.record(), label, at, history, sums_of(files))
+        number = self._folders.write({**files, RECORD: record_bytes(record)})
+        return Row(number, record.candidate, label, at, history)
 
     def relabel(self, row: Row, label: int, event: str) -> Row:
         """Change a label; the old one stays in the history."""
@@ -136,7 +132,7 @@ class RowStore:
     def undo(self, row: Row, event: str) -> None:
         """Take a judgement back: the row moves to `undone/` with that in its history."""
         # The history first: a row that says it was undone but was not moved yet is moved at the next opening.
-        self._append(row, "undo", row.label, event)
+        self._append(row, UNDO, row.label, event)
         self._folders.retire(row.number)
 
     def candidate(self, row: Row) -> Candidate:
@@ -144,15 +140,15 @@ class RowStore:
         folder = self._folders.folder(row.number)
         z = np.empty(self.latent_shape, np.float32)
         read_latent(folder / LATENT, z)
-        return Candidate.from_record(row.candidate, z, (folder / IMAGE).read_bytes())
+        return Candidate.from_record(row.candidate, z, self.image(row))
 
     def image(self, row: Row) -> bytes:
-        """The PNG of a row. Raises `OSError`."""
-        return (self._folders.folder(row.number) / IMAGE).read_bytes()
+        """The PNG of a row. Raises `OSError`, or `ValueError` where it is no file."""
+        return read_regular(self._folders.folder(row.number) / IMAGE, MAX_IMAGE)
 
     def sums(self, row: Row) -> dict[str, str]:
         """sha256 of each file of a row when it was saved. Raises `OSError` or `ValueError`."""
-        return sums_in((self._folders.folder(row.number) / RECORD).read_bytes())
+        return {name: file.sha256 for name, file in self._folders.read(row.number).files.items()}
 
     def open(self) -> OpenedRows:
         """Read every row; damaged ones are left where they are and named."""
@@ -174,8 +170,7 @@ class RowStore:
     def candidates(self) -> set[str]:
         """Ids of all candidates that were judged here, undone ones included."""
         undone = {name.split("-")[1] for name in os.listdir(self._folders.undone) if "-" in name}
-        rows = (_candidate_of(self._folders.folder(number) / RECORD) for number in self.numbers())
-        return undone.union(*rows)
+        return undone.union(*(self._candidate_of(number) for number in self.numbers()))
 
     def adopt(self, folders: Iterable[Path]) -> list[int]:
         """Give complete row folders from elsewhere the next free numbers. Their files must be on disk."""
@@ -186,9 +181,14 @@ class RowStore:
         return self._folders.adopt_undone(folder)
 
     def _append(self, row: Row, action: str, label: int, event: str) -> Row:
-        entry = {"at": now(), "action": action, "label": label, "event": event}
+        entry = HistoryEntry(now(), action, event, label)
         self._folders.append(row.number, row.candidate_id, entry, label=label)
         return Row(row.number, row.candidate, label, row.judged_at, (*row.history, entry))
+
+    def _candidate_of(self, number: int) -> Iterator[str]:
+        """The candidate that a row is about; a damaged one is about none."""
+        with contextlib.suppress(OSError, ValueError):
+            yield self._folders.read(number).about
 
     def _sweep(self) -> None:
         for entry in os.scandir(self._dealt):
@@ -203,34 +203,8 @@ def read_row(folder: Path, latent: Latent) -> Row:
 
     Raises `OSError` or `ValueError` for a row that is damaged.
     """
-    record = json.loads((folder / RECORD).read_bytes())
-    row = _row(int(folder.name.split("-")[0]), record)
-    check_image(folder / IMAGE, record["files"][IMAGE]["bytes"])
+    record = read(folder / RECORD, ROW)
+    check_image(folder / IMAGE, record.files[IMAGE].bytes)
     read_latent(folder / LATENT, latent)
-    return row
-
-
-def _row(number: int, record: Any) -> Row:
-    """What `row.json` says. Raises `ValueError` for anything missing or of a wrong kind."""
-    with checking(RECORD, "row"):
-        candidate, history = record["candidate"], tuple(record["history"])
-        row = Row(number, candidate, record["label"], record["judged_at"], history)
-        check_told([candidate], row.judged_at, history)
-        if record["files"][IMAGE]["bytes"] < 1 or row.label not in (GOOD, BAD):
-            raise ValueError(f"{RECORD} has label {row.label}; {GOOD} or {BAD} would be right")
-    return row
-
-
-def sums_in(record: bytes) -> dict[str, str]:
-    """The sha256 of the other files as a `row.json` says them. Raises `ValueError` if it does not."""
-    return sums_told(record, RECORD, (IMAGE, LATENT))
-
-
-def _candidate_id(record: Any) -> str:
-    return str(record["candidate"]["id"])
-
-
-def _candidate_of(path: Path) -> Iterator[str]:
-    """The candidate that a row is about; one that cannot be read is about none."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        yield _candidate_id(json.loads(path.read_bytes()))
+    number = int(folder.name.split("-")[0])
+    return Row(number, record.candidate, record.label, record.judged_at, record.history)

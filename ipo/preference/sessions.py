@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,10 @@ from ipo.durable import replace_file
 from ipo.file_locks import file_lock
 from ipo.preference.numbered import now
 from ipo.preference.pairs import PAIRS
+from ipo.preference.schema import GENERATOR as GENERATOR_STATE
+from ipo.preference.schema import KEY, OBJECT
+from ipo.records import MAX_BYTES, parse, read
+from ipo.regular_files import read_regular
 
 logger = logging.getLogger("ipo.preference.sessions")
 
@@ -90,13 +94,13 @@ class SessionFolder:
 
     def about(self) -> dict[str, Any]:
         """What `session.json` says. Raises `OSError` or `ValueError`."""
-        self._last_about = parse_about(self.about_path.read_bytes())
+        self._last_about = read(self.about_path, OBJECT, finite=False)
         return self._last_about
 
     def title(self) -> str:
         """The title that somebody gave the session; empty if nobody did."""
         try:
-            return str(self.about().get("title") or "")
+            return title_in(self.about())
         except (OSError, ValueError):
             return ""
 
@@ -124,10 +128,10 @@ class SessionFolder:
         with file_lock(self.path / ".generator.lock"):
             rng = np.random.default_rng()
             try:
-                rng.bit_generator.state = json.loads(path.read_bytes())
+                rng.bit_generator.state = asdict(read(path, GENERATOR_STATE))
             except FileNotFoundError:
                 pass  # the session's first draw: seeded by the system
-            except (ValueError, TypeError, KeyError) as error:
+            except ValueError as error:
                 logger.warning("%s is damaged (%s); the session goes on with a new sequence", path, error)
             yield rng
             # No fsync: after a power cut the sequence may repeat a few draws that nobody had judged.
@@ -153,24 +157,15 @@ def checked_title(title: str) -> str:
     return title
 
 
-def parse_about(content: bytes) -> dict[str, Any]:
-    """The object in a `session.json`. Raises `ValueError` for anything else."""
-    try:
-        about = json.loads(content)
-    except RecursionError as error:
-        raise ValueError(f"{ABOUT} is nested too deeply") from error
-    if not isinstance(about, dict):
-        raise ValueError(f"{ABOUT} is not an object with prompt, size and decoder")
-    return about
+def title_in(about: Mapping[str, Any]) -> str:
+    """The title in a `session.json`; one that is no text is none."""
+    title = about.get("title")
+    return title if isinstance(title, str) else ""
 
 
-def key_in(about: dict[str, Any]) -> SessionKey:
+def parse_key(content: bytes) -> SessionKey:
     """Which session a `session.json` describes. Raises `ValueError` naming what is missing or wrong."""
-    kinds = {"prompt": (str, "text"), "size": (int, "a number"), "decoder": (str, "text")}
-    for name, (kind, right) in kinds.items():
-        if not isinstance(about.get(name), kind):
-            raise ValueError(f"{ABOUT} says {name} is {about.get(name)!r}; {right} would be right.")
-    return SessionKey(about["prompt"], about["size"], about["decoder"], str(about.get("copy") or ""))
+    return SessionKey(**asdict(parse(content, KEY, ABOUT, finite=False)))
 
 
 def key_of(home: Path, id_: str) -> SessionKey:
@@ -178,7 +173,7 @@ def key_of(home: Path, id_: str) -> SessionKey:
     if not _ID.fullmatch(id_):
         raise ValueError(f"Session {id_[:40]!r} is none; the id of a session has 16 hexadecimal digits.")
     try:
-        key = key_in(parse_about((sessions_folder(home) / id_ / ABOUT).read_bytes()))
+        key = parse_key(read_regular(sessions_folder(home) / id_ / ABOUT, MAX_BYTES))
     except OSError as error:
         raise ValueError(f"Session {id_} is not in this project folder: {error.strerror}.") from error
     if key.id != id_:
@@ -191,13 +186,14 @@ def list_sessions(home: Path) -> list[SessionInfo]:
     found = []
     for folder in sessions_folder(home).glob("*/"):
         try:
-            about = parse_about((folder / ABOUT).read_bytes())
-            key = key_in(about)
+            content = read_regular(folder / ABOUT, MAX_BYTES)
+            key = parse_key(content)
+            about = parse(content, OBJECT, ABOUT, finite=False)
             rows, pairs = _numbered(folder / "rows"), _numbered(folder / PAIRS)
         except (OSError, ValueError):
             continue
         if (rows or pairs) and key.id == folder.name:  # a copy under another name is no session of its own
-            found.append(SessionInfo(key, rows, str(about.get("title") or "")))
+            found.append(SessionInfo(key, rows, title_in(about)))
     return sorted(found, key=lambda info: -info.rows)
 
 

@@ -1,7 +1,7 @@
 """How a session proposes and fits, as its `session.json` keeps it."""
 
 import json
-import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,8 +10,10 @@ from ipo.preference.dealing import Proposing
 from ipo.preference.proposals import PROPOSERS
 from ipo.preference.state import MODELS, ModelParams
 from ipo.value.boosting import BoostParams
+from ipo.visible import visible
 
 SETTINGS = "settings"  # in `session.json`
+_LARGEST = sys.float_info.max  # a whole number of JSON may be larger
 EXPLORE_STEPS = 20  # of the slider from 0 to 1
 
 
@@ -36,7 +38,7 @@ class Settings:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 _RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
@@ -78,5 +80,5 @@ def settings_in(told: Any) -> tuple[Settings, list[str]]:
 
 
 def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = visible(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= 40 else f"{text[:40]}…"

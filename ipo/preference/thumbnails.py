@@ -20,7 +20,7 @@ class Thumbnails:
     """The thumbnails of one session's rows. Safe to call from any thread."""
 
     def __init__(self, read: Callable[[Row], bytes], submit: Submit, kept: int = KEPT) -> None:
-        """`read` gives the PNG of a row and may raise `OSError`."""
+        """`read` gives the PNG of a row and may raise `OSError` or `ValueError`."""
         self._read, self._submit, self._kept = read, submit, kept
         self._made: OrderedDict[tuple[int, str], bytes] = OrderedDict()
         self._wanted: list[Row] = []  # the last ones asked for that are not made yet
@@ -57,7 +57,7 @@ class Thumbnails:
     def _make(self, row: Row) -> bytes:
         try:
             return thumbnail(self._read(row))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             logger.warning("row %06d has no thumbnail: %s", row.number, error)
             return UNREADABLE
 

@@ -178,7 +178,7 @@ def render_imported(space: Workspace, imported: Imported) -> None:
     name = plain(space.name(imported.session.key))
     st.caption(f"{name}: {_rows(len(imported.added))}{pairs} added{known}.")
     if imported.damaged:
-        lines = [f"`{row.folder}` {row.reason}" for row in imported.damaged[:NAMED]]
+        lines = [f"`{row.folder}` {plain(row.reason)}" for row in imported.damaged[:NAMED]]
         more = len(imported.damaged) - NAMED
         lines += [f"and {more} more"] if more > 0 else []
         st.caption(f"{len(imported.damaged)} set aside:  \n" + "  \n".join(lines))

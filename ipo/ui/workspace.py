@@ -26,6 +26,7 @@ from ipo.registry import DECODERS, FAMILIES
 from ipo.ui.errands import Errands
 from ipo.ui.mnist_fetch import MnistFetch
 from ipo.ui.newest import Newest
+from ipo.visible import visible
 from value_model import train_and_record
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Workspace:
 
     def name(self, key: SessionKey) -> str:
         """What a session is called."""
-        return self.title(key) or key.name
+        return visible(self.title(key) or key.name)
 
     def names(self) -> dict[str, str]:
         """What to call each session in a list, by id; those that share a name say which they are."""

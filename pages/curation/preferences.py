@@ -12,6 +12,7 @@ from ipo.ui.deck import deck, events_of
 from ipo.ui.gallery import forget_order, gallery, thumbnail_shelf
 from ipo.ui.line import draw_line, line_shelf
 from ipo.ui.notes import render_notes
+from ipo.ui.plain import plain
 from ipo.ui.pulse import pulse
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
@@ -152,9 +153,9 @@ def render_damaged(judging: Judging) -> None:
     title = f"{count} {what} was set aside" if count == 1 else f"{count} {what}s were set aside"
     with st.expander(f"{title}; the rest is loaded", icon=":material/report:", key=Keys.CURATION_DAMAGED):
         folder = judging.folder.path if pairs else judging.folder.path / "rows"
-        st.caption(f"Nothing was changed on disk: {folder}")
+        st.caption(f"Nothing was changed on disk: {plain(str(folder))}")
         for damaged in judging.damaged:
-            st.markdown(f"`{damaged.folder}` {damaged.reason}")
+            st.markdown(f"`{damaged.folder}` {plain(damaged.reason)}")
 
 
 @st.fragment(key=Keys.CURATION_DECK_FRAGMENT)

@@ -72,7 +72,7 @@ def test_rows_decode_to_the_same_bytes_though_the_model_goes_on_learning(trainin
     for row in judging.rows():
         assert verify(judging.store, row, judging.decoder, SILENT).match == Match.SAME_BYTES
     page.judge([GOOD])
-    assert {row.candidate["decoder"]["weights_hash"] for row in page.judging.rows()} == {
+    assert {row.candidate.decoder["weights_hash"] for row in page.judging.rows()} == {
         judging.decoder.info.weights_hash
     }
 

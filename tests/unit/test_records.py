@@ -1,5 +1,6 @@
 """Promises of `records`: a record is of the kinds that its schema says, or refused in one sentence."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -56,6 +57,13 @@ def test_fields_that_nobody_knows_are_passed_over() -> None:
     assert told(b'{"seed"', b'{"later": [1, "x"], "seed"') == told()
 
 
+def test_fields_that_are_left_open_may_have_nan_where_that_is_wanted() -> None:
+    content = SOUND.replace(b"{}", b'{"x": NaN}')
+    assert math.isnan(parse(content, SCHEMA, "row.json", finite=False).settings["x"])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="value is NaN; a finite number would be right"):
+        parse(SOUND.replace(b"0.5", b"NaN"), SCHEMA, "row.json", finite=False)
+
+
 def test_a_byte_order_mark_of_an_editor_is_no_damage() -> None:
     assert parse(b"\xef\xbb\xbf" + SOUND, SCHEMA, "row.json").seed == 1
 
@@ -83,7 +91,7 @@ def test_a_byte_order_mark_of_an_editor_is_no_damage() -> None:
         (b'"seed": 1', b'"seed": 1, "seed": 1', 'row.json says "seed" twice; once would be right'),
         (b"{}", b'{"x": NaN}', "row.json has NaN; a finite number or null would be right"),
         (b"{}", b'{"x": [-Infinity]}', "row.json has -Infinity; a finite number or null would be right"),
-        (b"{}", b'{"x": -1e999}', 'row.json has "-1e999"; a finite number or null would be right'),
+        (b"{}", b'{"x": -1e999}', 'row.json has -1e999; a finite number or null would be right'),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_said_with_its_place_and_what_would_be_right(

@@ -5,10 +5,12 @@ from typing import Any
 
 from ipo.preference.gallery import Entry, Sort
 from ipo.preference.rows import Row
+from ipo.preference.schema import CandidateRecord
 from ipo.preference.sheet import ContactSheet
 from ipo.preference.verify import Match
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.sidebar import NAMES
+from ipo.visible import visible
 
 _SHORT = 12  # digits of a long hash
 _SYMBOLS = {"theta": "θ"}
@@ -57,14 +59,11 @@ def opened(sheet: ContactSheet, row: Row, entry: Entry, images: ImageShelf) -> d
         "sd": None if entry.value is None else sheet.appraisal.deviation(row.candidate_id),
         "model": NAMES[sheet.judging.hand.proposing.model],
         "heldOut": entry.held_out,
-        "proposed": {"value": record["value"], "sd": record["sd"], "model": record["value_model"]},
+        "proposed": {"value": record.value, "sd": record.sd, "model": record.value_model},
         "facts": _facts(record),
-        "created": record["created_at"],
+        "created": record.created_at,
         "judged": row.judged_at,
-        "history": [
-            {"at": entry["at"], "action": entry["action"], "label": entry.get("label")}
-            for entry in row.history
-        ],
+        "history": [{"at": act.at, "action": visible(act.action), "label": act.label} for act in row.history],
         "verdict": _verdict(sheet, row.candidate_id),
     }
 
@@ -76,23 +75,24 @@ def _image(sheet: ContactSheet, row: Row, images: ImageShelf) -> tuple[str, str]
         return address, ""
     try:
         return images.address(row.candidate_id, sheet.judging.store.image(row)), ""
-    except OSError as error:
+    except (OSError, ValueError) as error:
         return "", f"The image of row {row.number:06d} cannot be read: {error}"
 
 
-def _facts(record: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _facts(record: CandidateRecord) -> list[tuple[str, str, str]]:
     """Lineage as name, text, and what a pointer on it says."""
-    decoder = record["decoder"]
+    decoder = record.decoder
     weights = str(decoder.get("weights_hash") or "none")
     made_by = f"{decoder.get('name')} {decoder.get('version')} · weights {weights[:_SHORT]}"
-    return [
-        ("Candidate", str(record["id"]), "sha256 of session and latent"),
-        ("Proposer", " · ".join([record["proposer"], *_pairs(record["proposer_parameters"])]), ""),
-        ("Seed", str(record["seed"]), "Everything random about it follows from this"),
-        ("Anchor", str(record["anchor"]), "The latent that the prompt stands for"),
+    facts = [
+        ("Candidate", record.id, "sha256 of session and latent"),
+        ("Proposer", " · ".join([record.proposer, *_pairs(record.proposer_parameters)]), ""),
+        ("Seed", str(record.seed), "Everything random about it follows from this"),
+        ("Anchor", record.anchor, "The latent that the prompt stands for"),
         ("Decoder", made_by, f"weights {weights}"),
-        ("Settings", " · ".join(_pairs(record["settings"])), ""),
+        ("Settings", " · ".join(_pairs(record.settings)), ""),
     ]
+    return [(name, visible(text), visible(title)) for name, text, title in facts]
 
 
 def _pairs(settings: Mapping[str, Any]) -> list[str]:

@@ -259,11 +259,12 @@ def test_a_zip_of_several_sessions_is_refused(there: Path) -> None:
 
 
 ABOUTS = {
-    b"{": "session.json in the zip is damaged: Expecting property name",
-    b"[]": "session.json in the zip is damaged: session.json is not an object with prompt, size and decoder",
-    b"[" * 100_000: "session.json in the zip is damaged: ",
-    b'{"size": 64, "decoder": "flat"}': "session.json says prompt is None; text would be right.",
-    b'{"prompt": "a", "size": "64", "decoder": "flat"}': "session.json says size is '64'; a number would be",
+    b"{": "session.json is damaged: EOF while parsing",
+    b"[]": "session.json is []; an object would be right",
+    b"[" * 100_000: "session.json is damaged: recursion limit exceeded",
+    b'{"size": 64, "decoder": "flat"}': "session.json has no prompt",
+    b'{"prompt": "a", "size": "64", "decoder": "flat"}': 'session.json says size is "64"; a whole',
+    b'{"prompt": "a", "size": true, "decoder": "flat"}': "session.json says size is true; a whole number",
     b'{"prompt": " ", "size": 64, "decoder": "flat"}': "The prompt is empty.",
     b'{"prompt": "a", "size": 65, "decoder": "flat"}': "Image size 65 is not a positive multiple of 8;",
     b'{"prompt": "a", "size": 64, "decoder": "flat", "copy": "../.."}': "Copy '../..' is no mark of a",
@@ -312,9 +313,12 @@ DAMAGE = {
     ),
     "a pickle": ({LATENT: b"\x80\x04evil"}, "latent.npy is not a float32 latent of shape (4, 8, 8)"),
     "a record that is no JSON": ({RECORD: b"{"}, "row.json is damaged: "),
-    "a record that is nested without end": ({RECORD: b"[" * 100_000}, "maximum recursion depth exceeded"),
+    "a record that is nested without end": (
+        {RECORD: b"[" * 100_000},
+        "row.json is damaged: recursion limit exceeded",
+    ),
     "a record of something else": ({RECORD: b'{"a": 1}'}, "row.json has no candidate"),
-    "a list": ({RECORD: b"[]"}, "row.json is not a row"),
+    "a list": ({RECORD: b"[]"}, "row.json is []; an object would be right"),
     "an endless record": ({RECORD: b" " * 1_000_001}, "row.json would unpack to 1,000,001 bytes; up to 1,"),
 }
 

@@ -1,6 +1,7 @@
 """Promises of candidates: one latent of a session is one candidate, and its record tells everything."""
 
 import json
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -10,9 +11,11 @@ from ipo.preference import latents
 from ipo.preference.candidates import Candidate, candidate_id
 from ipo.preference.dealing import Proposing, make_candidate
 from ipo.preference.proposals import RANDOM, UCB, Guide, How
+from ipo.preference.schema import CANDIDATE
 from ipo.preference.sessions import SessionKey
 from ipo.preference.state import RIDGE
 from ipo.progress import SILENT
+from ipo.records import parse
 from tests.support.fits import a_belief
 from tests.support.flat_decoder import FlatDecoder
 from tests.support.rows import made_candidate
@@ -54,7 +57,7 @@ def test_a_candidate_with_a_latent_that_is_not_finite_is_refused(bad: float) -> 
 
 def test_a_candidate_comes_back_from_its_record_as_it_was() -> None:
     candidate = make()
-    record = json.loads(json.dumps(candidate.record()))
+    record = parse(json.dumps(asdict(candidate.record())).encode(), CANDIDATE, "candidate.json")
     again = Candidate.from_record(record, candidate.z, candidate.png)
     assert again.record() == candidate.record()
     assert again.id == candidate.id and again.proposal == candidate.proposal
@@ -68,7 +71,7 @@ def test_the_seed_decides_everything_about_a_candidate() -> None:
 
 def test_a_candidate_can_be_decoded_again_from_its_record() -> None:
     candidate = make()
-    settings = candidate.record()["settings"]
+    settings = candidate.record().settings
     pixels = FlatDecoder().decode(candidate.z[None], candidate.prompt, settings, context=SILENT)[0]
     assert np.array_equal(pixels, decode_png(candidate.png))
 

@@ -57,17 +57,20 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "Inf latent": (write_latent(np.full(SHAPE, np.inf, np.float32)), "latent.npy has NaN or Inf"),
     "broken JSON": (cut(RECORD, 3), "row.json is damaged: "),
     "empty record": (write(RECORD, b""), "row.json is damaged: "),
-    "a record that is a list": (write(RECORD, b"[]"), "row.json is not a row: "),
-    "label 7": (edit(lambda r: r.update(label=7)), "row.json has label 7; 1 or -1 would be right"),
-    "label 0": (edit(lambda r: r.update(label=0)), "row.json has label 0; 1 or -1 would be right"),
+    "a record that is a list": (write(RECORD, b"[]"), "row.json is []; an object would be right"),
+    "label 7": (edit(lambda r: r.update(label=7)), "row.json says label is 7; 1 or -1 would be right"),
+    "label 0": (edit(lambda r: r.update(label=0)), "row.json says label is 0; 1 or -1 would be right"),
     "no label": (edit(lambda r: r.pop("label")), "row.json has no label"),
     "no history": (edit(lambda r: r.pop("history")), "row.json has no history"),
     "no candidate": (edit(lambda r: r.pop("candidate")), "row.json has no candidate"),
     # These four are read by whoever opens the session, so they must not get past the store.
-    "empty history": (edit(lambda r: r.update(history=[])), "row.json has no history"),
-    "act without event": (edit(lambda r: r["history"][0].pop("event")), "row.json has no event"),
-    "candidate without prompt": (edit(lambda r: r["candidate"].pop("prompt")), "row.json has no prompt"),
-    "time that is none": (edit(lambda r: r.update(judged_at=None)), "row.json is not a row: "),
+    "empty history": (edit(lambda r: r.update(history=[])), "row.json says history is []; 1 or more"),
+    "act without event": (edit(lambda r: r["history"][0].pop("event")), "row.json has no history[0].event"),
+    "candidate without prompt": (
+        edit(lambda r: r["candidate"].pop("prompt")),
+        "row.json has no candidate.prompt",
+    ),
+    "time that is none": (edit(lambda r: r.update(judged_at=None)), "row.json says judged_at is null; text"),
 }
 
 

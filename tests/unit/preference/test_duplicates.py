@@ -66,7 +66,7 @@ def test_a_copied_row_says_where_it_was_judged_and_a_new_one_that_it_is_of_the_c
     store = store_of(tmp_path, copy.key)
     store.save(made_candidate(copy.key, np.random.default_rng(4)), GOOD, "tab:9")
     rows = opened(tmp_path, copy.key).rows
-    assert [row.candidate["session"] for row in rows] == [KEY.id, KEY.id, copy.key.id]
+    assert [row.candidate.session for row in rows] == [KEY.id, KEY.id, copy.key.id]
     assert [store.candidate(row).id for row in rows] == [row.candidate_id for row in rows]
 
 

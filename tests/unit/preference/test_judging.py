@@ -227,7 +227,7 @@ def test_relabelling_changes_the_label_and_keeps_the_old_one_in_the_history(pers
     assert person.labels == {first: BAD, second: GOOD}
     assert person.recent == [(second, GOOD), (first, BAD)]  # its place in the strip stays
     (row, _) = person.judging.store.open().rows
-    assert [act["action"] for act in row.history] == ["judge", "relabel"]
+    assert [act.action for act in row.history] == ["judge", "relabel"]
 
 
 def test_what_another_tab_judged_first_stays_as_it_was_and_that_is_said(person: Person) -> None:

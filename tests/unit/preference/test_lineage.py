@@ -49,7 +49,7 @@ def test_every_judged_row_is_a_line_that_says_what_its_folder_says(tmp_path: Pat
             "value_model": None,
             "seed": candidate.seed,
             "created_at": datetime.fromisoformat(candidate.created_at),
-            "history": json.dumps(row.history),
+            "history": json.dumps([entry.record() for entry in row.history]),
             "image_sha256": hashlib.sha256(candidate.png).hexdigest(),
         }
 

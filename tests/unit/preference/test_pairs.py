@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +48,7 @@ def test_a_pair_folder_holds_both_candidates_with_checksums(tmp_path: Path, new:
     folder = tmp_path / "pairs" / "000001"
     assert sorted(os.listdir(folder)) == FILES
     record = json.loads((folder / PAIR_RECORD).read_text())
-    assert (record["preferred"], record["other"]) == (preferred.record(), other.record())
+    assert (record["preferred"], record["other"]) == (asdict(preferred.record()), asdict(other.record()))
     assert sorted([*record["files"], PAIR_RECORD]) == FILES
     for name, about in record["files"].items():
         content = (folder / name).read_bytes()
@@ -138,14 +139,17 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "record missing": (lambda folder: (folder / PAIR_RECORD).unlink(), "pair.json is missing"),
     "a record that is a list": (
         lambda folder: (folder / PAIR_RECORD).write_text("[]"),
-        "pair.json is not a pair: ",
+        "pair.json is []; an object would be right",
     ),
     "no other": (edit(other=None), "pair.json has no other"),
-    "other with an id and nothing else": (edit(other={"id": "0"}), "pair.json has no session"),
+    "other with an id and nothing else": (
+        edit(other={"id": "0"}),
+        'pair.json says other.id is "0"; 16 hexadecimal digits',
+    ),
     "no side": (edit(side=None), "pair.json has no side"),
-    "side 7": (edit(side=7), "pair.json has side 7; -1, 0 or 1 would be right"),
-    "no history": (edit(history=[]), "pair.json has no history"),
-    "time that is none": (edit(judged_at=3), "pair.json is not a pair: "),
+    "side 7": (edit(side=7), "pair.json says side is 7; -1, 0 or 1 would be right"),
+    "no history": (edit(history=[]), "pair.json says history is []; 1 or more"),
+    "time that is none": (edit(judged_at=3), "pair.json says judged_at is 3; text"),
 }
 
 

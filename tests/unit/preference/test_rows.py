@@ -37,7 +37,7 @@ def test_a_saved_row_reads_back_bit_for_bit(tmp_path: Path, new: Maker) -> None:
     assert again.z.tobytes() == candidate.z.tobytes()
     assert again.png == store.image(row) == candidate.png
     assert again.record() == candidate.record() and again.id == row.candidate_id
-    assert (row.label, row.number, row.history[0]["action"]) == (BAD, 1, "judge")
+    assert (row.label, row.number, row.history[0].action) == (BAD, 1, "judge")
 
 
 def test_a_row_folder_holds_three_files_with_their_checksums(tmp_path: Path, new: Maker) -> None:
@@ -172,7 +172,7 @@ def test_relabelling_keeps_the_history_oldest_first(tmp_path: Path, new: Maker) 
     changed = store.relabel(store.relabel(row, BAD, "tab:1"), GOOD, "other:5")
     opened = a_store(tmp_path).open()
     assert opened.rows == [changed]
-    assert [(act["action"], act["label"], act["event"]) for act in changed.history] == [
+    assert [(act.action, act.label, act.event) for act in changed.history] == [
         ("judge", GOOD, "tab:0"),
         ("relabel", BAD, "tab:1"),
         ("relabel", GOOD, "other:5"),

@@ -2,6 +2,7 @@
 
 import io
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,11 +11,13 @@ from PIL import Image
 from ipo.images import encode_png, thumbnail
 from ipo.preference.rows import Row
 from ipo.preference.thumbnails import BATCH, UNREADABLE, Thumbnails
-from tests.support.judging import Later, run_now
+from tests.support.judging import KEY, Later, run_now
+from tests.support.rows import made_candidate
 
 
 def row(number: int) -> Row:
-    return Row(number, {"id": f"c{number}"}, 1, "2026-01-01T00:00:00", ())
+    record = replace(made_candidate(KEY, np.random.default_rng(0)).record(), id=f"c{number}")
+    return Row(number, record, 1, "2026-01-01T00:00:00", ())
 
 
 class Album:

@@ -110,7 +110,7 @@ def test_a_record_without_sums_says_what_is_missing(person: Person, row: Row) ->
     record = json.loads((folder(person, row) / "row.json").read_text())
     del record["files"]["image.png"]["sha256"]
     (folder(person, row) / "row.json").write_text(json.dumps(record))
-    with pytest.raises(ValueError, match=r"row\.json does not say the sha256 of image\.png and latent\.npy"):
+    with pytest.raises(ValueError, match=r"row\.json has no files\.image\.png\.sha256"):
         verdict(person, row)
 
 
