@@ -1,12 +1,12 @@
 """Opening files that somebody else may have put in place: a pipe or a device must not block the reader."""
 
+import errno
 import io
 import os
 import stat
 from pathlib import Path
 
 _KINDS = (
-    (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
@@ -17,12 +17,14 @@ _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 def open_regular(path: Path) -> io.FileIO:
     """Open a file for reading, unbuffered and without ever waiting for a writer.
 
-    Raises `OSError`, and `ValueError` for anything but a regular file or a link to one.
+    Raises `OSError`, also for a folder, and `ValueError` for a pipe or a device.
     """
     handle = os.open(path, _FLAGS)
     mode = os.fstat(handle).st_mode
     if not stat.S_ISREG(mode):
         os.close(handle)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         kind = next((name for is_kind, name in _KINDS if is_kind(mode)), "no regular file")
         raise ValueError(f"{path.name} is {kind}; a file would be right")
     return io.FileIO(handle, "rb")
