@@ -140,8 +140,8 @@ def test_a_truncated_image_is_set_aside_by_name_and_the_rest_loads(
     page = PreferencesPage.opened()
     assert page.metric("Dataset rows") == "2"
     words = page.words()
-    assert "`000002` image.png is truncated" in words
-    assert "`000003` latent.npy has NaN or Inf" in words
+    assert "`000002` image\\.png is truncated" in words
+    assert "`000003` latent\\.npy has NaN or Inf" in words
     assert json.loads((rows / "000002" / "row.json").read_text())["label"] in (1, -1)
 
 
