@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from background import Background, Job, JobStatus, Lane
 from ipo.cores import numeric_threads
+from ipo.error_text import error_text
 from ipo.preference.pool import Snapshot
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceState, fingerprint, rows_hash
 from ipo.progress import Progress
@@ -130,8 +131,8 @@ def _adopt(
 
 def _settle(state: PreferenceState, model: str, job: Job) -> None:
     with state.w_lock:
-        if job.status == JobStatus.ERROR:
-            state.update_status(model, state=FitState.ERROR, error=str(job.error) or repr(job.error))
+        if job.error is not None:
+            state.update_status(model, state=FitState.ERROR, error=error_text(job.error))
             return
         trained = model in state.models
         state.update_status(model, state=FitState.OK if trained else FitState.UNTRAINED, error="")

@@ -53,6 +53,8 @@ class TrainingProcess:
         code = self._process.wait(_PATIENCE)
         if not last.keys() & {"run", "error"}:
             how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+            if code == -signal.SIGKILL:
+                how += ", as the system does where memory runs out"
             kept = "What was learnt up to its last epoch is kept."
             yield {"error": f"The training process {how}. {kept} {self._last_words()}".strip()}
 

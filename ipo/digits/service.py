@@ -36,6 +36,7 @@ from ipo.digits.process import TrainingProcess
 from ipo.digits.runs import RunRecord, Runs, run_of
 from ipo.digits.status import LabelCounts, NotOpen, State, Status, TrainingFailed
 from ipo.digits.trainer import MOST_EPOCHS, InteractiveTrainer
+from ipo.error_text import error_text
 from ipo.progress import SILENT, Cancelled, Progress
 
 logger = logging.getLogger(__name__)
@@ -242,7 +243,7 @@ class Digits:
 
     def _cannot_read(self, error: Exception) -> None:
         self._unread = True
-        self._tell(error=str(error))
+        self._tell(error=error_text(error))
 
     def _can_read(self) -> None:
         """An error of reading is over; one of a training stays until the next."""
@@ -273,7 +274,7 @@ class Digits:
             except Cancelled:
                 raise
             except Exception as error:
-                self._tell(error=str(error))
+                self._tell(error=error_text(error))
                 raise
             finally:
                 self._reload()

@@ -28,6 +28,7 @@ from ipo.digits.config import Knobs, config_of
 from ipo.digits.folder import folder_in
 from ipo.digits.trainer import InteractiveTrainer
 from ipo.digits.training import Trained
+from ipo.error_text import error_text
 from ipo.progress import Cancelled
 
 NICE = 10
@@ -97,7 +98,7 @@ def serve(lines_in: IO[str], lines_out: IO[str]) -> bool:
         trained = _train(request, [queue, _Control(lines_in, lines)], lines)
     except Exception as error:  # noqa: BLE001 – whatever it is, whoever asked is told
         traceback.print_exc(file=sys.stderr)
-        text = str(error) or type(error).__name__
+        text = error_text(error)
         queue.error(text)
         lines.say(error=text)
         return False

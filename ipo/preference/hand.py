@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ipo.decoders.protocol import Decoder
+from ipo.error_text import error_text
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate
 from ipo.preference.dealing import Proposing, make_candidate
@@ -198,7 +199,7 @@ class Hand:
         with self._lock:
             self.decoding -= 1
             if not isinstance(error, Cancelled):
-                self.error = f"No image could be made: {error}"
+                self.error = f"No image could be made: {error_text(error)}"
 
     def _drop_ahead(self) -> None:
         # A browser is a key or two ahead of us; what it shows already is not taken away.

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.decoders.protocol import Decoder
+from ipo.error_text import error_text
 from ipo.preference.candidates import Candidate
 from ipo.preference.events import Event, Kind
 from ipo.preference.hand import Hand
@@ -248,7 +249,11 @@ class Judging:
     def _failed_to_open(self, error: BaseException) -> None:
         with self._lock:
             self._opening = False
-            said = why_unusable(self.folder.path, error) if isinstance(error, OSError) else f"{error}."
+            said = (
+                why_unusable(self.folder.path, error)
+                if isinstance(error, OSError)
+                else f"{error_text(error)}."
+            )
             self.hand.error = f"This session cannot be opened: {said}"
 
     def _apply(self, event: Event) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.error_text import error_text
 from ipo.images import encode_png, thumbnail
 from ipo.preference import latents
 from ipo.preference.judging import Judging
@@ -128,5 +129,5 @@ class Line:
         logger.warning("the line was not decoded: %s", error)
         with self._lock:
             self._working = False
-            said = "it was cancelled" if isinstance(error, Cancelled) else str(error)
+            said = "it was cancelled" if isinstance(error, Cancelled) else error_text(error)
             self.problem = f"The line could not be decoded: {said}."

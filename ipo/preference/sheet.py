@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ipo.error_text import error_text
 from ipo.preference.appraisal import Appraisal
 from ipo.preference.gallery import Entry, entries
 from ipo.preference.judging import Judging
@@ -90,6 +91,6 @@ class ContactSheet:
                 self._verdicts[id_] = verdict
 
         def failed(error: BaseException) -> None:
-            adopt(Verdict(Match.FAILED, f"Could not be verified: {str(error) or repr(error)}"))
+            adopt(Verdict(Match.FAILED, f"Could not be verified: {error_text(error)}"))
 
         self._submit(look, on_done=adopt, on_error=failed, label=f"verify row {row.number:06d}")

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.error_text import error_text
 from ipo.preference.gallery import disagreement
 from ipo.preference.pool import Snapshot
 from ipo.preference.state import RIDGE, PreferenceState, fingerprint, rows_hash
@@ -158,7 +159,7 @@ class Study:
     def _failed_to_trace(self, error: BaseException) -> None:
         logger.warning("no λ path: %s", error)
         with self._lock:
-            self.known_path, self.path_problem = None, f"No λ path: {error}"
+            self.known_path, self.path_problem = None, f"No λ path: {error_text(error)}"
 
     def _adopt_curve(self, learned: Learned) -> None:
         with self._lock:
@@ -166,7 +167,7 @@ class Study:
 
     def _failed_to_learn(self, error: BaseException) -> None:
         with self._lock:
-            self.problem = "Cancelled." if isinstance(error, Cancelled) else f"No curve: {error}"
+            self.problem = "Cancelled." if isinstance(error, Cancelled) else f"No curve: {error_text(error)}"
 
 
 def calibrated(rows: Snapshot, held_out: Mapping[str, float]) -> Calibration | None:

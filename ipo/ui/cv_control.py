@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from background import Job, JobStatus
+from ipo.error_text import error_text
 from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.ui.moments import time_left
@@ -31,7 +32,7 @@ def cv_control(
         if enough
         else "Cross-validation needs at least two Good and two Bad rows.",
     )
-    if job is not None and job.status == JobStatus.ERROR:
-        st.caption(f":red[{job.error}]")
+    if job is not None and job.error is not None:
+        st.caption(f":red[{error_text(job.error)}]")
     elif job is not None and job.status == JobStatus.CANCELLED:
         st.caption("Cancelled.")

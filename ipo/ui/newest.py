@@ -7,6 +7,7 @@ from pathlib import Path
 
 from background import Background, Job, JobStatus, Lane
 from ipo.decoders.trained import Family, Kept, NoModel, stamp_of
+from ipo.error_text import error_text
 
 
 class Newest:
@@ -48,5 +49,6 @@ class Newest:
             if isinstance(job.error, NoModel):
                 self._known[family] = job.error
             elif job.status != JobStatus.OK:
-                says = f"The weights of {family} cannot be read: {job.error}"
+                why = "it was cancelled" if job.error is None else error_text(job.error)
+                says = f"The weights of {family} cannot be read: {why}"
                 self._known[family] = NoModel(says, self._home, stamp_of(self._home))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from background import Background, Job, JobStatus, Lane
+from ipo.error_text import error_text
 
 
 class OneJob:
@@ -29,8 +30,9 @@ class OneJob:
     def problem(self) -> str:
         """Why the last work came to nothing; empty if it did not, or if that was read."""
         job = self._job
-        failed = job is not None and job.status == JobStatus.ERROR and not self._dismissed
-        return str(job.error) if job is not None and failed else ""
+        if job is None or job.error is None or job.status != JobStatus.ERROR or self._dismissed:
+            return ""
+        return error_text(job.error)
 
     @property
     def ahead(self) -> str:

@@ -28,7 +28,7 @@ def run_now(
     """A `Submit` that has done the work when it returns."""
     try:
         on_done(fn(SILENT) if inspect.signature(fn).parameters else fn())
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, MemoryError) as error:
         on_error(error)
     return Ended()
 

@@ -145,7 +145,7 @@ def test_when_the_training_is_killed_the_app_says_so_and_can_train_again(
     space.open()
     killer = threading.Thread(target=kill)
     killer.start()
-    with pytest.raises(TrainingFailed, match=r"was ended by SIGKILL\. What was learnt up to its last epoch"):
+    with pytest.raises(TrainingFailed, match=r"SIGKILL, as the system does where memory runs out\. What was"):
         space.train(200)
     killer.join()
     assert space.status.state == State.IDLE and "SIGKILL" in space.status.error

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -45,6 +46,28 @@ def once(space: Digits, true: Callable[[], bool], then: Callable[[], object]) ->
     thread = threading.Thread(target=wait)
     thread.start()
     return thread
+
+
+def test_a_training_that_runs_out_of_memory_says_so_and_goes_on_from_its_last_epoch(
+    space: Digits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = InteractiveTrainer._step
+
+    def fail_in_the_second_epoch(trainer: InteractiveTrainer, *batches: Any) -> dict[str, float]:
+        if trainer.step == PER_EPOCH + 1:
+            raise MemoryError
+        return step(trainer, *batches)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(InteractiveTrainer, "_step", fail_in_the_second_epoch)
+        with pytest.raises(TrainingFailed, match="Memory ran out"):
+            space.train(EPOCHS)
+    assert space.status.state == State.IDLE and "Memory ran out" in space.status.error
+    assert claims.holder(RESOURCE) is None
+    assert checkpoint.load(space.folder.checkpoint).step == PER_EPOCH
+    assert [run.outcome for run in space.runs] == [Outcome.ERROR]
+    space.train(1)
+    assert checkpoint.load(space.folder.checkpoint).step == 2 * PER_EPOCH and space.status.error == ""
 
 
 def test_before_it_was_opened_it_knows_nothing_and_says_so(home: Path) -> None:
