@@ -5,7 +5,7 @@ class EventLog {
     this.place = place;
     this.client = randomName();
     this.seq = 0;
-    this.events = listIn(sessionStorage.getItem(this.place));
+    this.events = loadList(place).filter((event) => typeof event?.id === "string");
   }
 
   add(kind, id, label, other) {
@@ -20,19 +20,10 @@ class EventLog {
   }
 
   keep() {
-    sessionStorage.setItem(this.place, JSON.stringify(this.events));
+    saveList(this.place, this.events);
   }
 }
 
 function randomName() {
   return Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function listIn(text) {
-  try {
-    return JSON.parse(text ?? "[]");
-  } catch (error) {
-    if (error instanceof SyntaxError) return []; // another program wrote there
-    throw error;
-  }
 }

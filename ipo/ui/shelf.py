@@ -14,13 +14,17 @@ class ImageShelf:
         self._placed = 0
 
     def address(self, id_: str, image: bytes) -> str:
-        """Where the browser finds an image; the same as before if it is still there."""
+        """Where the browser finds an image, from the page on; the same as before if it is still there.
+
+        Relative, because a proxy may serve the app below a path that only the browser knows.
+        """
         if id_ not in self._addresses:
             if len(self._addresses) == self._slots:
                 del self._addresses[next(iter(self._addresses))]
             slot = f"{self._name}-{self._placed % self._slots}"
             self._placed += 1
-            self._addresses[id_] = runtime.get_instance().media_file_mgr.add(image, self._kind, slot)
+            address = runtime.get_instance().media_file_mgr.add(image, self._kind, slot)
+            self._addresses[id_] = address.removeprefix("/")
         return self._addresses[id_]
 
     def found(self, id_: str) -> str | None:

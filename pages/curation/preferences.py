@@ -225,6 +225,7 @@ def take_events(component: Keys) -> None:
 def retry() -> None:
     judging = selection.selected()
     if judging is not None:
+        st.session_state[Keys.CURATION_SHELF] = ImageShelf()  # an image that did not load is placed anew
         judging.retry()
 
 

@@ -255,6 +255,26 @@ def test_lost_bytes_are_asked_for_again(sheet: Page) -> None:
     assert refused
 
 
+def test_values_that_do_not_come_are_said_to_be_missing_until_they_do(sheet: Page) -> None:
+    sheet.route("**/media/**", lambda route: route.fulfill(status=404))
+    sheet.get_by_role("spinbutton", name="step").fill("1")
+    sheet.keyboard.press("Enter")
+    heatmap = figure(sheet, "heatmap")
+    expect(heatmap.locator(".probe")).to_contain_text("Small heatmap of step 1 could not be loaded: media/")
+    sheet.unroute("**/media/**")
+    heatmap.locator(".picture").focus()
+    sheet.keyboard.press("Enter")
+    expect(heatmap).to_have_attribute("data-painted", "1")
+    go_on(sheet, 2)
+    sheet.route("**/media/**", lambda route: route.abort())
+    sheet.locator("[data-testid=stNumberInputStepUp]").click()
+    expect(heatmap.locator(".probe")).to_contain_text("no answer from media/")
+    sheet.unroute("**/media/**")
+    heatmap.get_by_role("button", name="Retry").click()
+    expect(heatmap).to_have_attribute("data-painted", "3")
+    expect(heatmap.locator(".retry")).to_be_hidden()
+
+
 def test_a_heatmap_and_three_grids_are_drawn_within_fifty_milliseconds(sheet: Page) -> None:
     figure(sheet, "strength").scroll_into_view_if_needed()
     took = []

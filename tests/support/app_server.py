@@ -21,17 +21,19 @@ START_SECONDS = 60
 class AppServer:
     """One `streamlit run` process on one project folder."""
 
-    def __init__(self, home: Path, script: str = "app.py") -> None:
+    def __init__(self, home: Path, script: str = "app.py", base_path: str = "") -> None:
         self.home = home
         self._script = script
         self.port = _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}" + (f"/{base_path}" if base_path else "")
+        self._base_path = base_path
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         log = open(self.home.parent / f"{self.home.name}.server.log", "ab")  # noqa: SIM115 - the child's
         command = [sys.executable, "-m", "streamlit", "run", self._script]
         command += ["--server.headless=true", f"--server.port={self.port}"]
+        command += [f"--server.baseUrlPath={self._base_path}"]
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,

@@ -10,6 +10,7 @@ from ipo.preference.candidates import Candidate
 from ipo.preference.events import Event, Kind
 from ipo.preference.judging import Judging
 from ipo.preference.table import Table
+from ipo.ui.scripts import shared_scripts
 from ipo.ui.shelf import ImageShelf
 
 _HERE = Path(__file__).parent
@@ -17,13 +18,8 @@ _deck = st.components.v2.component(
     "ipo_deck",
     html=(_HERE / "deck.html").read_text(),
     css=(_HERE / "deck.css").read_text(),
-    js="".join(
-        path.read_text()
-        for path in (
-            *(_HERE.parent / name for name in ("event_log.js", "connection.js", "keyboard.js", "ticking.js")),
-            _HERE / "deck.js",
-        )
-    ),
+    js=shared_scripts("storage", "event_log", "connection", "keyboard", "images", "ticking")
+    + (_HERE / "deck.js").read_text(),
 )
 
 

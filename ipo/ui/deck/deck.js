@@ -68,19 +68,17 @@ class Deck extends Caller {
     this.slots = []; // batch: what each place shows
     this.groups = []; // ids that were judged by one act, for one undo
     this.focus = 0;
-    this.tabbed = false; // whether the focus was moved by keyboard
-    this.onKey = (event) => this.key(event);
-    this.onPointer = () => (this.tabbed = false);
-    window.addEventListener("pointerdown", this.onPointer, true);
-    window.addEventListener("keydown", this.onKey, true); // before a widget that still has the focus
-    this.watchConnection(() => this.data && this.render());
+    this.keyboard = new Keyboard(this.root, (name) => this.actOf(name));
+    this.watchConnection(() => {
+      if (this.connected) reloadMissing(this.images.values());
+      if (this.data) this.render();
+    });
     this.onVisible = () => document.visibilityState === "visible" && this.tick();
     document.addEventListener("visibilitychange", this.onVisible);
   }
 
   close() {
-    window.removeEventListener("pointerdown", this.onPointer, true);
-    window.removeEventListener("keydown", this.onKey, true);
+    this.keyboard.close();
     document.removeEventListener("visibilitychange", this.onVisible);
     this.unwatchConnection();
     clearTimeout(this.poll);
@@ -95,7 +93,7 @@ class Deck extends Caller {
       if (this.data) document.activeElement?.blur(); // a new prompt was typed; keys judge from now on
       this.log = new EventLog(place);
       this.slots = [];
-      this.groups = listIn(sessionStorage.getItem(`${place}-groups`));
+      this.groups = loadList(`${place}-groups`).filter(Array.isArray);
       this.items.clear();
       this.images.clear();
     }
@@ -168,7 +166,7 @@ class Deck extends Caller {
   // Like the log, across a reload and a look at another mode.
   keepGroups(groups) {
     this.groups = groups;
-    sessionStorage.setItem(`${this.log.place}-groups`, JSON.stringify(groups));
+    saveList(`${this.log.place}-groups`, groups);
   }
 
   // Nobody can judge what they have not seen.
@@ -191,34 +189,32 @@ class Deck extends Caller {
     else this.act("relabel", [id], -label);
   }
 
-  key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || !this.root.isConnected) return;
-    if (event.key === "Tab") this.tabbed = true;
-    if (keyIsElsewhere(event.composedPath()[0], this.root, this.tabbed)) return;
-    const current = this.data?.mode === "batch" ? this.slots[this.focus] : this.table?.hand[0];
+  // What a key does now.
+  actOf(name) {
+    if (!this.data) return undefined;
+    const current = this.current(this.focus);
     const acts = {
       ArrowRight: () => this.judge(current, GOOD),
       ArrowLeft: () => this.judge(current, BAD),
       ArrowDown: () => this.skip(current),
       Backspace: () => this.undo(),
     };
-    if (this.data?.mode === "pair") {
+    if (!this.find(".retry").hidden) acts.Enter = () => this.retry();
+    if (this.data.mode === "pair") {
       acts.ArrowLeft = () => this.prefer(LEFT);
       acts.ArrowRight = () => this.prefer(RIGHT);
       acts.ArrowDown = () => this.newBatch();
     }
-    if (this.data?.mode === "batch") {
-      acts.n = () => this.newBatch();
-      acts.b = () => this.best(current);
-      const place = Number(event.key) - 1;
-      if (place >= 0 && place < this.data.tiles) acts[event.key] = () => this.focusOn(place);
-    }
-    const act = acts[event.key] ?? acts[event.key.toLowerCase()];
-    if (!act) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act();
-    if (this.data.mode === "batch" && event.key.startsWith("Arrow")) this.focusOn((this.focus + 1) % this.data.tiles);
+    if (this.data.mode !== "batch") return acts[name];
+    acts.n = () => this.newBatch();
+    acts.b = () => this.best(current);
+    const place = Number(name) - 1;
+    if (place >= 0 && place < this.data.tiles) acts[name] = () => this.focusOn(place);
+    if (!name.startsWith("Arrow") || !acts[name]) return acts[name];
+    return () => {
+      acts[name]();
+      this.focusOn((this.focus + 1) % this.data.tiles);
+    };
   }
 
   focusOn(place) {
@@ -230,15 +226,16 @@ class Deck extends Caller {
     if (!this.images.has(id)) {
       const image = new Image();
       image.decoding = "sync"; // what is put on screen is there in the same frame
-      image.src = this.items.get(id).url;
-      image.onload = () => this.render();
-      image.onerror = () => {
-        this.images.delete(id); // the server freed it; the next table brings a new address
-        this.tick();
-      };
       this.images.set(id, image);
+      loadImage(image, this.items.get(id).url, () => this.render());
     }
     return this.images.get(id);
+  }
+
+  retry() {
+    reloadMissing(this.images.values());
+    super.retry();
+    this.render();
   }
 
   layout(data) {
@@ -249,6 +246,10 @@ class Deck extends Caller {
     this.root.innerHTML = { batch: batchHtml(data.tiles), pair: PAIR_HTML }[data.mode] ?? QUEUE_HTML;
     this.find(".undo").onclick = () => this.undo();
     this.find(".retry").onclick = () => this.retry();
+    this.find(".noted").onclick = () => {
+      noteStorageProblem();
+      this.render();
+    };
     if (data.mode === "batch") this.find(".new").onclick = () => this.newBatch();
     if (data.mode === "pair") {
       this.find("[data-act=left]").onclick = () => this.prefer(LEFT);
@@ -329,7 +330,7 @@ class Deck extends Caller {
       if (shown) shown.replaceWith(image);
       else frame.prepend(image);
     } else if (!ready && shown) shown.remove();
-    frame.dataset.waiting = ready ? "" : this.waiting();
+    frame.dataset.waiting = ready ? "" : this.waiting(image);
     tile.querySelectorAll("button").forEach((button) => (button.disabled = !ready));
     const item = id && this.items.get(id);
     const opinion = (this.data.mode === "queue" ? this.root : tile).querySelector(".opinion");
@@ -347,8 +348,9 @@ class Deck extends Caller {
     });
   }
 
-  waiting() {
+  waiting(image) {
     if (!this.connected) return "no connection";
+    if (isMissing(image)) return "did not load";
     if (this.data.error) return "no image";
     return this.data.opened ? "decoding …" : "opening the session …";
   }
@@ -372,13 +374,16 @@ class Deck extends Caller {
   drawBar(recent) {
     const pending = this.log.events.length;
     const { lost } = this;
-    const wrong = [this.data.notice, this.data.error].filter(Boolean).join(" ");
-    const news = lost || wrong || (pending > 2 ? `saving ${pending} …` : "");
+    const missing = missingText([...this.images.values()].filter(isMissing).length);
+    const wrong = [this.data.notice, this.data.error, missing].filter(Boolean).join(" ");
+    const unkept = lost || wrong ? "" : storageProblem();
+    const news = lost || wrong || unkept || (pending > 2 ? `saving ${pending} …` : "");
     const text = news || (this.data.judged || recent.length ? "" : WELCOME);
     const message = this.find(".message");
     message.textContent = text;
-    message.classList.toggle("bad", Boolean(lost || wrong));
-    this.find(".retry").hidden = Boolean(lost) || !(this.data.error || (this.data.notice && pending));
+    message.classList.toggle("bad", Boolean(lost || wrong || unkept));
+    this.find(".retry").hidden = Boolean(lost) || !(this.data.error || missing || (this.data.notice && pending));
+    this.find(".noted").hidden = !unkept;
     this.find(".undo").disabled = recent.length === 0;
   }
 }
@@ -426,7 +431,8 @@ const ASIDE_HTML = `
   <div class="heading"><h4>Up next</h4></div>
   <div class="next">${"<span></span>".repeat(6)}</div>
   <div class="news"><span class="message" role="status"></span>
-    <button type="button" class="retry" hidden>Retry</button></div>`;
+    <button type="button" class="retry" title="Try again (Enter)" hidden><kbd>↵</kbd> Retry</button>
+    <button type="button" class="noted" hidden>Noted</button></div>`;
 
 const QUEUE_HTML = `
   <div class="queue">

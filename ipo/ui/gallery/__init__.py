@@ -17,6 +17,7 @@ from ipo.ui.deck import clients_of
 from ipo.ui.gallery.bar import Shown, bar, forget_order
 from ipo.ui.gallery.described import opened, tiles
 from ipo.ui.pulse import pulse
+from ipo.ui.scripts import shared_scripts
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
 
@@ -32,13 +33,8 @@ _gallery = st.components.v2.component(
     "ipo_gallery",
     html=(_HERE / "gallery.html").read_text(),
     css=(_HERE / "gallery.css").read_text(),
-    js="".join(
-        path.read_text()
-        for path in (
-            *(_HERE.parent / name for name in ("event_log.js", "connection.js", "keyboard.js")),
-            *(_HERE / name for name in ("panel.js", "gallery.js")),
-        )
-    ),
+    js=shared_scripts("storage", "event_log", "connection", "keyboard", "images")
+    + "".join((_HERE / name).read_text() for name in ("panel.js", "gallery.js")),
 )
 
 

@@ -27,7 +27,10 @@ class Gallery extends Caller {
     this.sheet = this.find(".sheet");
     this.canvas = this.find(".canvas");
     this.panel = new Panel(this.root);
-    this.panel.onImage = () => this.drawPanel();
+    this.panel.onImage = () => {
+      this.drawPanel();
+      this.drawFoot();
+    };
     this.items = new Map(); // place in the order → what the server said about the row
     this.tiles = new Map(); // place → tile on the sheet
     this.window = { first: 0, count: 0 };
@@ -35,7 +38,6 @@ class Gallery extends Caller {
     this.selected = null; // candidate id; null while the row at `place` is not here yet
     this.said = null; // the choice that the server was told last
     this.news = "";
-    this.tabbed = false; // whether the focus was moved by keyboard
     this.sheet.onscroll = () => this.draw();
     this.sheet.onclick = (event) => {
       const tile = event.target.closest(".tile");
@@ -43,18 +45,25 @@ class Gallery extends Caller {
     };
     this.find(".acts").onclick = (event) => this.press(event.target.closest("button")?.dataset.act);
     this.find(".retry").onclick = () => this.retry();
-    this.watchConnection(() => this.data && this.drawFoot());
+    this.find(".noted").onclick = () => {
+      noteStorageProblem();
+      this.drawFoot();
+    };
+    this.watchConnection(() => {
+      if (this.connected) reloadMissing(this.images());
+      if (this.data) this.drawFoot();
+    });
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.sheet);
-    this.onKey = (event) => this.key(event);
-    this.onPointer = () => (this.tabbed = false);
-    window.addEventListener("pointerdown", this.onPointer, true);
-    window.addEventListener("keydown", this.onKey, true); // before a widget that still has the focus
+    this.keyboard = new Keyboard(
+      this.root,
+      (name) => this.actOf(name),
+      (name) => name.startsWith("Arrow"),
+    );
   }
 
   close() {
-    window.removeEventListener("pointerdown", this.onPointer, true);
-    window.removeEventListener("keydown", this.onKey, true);
+    this.keyboard.close();
     this.resized.disconnect();
     this.unwatchConnection();
     clearTimeout(this.asking);
@@ -71,7 +80,7 @@ class Gallery extends Caller {
     const reordered = this.data?.order !== data.order;
     if (fresh) this.log = new EventLog(place);
     if (reordered || this.data?.total !== data.total) this.items.clear();
-    if (reordered && this.data && !this.tabbed) document.activeElement?.blur(); // from now on keys are the sheet's
+    if (reordered && this.data && !this.keyboard.tabbed) document.activeElement?.blur(); // from now on keys are the sheet's
     this.data = data;
     data.items.forEach((item, number) => this.items.set(data.first + number, item));
     this.log.acknowledge(data.acknowledged);
@@ -158,20 +167,36 @@ class Gallery extends Caller {
     this.send();
   }
 
-  key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || !this.root.isConnected) return;
-    if (event.key === "Tab") this.tabbed = true;
-    if (keyIsElsewhere(event.composedPath()[0], this.root, this.tabbed)) return;
+  // What a key does now.
+  actOf(name) {
     const { columns } = this.grid();
-    const moves = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
-    const acts = { g: () => this.label(GOOD), b: () => this.label(BAD), Backspace: () => this.undo() };
-    const move = moves[event.key];
-    const act = event.repeat ? undefined : acts[event.key] ?? acts[event.key.toLowerCase()];
-    if (move === undefined && !act) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (act) act();
-    else if (this.place + move >= 0 && this.place + move < this.data.total) this.select(this.place + move);
+    const acts = {
+      g: () => this.label(GOOD),
+      b: () => this.label(BAD),
+      Backspace: () => this.undo(),
+      ArrowLeft: () => this.move(-1),
+      ArrowRight: () => this.move(1),
+      ArrowUp: () => this.move(-columns),
+      ArrowDown: () => this.move(columns),
+    };
+    if (!this.find(".retry").hidden) acts.Enter = () => this.retry();
+    return acts[name];
+  }
+
+  move(by) {
+    const place = this.place + by;
+    if (place >= 0 && place < this.data.total) this.select(place);
+  }
+
+  // The images that the sheet and the panel show.
+  images() {
+    return [...[...this.tiles.values()].map((tile) => tile.querySelector("img")), ...this.panel.images.values()];
+  }
+
+  retry() {
+    reloadMissing(this.images());
+    super.retry();
+    this.draw();
   }
 
   grid() {
@@ -227,13 +252,14 @@ class Gallery extends Caller {
     tile.setAttribute("aria-selected", String(chosen));
     tile.setAttribute("aria-label", item ? `Row ${item.number}, ${verdictOf(item)}` : "");
     tile.dataset.candidate = item?.id ?? "";
-    tile.classList.toggle("unreadable", item?.thumb === "");
     const image = tile.querySelector("img");
     if ((image.getAttribute("src") ?? "") !== (item?.thumb || "")) {
-      if (item?.thumb) image.src = item.thumb;
-      else image.removeAttribute("src");
+      if (item?.thumb) loadImage(image, item.thumb, () => this.draw());
+      else unloadImage(image);
     }
-    image.hidden = !item?.thumb;
+    const missing = Boolean(item?.thumb) && isMissing(image);
+    tile.dataset.problem = missing ? "did not load" : item?.thumb === "" ? "cannot be read" : "";
+    image.hidden = !item?.thumb || missing;
     const mark = tile.querySelector(".mark");
     mark.textContent = item?.mark === null || !item ? "" : valueText(item.mark);
     mark.classList.toggle("against", Boolean(item) && this.data.informed && item.mark * item.label < 0);
@@ -259,9 +285,13 @@ class Gallery extends Caller {
   drawFoot() {
     const { notice } = this.data;
     const { lost } = this;
+    const missing = missingText(this.images().filter(isMissing).length);
+    const wrong = [notice, missing].filter(Boolean).join(" ");
+    const unkept = lost || wrong ? "" : storageProblem();
     const message = this.find(".message");
-    message.textContent = lost || notice || this.news || HINT;
-    message.classList.toggle("bad", Boolean(lost || notice));
-    this.find(".retry").hidden = Boolean(lost) || !(notice && this.log.events.length);
+    message.textContent = lost || wrong || unkept || this.news || HINT;
+    message.classList.toggle("bad", Boolean(lost || wrong || unkept));
+    this.find(".retry").hidden = Boolean(lost) || !(missing || (notice && this.log.events.length));
+    this.find(".noted").hidden = !unkept;
   }
 }

@@ -38,7 +38,7 @@ class Panel {
       if (shown) shown.replaceWith(image);
       else frame.prepend(image);
     } else if (!ready && shown) shown.remove();
-    frame.dataset.problem = row?.problem ?? "";
+    frame.dataset.problem = isMissing(image) ? "This image did not load." : (row?.problem ?? "");
   }
 
   image(row) {
@@ -46,9 +46,7 @@ class Panel {
     if (!image) {
       image = new Image();
       image.alt = `Row ${row.number}`;
-      image.onload = () => this.onImage();
-      image.onerror = () => this.images.delete(row.id);
-      image.src = row.url;
+      loadImage(image, row.url, () => this.onImage());
     }
     this.images.delete(row.id);
     this.images.set(row.id, image); // the last one used is the last one to go

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from ipo.ui.scripts import shared_scripts
+
 _HERE = Path(__file__).parent
 _pulse = st.components.v2.component(
     "ipo_pulse",
-    js=(_HERE.parent / "ticking.js").read_text() + (_HERE / "pulse.js").read_text(),
+    js=shared_scripts("ticking") + (_HERE / "pulse.js").read_text(),
     html="<span></span>",
 )
 

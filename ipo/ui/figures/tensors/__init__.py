@@ -26,6 +26,7 @@ from ipo.ui.figures.tensors.figure import (
 )
 from ipo.ui.figures.tensors.followed import Followed
 from ipo.ui.figures.tensors.shelf import TensorId, TensorShelf
+from ipo.ui.scripts import shared_scripts
 
 __all__ = [
     "FEATURE",
@@ -51,7 +52,7 @@ _tensors = st.components.v2.component(
     "ipo_tensors",
     html='<section class="tensors"></section>\n',
     css=(_HERE / "tensors.css").read_text(),
-    js="".join((_HERE / name).read_text() for name in _SCRIPTS),
+    js=shared_scripts("keyboard") + "".join((_HERE / name).read_text() for name in _SCRIPTS),
 )
 
 

@@ -14,6 +14,7 @@ const FRAME = `
   <div class="scale"><span class="low"></span><span class="ramp"></span><span class="high"></span>
     <select title="What the ends of the colour scale are taken from" aria-label="Scale"></select></div>
   <p class="probe"></p>
+  <button type="button" class="retry" title="Try again (Enter)" hidden>Retry</button>
   <canvas class="lens" hidden></canvas>`;
 
 class TensorFigure {
@@ -32,6 +33,7 @@ class TensorFigure {
     this.field.onblur = () => this.byKey && this.probe(null, false);
     this.find("select").onchange = (event) => this.choose(event.target.value);
     this.find(".save").onclick = () => this.save();
+    this.find(".retry").onclick = () => this.owner.retry();
     this.seen = false;
     this.watch = new IntersectionObserver(([entry]) => this.appear(entry.isIntersecting), { rootMargin: "300px" });
     this.watch.observe(this.field);
@@ -191,6 +193,7 @@ class TensorFigure {
     probe.textContent = probe.title = this.failed || text || "";
     probe.classList.toggle("idle", !this.cell && !followed);
     probe.classList.toggle("failed", Boolean(this.failed));
+    this.find(".retry").hidden = !this.failed;
     probe.setAttribute("aria-live", this.byKey ? "polite" : "off");
   }
 
@@ -233,16 +236,23 @@ class TensorFigure {
   }
 
   key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || !this.ready) return;
-    const arrow = ARROWS[event.key];
-    if (arrow) {
-      const far = event.shiftKey ? FAR : 1;
-      this.probe(this.picture.move(this.cell, arrow[0] * far, arrow[1] * far), true);
-    } else if (event.key === "Enter" || event.key === " ") this.click(this.cell);
-    else if (event.key === "Escape" && this.cell) this.probe(null, true);
-    else return;
+    const name = keyName(event);
+    const act = this.failed && PRESSES.includes(name) ? () => this.owner.retry() : this.actOf(name, event.shiftKey);
+    if (!act) return;
     event.preventDefault();
     event.stopPropagation();
+    if (!event.repeat || ARROWS[name]) act();
+  }
+
+  // What a key does now.
+  actOf(name, far) {
+    if (!this.ready) return undefined;
+    if (ARROWS[name]) {
+      const [across, down] = ARROWS[name].map((cells) => cells * (far ? FAR : 1));
+      return () => this.probe(this.picture.move(this.cell, across, down), true);
+    }
+    if (PRESSES.includes(name)) return () => this.click(this.cell);
+    return name === "Escape" && this.cell ? () => this.probe(null, true) : undefined;
   }
 
   // The picture with its name and scale, as a file.

@@ -59,7 +59,7 @@ async function fetched(address) {
   for (const wait of [...RETRY_MS, null]) {
     const response = await fetch(address).catch(() => null);
     if (response?.ok) return response.arrayBuffer();
-    if (wait === null) throw new Error(`no answer from ${address}`);
+    if (wait === null) throw new Error(response ? `${address} answers ${response.status}` : `no answer from ${address}`);
     await new Promise((done) => setTimeout(done, wait));
   }
 }

@@ -40,7 +40,7 @@ class Tensors {
   }
 
   async update({ data, setStateValue }) {
-    this.setStateValue = setStateValue;
+    Object.assign(this, { data, setStateValue });
     if (this.mode !== data.mode) {
       if (this.mode) for (const { key } of data.figures) shared.modes.delete(key);
       this.mode = data.mode;
@@ -58,6 +58,11 @@ class Tensors {
     const name = `${MEASURE} ${data.key}`;
     performance.clearMeasures(name);
     performance.measure(name, { start: from });
+  }
+
+  // Ask again for values that did not come.
+  retry() {
+    this.update(this);
   }
 
   say(followed) {
