@@ -52,6 +52,7 @@ class Keys(StrEnum):
     VALUE_MODEL_SURPRISES_FRAGMENT = "value_model_surprises_fragment"
     VALUE_MODEL_LINE_FRAGMENT = "value_model_line_fragment"
     VALUE_MODEL_BEAT_FRAGMENT = "value_model_beat_fragment"
+    PANEL_RETRY = "panel_retry"  # and the name of the panel
     VALUE_MODEL_PULSE = "value_model_pulse"
     VALUE_MODEL_SHELF = "value_model_shelf"
     VALUE_MODEL_COMPUTE_CV = "value_model_compute_cv"

@@ -9,7 +9,7 @@ from ipo.preference.line import Line, Strip
 from ipo.preference.proposals import STEP_ANGLES
 from ipo.ui.figures.base import signed
 from ipo.ui.figures.steps import steps_figure
-from ipo.ui.panels import chart, heading
+from ipo.ui.panels import chart, heading, panel
 from ipo.ui.shelf import ImageShelf
 
 WHY = (
@@ -25,6 +25,7 @@ def line_shelf() -> ImageShelf:
     return ImageShelf("ipo-line", "image/jpeg", 2 * len(STEP_ANGLES))
 
 
+@panel("The line")
 def draw_line(
     line: Line, shelf: ImageShelf, *, on_decode: Callable[[], None], again: str, steps: str, title: str = ""
 ) -> None:

@@ -1,14 +1,35 @@
 """Panels of a page about numbers: headings, charts, and what stands in for a chart that is not there yet."""
 
+import contextlib
 import html
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from ipo.keys import Keys
 from ipo.ui.figures.base import HEIGHT
+from ipo.ui.plain import plain
+
+logger = logging.getLogger("ipo.ui.panels")
 
 _CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
+
+
+@contextlib.contextmanager
+def panel(name: str) -> Iterator[None]:
+    """Draw a panel, `name` in sentences, so that what fails in it costs this panel only.
+
+    *Retry* draws the fragment again that the panel stands in. Can decorate the function that draws it.
+    """
+    try:
+        yield  # Streamlit's own ways out of a run are no `Exception`s
+    except Exception as error:  # a border: whatever a panel raises is said in its place, and logged
+        logger.exception("%s could not be drawn", name)
+        says = str(error) or type(error).__name__
+        st.error(f"{name} could not be drawn: {plain(says)}", icon=":material/error:")
+        st.button("Retry", key=f"{Keys.PANEL_RETRY}_{name}", icon=":material/refresh:")
 
 
 def heading(title: str, says: str) -> None:

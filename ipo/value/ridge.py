@@ -130,6 +130,11 @@ class LambdaPath:
         return bool(np.isfinite(self.errors).all())
 
     @property
+    def flat(self) -> bool:
+        """Whether the errors tell no λ from another, so that the default is the best."""
+        return not self.known or bool(np.ptp(self.errors) <= _TIED * self.errors.min())
+
+    @property
     def best(self) -> float:
         """The λ with the lowest error; of several, the one nearest to the default, in decades."""
         lowest = (

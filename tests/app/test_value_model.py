@@ -1,19 +1,32 @@
 """Train › Value model and the mode Line: what they say about a session in every state of its models."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from background import Lane
 from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
+from ipo.preference.pairs import LEFT
 from ipo.ui.page_paths import PREFERENCES, VALUE_MODEL
 from tests.support.lanes import held
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import fill_session
+from tests.support.waiting import eventually
 
 ROWS, SIZE = 40, 224
+
+
+def data_of(page: PreferencesPage, component: str) -> dict[str, Any]:
+    """What is sent to a component on the page."""
+    protos = [element.proto for element in page.app.get("bidi_component")]
+    sent: dict[str, Any] = next(
+        json.loads(proto.json) for proto in protos if proto.component_name == component
+    )
+    return sent
 
 
 def value_model(page: PreferencesPage) -> PreferencesPage:
@@ -48,6 +61,55 @@ def test_before_the_first_fit_every_panel_says_what_it_needs(page: PreferencesPa
     assert words.count("Label at least one Good and one Bad") == 2  # λ path and line
     assert page.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).disabled
     assert page.app.button(key=Keys.VALUE_MODEL_COMPUTE_CURVE).disabled
+
+
+def prefer_first_in_hand(page: PreferencesPage) -> None:
+    """Prefer the first image in hand to the second."""
+    hand = eventually(lambda: page.judging.table([]).hand[:2], "images in hand")
+    first, second = (shown.candidate.id for shown in hand)
+    page.judging.apply([Event("pairs", 0, Kind.PREFER, first, LEFT, second)])
+    page.settle()
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_the_only_row_beside_a_preference_is_listed_without_a_held_out_value(
+    page: PreferencesPage, rows: int
+) -> None:
+    page.judge([GOOD] * rows)
+    prefer_first_in_hand(page)
+    page.app.segmented_control(key=Keys.CURATION_MODE).set_value("Gallery").run()
+    page.settle()
+    page.settle()
+    assert not page.app.exception
+    if rows:
+        opened = data_of(page, "ipo_gallery")["opened"]
+        assert opened["heldOut"] is None
+        assert opened["whyNotHeldOut"] == "Not held out: it is the only row."
+        assert opened["value"] is not None
+    value_model(page)
+    assert page.metric("Rows") == str(rows)
+    assert "λ 1 in use, the default: leave-one-out tells no λ from another yet" in page.words()
+    assert "It needs a fit." in page.words()  # of what is made of held-out values there is nothing
+
+
+def test_a_panel_that_fails_costs_nothing_but_itself_and_can_be_tried_again(
+    taught: PreferencesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charts = len(taught.app.get("plotly_chart"))
+
+    def fail(*given: object) -> None:
+        raise ZeroDivisionError("no *bins*")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pages.training.model.fits.calibration_figure", fail)
+        taught.app.run()
+        assert not taught.app.exception
+        (error,) = taught.app.error
+        assert error.value == r"The calibration could not be drawn: no \*bins\*"
+        assert len(taught.app.get("plotly_chart")) == charts - 1
+    taught.app.button(key=f"{Keys.PANEL_RETRY}_The calibration").click().run()
+    assert not taught.app.error
+    assert len(taught.app.get("plotly_chart")) == charts
 
 
 def test_the_numbers_on_top_come_from_the_last_cross_validation_and_say_when_they_are_stale(

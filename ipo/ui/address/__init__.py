@@ -6,12 +6,11 @@
 from itertools import count
 from pathlib import Path
 
-import streamlit as st
-
 from ipo.keys import Keys
 from ipo.preference.sessions import SessionKey
+from ipo.ui.browser_data import Component
 
-_address = st.components.v2.component(
+_address = Component(
     "ipo_address", js=(Path(__file__).parent / "address.js").read_text(), html="<span></span>"
 )
 _runs = count()

@@ -10,11 +10,12 @@ from ipo.preference.candidates import Candidate
 from ipo.preference.events import Event, Kind
 from ipo.preference.judging import Judging
 from ipo.preference.table import Table
+from ipo.ui.browser_data import Component
 from ipo.ui.scripts import shared_scripts
 from ipo.ui.shelf import ImageShelf
 
 _HERE = Path(__file__).parent
-_deck = st.components.v2.component(
+_deck = Component(
     "ipo_deck",
     html=(_HERE / "deck.html").read_text(),
     css=(_HERE / "deck.css").read_text(),

@@ -19,7 +19,7 @@ def path_figure(path: LambdaPath, in_use: float) -> go.Figure:
         marker={"size": 4},
         hovertemplate="λ %{x:.2g}: %{y:.3f}",
     )
-    best = int(np.argmin(path.errors))
+    best = int(np.flatnonzero(path.relative == path.best)[0])
     add_line(
         made,
         path.relative[best : best + 1],

@@ -13,9 +13,11 @@ from ipo.preference.rows import BAD, GOOD
 from ipo.preference.sheet import ContactSheet
 from ipo.preference.state import RIDGE
 from ipo.ui import selection
+from ipo.ui.browser_data import Component
 from ipo.ui.deck import clients_of
 from ipo.ui.gallery.bar import Shown, bar, forget_order
 from ipo.ui.gallery.described import opened, tiles
+from ipo.ui.panels import panel
 from ipo.ui.pulse import pulse
 from ipo.ui.scripts import shared_scripts
 from ipo.ui.shelf import ImageShelf
@@ -29,7 +31,7 @@ MOST = 600  # rows that travel at a time: a very large screen
 ADDRESSES = 1200  # of thumbnails that a tab may hold
 
 _HERE = Path(__file__).parent
-_gallery = st.components.v2.component(
+_gallery = Component(
     "ipo_gallery",
     html=(_HERE / "gallery.html").read_text(),
     css=(_HERE / "gallery.css").read_text(),
@@ -43,6 +45,7 @@ def thumbnail_shelf() -> ImageShelf:
     return ImageShelf("ipo-thumbnail", "image/jpeg", ADDRESSES)
 
 
+@panel("The gallery")
 def gallery(
     judging: Judging,
     images: ImageShelf,

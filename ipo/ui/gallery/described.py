@@ -7,6 +7,7 @@ from ipo.preference.gallery import Entry, Sort
 from ipo.preference.rows import Row
 from ipo.preference.schema import CandidateRecord
 from ipo.preference.sheet import ContactSheet
+from ipo.preference.state import RIDGE
 from ipo.preference.verify import Match
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.sidebar import NAMES
@@ -59,6 +60,7 @@ def opened(sheet: ContactSheet, row: Row, entry: Entry, images: ImageShelf) -> d
         "sd": None if entry.value is None else sheet.appraisal.deviation(row.candidate_id),
         "model": NAMES[sheet.judging.hand.proposing.model],
         "heldOut": entry.held_out,
+        "whyNotHeldOut": _why_not_held_out(sheet) if entry.held_out is None else "",
         "proposed": {"value": record.value, "sd": record.sd, "model": record.value_model},
         "facts": _facts(record),
         "created": record.created_at,
@@ -66,6 +68,12 @@ def opened(sheet: ContactSheet, row: Row, entry: Entry, images: ImageShelf) -> d
         "history": [{"at": act.at, "action": visible(act.action), "label": act.label} for act in row.history],
         "verdict": _verdict(sheet, row.candidate_id),
     }
+
+
+def _why_not_held_out(sheet: ContactSheet) -> str:
+    if sum(sheet.judging.state.counts()) == 1 and sheet.judging.state.train_status[RIDGE].rows:
+        return "Not held out: it is the only row."
+    return "Ridge has not been fitted without this row yet."
 
 
 def _image(sheet: ContactSheet, row: Row, images: ImageShelf) -> tuple[str, str]:

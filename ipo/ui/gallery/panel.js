@@ -76,7 +76,7 @@ class Panel {
     const against = informed && heldOut !== null && heldOut * item.label < 0;
     const opinion = this.find(".opinion");
     opinion.classList.toggle("against", against);
-    opinion.textContent = opinionText(heldOut, item.label, against, informed);
+    opinion.textContent = heldOut === null ? row.whyNotHeldOut : opinionText(item.label, against, informed);
     const facts = [
       ["Row", digits(row.number)],
       ...row.facts,
@@ -88,8 +88,7 @@ class Panel {
   }
 }
 
-function opinionText(heldOut, label, against, informed) {
-  if (heldOut === null) return "Ridge has not been fitted without this row yet.";
+function opinionText(label, against, informed) {
   if (!informed) return "Ridge knows too little yet to doubt a label.";
   const other = label > 0 ? "Bad" : "Good";
   return against ? `Without this row, Ridge would say ${other}. A slip?` : "Without this row, Ridge agrees.";

@@ -6,12 +6,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import streamlit as st
+from ipo.ui.browser_data import Component
 
 from ipo.ui.scripts import shared_scripts
 
 _HERE = Path(__file__).parent
-_pulse = st.components.v2.component(
+_pulse = Component(
     "ipo_pulse",
     js=shared_scripts("ticking") + (_HERE / "pulse.js").read_text(),
     html="<span></span>",

@@ -6,13 +6,10 @@ tab by itself: whatever a fragment then asked for would come to nothing.
 
 from pathlib import Path
 
-import streamlit as st
-
 from ipo.keys import Keys
+from ipo.ui.browser_data import Component
 
-_resume = st.components.v2.component(
-    "ipo_resume", js=(Path(__file__).parent / "resume.js").read_text(), html="<span></span>"
-)
+_resume = Component("ipo_resume", js=(Path(__file__).parent / "resume.js").read_text(), html="<span></span>")
 
 
 def resume() -> None:

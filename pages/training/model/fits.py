@@ -9,7 +9,7 @@ from ipo.preference.study import calibrated
 from ipo.ui.figures.calibration import calibration_figure
 from ipo.ui.figures.history import history_figure
 from ipo.ui.moments import clock
-from ipo.ui.panels import chart, heading, placeholder, table
+from ipo.ui.panels import chart, heading, panel, placeholder, table
 from ipo.ui.sidebar import NAMES
 from ipo.value.status import FitRecord
 
@@ -25,6 +25,7 @@ WHY_HISTORY = (
 WHY_FITS = "The last fits that were adopted, newest first. λ is relative; XGBoost has none."
 
 
+@panel("The calibration")
 def draw_calibration(judging: Judging) -> None:
     """Values against the share of Good."""
     heading("Calibration", WHY_CALIBRATION)
@@ -35,6 +36,7 @@ def draw_calibration(judging: Judging) -> None:
     chart(calibration_figure(found), Keys.VALUE_MODEL_CALIBRATION)
 
 
+@panel("The history of the train score")
 def draw_history(judging: Judging) -> None:
     """Train score from fit to fit."""
     heading("Train score", WHY_HISTORY)
@@ -46,6 +48,7 @@ def draw_history(judging: Judging) -> None:
     chart(history_figure(generations, rows, [score for _, score in scored]), Keys.VALUE_MODEL_HISTORY)
 
 
+@panel("The list of the last fits")
 def draw_fits(judging: Judging) -> None:
     """A compact table of the last fits."""
     heading("Last fits", WHY_FITS)

@@ -12,11 +12,11 @@ from ipo.ui import redraw, selection
 from ipo.ui.figures.learning import learning_figure
 from ipo.ui.figures.path import path_figure
 from ipo.ui.moments import clock, time_left
-from ipo.ui.panels import chart, heading, placeholder
+from ipo.ui.panels import chart, heading, panel, placeholder
 from ipo.ui.shared_value import show_in
 from ipo.ui.workspace import workspace
 from ipo.value.curves import LEAST
-from ipo.value.ridge import PATH, RidgeFit
+from ipo.value.ridge import PATH, LambdaPath, RidgeFit
 from value_model import train_and_record
 
 CHOSEN, MANUAL = "chosen", "manual"
@@ -31,6 +31,7 @@ WHY_PATH = (
 )
 
 
+@panel("The learning curve")
 def draw_learning(judging: Judging) -> None:
     """The curve, or how far it is."""
     study = workspace().study(judging)
@@ -79,6 +80,7 @@ def _compute_curve() -> None:
         redraw.only(Keys.VALUE_MODEL_LEARNING_FRAGMENT)
 
 
+@panel("The λ path")
 def draw_path(judging: Judging) -> None:
     """The path with the λ in use, and how it is set."""
     study, belief = workspace().study(judging), judging.state.belief
@@ -94,10 +96,17 @@ def draw_path(judging: Judging) -> None:
         placeholder(study.path_problem or "Computing the path …")
     else:
         chart(path_figure(path, belief.relative_lambda), Keys.VALUE_MODEL_PATH)
-    chosen = judging.state.params.ridge_lambda is None
-    by = "chosen by leave-one-out each time an eighth of the rows has changed" if chosen else "set by hand"
+    by = _chosen_by(judging, path)
     fitting = " · fitting now" if judging.state.train_status[RIDGE].in_flight else ""
     st.caption(f"λ {belief.relative_lambda:.3g} in use, {by}{fitting}")
+
+
+def _chosen_by(judging: Judging, path: LambdaPath | None) -> str:
+    if judging.state.params.ridge_lambda is not None:
+        return "set by hand"
+    if path is not None and path.flat:
+        return "the default: leave-one-out tells no λ from another yet"
+    return "chosen by leave-one-out each time an eighth of the rows has changed"
 
 
 def _lambda_control(judging: Judging, belief: RidgeFit | None) -> None:

@@ -11,7 +11,7 @@ from ipo.ui import redraw, selection
 from ipo.ui.cv_control import cv_control
 from ipo.ui.figures.scores import scores_figure
 from ipo.ui.moments import clock
-from ipo.ui.panels import chart, heading, placeholder
+from ipo.ui.panels import chart, heading, panel, placeholder
 from ipo.ui.sidebar import NAMES
 from ipo.ui.workspace import workspace
 from pages.training.model.again import cv_job, stale_models
@@ -29,6 +29,7 @@ WHY = (
 )
 
 
+@panel("The scores")
 def draw_scores(judging: Judging) -> None:
     """Four numbers, and the button that computes the first two."""
     columns = [column.container(gap=None) for column in st.columns([1, 1, 0.8, 1, 1.2])]
@@ -43,6 +44,7 @@ def draw_scores(judging: Judging) -> None:
         _control(judging)
 
 
+@panel("The cross-validation")
 def draw_cross_validation(judging: Judging) -> None:
     """Accuracy and AUC of both models."""
     cv = judging.state.cv

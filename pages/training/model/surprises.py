@@ -14,7 +14,7 @@ from ipo.ui.assigned import assign
 from ipo.ui.figures.base import signed
 from ipo.ui.gallery.bar import SORTS
 from ipo.ui.page_paths import PREFERENCES
-from ipo.ui.panels import heading, placeholder
+from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
 from pages.training.model.again import SURPRISING
@@ -31,6 +31,7 @@ TOO_LITTLE = (
 )
 
 
+@panel("The list of surprising rows")
 def draw_surprises(judging: Judging) -> None:
     """Thumbnails, most surprising first, and the way to change them."""
     found = surprises(judging.state.snapshot(), judging.state.held_out, SURPRISING)

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from ipo.ui.browser_data import Component
 from ipo.ui.figures.tensors.figure import (
     FEATURE,
     IMAGE,
@@ -48,7 +49,7 @@ __all__ = [
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("shared.js", "numbers.js", "colours.js", "pictures.js", "tiles.js", "figure.js", "tensors.js")
-_tensors = st.components.v2.component(
+_tensors = Component(
     "ipo_tensors",
     html='<section class="tensors"></section>\n',
     css=(_HERE / "tensors.css").read_text(),
