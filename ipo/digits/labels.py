@@ -9,37 +9,27 @@ and whoever changes or refreshes sees what the others did.
 """
 
 import contextlib
-import csv
-import io
-import json
 import os
-import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.durable import replace_file
+from ipo.digits import labels_log
+from ipo.digits.labels_csv import NONE, BadLabels, Values, encode, read
+from ipo.digits.labels_log import Act
+from ipo.durable import check_replaceable, replace_file, resolve_links
 from ipo.file_locks import file_lock
 
-Values = NDArray[np.int8]
-
-NONE = -1  # no label
-HEAD = ("Serial", "label")
+__all__ = ["NONE", "BadLabels", "LabelStore", "Labels", "Signature", "Values", "signature"]
 
 Signature = tuple[int, int, int] | None  # of a file as it is on disk; None: there is none
 
-_ABSENT = ("", "nan")
 _REMEMBERED = 100_000  # bytes at the end of the log in which a repeated event is looked for
-
-
-class BadLabels(ValueError):
-    """labels.csv cannot be read as it is; the message says where and what would be right."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +106,7 @@ class LabelStore:
             changed = before != after
             if not changed.any():
                 return self._labels
-            act = _act("label", who, event, chosen[changed], before[changed], after)
+            act = _act(who, event, chosen[changed], before[changed], after)
             return self._write(act, chosen[changed], np.int8(after))
 
     def fill(self, values: Values, *, who: str) -> Labels:
@@ -134,7 +124,7 @@ class LabelStore:
             chosen = np.flatnonzero((before == NONE) & (values != NONE))
             if not chosen.size:
                 return self._labels
-            act = _act("label", who, None, chosen, before[chosen], values[chosen].tolist())
+            act = _act(who, None, chosen, before[chosen], values[chosen].tolist())
             return self._write(act, chosen, values[chosen])
 
     def undo(self, *, who: str = "user", event: str | None = None) -> Labels | None:
@@ -143,32 +133,34 @@ class LabelStore:
             if event is not None and self._applied(event):
                 return self._labels
             for act in self._standing():
-                chosen = np.asarray(act["serials"], np.int64)
+                chosen = np.asarray(act.serials, np.int64)
                 now = self._labels.values[chosen]
-                still = now == np.asarray(act["after"])  # what was labelled anew since then stays
+                still = now == np.asarray(act.after)  # what was labelled anew since then stays
                 if still.any():
-                    before = np.asarray(act["before"], np.int8)[still]
-                    undone = _act("undo", who, event, chosen[still], now[still], None) | {"of": act["event"]}
+                    before = np.asarray(act.before, np.int8)[still]
+                    undone = _act(who, event, chosen[still], now[still], None, of=act.event)
                     return self._write(undone, chosen[still], before)
             return None
 
     def history(self) -> list[dict[str, Any]]:
-        """All acts that were logged, oldest first. Lines that a crash cut short are left out."""
-        return list(_acts(self.log, 0))
+        """All acts that were logged, oldest first. Lines that do not fit are left out."""
+        return [act.record() for act in self._acts(0)]
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
         """Within, nobody else writes, and what is known is what is on disk."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self._lock, file_lock(self.path.with_name(".labels.lock")):
+        check_replaceable(self.path)
+        # Beside the file that a link leads to, as others may have links to it.
+        with self._lock, file_lock(resolve_links(self.path).with_name(".labels.lock")):
             self.refresh()
             yield
 
-    def _write(self, act: dict[str, Any], chosen: NDArray[np.int64], to: Values | np.int8) -> Labels:
+    def _write(self, act: Act, chosen: NDArray[np.int64], to: Values | np.int8) -> Labels:
         """The log first: an act in it that never came to pass does no harm, as `_done` and undo see that."""
         values = self._labels.values.copy()
         values[chosen] = to
-        logged = _append(self.log, act)
+        logged = labels_log.append(self.log, act)
         try:
             replace_file(self.path, encode(values))
         except OSError:
@@ -185,140 +177,36 @@ class LabelStore:
     def _applied(self, event: str) -> bool:
         """Whether an event is at the end of the log: it comes again within moments, or never."""
         size = self.log.stat().st_size if self.log.exists() else 0
-        return any(act["event"] == event for act in self._done(max(0, size - _REMEMBERED)))
+        return any(act.event == event for act in self._done(max(0, size - _REMEMBERED)))
 
-    def _standing(self) -> list[dict[str, Any]]:
+    def _standing(self) -> list[Act]:
         """Acts that were not undone, newest first."""
         acts = self._done(0)
-        undone = {act.get("of") for act in acts if act["action"] == "undo"}
-        return [act for act in reversed(acts) if act["action"] == "label" and act["event"] not in undone]
+        undone = {act.of for act in acts if act.action == "undo"}
+        return [act for act in reversed(acts) if act.action == "label" and act.event not in undone]
 
-    def _done(self, start: int) -> list[dict[str, Any]]:
+    def _done(self, start: int) -> list[Act]:
         """The acts behind a position in the log, less one that a kill kept from labels.csv."""
-        acts = list(_acts(self.log, start))
-        if acts and np.array_equal(self._labels.values[acts[-1]["serials"]], acts[-1]["before"]):
+        acts = self._acts(start)
+        if acts and np.array_equal(self._labels.values[acts[-1].serials], acts[-1].before):
             acts.pop()
         return acts
 
-
-def read(path: Path, count: int, classes: int) -> Values:
-    """Labels `(count,)` from a file; all `NONE` where there is no file. Raises `BadLabels`."""
-    values = np.full(count, NONE, np.int8)
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError:
-        return values
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise BadLabels(f"{path}, line {line}: this is no UTF-8. {_REMEDY}") from None
-    rows = csv.reader(io.StringIO(text))
-    head = next(rows, None)
-    if head is None:
-        raise BadLabels(f"{path} is empty; its first line should be {','.join(HEAD)}. {_REMEDY}")
-    if tuple(cell.strip() for cell in head) != HEAD:
-        raise BadLabels(f"{path}, line 1: {','.join(head)!r}; {','.join(HEAD)} would be right. {_REMEDY}")
-    lines: dict[int, int] = {}
-    try:
-        for row in rows:
-            if not row:
-                continue
-            serial, label = _row(row, count, classes)
-            if serial in lines:
-                raise _Wrong(f"Serial {serial} is in line {lines[serial]} too; each may come once.")
-            lines[serial] = rows.line_num
-            values[serial] = label
-    except (_Wrong, csv.Error) as error:
-        raise BadLabels(f"{path}, line {rows.line_num}: {error} {_REMEDY}") from None
-    return values
-
-
-def encode(values: Values) -> bytes:
-    """labels.csv as bytes: the labelled images, in order."""
-    lines = [",".join(HEAD)]
-    lines += [f"{serial},{values[serial]}" for serial in np.flatnonzero(values != NONE).tolist()]
-    return ("\n".join(lines) + "\n").encode()
-
-
-_REMEDY = "Correct the file, or move it away to begin without labels. It was left as it is."
-
-
-class _Wrong(Exception):
-    """What is wrong with one row."""
-
-
-def _row(row: list[str], count: int, classes: int) -> tuple[int, int]:
-    if len(row) != len(HEAD):
-        raise _Wrong(f"{len(row)} values; {','.join(HEAD)} would be right.")
-    serial = _whole(row[0])
-    if serial is None or not 0 <= serial < count:
-        raise _Wrong(f"Serial {row[0].strip()}; 0 to {count - 1} would be right.")
-    if row[1].strip().lower() in _ABSENT:
-        return serial, NONE
-    label = _whole(row[1])
-    if label is None or not 0 <= label < classes:
-        raise _Wrong(f"label {row[1].strip()}; 0 to {classes - 1} or nothing would be right.")
-    return serial, label
-
-
-def _whole(text: str) -> int | None:
-    """A whole number, also as pandas writes it beside missing ones: 7.0."""
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() else None
+    def _acts(self, start: int) -> list[Act]:
+        return labels_log.read(self.log, start, self.count, self.classes)
 
 
 def _act(
-    action: str,
     who: str,
     event: str | None,
     chosen: NDArray[Any],
     before: Values,
     after: int | list[int] | None,
-) -> dict[str, Any]:
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "who": who,
-        "action": action,
-        "event": event or secrets.token_hex(8),
-        "serials": chosen.tolist(),
-        "before": before.tolist(),
-        "after": after,
-    }
-
-
-def _append(log: Path, act: dict[str, Any]) -> int:
-    """One more line, flushed to disk; on a line of its own also behind one that a crash cut short.
-
-    Returns how long the log was before.
-    """
-    line = json.dumps(act, separators=(",", ":")).encode() + b"\n"
-    with open(log, "ab+") as file:
-        length = file.tell()
-        if length:
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                line = b"\n" + line
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
-    return length
-
-
-def _acts(log: Path, start: int) -> Iterator[dict[str, Any]]:
-    """The acts behind a position in the log."""
-    try:
-        with open(log, "rb") as file:
-            file.seek(start)
-            lines: Iterable[bytes] = file.readlines()
-    except FileNotFoundError:
-        return
-    for line in lines:
-        with contextlib.suppress(ValueError):
-            act = json.loads(line)
-            if isinstance(act, dict) and {"event", "action", "serials", "before", "after"} <= act.keys():
-                yield act
+    of: str | None = None,
+) -> Act:
+    named = {} if event is None else {"event": event}
+    action: Literal["label", "undo"] = "label" if of is None else "undo"
+    return Act(action, chosen.tolist(), before.tolist(), after, who=who, of=of, **named)
 
 
 def signature(path: Path) -> Signature:

@@ -135,9 +135,7 @@ class SessionFolder:
                 logger.warning("%s is damaged (%s); the session goes on with a new sequence", path, error)
             yield rng
             # No fsync: after a power cut the sequence may repeat a few draws that nobody had judged.
-            temporary = path.with_suffix(".tmp")
-            temporary.write_text(json.dumps(rng.bit_generator.state))
-            os.replace(temporary, path)
+            replace_file(path, json.dumps(rng.bit_generator.state).encode(), sync=False)
 
 
 def sessions_folder(home: Path) -> Path:

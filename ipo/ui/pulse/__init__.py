@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ipo.ui.browser_data import Component
-
 from ipo.ui.scripts import shared_scripts
 
 _HERE = Path(__file__).parent

@@ -1,0 +1,147 @@
+"""`labels.csv`: a row `Serial,label` for each image that has a label.
+
+What spreadsheets and pandas make of it is read too: byte order marks, UTF-16, semicolons or tabs, columns in
+another order, empty rows and columns, 7.0 for 7. What cannot be read is refused, with its line: a label would
+otherwise be lost when the file is written again.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipo.durable import check_replaceable
+from ipo.regular_files import read_regular
+from ipo.visible import visible
+
+Values = NDArray[np.int8]
+
+NONE = -1  # no label
+HEAD = ("Serial", "label")
+
+_MOST_BYTES = 1 << 30
+_ABSENT = ("", "nan", "na", "n/a", "#n/a", "<na>", "none", "null")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_SHORT = 40  # characters of a cell in a message
+# 7, 7.0, 7,0, 7.000000; not 7.000, which may be seven thousand, nor 7E+03, which may be rounded.
+_WHOLE = re.compile(r"([+-]?[0-9]{1,18})(?:[.,](?:0{0,2}|0{4,}))?")
+_REMEDY = "Correct the file, or move it away to begin without labels. It was left as it is."
+
+
+class BadLabels(ValueError):
+    """labels.csv cannot be read as it is; the message says where and what would be right."""
+
+
+class _Wrong(Exception):
+    """What is wrong with one row."""
+
+
+def read(path: Path, count: int, classes: int) -> Values:
+    """Labels `(count,)` from a file; all `NONE` where there is no file. Raises `BadLabels` and `OSError`."""
+    values = np.full(count, NONE, np.int8)
+    try:
+        content = read_regular(path, _MOST_BYTES)
+    except FileNotFoundError:
+        check_replaceable(path)  # a link to a disk that is not there must not read as “no labels”
+        return values
+    except ValueError as error:
+        raise BadLabels(f"{path.parent}: {error}. {_REMEDY}") from None
+    rows = _Rows(_decode(content, path))
+    lines: dict[int, int] = {}
+    try:
+        columns = rows.columns()
+        for row in rows:
+            serial, label = _parse_row(row, columns, count, classes)
+            if serial in lines:
+                raise _Wrong(f"Serial {serial} is in line {lines[serial]} too; each may come once.")
+            lines[serial] = rows.line
+            values[serial] = label
+    except StopIteration:
+        raise BadLabels(f"{path} is empty; its first line should be {','.join(HEAD)}. {_REMEDY}") from None
+    except (_Wrong, csv.Error) as error:
+        raise BadLabels(f"{path}, line {rows.line}: {error} {_REMEDY}") from None
+    return values
+
+
+def encode(values: Values) -> bytes:
+    """labels.csv as bytes: the labelled images, in order."""
+    lines = [",".join(HEAD)]
+    lines += [f"{serial},{values[serial]}" for serial in np.flatnonzero(values != NONE).tolist()]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _decode(content: bytes, path: Path) -> str:
+    encoding, name = ("utf-16", "UTF-16") if content.startswith(_UTF16) else ("utf-8-sig", "UTF-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BadLabels(f"{path}, line {line}: this is no {name}. {_REMEDY}") from None
+
+
+class _Rows:
+    """Rows that are not empty, each with its cells stripped."""
+
+    def __init__(self, text: str) -> None:
+        lines = io.StringIO(text, newline=None)
+        head = next((line for line in io.StringIO(text, newline=None) if line.strip(',;"\t \n')), "")
+        delimiter = max(",;\t", key=head.count)
+        self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
+
+    @property
+    def line(self) -> int:
+        """The number of the row that came last, from 1."""
+        return self._reader.line_num
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for row in self._reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                yield cells
+
+    def columns(self) -> list[str]:
+        """The names in the first row. Raises `_Wrong`, and `StopIteration` where there is no row."""
+        cells = next(iter(self))
+        known = {name.casefold(): name for name in HEAD}
+        names = [known.get(cell.casefold(), cell) for cell in cells]
+        for name in HEAD:
+            if names.count(name) != 1:
+                raise _Wrong(f"{_short(','.join(cells))!r}; {','.join(HEAD)} would be right.")
+        return names
+
+
+def _parse_row(row: Sequence[str], columns: Sequence[str], count: int, classes: int) -> tuple[int, int]:
+    for at, cell in enumerate(row):
+        name = columns[at] if at < len(columns) else ""
+        if cell and name not in HEAD:
+            which = f"in the column {_short(name)}" if name else "in a column without a name"
+            raise _Wrong(
+                f"{_short(cell)} {which}; {','.join(HEAD)} alone would be right: the rest would be lost with "
+                "the next label, so keep it in a file of its own (pandas: to_csv(…, index=False))."
+            )
+    places = [columns.index(name) for name in HEAD]
+    if max(places) >= len(row):
+        raise _Wrong(f"{len(row)} values; {','.join(HEAD)} would be right.")
+    serial_text, label_text = (row[at] for at in places)
+    serial = _parse_whole(serial_text)
+    if serial is None or not 0 <= serial < count:
+        raise _Wrong(f"Serial {_short(serial_text)}; 0 to {count - 1} would be right.")
+    if label_text.casefold() in _ABSENT:
+        return serial, NONE
+    label = _parse_whole(label_text)
+    if label is None or not 0 <= label < classes:
+        raise _Wrong(f"label {_short(label_text)}; 0 to {classes - 1} or nothing would be right.")
+    return serial, label
+
+
+def _parse_whole(text: str) -> int | None:
+    found = _WHOLE.fullmatch(text)
+    return None if found is None else int(found[1])
+
+
+def _short(text: str) -> str:
+    return visible(text if len(text) <= _SHORT else f"{text[:_SHORT]}…")
