@@ -10,11 +10,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.app_server import AppServer
-from tests.support.inspector_page import PATIENCE, InspectorPage, mnist_files, with_mnist
-from tests.support.mnist import Sources, sources
+from tests.support.inspector_page import PATIENCE, InspectorPage, with_mnist
 from tests.support.waiting import eventually
 
-__all__ = ["sources"]
 pytestmark = pytest.mark.e2e
 
 SECTIONS = {
@@ -287,21 +285,3 @@ def test_a_session_is_saved_reopened_forked_and_exported(page: InspectorPage) ->
     expect(page.below("inspect_toolbar")).to_contain_text(
         re.compile(r"slow · 11 steps.*slow · 11 steps"), timeout=PATIENCE
     )
-
-
-def test_mnist_is_fetched_where_it_is_missing(
-    browser: Browser, tmp_path: Path, mnist_home: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sources.npm_gives(mnist_files(mnist_home))
-    server = AppServer(tmp_path / "home")
-    server.start()
-    tab = browser.new_page(viewport={"width": 1400, "height": 1200})
-    tab.goto(f"{server.url}/inspect")
-    page = InspectorPage(tab)
-    expect(page.main.get_by_text("not in your data folder yet")).to_be_visible(timeout=PATIENCE)
-    page.press("Fetch MNIST")
-    page.idle()
-    assert page.step() == 0
-    page.fine()
-    tab.close()
-    server.stop()

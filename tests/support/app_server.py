@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,8 +21,15 @@ START_SECONDS = 60
 class AppServer:
     """One `streamlit run` process on one project folder."""
 
-    def __init__(self, home: Path, script: str = "app.py", base_path: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        script: str = "app.py",
+        base_path: str = "",
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self.home = home
+        self._env = dict(env or {})
         self._script = script
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}" + (f"/{base_path}" if base_path else "")
@@ -37,7 +44,7 @@ class AppServer:
         self._process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "IPO_HOME": str(self.home), "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **self._env, "IPO_HOME": str(self.home), "PYTHONPATH": str(ROOT)},
             stdout=log,
             stderr=log,
         )

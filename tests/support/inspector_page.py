@@ -3,11 +3,8 @@
 import re
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from ipo.datasets import mnist
 from tests.support.app_server import AppServer
 from tests.support.waiting import eventually
 
@@ -234,9 +231,3 @@ def with_mnist(home: Path, datasets: Path) -> Path:
     home.mkdir(parents=True)
     (home / "datasets").symlink_to(datasets, target_is_directory=True)
     return home
-
-
-def mnist_files(home: Path) -> dict[str, NDArray[np.uint8]]:
-    """MNIST as a source gives it, from a project folder that has it."""
-    arrays = [*mnist.load("train", home), *mnist.load("test", home)]
-    return {part.file: values for part, values in zip(mnist.PARTS, arrays, strict=True)}

