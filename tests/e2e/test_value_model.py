@@ -75,6 +75,21 @@ def test_the_way_to_the_gallery_ends_at_the_rows_that_disagree(main: Locator) ->
     expect(below(page, "curation_line_steps").locator(".main-svg").first).to_be_visible(timeout=PATIENCE)
 
 
+def test_the_way_to_the_gallery_is_not_lost_to_what_is_asked_for_beside_it(main: Locator) -> None:
+    """While the server is at work, several events may wait and be answered by one run."""
+    names = ["Decode the line", "Compute CV now", "Compute curve", "Change them in the Gallery"]
+    for name in names:
+        expect(main.get_by_role("button", name=name)).to_be_enabled(timeout=PATIENCE)
+    main.evaluate(
+        """(main, names) => {
+          const buttons = [...main.querySelectorAll("button")];
+          for (const name of names) buttons.find((button) => button.innerText.includes(name)).click();
+        }""",
+        names,
+    )
+    expect(main.get_by_role("radio", name="Disagreement")).to_be_checked(timeout=PATIENCE)
+
+
 def test_leaving_while_images_are_decoded_never_empties_the_app(browser: Browser, server: AppServer) -> None:
     """A timer that fires on the way to another page must not have the page before run in its place."""
     for prompt in range(8):

@@ -38,14 +38,14 @@ def draw_surprises(judging: Judging) -> None:
     st.session_state[Keys.VALUE_MODEL_SURPRISES] = tuple(one.id for one in found)
     with st.container(horizontal=True, vertical_alignment="center"):
         heading("Most surprising rows", WHY)
-        if found and st.button(
-            "Change them in the Gallery",
-            key=Keys.VALUE_MODEL_TO_GALLERY,
-            type="tertiary",
-            icon=":material/grid_view:",
-            on_click=_choose_gallery,
-        ):
-            st.switch_page(PREFERENCES)
+        if found:
+            st.button(
+                "Change them in the Gallery",
+                key=Keys.VALUE_MODEL_TO_GALLERY,
+                type="tertiary",
+                icon=":material/grid_view:",
+                on_click=_open_gallery,
+            )
     if not found:
         known = bool(judging.state.held_out)
         placeholder("Every label agrees with its held-out value." if known else "It needs a fit.", HEIGHT)
@@ -78,11 +78,16 @@ def _word(good: bool) -> str:
     return "Good" if good else "Bad"
 
 
-def _choose_gallery() -> None:
-    """The session's Gallery, most disagreement first."""
+def _open_gallery() -> None:
+    """Go to the session's Gallery, most disagreement first.
+
+    In the callback: an event that arrives at the same moment may have other fragments drawn than the one with
+    the button, which would never learn that it was pressed.
+    """
     judging = selection.selected()
     if judging is not None:
         selection.remember_choice(judging.key)
         assign(Keys.CURATION_MODE, GALLERY)
         disagreement = next(name for name, sort in SORTS.items() if sort == Sort.DISAGREEMENT)
         assign(Keys.CURATION_GALLERY_SORT, disagreement)
+    st.switch_page(PREFERENCES)
