@@ -195,6 +195,25 @@ def list_sessions(home: Path) -> list[SessionInfo]:
     return sorted(found, key=lambda info: -info.rows)
 
 
+def by_last_use(home: Path) -> Iterator[SessionKey]:
+    """Sessions with at least one row or pair, the one first that was changed last."""
+    folders = sorted(sessions_folder(home).glob("*/"), key=_changed_at, reverse=True)
+    for folder in folders:
+        with contextlib.suppress(OSError, ValueError):  # what does not say what it is is left out
+            key = key_of(home, folder.name)
+            if _numbered(folder / "rows") or _numbered(folder / PAIRS):
+                yield key
+
+
+def _changed_at(folder: Path) -> float:
+    """When a session was judged, proposed or described last, in seconds since the epoch."""
+    changed = [0.0]
+    for name in ("rows", PAIRS, GENERATOR, ABOUT):
+        with contextlib.suppress(OSError):
+            changed.append((folder / name).stat().st_mtime)
+    return max(changed)
+
+
 def _numbered(folder: Path) -> int:
     """How many numbered folders are in a folder; none if it is not there."""
     return sum(name.isdigit() for name in os.listdir(folder)) if folder.exists() else 0

@@ -8,7 +8,7 @@ import streamlit as st
 from ipo.decoders.trained import family_of
 from ipo.keys import Keys
 from ipo.preference.judging import Judging
-from ipo.preference.sessions import SessionKey
+from ipo.preference.sessions import SessionKey, by_last_use
 from ipo.registry import DECODERS, FAMILIES
 from ipo.ui.assigned import assign
 from ipo.ui.plain import plain
@@ -112,6 +112,15 @@ def adopt_address() -> str:
     except ValueError as error:
         return plain(str(error))
     return ""
+
+
+def open_last_used() -> bool:
+    """Go to the session on disk that was changed last. False if there is none that opens here."""
+    for key in by_last_use(workspace().home):
+        with contextlib.suppress(ValueError):  # its decoder, or its weights, are not here: the one before
+            _work_on(key)
+            return True
+    return False
 
 
 def _agrees(key: SessionKey) -> bool:

@@ -21,9 +21,11 @@ PULSE_SECONDS = 0.3
 
 def render() -> None:
     problem = selection.adopt_address()
-    if selection.selected() is None:
+    if selection.selected() is None and not selection.open_last_used():
         render_empty(problem)
         return
+    if problem:
+        st.warning(selection.instead(problem), icon=":material/link_off:")
     st.session_state[Keys.PAGE_FRAGMENT] = Keys.VALUE_MODEL_BEAT_FRAGMENT
     # A full run frees the addresses of the run before.
     st.session_state[Keys.VALUE_MODEL_SHELF] = ImageShelf("ipo-value-model", "image/jpeg")
@@ -47,7 +49,10 @@ def render() -> None:
 def render_empty(problem: str) -> None:
     if problem:
         st.warning(problem, icon=":material/link_off:")
-    st.info("This page is about the session that you work on. Open one first.", icon=":material/insights:")
+    st.info(
+        "No image has been judged yet. What you judge on Preferences is looked into here.",
+        icon=":material/insights:",
+    )
     st.page_link(PREFERENCES, label="Go to Preferences", icon=":material/thumbs_up_down:")
 
 

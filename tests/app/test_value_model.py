@@ -1,16 +1,20 @@
 """Train › Value model and the mode Line: what they say about a session in every state of its models."""
 
 import json
+import os
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 
 from background import Lane
 from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
 from ipo.preference.pairs import LEFT
+from ipo.preference.sessions import SessionFolder, SessionKey
 from ipo.ui.page_paths import PREFERENCES, VALUE_MODEL
 from tests.support.lanes import held
 from tests.support.page import BAD, GOOD, PreferencesPage
@@ -47,11 +51,68 @@ def taught(home: Path) -> PreferencesPage:
     return value_model(page)
 
 
-def test_without_a_session_the_page_says_where_to_open_one(page: PreferencesPage) -> None:
-    del page.app.session_state[Keys.CURATION_SESSION]  # as in a tab that was opened here
-    value_model(page)
-    assert "Open one first." in page.words()
+def visited_directly(**query: str) -> PreferencesPage:
+    """The page as the first of a tab, opened by an address with query parameters, after a restart."""
+    st.cache_resource.clear()
+    page = PreferencesPage()
+    for name, value in query.items():
+        page.app.query_params[name] = value
+    page.app.switch_page(VALUE_MODEL).run()
+    assert not page.app.exception
+    return page
+
+
+def test_without_a_session_on_disk_the_page_says_where_to_begin(home: Path) -> None:
+    page = visited_directly()
+    assert "No image has been judged yet." in page.words()
     assert [link.label for link in page.app.page_link] == ["Go to Preferences"]
+
+
+def two_sessions(home: Path) -> tuple[SessionKey, SessionKey]:
+    """The one that was used before, and the one that was used last, which has fewer rows."""
+    before, last = fill_session(home, rows=9, size=SIZE), fill_session(home, rows=5, size=256)
+    for folder, at in (
+        (SessionFolder(home, before).path, 1_000_000),
+        (SessionFolder(home, last).path, 2_000_000),
+    ):
+        for path in folder.iterdir():
+            os.utime(path, (at, at))
+    return before, last
+
+
+def test_a_direct_visit_is_about_the_session_that_was_used_last(home: Path) -> None:
+    before, last = two_sessions(home)
+    page = visited_directly()
+    page.settle()
+    assert (page.judging.key, page.metric("Rows")) == (last, "5")
+    assert not page.app.warning
+    later = time.time() + 60
+    os.utime(SessionFolder(home, before).path / "rows", (later, later))  # as by one more judgement
+    assert visited_directly().judging.key == before
+
+
+def test_a_session_that_cannot_be_opened_here_gives_way_to_the_one_before(home: Path) -> None:
+    before, last = two_sessions(home)
+    about = SessionFolder(home, last).about_path
+    about.write_text("{")
+    assert visited_directly().judging.key == before
+    elsewhere = SessionKey("moss", SIZE, "decoder-of-another-machine")
+    SessionFolder(home, elsewhere).create()
+    (SessionFolder(home, elsewhere).path / "rows" / "000001").mkdir(parents=True)
+    assert visited_directly().judging.key == before
+
+
+def test_an_address_of_a_session_that_is_not_here_says_so_and_which_one_is_in_use(home: Path) -> None:
+    _, last = two_sessions(home)
+    page = visited_directly(session="0123456789abcdef")
+    (warning,) = page.app.warning
+    assert "Session 0123456789abcdef is not in this project folder" in warning.value
+    assert "In use: misty harbour at dawn · 256²" in warning.value and page.judging.key == last
+
+
+def test_an_address_of_a_session_counts_more_than_which_was_used_last(home: Path) -> None:
+    before, _ = two_sessions(home)
+    assert visited_directly(session=before.id).judging.key == before
 
 
 def test_before_the_first_fit_every_panel_says_what_it_needs(page: PreferencesPage) -> None:

@@ -55,7 +55,7 @@ def test_a_reload_of_the_value_model_comes_back_to_its_session(browser: Browser,
 def test_the_first_visit_of_a_server_may_be_to_any_page(browser: Browser, server: AppServer) -> None:
     page = browser.new_page()
     page.goto(f"{server.url}/value_model")
-    expect(page.get_by_text("Open one first.")).to_be_visible()
+    expect(page.get_by_text("No image has been judged yet.")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_test_id("stMain").get_by_role("link", name="Go to Preferences").click()
     seen(page)
