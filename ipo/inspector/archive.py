@@ -6,7 +6,7 @@ import json
 import pickle
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from ipo.inspector.snapshots import Snapshot
 
 FORMAT = 1
 MAX_BYTES = 4 * 2**30  # unpacked, of a file that is read
+MAX_META_BYTES = 1_000_000  # of what a file says of itself
 
 _META, _CHECKPOINT = "meta", "checkpoint"
 _DAMAGE = (zipfile.BadZipFile, pickle.UnpicklingError, LookupError, ValueError, TypeError, AttributeError,
@@ -30,6 +31,16 @@ _DAMAGE = (zipfile.BadZipFile, pickle.UnpicklingError, LookupError, ValueError, 
 
 class BadArchive(ValueError):
     """The file is no saved session, is damaged, or belongs to something else."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says of itself."""
+
+    recipe: str
+    condition: str
+    seed: int
+    steps: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +55,7 @@ class Saved:
     stored: Mapping[int, Mapping[str, Tensor]]
     pinned: tuple[int, ...]
     checkpoint: Checkpoint | None  # None: the loader cannot say where it is, so the run is replayed
+    sources: Mapping[str, str] = field(default_factory=dict)  # sha256 of the user's code that ran, by module
 
 
 def write(path: Path, saved: Saved) -> None:
@@ -57,6 +69,7 @@ def write(path: Path, saved: Saved) -> None:
         "steps": len(saved.history.steps),
         "retained": sorted(saved.stored),
         "pinned": list(saved.pinned),
+        "sources": dict(saved.sources),
     }
     try:
         encoded = json.dumps(meta).encode()
@@ -89,6 +102,22 @@ def read(path: Path) -> Saved:
         raise BadArchive(f"{path} is no saved session, or it is damaged: {error}") from error
 
 
+def read_header(path: Path) -> Header:
+    """What a session is, without its tensors. Raises as `read`."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            size = packed.getinfo(f"{_META}.npy").file_size
+        if size > MAX_META_BYTES:
+            raise BadArchive(f"{path} describes itself in {size} bytes; at most {MAX_META_BYTES} are read.")
+        with np.load(path, allow_pickle=False) as arrays:
+            meta = _meta(arrays)
+        return Header(str(meta["recipe"]), str(meta["condition"]), int(meta["seed"]), int(meta["steps"]))
+    except _DAMAGE as error:
+        if isinstance(error, BadArchive):
+            raise
+        raise BadArchive(f"{path} is no saved session, or it is damaged: {error}") from error
+
+
 def step_npz(snapshot: Snapshot) -> bytes:
     """Every tensor of one step, by key."""
     return npz({"step": np.array(snapshot.step), **snapshot})
@@ -113,10 +142,15 @@ def history_csv(history: History) -> bytes:
     return text.getvalue().encode()
 
 
-def _saved(arrays: Mapping[str, NDArray[Any]]) -> Saved:
+def _meta(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     meta = json.loads(arrays[_META].tobytes())
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         raise BadArchive(f"It has another format than {FORMAT}, which this version reads.")
+    return meta
+
+
+def _saved(arrays: Mapping[str, NDArray[Any]]) -> Saved:
+    meta = _meta(arrays)
     steps = int(meta["steps"])
     stored: dict[int, dict[str, Tensor]] = {int(step): {} for step in meta["retained"]}
     columns: dict[str, NDArray[np.float32]] = {}
@@ -138,6 +172,7 @@ def _saved(arrays: Mapping[str, NDArray[Any]]) -> Saved:
         stored,
         tuple(int(step) for step in meta["pinned"]),
         _unpacked(arrays[_CHECKPOINT].tobytes(), steps) if _CHECKPOINT in arrays else None,
+        sources={str(name): str(digest) for name, digest in dict(meta.get("sources", {})).items()},
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ipo import claims
 from ipo.inspector import archive, recipes
-from ipo.inspector.session import InspectSession
+from ipo.inspector.session import Diverged, InspectSession
 from ipo.inspector.step_inspector import BUDGET
 from ipo.inspector.views import InspectState, Until
 from ipo.progress import SILENT, Progress
@@ -45,9 +45,14 @@ class Desk:
         return self.main
 
     def setup(
-        self, recipe: str = "autoencoder_bcl", condition: str | None = None, seed: int = 0, **overrides: Any
+        self,
+        recipe: str = "autoencoder_bcl",
+        condition: str | None = None,
+        seed: int = 0,
+        overrides: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> InspectSession:
-        """A new session as `main`.
+        """A new session as `main`; `more` are further overrides.
 
         Raises `Claimed` while there is one or its model is trained elsewhere, `ValueError` for a recipe,
         condition or override that does not exist, and what the recipe raises.
@@ -55,7 +60,7 @@ class Desk:
         with self._lock:
             held = claims.claim(RESOURCE, self._named(recipe, condition, seed))
             try:
-                made = self._made(recipe, condition, seed, overrides)
+                made = self._made(recipe, condition, seed, {**(overrides or {}), **more})
                 self._claims = [held, claims.claim(made.resource, f"{self.owner}: {made.name}")]
             except BaseException:
                 held.release()
@@ -65,10 +70,15 @@ class Desk:
             return made
 
     def replace(
-        self, recipe: str = "autoencoder_bcl", condition: str | None = None, seed: int = 0, **overrides: Any
+        self,
+        recipe: str = "autoencoder_bcl",
+        condition: str | None = None,
+        seed: int = 0,
+        overrides: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> InspectSession:
         """`setup` in the place of the sessions that are here. They stay where that is refused or fails."""
-        made = self._made(recipe, condition, seed, overrides)
+        made = self._made(recipe, condition, seed, {**(overrides or {}), **more})
         self._put(made)
         return made
 
@@ -90,34 +100,50 @@ class Desk:
         made = self._made(
             recipe or saved.recipe, saved.condition, saved.seed, {**saved.overrides, **overrides}
         )
+        changed = _changed_modules(saved.sources, made.sources)
         try:
             made.resume(saved, progress)
+        except Diverged as error:
+            made.teardown()
+            if not changed:
+                raise
+            raise archive.BadArchive(
+                f"{path} was saved by other code than there is now: {changed} changed, and replaying it "
+                "gives other numbers."
+            ) from error
         except BaseException:
             made.teardown()
             raise
+        if changed:
+            made.remark = (
+                f"{changed} changed since this session was saved: its steps are of the code of then, "
+                "the next ones of the code of now."
+            )
         self._put(made)
         return made
 
     def beside(
         self,
         condition: str | None = None,
+        overrides: Mapping[str, Any] | None = None,
         *,
         progress: Progress = SILENT,
         catch_up: bool = True,
-        **overrides: Any,
+        **more: Any,
     ) -> InspectSession:
-        """A second session as `other` on the same batches; `overrides` come on top of those of `main`.
+        """A second session as `other` on the same batches; overrides come on top of those of `main`.
 
         Catches up with the steps of `main` unless told not to; cancelled, the steps that were done stay.
         """
         with self._lock:
             main = self.session
+            asked = {**(overrides or {}), **more}
             for name in BATCHES:
-                if name in overrides:
+                if name in asked:
                     raise ValueError(
                         f"{name} would give other batches; leave it out, or set up a session of its own."
                     )
-            wanted: Mapping[str, Any] = {**main.overrides, **overrides}
+            wanted: Mapping[str, Any] = {**main.overrides, **asked}
             made = self._made(main.recipe, condition or main.condition, main.seed, wanted)
             self.teardown("other")
             self.other = made
@@ -196,3 +222,8 @@ class Desk:
 
     def _named(self, recipe: str, condition: str | None, seed: int) -> str:
         return f"{self.owner}: {recipe}, condition {condition or recipes.find(recipe).default}, seed {seed}"
+
+
+def _changed_modules(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Names of modules that both know and that have other files."""
+    return ", ".join(sorted(name for name in before.keys() & now.keys() if before[name] != now[name]))

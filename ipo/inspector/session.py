@@ -54,6 +54,9 @@ class InspectSession:
         self.condition = recipe.default if condition is None else condition
         self.seed = seed
         self.overrides: Mapping[str, Any] = dict(overrides or {})
+        self.goal = recipe.goal
+        self.sources = recipe.sources
+        self.remark = ""  # what whoever steps on should know of the past
         self._source = recipe
         self._check = check
         self._stepping = threading.Lock()  # held while the model changes
@@ -197,6 +200,7 @@ class InspectSession:
                     self._inspector.stored(),
                     self._inspector.pinned,
                     checkpoint,
+                    sources=self.sources,
                 ),
             )
 

@@ -1,7 +1,7 @@
 """The inspector of this process: its desk, and the work under way on it. Every tab sees the same one."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -10,8 +10,10 @@ from typing import Any
 from background import Background, Lane
 from ipo.claims import Claimed
 from ipo.datasets import mnist
-from ipo.inspector import archive, recipes
+from ipo.datasets.errors import DatasetDamaged, DatasetError, DatasetMissing
+from ipo.inspector import recipes
 from ipo.inspector.desk import Desk
+from ipo.inspector.saved_sessions import SavedSession, file_name, list_saved_sessions
 from ipo.inspector.session import InspectSession
 from ipo.inspector.views import Until
 from ipo.registry import RECIPES
@@ -24,10 +26,11 @@ class Inspecting:
     def __init__(self, home: Path, background: Background) -> None:
         self.home = home
         self.desk = Desk()
-        self.saved: list[Path] = []
+        self.saved: list[SavedSession] = []
         self.work = OneJob(background, Lane.INSPECT, self)
         self._background = background
         self._begun = False
+        self._asked: tuple[str, str, int, Mapping[str, Any]] | None = None  # set up last, or tried to
         self._lock = threading.Lock()
         for name, place in RECIPES.items():
             recipes.offer(name, place)
@@ -45,7 +48,7 @@ class Inspecting:
     def begin(self) -> None:
         """Set up a first session, once in the life of this process: what is torn down stays so."""
         with self._lock:
-            if self._begun or self.work.busy or not self.has_data:
+            if self._begun or self.work.busy:
                 return
             self._begun = True
         self.look()
@@ -55,15 +58,31 @@ class Inspecting:
 
     def setup(self, recipe: str, condition: str, seed: int, overrides: Mapping[str, Any]) -> None:
         """A fresh session in the place of those that are here; they stay if it cannot be had."""
-        self.work.start(
-            partial(self.desk.replace, recipe, condition, seed, **overrides), f"Set up {condition}"
-        )
+        self._asked = recipe, condition, seed, overrides
+        request = partial(self.desk.replace, *self._asked)
+        self._start(request, f"Set up {condition}")
+
+    @property
+    def needs_mnist(self) -> bool:
+        """Whether the last work came to nothing because MNIST is not there, or damaged."""
+        job = self.work.job
+        missing = job is not None and isinstance(job.error, DatasetMissing | DatasetDamaged)
+        return missing and bool(self.work.problem)
+
+    @property
+    def wanted(self) -> str:
+        """The recipe that was set up last, or tried to."""
+        return "" if self._asked is None else self._asked[0]
+
+    def set_up_again(self) -> None:
+        """Try once more what could not be set up, now that its data may be there."""
+        if self.needs_mnist and self._asked is not None:
+            self.setup(*self._asked)
 
     def beside(self, condition: str, overrides: Mapping[str, Any]) -> None:
         """A second session on the same batches, brought to the same step."""
-        self.work.start(
-            partial(self.desk.beside, condition=condition, **overrides), f"Set up {condition} beside"
-        )
+        request = partial(self.desk.beside, condition, overrides)
+        self._start(request, f"Set up {condition} beside")
 
     def fork(self) -> None:
         """Go on twice from here."""
@@ -83,19 +102,25 @@ class Inspecting:
 
     def save(self, session: InspectSession) -> None:
         """Keep a session in the project folder, under its name and the time."""
-        at = f"{datetime.now():%Y-%m-%d %H.%M.%S}"
-        name = f"{session.condition} seed {session.seed}, {session.state().steps} steps, {at}"
+        name = file_name(session.condition, session.seed, session.state().steps, datetime.now())
 
         def work() -> None:
-            session.save(self._folder / f"{name}.npz")
+            session.save(self._folder / name)
             self._look()
 
         self.work.start(work, "Save the session")
 
-    def reopen(self, path: Path) -> None:
-        """Put a saved session in the place of those that are here; they stay if it cannot be opened."""
-        work = partial(self.desk.reopen, path)
-        self.work.start(work, f"Reopen {path.stem}", expected=(Claimed, archive.BadArchive))
+    def reopen(self, saved: SavedSession, trusted: str | None) -> None:
+        """Put a saved session in the place of those that are here; they stay if it cannot be opened.
+
+        `trusted` is the recipe that the user named. A file runs no other code than that and the app's own.
+        """
+        recipe = saved.recipe if saved.recipe == trusted else None
+        self._start(partial(self.desk.reopen, saved.path, recipe=recipe), f"Reopen {saved.path.stem}")
+
+    def can_reopen(self, saved: SavedSession, trusted: str | None) -> bool:
+        """Whether its recipe is the app's own, or the one that the user named."""
+        return saved.header is None or saved.recipe == trusted or saved.recipe in recipes.names()
 
     def look(self) -> None:
         """See which sessions were saved; `saved` has them soon."""
@@ -106,4 +131,8 @@ class Inspecting:
         return self.home / "inspector"
 
     def _look(self) -> None:
-        self.saved = sorted(self._folder.glob("*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
+        self.saved = list_saved_sessions(self._folder)
+
+    def _start(self, work: Callable[..., Any], label: str) -> None:
+        """What is expected to go wrong says enough without a traceback."""
+        self.work.start(work, label, (Claimed, DatasetError, OSError, ValueError))

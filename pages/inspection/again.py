@@ -6,6 +6,7 @@ from typing import Any, NoReturn
 
 from ipo.keys import Keys
 from ipo.ui import redraw
+from ipo.ui.workspace import workspace
 from pages.inspection import state
 from pages.inspection.trace import SECTIONS
 
@@ -57,7 +58,12 @@ def _version(fragment: str) -> Any:
     sessions = state.sessions()
     ids = [of.id for of in sessions]
     if fragment == Keys.INSPECT_TOOLBAR_FRAGMENT:
-        return state.inspecting().version, ids, [of.version for of in sessions]
+        return (
+            state.inspecting().version,
+            workspace().mnist_fetch.version,
+            ids,
+            [of.version for of in sessions],
+        )
     if fragment == Keys.INSPECT_TRACE_FRAGMENT:
         return ids
     if fragment == Keys.INSPECT_TIMELINE_FRAGMENT:

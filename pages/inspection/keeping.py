@@ -1,11 +1,12 @@
 """What can be done with a session besides stepping it: go back, fork, keep, export, reopen."""
 
-from pathlib import Path
-
 import streamlit as st
 
+from ipo.inspector.saved_sessions import SavedSession
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
+from ipo.slugs import slug
+from ipo.ui.plain import plain
 from pages.inspection import state
 from pages.inspection.again import draw_everything, draw_toolbar_again
 
@@ -66,7 +67,7 @@ def _draw_exports(session: InspectSession) -> None:
     left.download_button(
         f"Step {step}",
         lambda: session.export_step(step),
-        file_name=f"{session.condition}-seed{session.seed}-step{step}.npz",
+        file_name=f"{slug(session.condition)}-seed{session.seed}-step{step}.npz",
         key=Keys.INSPECT_EXPORT_STEP,
         icon=":material/download:",
         on_click="ignore",
@@ -76,7 +77,7 @@ def _draw_exports(session: InspectSession) -> None:
     right.download_button(
         "History",
         session.export_history,
-        file_name=f"{session.condition}-seed{session.seed}-history.csv",
+        file_name=f"{slug(session.condition)}-seed{session.seed}-history.csv",
         key=Keys.INSPECT_EXPORT_HISTORY,
         icon=":material/download:",
         on_click="ignore",
@@ -90,14 +91,21 @@ def _draw_saved(busy: bool) -> None:
     if not saved:
         st.caption("Saved sessions are listed here.")
         return
-    chosen = st.selectbox("Saved sessions", saved, key=Keys.INSPECT_SAVED, format_func=lambda path: path.stem)
+    chosen = st.selectbox("Saved sessions", saved, key=Keys.INSPECT_SAVED, format_func=lambda one: one.title)
+    trusted = st.session_state.get(Keys.INSPECT_RECIPE)
+    allowed = chosen is not None and state.inspecting().can_reopen(chosen, trusted)
+    if chosen is not None and not allowed:
+        st.caption(
+            f"Made with {plain(chosen.recipe)}, whose code would run. If you trust it, choose that recipe in "
+            "the toolbar first."
+        )
     st.button(
         "Reopen",
         key=Keys.INSPECT_REOPEN,
         icon=":material/folder_open:",
         on_click=_reopen,
-        args=(chosen,),
-        disabled=busy or chosen is None,
+        args=(chosen, trusted),
+        disabled=busy or not allowed,
         width="stretch",
         help="In the place of the session at hand.",
     )
@@ -126,10 +134,10 @@ def _save() -> None:
     draw_toolbar_again()
 
 
-def _reopen(path: Path) -> None:
+def _reopen(saved: SavedSession, trusted: str | None) -> None:
     _close()
     state.choose(None)
-    state.inspecting().reopen(path)
+    state.inspecting().reopen(saved, trusted)
     draw_everything()
 
 

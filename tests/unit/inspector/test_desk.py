@@ -2,6 +2,7 @@
 
 import re
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from ipo.claims import Claimed
 from ipo.inspector import archive
 from ipo.inspector.archive import BadArchive
 from ipo.inspector.desk import Desk, NotSetUp
+from ipo.inspector.recipes import UnknownName
+from ipo.inspector.saved_sessions import file_name, list_saved_sessions
 from ipo.progress import Cancelled
 from tests.unit.inspector.small import Stopping, everything, same
 
@@ -225,3 +228,72 @@ def test_exports_hold_what_was_seen(desk: Desk, small: dict[str, Any], tmp_path:
     assert int(table["step"]) == 2
     assert float(table["loss"]) == pytest.approx(session.state().loss)
     assert float(table["win_rate[11]"]) == pytest.approx(float(session.get_step(2)["win_rate"][11]))
+
+
+def test_an_override_of_any_name_is_refused_by_the_recipe(desk: Desk, small: dict[str, Any]) -> None:
+    for name, said in [
+        ("condition", "condition is no override of autoencoder_bcl"),
+        ("seed", "seed is no override of autoencoder_bcl"),
+        ("self", "Unknown override 'self' of autoencoder_bcl"),
+        ("recipe", "Unknown override 'recipe' of autoencoder_bcl"),
+        ("progress", "Unknown override 'progress' of autoencoder_bcl"),
+    ]:
+        with pytest.raises(UnknownName, match=said):
+            desk.setup(overrides={name: 1})
+    for seed in (-1, 2**63, 10**30):
+        with pytest.raises(ValueError, match=f"seed is {seed}; a whole number from 0 to"):
+            desk.setup(seed=seed, **small)
+    assert desk.main is None
+
+
+CODE = """
+from tests.unit.inspector.recipes_of_a_user import two_layers
+
+def build(seed: int):
+    setup = two_layers(seed, dropout=0.0)
+    return setup
+"""
+
+
+def test_a_session_of_code_that_changed_says_so(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    module, path, name = tmp_path / "saved_by_a_test.py", tmp_path / "run.npz", "saved_by_a_test:build"
+    module.write_text(CODE)
+    desk.replace(name).step(3)
+    desk.session.save(path)
+    assert desk.reopen(path, recipe=name).remark == ""
+    module.write_text(CODE + "# a comment")
+    session = desk.reopen(path, recipe=name)
+    assert session.remark.startswith("saved_by_a_test changed since this session was saved:")
+    module.write_text(CODE.replace("return setup", "setup.optimizer.param_groups[0]['lr'] = 9; return setup"))
+    with pytest.raises(BadArchive, match="saved by other code than there is now: saved_by_a_test changed"):
+        desk.reopen(path, recipe=name)
+    assert desk.main is session
+
+
+def test_saved_sessions_are_listed_by_what_they_are(
+    desk: Desk, small: dict[str, Any], tmp_path: Path
+) -> None:
+    desk.setup(**small).step(2)
+    at = datetime(2026, 11, 27, 15, 50, 3)
+    folder = tmp_path / "inspector"
+    assert list_saved_sessions(folder) == []
+    desk.session.save(folder / file_name("../lr 0.1/wd 0", 0, 2, at))
+    desk.session.save(folder / "lr 0.1" / "wd 0 seed 0.npz")  # as sessions were saved once
+    (folder / "damaged.npz").write_bytes(b"no zip")
+    listed = list_saved_sessions(folder)
+    assert [saved.recipe for saved in listed] == ["", "autoencoder_bcl", "autoencoder_bcl"]
+    assert listed[0].title.startswith("damaged · damaged · 20")
+    assert listed[1].title.startswith("slow · seed 0 · 2 steps · 20")
+    assert {saved.path.parent for saved in listed} == {folder, folder / "lr 0.1"}
+
+
+def test_a_file_that_describes_itself_at_length_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, desk: Desk, small: dict[str, Any]
+) -> None:
+    desk.setup(**small).save(tmp_path / "run.npz")
+    monkeypatch.setattr(archive, "MAX_META_BYTES", 10)
+    with pytest.raises(BadArchive, match="at most 10 are read"):
+        archive.read_header(tmp_path / "run.npz")
