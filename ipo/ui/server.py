@@ -1,10 +1,12 @@
 """The server of the app: what Streamlit's settings say of who may use it, and what is done at its start."""
 
 import contextlib
+import signal
 import socket
 from collections.abc import AsyncIterator
 
 import streamlit as st
+import uvicorn
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 from streamlit import config
@@ -38,6 +40,7 @@ class Server:
         if not config.get_option("server.headless"):
             open_browser(get_url(_browser_address()))
         yield
+        _forget_signals()
 
     def _reclaim(self, wanted: int) -> None:
         if self._sessions is not None:
@@ -65,4 +68,17 @@ def _guarded(app: ASGIApp) -> RequestGuard:
 def _browser_address() -> str:
     if config.is_manually_set("browser.serverAddress"):
         return str(config.get_option("browser.serverAddress"))
-    return get_display_address(config.get_option("server.address") or "localhost")
+    address = get_display_address(config.get_option("server.address") or "localhost")
+    return f"[{address}]" if ":" in address else address
+
+
+def _forget_signals() -> None:
+    """Let the process end as if nobody had asked it to.
+
+    uvicorn raises the signals that ended it anew, which would end Python before the lanes have ended their
+    work.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        server = getattr(signal.getsignal(number), "__self__", None)
+        if isinstance(server, uvicorn.Server):
+            server._captured_signals.clear()

@@ -68,7 +68,7 @@ class AppServer:
 
     def kill(self) -> None:
         """kill -9, as a power cut would."""
-        self._end(signal.SIGKILL)
+        self.stop(signal.SIGKILL)
 
     @contextlib.contextmanager
     def paused(self) -> Iterator[None]:
@@ -93,18 +93,18 @@ class AppServer:
         pids = {"server": self._process.pid} | {f"child_{at}": pid for at, pid in enumerate(children)}
         return {name: _peak(pid) for name, pid in pids.items()}
 
-    def stop(self) -> None:
-        self._end(signal.SIGTERM)
-
-    def _end(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            self._process = None
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int | None:
+        """End the server; its exit code, negative where a signal cut it off, `None` if there was none."""
+        if self._process is None:
+            return None
+        self._process.send_signal(how)
+        try:
+            code = self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        self._process = None
+        return code
 
 
 def _peak(pid: int) -> float:

@@ -1,0 +1,16 @@
+"""The server is ended while a tab is open: at once, and in order."""
+
+import signal
+
+import pytest
+from websockets.sync.client import connect
+
+from tests.support.app_server import AppServer
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_a_service_manager_end_it_in_order(server: AppServer, how: signal.Signals) -> None:
+    with connect(f"{server.url.replace('http', 'ws')}/_stcore/stream", subprotocols=["streamlit"]):
+        assert server.stop(how) == 0
