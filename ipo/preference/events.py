@@ -31,3 +31,9 @@ class Event:
     @property
     def id(self) -> str:
         return f"{self.client}:{self.seq}"
+
+
+def number_of(event: str) -> int:
+    """The number in an event's id, or −1 where it did not come from a browser."""
+    number = event.rpartition(":")[2]
+    return int(number) if number.isdecimal() else -1

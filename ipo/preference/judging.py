@@ -189,7 +189,7 @@ class Judging:
 
     def labels_per_minute(self) -> int:
         with self._lock:
-            while self._judged_at and self._judged_at[0] < time.time() - 60:
+            while self._judged_at and self._judged_at[0] < time.monotonic() - 60:
                 self._judged_at.popleft()
             return len(self._judged_at)
 
@@ -206,8 +206,8 @@ class Judging:
             self._ledger.fill(loaded)
             self.damaged = [*loaded.rows.damaged, *loaded.pairs.damaged]
             self._applied |= loaded.applied
-            for act, candidates in reversed(loaded.recent):
-                self._recent.add(act)
+            self._recent.fill([act for act, _ in loaded.recent])
+            for _, candidates in reversed(loaded.recent):
                 for candidate in candidates:
                     self.hand.remember(candidate)
             self.opened, self._opening, self.hand.started = True, False, True
@@ -289,7 +289,7 @@ class Judging:
             self.hand.remember(candidate)
             self.hand.leave(candidate.id)
         self._recent.add(act)
-        self._judged_at.append(time.time())
+        self._judged_at.append(time.monotonic())
         return True
 
     def _judged_before(self, event: Event, ids: list[str]) -> bool:
@@ -322,12 +322,16 @@ class Judging:
         return True
 
     def _undo(self, event: Event) -> bool:
+        """Take back what was done last to a candidate: a change of its label, or the judgement itself."""
         judged = self._ledger.judged(event.candidate)
         if judged is None:
             if self._recent.skipped(event.candidate):
                 self._back_to_hand([self._listed(event.candidate)])
             return False
         try:
+            if isinstance(judged, Row) and judged.earlier:
+                self._recent.revert(judged.candidate_id, self._ledger.revert(judged, event.id))
+                return True
             candidates = self._ledger.undo(judged, event.id, self.hand.known)
         except (FileNotFoundError, ValueError):
             return self._lost(judged, event)
@@ -361,9 +365,9 @@ class Judging:
 
     def _described(self, act: Act) -> Judged:
         if act.pair is None:
-            return Judged(self._listed(act.id), act.label)
+            return Judged(self._listed(act.id), act.label, act.order, earlier=act.earlier)
         preferred, other = act.pair.candidates
-        return Judged(self._listed(preferred), act.label, self._listed(other), act.pair.side)
+        return Judged(self._listed(preferred), act.label, act.order, self._listed(other), act.pair.side)
 
     def _listed(self, id_: str) -> Candidate:
         candidate = self.hand.known(id_)

@@ -83,6 +83,16 @@ class Ledger:
         with self._state.w_lock:
             self._state.pool.relabel(row.candidate_id, label)
 
+    def revert(self, row: Row, event: str) -> int:
+        """Take the last change of a label back; returns the label from before.
+
+        Raises `OSError`, or `ValueError` where the row is damaged.
+        """
+        self.rows[row.candidate_id] = reverted = self._row_store.revert(row, event)
+        with self._state.w_lock:
+            self._state.pool.relabel(row.candidate_id, reverted.label)
+        return reverted.label
+
     def undo(self, judged: Row | Pair, event: str, known: Known) -> Sequence[Candidate]:
         """Take a judgement back; its candidates come as they were shown, from left to right.
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate
+from ipo.preference.events import number_of
 from ipo.preference.pairs import OpenedPairs, Pair, PairStore
 from ipo.preference.recent import Act, latest
 from ipo.preference.rows import OpenedRows, Row, RowStore
@@ -31,9 +32,8 @@ class Loaded:
         """The highest event number of each browser."""
         applied: dict[str, int] = {}
         for event in [*self.rows.events, *self.pairs.events]:
-            client, _, seq = event.rpartition(":")
-            if seq.isdigit():  # else it did not come from a browser
-                applied[client] = max(int(seq), applied.get(client, -1))
+            client = event.rpartition(":")[0]
+            applied[client] = max(number_of(event), applied.get(client, -1))
         return applied
 
 

@@ -53,6 +53,11 @@ class Pair:
         return self.preferred.id, self.other.id
 
     @property
+    def standing(self) -> list[HistoryEntry]:
+        """The act that it is there by."""
+        return [self.history[0]]
+
+    @property
     def id(self) -> str:
         return ">".join(self.candidates)
 

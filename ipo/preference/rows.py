@@ -43,6 +43,7 @@ logger = logging.getLogger("ipo.preference.rows")
 IMAGE, LATENT, RECORD = "image.png", "latent.npy", "row.json"
 DEALT = "candidate.json"
 GOOD, BAD = 1, -1
+REVERT = "revert"  # the action that takes a change of a label back
 
 _DEALT_SECONDS = 7 * 24 * 3600  # a candidate that no browser asked about for so long is forgotten
 _CANDIDATE = re.compile(r"[0-9a-f]{16}")
@@ -61,6 +62,22 @@ class Row:
     @property
     def candidate_id(self) -> str:
         return self.candidate.id
+
+    @property
+    def standing(self) -> list[HistoryEntry]:
+        """The judgement and the changes to it that were not taken back, oldest first."""
+        standing: list[HistoryEntry] = []
+        for act in self.history:
+            if act.action == REVERT:
+                standing[1:] = standing[1:-1]
+            elif act.label is not None:
+                standing.append(act)
+        return standing
+
+    @property
+    def earlier(self) -> tuple[int, ...]:
+        """The labels that undo brings back one by one, oldest first; none if it takes the judgement back."""
+        return tuple(act.label for act in self.standing[:-1] if act.label is not None)
 
 
 @dataclass(frozen=True)
@@ -128,6 +145,10 @@ class RowStore:
     def relabel(self, row: Row, label: int, event: str) -> Row:
         """Change a label; the old one stays in the history."""
         return self._append(row, "relabel", label, event)
+
+    def revert(self, row: Row, event: str) -> Row:
+        """Take the last change of a label back. Raises `IndexError` if there was none."""
+        return self._append(row, REVERT, row.earlier[-1], event)
 
     def undo(self, row: Row, event: str) -> None:
         """Take a judgement back: the row moves to `undone/` with that in its history."""

@@ -12,8 +12,10 @@ class Judged:
 
     candidate: Candidate
     label: int
+    order: tuple[int, ...]  # when it and the changes to it were done, counted over all acts; oldest first
     other: Candidate | None = None
     side: int = 0  # where the preferred candidate was: −1 left, 1 right
+    earlier: tuple[int, ...] = ()  # labels that undo brings back one by one, oldest first
 
 
 @dataclass(frozen=True)

@@ -83,15 +83,40 @@ def test_arrows_choose_and_keys_relabel_what_is_chosen(sheet: Page, filled: AppS
     expect(sheet.locator("dd").last).to_contain_text("changed to")
 
 
-def test_undo_moves_the_row_away_and_chooses_the_next(sheet: Page, filled: AppServer) -> None:
+def test_undo_after_a_relabel_takes_the_relabel_back_and_the_row_stays_chosen(
+    sheet: Page, filled: AppServer
+) -> None:
+    before = len(row_folders(filled.home))
+    sheet.locator(".tile").nth(2).click()
+    id_ = id_of(chosen(sheet))
+    was = labels(filled.home)[id_]
+    for key in ("b" if was == 1 else "g", "Backspace"):  # faster than the server
+        sheet.keyboard.press(key)
+    expect(chosen(sheet)).to_have_class(f"tile {'good' if was == 1 else 'bad'}  chosen")
+    expect(sheet.locator(".message")).to_contain_text(f"is {'Good' if was == 1 else 'Bad'} again.")
+    expect(sheet.locator("dd").last).to_contain_text("changed back to")
+    assert (id_of(chosen(sheet)), labels(filled.home)[id_]) == (id_, was)
+    assert len(row_folders(filled.home)) == before
+
+
+def test_undo_of_a_judgement_moves_the_row_away_and_none_is_chosen_in_its_stead(
+    sheet: Page, filled: AppServer
+) -> None:
     before = len(row_folders(filled.home))
     sheet.locator(".tile").nth(4).click()
     id_, next_ = id_of(chosen(sheet)), id_of(sheet.locator(".tile").nth(5))
-    sheet.keyboard.press("Backspace")
-    eventually(lambda: list(filled.home.glob(f"preference/*/undone/*-{id_}")), "the undone row")
-    assert len(row_folders(filled.home)) == before - 1
+    for _ in range(3):  # who presses it again does not mean another row
+        sheet.keyboard.press("Backspace")
     expect(sheet.locator(".message")).to_contain_text("moved to undone/")
+    expect(chosen(sheet)).to_have_count(0)
+    expect(sheet.locator(f'.tile[data-candidate="{id_}"]')).to_have_count(0)
+    sheet.keyboard.press("Backspace")
+    expect(sheet.locator('[data-act="undo"]')).to_be_disabled()
+    sheet.keyboard.press("ArrowRight")
     eventually(lambda: id_of(chosen(sheet)) == next_, "the next row")
+    (undone,) = filled.home.glob("preference/*/undone/*")
+    assert undone.name.endswith(f"-{id_}")
+    assert len(row_folders(filled.home)) == before - 1
     sheet.get_by_text("Queue", exact=True).click()
     assert seen(sheet).id == id_
 

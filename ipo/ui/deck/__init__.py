@@ -111,6 +111,8 @@ def _described(table: Table, shelf: ImageShelf, most: int) -> dict[str, Any]:
                 label=judged.label,
                 other=judged.other and item(judged.other),
                 side=judged.side,
+                order=judged.order,
+                earlier=judged.earlier,
             )
             for judged in table.recent
         ],

@@ -19,30 +19,51 @@ const GOOD = 1, SKIPPED = 0, BAD = -1;
 const LEFT = -1, RIGHT = 1;
 const NAMES = { [GOOD]: "good", [SKIPPED]: "skip", [BAD]: "bad" };
 const POLL_MS = 120;
+const PENDING = 1e12; // what the server has not acknowledged was done after all that it knows of
 const WELCOME = "Type what you would like to see. Judge what appears. It learns.";
 
 // The server's table with the pending events applied: what the user has done is done.
 function tableWith(events, data) {
   let hand = data.hand.map((item) => item.id);
-  let recent = data.recent.map(({ id, label, other, side }) => ({ id, label, other: other?.id, side }));
-  for (const { kind, id, label, other } of events) {
+  let recent = data.recent.map(({ id, label, other, side, order, earlier }) => (
+    { id, label, other: other?.id, side, order, earlier }));
+  for (const [number, { kind, id, label, other }] of events.entries()) {
     const place = recent.findIndex((entry) => entry.id === id);
-    if (kind === "undo") {
+    const order = PENDING + number;
+    if (kind === "undo" && recent[place]?.earlier.length) {
+      recent[place] = labelTakenBack(recent[place]);
+    } else if (kind === "undo") {
       const back = place >= 0 ? shownBy(recent[place]) : [id];
       recent = recent.filter((entry) => entry.id !== id);
       hand = [...back, ...hand.filter((waiting) => !back.includes(waiting))];
     } else if (kind === "prefer") {
       hand = hand.filter((waiting) => waiting !== id && waiting !== other);
       recent = recent.filter((entry) => !isAbout(entry, id) && !isAbout(entry, other));
-      recent = [{ id, label: GOOD, other, side: label }, ...recent];
+      recent = [{ id, label: GOOD, other, side: label, order: [order], earlier: [] }, ...recent];
     } else if (kind === "relabel") {
-      if (place >= 0) recent[place] = { id, label };
+      if (place >= 0) recent[place] = relabelled(recent[place], label, order);
     } else {
       hand = hand.filter((waiting) => waiting !== id);
-      recent = [{ id, label: label ?? SKIPPED }, ...recent.filter((entry) => entry.id !== id)];
+      const act = { id, label: label ?? SKIPPED, order: [order], earlier: [] };
+      recent = [act, ...recent.filter((entry) => entry.id !== id)];
     }
   }
   return { hand, recent: recent.slice(0, 10) };
+}
+
+function relabelled(entry, label, order) {
+  if (entry.label === label) return entry;
+  return { ...entry, label, earlier: [...entry.earlier, entry.label], order: [...entry.order, order] };
+}
+
+function labelTakenBack(entry) {
+  const { earlier, order } = entry;
+  return { ...entry, label: earlier.at(-1), earlier: earlier.slice(0, -1), order: order.slice(0, -1) };
+}
+
+// The act, or the change to one, that was done last; undefined where nothing was.
+function lastOf(recent) {
+  return recent.reduce((last, entry) => (last && last.order.at(-1) > entry.order.at(-1) ? last : entry), undefined);
 }
 
 function isAbout(entry, id) {
@@ -175,11 +196,15 @@ class Deck extends Caller {
     return Boolean(image?.complete && image.naturalWidth);
   }
 
-  // Takes the last act back: all of it, if it was about a whole batch.
+  // Takes the last act back: the change of a label, or a judgement; all of it, if it was about a whole batch.
   undo() {
-    const last = this.table.recent[0]?.id;
+    const last = lastOf(this.table.recent);
     if (!last) return;
-    const group = this.groups.find((ids) => ids.includes(last)) ?? [last];
+    if (last.earlier.length) {
+      this.act("undo", [last.id]);
+      return;
+    }
+    const group = this.groups.find((ids) => ids.includes(last.id)) ?? [last.id];
     this.keepGroups(this.groups.filter((ids) => ids !== group));
     this.act("undo", this.table.recent.map(({ id }) => id).filter((id) => group.includes(id)));
   }

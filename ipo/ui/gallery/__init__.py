@@ -121,8 +121,8 @@ def _data(
     asked = _asked(key, "window", shown.number)
     first, in_view = window(ids, _whole(asked, "first", 0), _whole(asked, "count", WINDOW), MOST)
     selected = _asked(key, "selected", shown.number).get("id")
-    place = ids.index(selected) if selected in ids else 0
-    row = sheet.judging.row(ids[place])
+    place = 0 if selected is None else ids.index(selected) if selected in ids else None
+    row = None if place is None else sheet.judging.row(ids[place])  # what was chosen may be gone
     table = sheet.judging.table(clients_of(key))
     return {
         "session": sheet.judging.key.id,
@@ -132,7 +132,7 @@ def _data(
         "items": tiles(sheet, listed, in_view, shown.order.query.sort, thumbs),
         "asked": selected,
         "place": place,
-        "opened": None if row is None else opened(sheet, row, listed[ids[place]], images),
+        "opened": None if row is None else opened(sheet, row, listed[row.candidate_id], images),
         "acknowledged": table.acknowledged,
         "notice": table.notice,
         "informed": sheet.judging.state.train_status[RIDGE].informed,

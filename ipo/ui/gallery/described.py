@@ -28,6 +28,7 @@ def tiles(
             "id": id_,
             "number": row.number,
             "label": row.label,
+            "earlier": row.earlier,
             "mark": _mark(listed[id_], sort),
             "thumb": thumbs.address(id_, made[id_]) if made.get(id_) else _missing(made.get(id_)),
         }

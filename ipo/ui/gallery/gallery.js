@@ -35,7 +35,8 @@ class Gallery extends Caller {
     this.tiles = new Map(); // place → tile on the sheet
     this.window = { first: 0, count: 0 };
     this.place = 0;
-    this.selected = null; // candidate id; null while the row at `place` is not here yet
+    this.selected = null; // candidate id; null while the row at `place` is not here yet, or none is chosen
+    this.none = false; // whether no row is chosen: the one that was is gone
     this.said = null; // the choice that the server was told last
     this.news = "";
     this.sheet.onscroll = () => this.draw();
@@ -93,9 +94,10 @@ class Gallery extends Caller {
     // The server may not have heard yet what was chosen last; then the choice stands.
     const heard = (data.asked ?? null) === this.said;
     if (reordered || (heard && this.selected !== null)) {
-      this.place = data.place;
+      this.none = data.opened === null;
+      this.place = data.place ?? this.place;
       this.selected = data.opened?.id ?? null;
-    } else if (this.selected === null) this.select(this.place);
+    } else if (this.selected === null && !this.none) this.select(this.place);
     this.draw();
   }
 
@@ -106,8 +108,13 @@ class Gallery extends Caller {
     const item = { ...said };
     for (const { kind, id, label } of this.log.events) {
       if (id !== item.id) continue;
-      if (kind === "relabel") item.label = label;
-      if (kind === "undo") item.gone = true;
+      if (kind === "relabel" && label !== item.label) {
+        item.earlier = [...item.earlier, item.label];
+        item.label = label;
+      } else if (kind === "undo" && item.earlier.length) {
+        item.label = item.earlier.at(-1);
+        item.earlier = item.earlier.slice(0, -1);
+      } else if (kind === "undo") item.gone = true;
     }
     return item;
   }
@@ -118,6 +125,7 @@ class Gallery extends Caller {
   }
 
   select(place) {
+    this.none = false;
     this.place = Math.max(0, Math.min(place, this.data.total - 1));
     const item = this.items.get(this.place);
     if (item && item.id !== this.selected) {
@@ -150,14 +158,27 @@ class Gallery extends Caller {
     if (item && !item.gone && item.label !== label) this.act("relabel", item.id, label);
   }
 
+  // Takes back what was done last to the row: a change of its label, or the judgement. Then the row goes, and none
+  // is chosen in its stead: whoever presses Backspace once more does not mean a row that they have not looked at.
   undo() {
     const item = this.chosen;
     if (!item || item.gone) return;
+    const label = item.earlier.at(-1);
     this.act("undo", item.id);
-    const beside = [this.place + 1, this.place - 1].find((place) => this.item(place) && !this.item(place).gone);
-    if (beside !== undefined) this.select(beside);
-    this.news = `Row ${digits(item.number)} moved to undone/. Its image is first in the Queue again.`;
+    if (label === undefined) this.chooseNone();
+    const row = `Row ${digits(item.number)}`;
+    this.news = label === undefined
+      ? `${row} moved to undone/. Its image is first in the Queue again. Choose another row.`
+      : `${row} is ${label > 0 ? "Good" : "Bad"} again.`;
     this.drawFoot();
+  }
+
+  chooseNone() {
+    this.none = true;
+    this.selected = null;
+    this.said = "";
+    this.setStateValue("selected", { order: this.data.order, id: "" });
+    this.draw();
   }
 
   act(kind, id, label) {
@@ -183,8 +204,10 @@ class Gallery extends Caller {
     return acts[name];
   }
 
+  // Where none is chosen, the row after the one that is gone has taken its place.
   move(by) {
-    const place = this.place + by;
+    const taken = this.none && by > 0 && !this.item(this.place)?.gone;
+    const place = this.place + by - (taken ? 1 : 0);
     if (place >= 0 && place < this.data.total) this.select(place);
   }
 
@@ -247,7 +270,7 @@ class Gallery extends Caller {
   }
 
   drawTile(tile, item, place) {
-    const chosen = place === this.place;
+    const chosen = place === this.place && !this.none;
     tile.className = ["tile", item ? verdictOf(item) : "", item?.gone ? "gone" : "", chosen ? "chosen" : ""].join(" ");
     tile.setAttribute("aria-selected", String(chosen));
     tile.setAttribute("aria-label", item ? `Row ${item.number}, ${verdictOf(item)}` : "");

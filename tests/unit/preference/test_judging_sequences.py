@@ -19,15 +19,17 @@ class Reference:
     """What should be there after each act, in a few lines."""
 
     rows: dict[str, int] = field(default_factory=dict)
+    before: dict[str, list[int]] = field(default_factory=dict)  # labels that an undo brings back
     undone: int = 0
     recent: deque[tuple[str, int]] = field(default_factory=lambda: deque(maxlen=RECENT))  # newest last
 
     def act(self, kind: Kind, id_: str, label: int, in_hand: bool) -> None:
         if kind == Kind.RELABEL and id_ in self.rows:
-            self.rows[id_] = label
-            self.recent = deque(
-                ((other, label if other == id_ else old) for other, old in self.recent), maxlen=RECENT
-            )
+            if label != self.rows[id_]:
+                self.before.setdefault(id_, []).append(self.rows[id_])
+            self._relabelled(id_, label)
+        elif kind == Kind.UNDO and self.before.get(id_):
+            self._relabelled(id_, self.before[id_].pop())
         elif kind == Kind.JUDGE and id_ not in self.rows:
             self.rows[id_] = label
             self._leaves(id_, label)
@@ -36,6 +38,12 @@ class Reference:
         elif kind == Kind.UNDO and (id_ in self.rows or (id_, 0) in self.recent):
             self.undone += self.rows.pop(id_, None) is not None
             self._forget(id_)
+
+    def _relabelled(self, id_: str, label: int) -> None:
+        self.rows[id_] = label
+        self.recent = deque(
+            ((other, label if other == id_ else old) for other, old in self.recent), maxlen=RECENT
+        )
 
     def _leaves(self, id_: str, label: int) -> None:
         self._forget(id_)
