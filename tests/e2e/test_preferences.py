@@ -206,6 +206,23 @@ def test_a_click_on_one_of_the_last_ten_changes_its_label(page: Page, server: Ap
     eventually(lambda: labels(server.home) == {first.id: -1, second.id: -1}, "the changed label")
 
 
+def test_undo_takes_back_the_change_of_one_of_the_last_ten_before_the_last_judgement(
+    page: Page, server: AppServer
+) -> None:
+    first, second = judge(page, ["ArrowRight", "ArrowRight"])
+    wait_for_rows(server.home, 2)
+    page.locator(".recent button").nth(1).click()
+    page.keyboard.press("Backspace")  # while the answer is on its way
+    expect(page.locator(".recent button").nth(1)).to_have_class("good")
+    page.locator(".recent button").nth(1).click()
+    eventually(lambda: labels(server.home) == {first.id: -1, second.id: 1}, "the change")
+    page.keyboard.press("Backspace")
+    eventually(lambda: labels(server.home) == {first.id: 1, second.id: 1}, "the label from before")
+    page.keyboard.press("Backspace")
+    eventually(lambda: labels(server.home) == {first.id: 1}, "the last judgement taken back")
+    assert seen(page).id == second.id
+
+
 def test_judgements_typed_while_the_server_is_dead_are_saved_when_it_is_back(
     page: Page, server: AppServer
 ) -> None:
