@@ -82,7 +82,7 @@ def test_every_row_is_listed_newest_first_and_the_newest_is_open(gallery: Prefer
 def test_only_rows_in_view_travel_and_their_images_by_address(gallery: PreferencesPage) -> None:
     data = sheet(gallery)
     assert len(data["items"]) == WINDOW < ROWS
-    assert all(item["thumb"].startswith("media/") for item in data["items"])
+    assert all(0 < len(item["thumb"]) < 100 for item in data["items"])
     assert len(json.dumps(data)) < 20_000
 
 
