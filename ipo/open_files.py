@@ -1,6 +1,5 @@
 """How many files and sockets this process has open, of how many it may have."""
 
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 if sys.platform != "win32":
     import resource
 
+_ENOUGH = 10_240  # what macOS grants at most
 _LISTINGS = (Path("/proc/self/fd"), Path("/dev/fd"))  # Linux, macOS
 
 
@@ -15,9 +15,10 @@ def raise_limit() -> None:
     """Ask for as many files as this user may have (`ulimit -n` is often a small part of `ulimit -Hn`)."""
     if sys.platform != "win32":
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft != hard:
-            with contextlib.suppress(ValueError, OSError):  # macOS says "unlimited" and refuses it
-                resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        endless = hard == resource.RLIM_INFINITY  # macOS says so, and refuses it
+        wanted = _ENOUGH if endless else hard
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def limit() -> int | None:

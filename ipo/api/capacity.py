@@ -5,8 +5,11 @@ for a moment. Without a reserve the last file goes to a tab that cannot be serve
 errors.
 """
 
+import asyncio
+import errno
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -18,6 +21,7 @@ logger = logging.getLogger("ipo.api.capacity")
 
 RESERVE = 48  # files: a training process with its pipes, and a few saves at once
 RETRY_SECONDS = 10
+_FULL_ERRORS = (errno.EMFILE, errno.ENFILE)
 
 
 class CapacityLimit:
@@ -67,6 +71,25 @@ class CapacityLimit:
         self._full = full
         self._scarce = self._scarce and left < 2 * self._reserve
         return not full
+
+
+def log_refused_connections(loop: asyncio.AbstractEventLoop) -> None:
+    """Log one line each time that no connection can be accepted for want of files.
+
+    asyncio would write two thousand tracebacks a second, for as long as that lasts.
+    """
+    last = -float(RETRY_SECONDS)
+
+    def handle(loop: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
+        nonlocal last
+        error = context.get("exception")
+        if not isinstance(error, OSError) or error.errno not in _FULL_ERRORS:
+            loop.default_exception_handler(dict(context))
+        elif loop.time() - last >= RETRY_SECONDS:
+            last = loop.time()
+            logger.warning("no file is left for another connection: %s", error)
+
+    loop.set_exception_handler(handle)
 
 
 _FULL = (

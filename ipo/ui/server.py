@@ -1,5 +1,6 @@
 """The server of the app: what Streamlit's settings say of who may use it, and what is done at its start."""
 
+import asyncio
 import contextlib
 import signal
 import socket
@@ -14,7 +15,7 @@ from streamlit.cli_util import open_browser
 from streamlit.web.server.server_util import get_display_address, get_url
 
 from ipo import open_files
-from ipo.api.capacity import CapacityLimit
+from ipo.api.capacity import CapacityLimit, log_refused_connections
 from ipo.api.guard import Allowlist, RequestGuard
 from ipo.ui.tab_sessions import DisconnectedSessions, replace_session_storage
 
@@ -35,6 +36,7 @@ class Server:
     @contextlib.asynccontextmanager
     async def lifespan(self, app: st.App) -> AsyncIterator[None]:
         open_files.raise_limit()
+        log_refused_connections(asyncio.get_running_loop())
         self._sessions = DisconnectedSessions(config.get_option("server.disconnectedSessionTTL"))
         replace_session_storage(self._sessions)
         if not config.get_option("server.headless"):

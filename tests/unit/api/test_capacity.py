@@ -1,5 +1,7 @@
 """A server that runs out of files refuses new tabs, says so, and serves again when there are files."""
 
+import asyncio
+import errno
 import logging
 
 import pytest
@@ -11,7 +13,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from ipo.api.capacity import CapacityLimit
+from ipo.api.capacity import CapacityLimit, log_refused_connections
 
 PAGE = {"accept": "text/html,application/xhtml+xml"}
 RESERVE = 10
@@ -94,6 +96,21 @@ def test_what_can_be_spared_is_let_go_before_anybody_is_refused() -> None:
     process = Process(left=3, spare=20)
     assert connects(client(process))
     assert (process.left, process.spare) == (RESERVE, 13)
+
+
+def test_connections_that_cannot_be_accepted_take_one_line_and_other_errors_are_shown(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def fail() -> None:
+        loop = asyncio.get_running_loop()
+        log_refused_connections(loop)
+        for _ in range(2000):
+            loop.call_exception_handler({"message": "accept", "exception": OSError(errno.EMFILE, "Too many")})
+        loop.call_exception_handler({"message": "another", "exception": OSError(errno.EIO, "Broken")})
+
+    asyncio.run(fail())
+    assert caplog.messages[0] == "no file is left for another connection: [Errno 24] Too many"
+    assert len(caplog.messages) == 2 and "another" in caplog.messages[1]
 
 
 def test_where_there_is_no_limit_everybody_is_served() -> None:
