@@ -29,6 +29,7 @@ class Keys(StrEnum):
     CURATION_GALLERY_LABEL = "curation_gallery_label"
     CURATION_GALLERY_PROPOSER = "curation_gallery_proposer"
     CURATION_GALLERY_SORT = "curation_gallery_sort"
+    CURATION_GALLERY_ALL = "curation_gallery_all"
     CURATION_GALLERY_AGAIN = "curation_gallery_again"
     CURATION_GALLERY_RETRY = "curation_gallery_retry"
     CURATION_GALLERY_TAB = "curation_gallery_tab"  # the order that this tab works through
@@ -38,6 +39,7 @@ class Keys(StrEnum):
     CURATION_EXPLORE = "curation_explore"
     CURATION_VALUE_MODEL = "curation_value_model"
     CURATION_DAMAGED = "curation_damaged"
+    CURATION_JUDGE = "curation_judge"
     CURATION_LINE_DECODE = "curation_line_decode"
     CURATION_LINE_STEPS = "curation_line_steps"
     CURATION_LINE_PULSE = "curation_line_pulse"
@@ -68,6 +70,7 @@ class Keys(StrEnum):
     VALUE_MODEL_HISTORY = "value_model_history"
     VALUE_MODEL_SURPRISES = "value_model_surprises"  # ids on screen
     VALUE_MODEL_TO_GALLERY = "value_model_to_gallery"
+    VALUE_MODEL_JUDGE = "value_model_judge"
     VALUE_MODEL_LINE_DECODE = "value_model_line_decode"
     VALUE_MODEL_LINE_STEPS = "value_model_line_steps"
 

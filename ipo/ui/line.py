@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ipo.keys import Keys
 from ipo.preference.line import Line, Strip
 from ipo.preference.proposals import STEP_ANGLES
 from ipo.ui.figures.base import signed
 from ipo.ui.figures.steps import steps_figure
+from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import chart, heading, panel
 from ipo.ui.shelf import ImageShelf
 
@@ -35,6 +37,8 @@ def draw_line(
     """
     if not line.ready:
         st.info(NOT_YET, icon=":material/linear_scale:")
+        if line.judging.opened:
+            draw_judge_button(Keys.CURATION_JUDGE)
         return
     strip = line.strip
     with st.container(horizontal=True, vertical_alignment="center"):

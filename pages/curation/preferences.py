@@ -10,6 +10,7 @@ from ipo.ui import missed, redraw, selection
 from ipo.ui.assigned import default_of
 from ipo.ui.deck import deck, events_of
 from ipo.ui.gallery import forget_order, gallery, thumbnail_shelf
+from ipo.ui.judge_button import QUEUE
 from ipo.ui.line import draw_line, line_shelf
 from ipo.ui.notes import render_notes
 from ipo.ui.plain import plain
@@ -18,7 +19,7 @@ from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
 
 AHEAD = 6  # images decoded and in the browser before they are asked for
-BATCH, QUEUE, PAIR, LINE, GALLERY = "Batch", "Queue", "Pair", "Line", "Gallery"
+BATCH, PAIR, LINE, GALLERY = "Batch", "Pair", "Line", "Gallery"
 MODES = (BATCH, QUEUE, PAIR, LINE, GALLERY)
 TILES = (4, 9)
 CHOICES = (

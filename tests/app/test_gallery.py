@@ -116,8 +116,9 @@ def test_a_filter_that_nothing_matches_says_so_and_what_to_do(page: PreferencesP
     choose(page, Keys.CURATION_GALLERY_LABEL, "Bad")
     assert sent(page) is None
     assert "No bad row. Choose All, or another proposer." in page.words()
-    choose(page, Keys.CURATION_GALLERY_LABEL, "All")
+    page.app.button(key=Keys.CURATION_GALLERY_ALL).click().run()
     assert sheet(page)["total"] == 2
+    assert page.app.segmented_control(key=Keys.CURATION_GALLERY_LABEL).value == "All"
 
 
 def test_a_proposer_can_be_chosen_among_those_that_rows_came_from(page: PreferencesPage) -> None:

@@ -15,8 +15,9 @@ from ipo.preference.state import RIDGE
 from ipo.ui import selection
 from ipo.ui.browser_data import Component
 from ipo.ui.deck import clients_of
-from ipo.ui.gallery.bar import Shown, bar, forget_order
+from ipo.ui.gallery.bar import Shown, bar, forget_order, show_all
 from ipo.ui.gallery.described import opened, tiles
+from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import panel
 from ipo.ui.pulse import pulse
 from ipo.ui.scripts import shared_scripts
@@ -78,6 +79,7 @@ def gallery(
             )
         else:
             st.info(_nothing_matches(shown.order.query), icon=":material/filter_alt_off:")
+            st.button("Show all rows", key=Keys.CURATION_GALLERY_ALL, on_click=show_all)
     pulse(
         PULSE_SECONDS if waiting or sheet.busy or sheet.finished != before else None,
         key=Keys.CURATION_GALLERY_PULSE,
@@ -93,6 +95,7 @@ def _say_why_empty(judging: Judging, on_retry: Callable[[], None]) -> bool:
             "No rows yet. Judge images in Queue or Batch: each one is kept, and listed here.",
             icon=":material/grid_view:",
         )
+        draw_judge_button(Keys.CURATION_JUDGE)
     elif error:
         st.error(error, icon=":material/folder_off:")
         st.button("Retry", key=Keys.CURATION_GALLERY_RETRY, on_click=on_retry)

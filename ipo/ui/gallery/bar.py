@@ -9,7 +9,7 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.preference.gallery import Entry, Order, Query, Sort, ordered, proposers
 from ipo.preference.rows import BAD, GOOD
-from ipo.ui.assigned import default_of
+from ipo.ui.assigned import assign, default_of
 
 ALL, ANY = "All", "Any proposer"
 LABELS = {ALL: None, "Good": GOOD, "Bad": BAD}
@@ -82,11 +82,17 @@ def forget_order() -> None:
     st.session_state.pop(Keys.CURATION_GALLERY_TAB, None)
 
 
+def show_all() -> None:
+    """Let every row pass the filters. For callbacks."""
+    assign(Keys.CURATION_GALLERY_LABEL, ALL)
+    st.session_state[Keys.CURATION_GALLERY_PROPOSER] = ANY
+
+
 def _query(listed: Mapping[str, Entry]) -> Query:
     label = st.segmented_control(
         "Label",
         list(LABELS),
-        default=ALL,
+        default=default_of(Keys.CURATION_GALLERY_LABEL, ALL, None),
         required=True,
         key=Keys.CURATION_GALLERY_LABEL,
         label_visibility="collapsed",

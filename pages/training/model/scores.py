@@ -10,6 +10,7 @@ from ipo.preference.state import MODELS, RIDGE
 from ipo.ui import redraw, selection
 from ipo.ui.cv_control import cv_control
 from ipo.ui.figures.scores import scores_figure
+from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.moments import clock
 from ipo.ui.panels import chart, heading, panel, placeholder
 from ipo.ui.sidebar import NAMES
@@ -32,6 +33,9 @@ WHY = (
 @panel("The scores")
 def draw_scores(judging: Judging) -> None:
     """Four numbers, and the button that computes the first two."""
+    status = judging.state.train_status[RIDGE]
+    if judging.opened and judging.state.belief is None and not (status.in_flight or status.error):
+        _draw_without_fit()
     columns = [column.container(gap=None) for column in st.columns([1, 1, 0.8, 1, 1.2])]
     *accuracies, rows, last, control = columns
     for column, model in zip(accuracies, MODELS, strict=True):
@@ -42,6 +46,16 @@ def draw_scores(judging: Judging) -> None:
     _last_fit(last, judging)
     with control:
         _control(judging)
+
+
+def _draw_without_fit() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(
+            "Nothing has been learnt yet. Label at least one Good and one Bad: the panels below fill by "
+            "themselves.",
+            icon=":material/insights:",
+        )
+        draw_judge_button(Keys.VALUE_MODEL_JUDGE)
 
 
 @panel("The cross-validation")

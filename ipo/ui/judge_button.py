@@ -1,0 +1,31 @@
+"""The way out of a place that is empty until images have been judged."""
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.ui import selection
+from ipo.ui.assigned import assign
+from ipo.ui.page_paths import PREFERENCES
+
+QUEUE = "Queue"  # the mode of Preferences that shows one image after the other
+
+
+def draw_judge_button(key: Keys) -> None:
+    """*Judge images*: to the queue of this tab's session."""
+    st.button(
+        "Judge images",
+        key=key,
+        type="primary",
+        icon=":material/thumbs_up_down:",
+        on_click=_open_queue,
+    )
+
+
+def _open_queue() -> None:
+    judging = selection.selected()
+    if judging is not None:
+        selection.remember_choice(judging.key)
+    assign(Keys.CURATION_MODE, QUEUE)
+    if st.session_state[Keys.PAGE_FRAGMENT] == Keys.CURATION_DECK_FRAGMENT:
+        st.rerun()
+    st.switch_page(PREFERENCES)
