@@ -159,6 +159,7 @@ class Keys(StrEnum):
     SSVAE_START = "ssvae_start"
     SSVAE_STOP = "ssvae_stop"
     SSVAE_RETRY = "ssvae_retry"
+    SSVAE_BORROW_FIRST = "ssvae_borrow_first"
     SSVAE_BORROW = "ssvae_borrow"
     SSVAE_BORROW_COUNT = "ssvae_borrow_count"
     SSVAE_NEW = "ssvae_new"

@@ -195,6 +195,20 @@ def test_digits_that_somebody_else_mended_are_opened_by_retry(
     assert not page.errors() and page.starts()
 
 
+def test_a_set_without_labels_offers_its_true_ones_or_says_where_yours_go(page: SsvaePage) -> None:
+    page.press(Keys.SSVAE_BORROW_FIRST)
+    assert "**100 labels" in page.words() and "Without labels" not in page.words()
+    assert not any(button.key == Keys.SSVAE_BORROW_FIRST for button in page.app.button)
+
+
+def test_a_set_that_does_not_say_what_it_shows_offers_no_true_labels(home: Path) -> None:
+    folder = home / "datasets" / "images"
+    folder.mkdir(parents=True)
+    np.savez(folder / "blank.npz", images=np.arange(20 * 64, dtype=np.uint8).reshape(20, 8, 8))
+    page = SsvaePage("blank")
+    assert "Write your own to" in page.words() and "true labels" not in page.words()
+
+
 def test_true_labels_are_borrowed_and_counted(page: SsvaePage) -> None:
     page.borrow(50)
     assert re.search(r"\*\*50 labels: 4\d teach, \d+ measure\*\*", page.words())

@@ -29,9 +29,24 @@ def draw_labels(of: Teaching) -> None:
                 _draw_borrowing()
     st.html(_counted(counts, of.digits.data.class_names))
     if counts.all == 0:
-        st.caption(
-            "Without labels it learns to draw, but not what it draws. Take some true labels "
-            f":material/new_label: to try it, or write your own to {of.digits.labels.path}."
+        _draw_without_labels(of)
+
+
+def _draw_without_labels(of: Teaching) -> None:
+    truth = of.digits.data.truth
+    st.caption(
+        "Without labels it learns to draw, but not what it draws. "
+        + ("Write" if truth is None else "Take some true labels to try it, or write")
+        + f" your own to {of.digits.labels.path}."
+    )
+    if truth is not None:
+        count = min(BORROWED, len(truth))
+        st.button(
+            f"Take {count} true labels",
+            key=Keys.SSVAE_BORROW_FIRST,
+            icon=":material/new_label:",
+            on_click=_borrow,
+            args=(count,),
         )
 
 
@@ -63,9 +78,13 @@ def _draw_borrowing() -> None:
         "they are."
     )
     st.number_input("How many more", 1, 50_000, BORROWED, key=Keys.SSVAE_BORROW_COUNT, width=180)
-    st.button("Take true labels", key=Keys.SSVAE_BORROW, on_click=_borrow)
+    st.button("Take true labels", key=Keys.SSVAE_BORROW, on_click=_borrow_typed)
 
 
-def _borrow() -> None:
-    teaching().borrow(int(st.session_state[Keys.SSVAE_BORROW_COUNT]))
+def _borrow_typed() -> None:
+    _borrow(int(st.session_state[Keys.SSVAE_BORROW_COUNT]))
+
+
+def _borrow(count: int) -> None:
+    teaching().borrow(count)
     draw_due()
