@@ -56,7 +56,7 @@ _TOOK = "window.waits.filter((wait) => wait.took !== null).length"
 def page_update(*, quick: bool) -> dict[str, float]:
     """Medians, in milliseconds. Needs MNIST in the project folder."""
     mnist.load("train", project_folder())
-    steps = 20 if quick else 40
+    steps = 6 if quick else 40
     with served() as server, chromium() as browser:
         page = opened(browser, server)
         figures = {"page_update_ms": _median(page, steps, DEFAULT_FIGURES)}

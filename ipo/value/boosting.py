@@ -1,7 +1,8 @@
 """Boosted trees on the leading principal scores of the rows.
 
 With the centred Gram K = USUᵀ the scores of the rows are U√S, and new rows are projected by
-V = XᵀU/√S. Trees on k ≤ 64 scores cost a fraction of trees on d ≥ 12,544 latent entries.
+V = XᵀU/√S. Trees on k ≤ 64 scores cost a fraction of trees on d ≥ 12,544 latent entries. Few rows tell
+little of many directions, whose scores trees take for signal: k grows with the rows, see `components_for`.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from scipy.linalg import eigh
 from ipo.progress import Progress
 from ipo.value.gram import centred
 
+_FEWEST = 16  # principal scores
+_ROWS_FOR_ONE = 12
+
 
 @dataclass(frozen=True)
 class BoostParams:
@@ -22,7 +26,7 @@ class BoostParams:
     n_estimators: int = 50
     max_depth: int = 3
     learning_rate: float = 0.1
-    components: int | None = 64  # None: raw features
+    components: int | None = 64  # principal scores at most; None: raw features
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def fit(
     mean = X.mean(0)
     if params.components is None:
         return BoostFit(_train(X, y, params, threads, progress), mean, None)
-    vectors, values = _leading(K, params.components)
+    vectors, values = _leading(K, components_for(len(K), params.components))
     # Centring the vectors' side is enough: U is orthogonal to 1, so XᵀU equals (X − mean)ᵀU.
     projection = (X.T @ (vectors / np.sqrt(values)).astype(np.float32)).astype(np.float32)
     scores = (vectors * np.sqrt(values)).astype(np.float32)
@@ -85,6 +89,11 @@ def held_out(
     return predicted
 
 
+def components_for(rows: int, most: int) -> int:
+    """How many principal scores trees read of so many rows: a twelfth of the rows, but 16 at least."""
+    return min(most, max(_FEWEST, rows // _ROWS_FOR_ONE))
+
+
 def _leading(K: NDArray[np.float64], k: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The leading eigenvectors `(n, k)` and eigenvalues `(k,)` of the centred Gram, noise left out."""
     n = len(K)
@@ -100,7 +109,7 @@ def _split_scores(
     k: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     inner = K[np.ix_(rest, rest)]
-    vectors, values = _leading(inner, k)
+    vectors, values = _leading(inner, components_for(len(rest), k))
     across = K[np.ix_(fold, rest)]
     across = across - across.mean(1, keepdims=True) - inner.mean(0) + inner.mean()
     root = np.sqrt(values)

@@ -150,7 +150,7 @@ def test_the_only_row_beside_a_preference_is_listed_without_a_held_out_value(
     value_model(page)
     assert page.metric("Rows") == str(rows)
     assert "λ 1 in use, the default: leave-one-out tells no λ from another yet" in page.words()
-    assert "It needs a fit." in page.words()  # of what is made of held-out values there is nothing
+    assert "It needs a fit to two rows." in page.words()  # there is no held-out value
 
 
 def test_a_panel_that_fails_costs_nothing_but_itself_and_can_be_tried_again(

@@ -31,7 +31,7 @@ def draw_calibration(judging: Judging) -> None:
     heading("Calibration", WHY_CALIBRATION)
     found = calibrated(judging.state.snapshot(), judging.state.held_out)
     if found is None:
-        placeholder("Whether values mean what they say. It needs a fit.")
+        placeholder("Whether values mean what they say. It needs a fit to two rows.")
         return
     chart(calibration_figure(found), Keys.VALUE_MODEL_CALIBRATION)
 

@@ -48,7 +48,9 @@ def draw_surprises(judging: Judging) -> None:
             )
     if not found:
         known = bool(judging.state.held_out)
-        placeholder("Every label agrees with its held-out value." if known else "It needs a fit.", HEIGHT)
+        placeholder(
+            "Every label agrees with its held-out value." if known else "It needs a fit to two rows.", HEIGHT
+        )
         return
     if not judging.state.train_status[RIDGE].informed:
         st.caption(TOO_LITTLE)

@@ -76,6 +76,15 @@ def test_new_rows_are_projected_to_the_scores_that_the_trees_were_grown_on() -> 
     assert np.allclose(np.abs(ours), np.abs(scores), atol=1e-3)
 
 
+@pytest.mark.parametrize(("rows", "scores"), [(2, 1), (10, 9), (40, 16), (191, 16), (240, 20), (900, 64)])
+def test_trees_read_few_scores_of_few_rows(rows: int, scores: int) -> None:
+    X, y = problem(n=rows, d=100)
+    fitted = fit(X, y)
+    assert fitted.projection is not None and fitted.projection.shape == (100, scores)
+    raw = fit(X, y, None)
+    assert raw.projection is None
+
+
 @pytest.mark.parametrize("at", [1, 7, 49])
 def test_a_fit_can_be_cancelled_between_rounds(at: int) -> None:
     X, y = problem()
@@ -134,7 +143,7 @@ def test_scores_made_inside_a_fold_equal_principal_components_of_its_training_ro
         train, test = boosting._split_scores(gram(X), rest, fold, k)
         mean = X[rest].mean(0)
         left, singular, right = np.linalg.svd(X[rest] - mean, full_matrices=False)
-        k_kept = min(k, X.shape[1])
+        k_kept = min(boosting.components_for(len(rest), k), X.shape[1])
         assert train.shape == (len(rest), k_kept)
         explicit_train, explicit_test = (left * singular)[:, :k_kept], (X[fold] - mean) @ right[:k_kept].T
         signs = np.sign((train * explicit_train).sum(0))
