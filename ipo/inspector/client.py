@@ -68,7 +68,10 @@ class InspectorClient:
 
     def get_step(self, n: int, keys: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
         """Tensors of step n by key; all of them, or those of `keys`."""
-        params = {} if keys is None else {"keys": ",".join(keys)}
+        names = None if keys is None else list(keys)
+        if names == []:
+            return {}
+        params = {} if names is None else {"keys": names}
         content = self._send("GET", f"/inspect/step/{n}", params=params).content
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             return {key: arrays[key] for key in arrays}

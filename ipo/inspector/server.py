@@ -4,7 +4,7 @@
     POST /inspect/step       {"n": 5, "until": {"kind": "loss", "threshold": 0.1}} → state
     GET  /inspect/state      → state
     GET  /inspect/history    ?since=0 → {"steps": […], "columns": {key: […]}}; what is not finite is null
-    GET  /inspect/step/{n}   ?keys=a,b → npz with the tensors of step n
+    GET  /inspect/step/{n}   ?keys=a&keys=b → npz with these tensors of step n, or all
     POST /inspect/rewind     {"step": 3} → state
     POST /inspect/teardown   → state
 
@@ -13,6 +13,8 @@ named when the server was started are run.
 """
 
 import json
+import math
+import reprlib
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict
@@ -24,7 +26,7 @@ from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -38,6 +40,7 @@ from ipo.inspector.session import Diverged, TornDown
 from ipo.inspector.snapshots import Evicted
 from ipo.inspector.views import Until
 from ipo.progress import Cancelled
+from ipo.visible import visible
 
 MAX_BODY = 64 * 1024  # bytes of a request
 MAX_STEPS = 1000  # of one request
@@ -104,9 +107,7 @@ async def _setup(desk: Desk, allowed: tuple[str, ...], request: Request) -> Resp
     for name, value in body["overrides"].items():
         if not isinstance(value, str | int | float | bool | None):
             raise BadRequest(f"Override {name} is {type(value).__name__}; text or a number would be right.")
-    await run_in_threadpool(
-        partial(desk.setup, body["recipe"], body["condition"], body["seed"], **body["overrides"])
-    )
+    await run_in_threadpool(desk.setup, body["recipe"], body["condition"], body["seed"], body["overrides"])
     return _said(desk)
 
 
@@ -114,14 +115,20 @@ async def _step(desk: Desk, request: Request) -> Response:
     body = await _body(request, n=(int, 1), until=(dict | None, None))
     if not 1 <= body["n"] <= MAX_STEPS:
         raise BadRequest(f"n is {body['n']}; 1 to {MAX_STEPS} steps at a time would be right.")
-    until = None
-    if body["until"] is not None:
-        if not body["until"].keys() <= {"kind", "threshold"} or "kind" not in body["until"]:
-            raise BadRequest('until should be like {"kind": "loss", "threshold": 0.1}.')
-        threshold = body["until"].get("threshold")
-        until = Until(str(body["until"]["kind"]), None if threshold is None else float(threshold))
+    until = None if body["until"] is None else _until(body["until"])
     await run_in_threadpool(desk.session.step, body["n"], until)
     return _said(desk)
+
+
+def _until(given: Mapping[str, Any]) -> Until:
+    kind, threshold = given.get("kind"), given.get("threshold")
+    if not given.keys() <= {"kind", "threshold"} or not isinstance(kind, str):
+        raise BadRequest('until should be like {"kind": "loss", "threshold": 0.1}.')
+    if threshold is None:
+        return Until(kind)
+    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not _is_finite(threshold):
+        raise BadRequest(f"threshold is {_short(threshold)}; a finite number would be right.")
+    return Until(kind, float(threshold))
 
 
 async def _rewind(desk: Desk, request: Request) -> Response:
@@ -153,8 +160,8 @@ async def _history(desk: Desk, request: Request) -> Response:
 
 
 async def _tensors(desk: Desk, request: Request) -> Response:
-    step, keys = desk.session.get_step(request.path_params["n"]), request.query_params.get("keys")
-    names = list(step) if keys is None else keys.split(",")
+    step = desk.session.get_step(request.path_params["n"])
+    names = request.query_params.getlist("keys") or list(step)
     for name in names:
         if name not in step:
             raise UnknownName(unknown("tensor", name, step, of=f"step {step.step}"))
@@ -196,6 +203,8 @@ async def _body(request: Request, **fields: tuple[Any, Any]) -> dict[str, Any]:
         given = json.loads(content or b"{}")
     except ValueError as error:
         raise BadRequest(f"The request is no JSON: {error}") from None
+    except RecursionError:
+        raise BadRequest("The request has lists or objects in one another too deeply.") from None
     if not isinstance(given, dict):
         raise BadRequest("The request should be a JSON object.")
     for name in given:
@@ -204,8 +213,20 @@ async def _body(request: Request, **fields: tuple[Any, Any]) -> dict[str, Any]:
     for name, (kind, default) in fields.items():
         value = given.setdefault(name, default)
         if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise BadRequest(f"{name} is {value!r}; {getattr(kind, '__name__', kind)} would be right.")
+            raise BadRequest(f"{name} is {_short(value)}; {getattr(kind, '__name__', kind)} would be right.")
     return given
+
+
+def _is_finite(number: int | float) -> bool:
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False  # a whole number beyond those that a float reaches
+
+
+def _short(value: Any) -> str:
+    """A value from a request, for a message."""
+    return visible(reprlib.repr(value))
 
 
 def _numbers(values: NDArray[np.float32]) -> Any:
@@ -228,6 +249,7 @@ async def _refused(status: int, request: Request, error: Exception) -> Response:
 
 _STATUS: Mapping[int, tuple[type[Exception], ...]] = {
     404: (IndexError,),
+    400: (ClientDisconnect,),  # which nobody is there to read
     409: (Claimed, NotSetUp, TornDown, Cancelled),
     410: (Evicted,),
     413: (TooLarge,),

@@ -1,13 +1,15 @@
 """Runs the inspector's server until it is interrupted."""
 
+import asyncio
 import contextlib
 import secrets
 import socket
 from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
+from starlette.applications import Starlette
 
-from ipo.inspector import recipes
+from ipo.inspector import protocol, recipes
 from ipo.inspector.desk import Desk
 from ipo.inspector.server import application
 
@@ -38,7 +40,25 @@ def server(
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as taken:
         try:
-            settings = uvicorn.Config(application(right, offered, desk), log_level="warning")
-            yield uvicorn.Server(settings), taken, right
+            yield _Server(_settings(application(right, offered, desk))), taken, right
         finally:
             desk.teardown()
+
+
+def _settings(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="asyncio",
+        http=protocol.BoundedProtocol,
+        ws="none",
+        log_level="warning",
+        backlog=protocol.BACKLOG,
+        limit_concurrency=protocol.MAX_REQUESTS,
+        h11_max_incomplete_event_size=protocol.MAX_HEADERS,
+    )
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().set_exception_handler(protocol.AcceptErrorLog())
+        await super().startup(sockets)

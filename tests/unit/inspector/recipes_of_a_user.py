@@ -26,6 +26,13 @@ def unseeded() -> Setup:
                  forward=lambda model, batch: model(batch[0].double()))  # fmt: skip
 
 
+def commas(seed: int) -> Setup:
+    """A layer with a comma in its name."""
+    setup, model = two_layers(seed, dropout=0.0), nn.Sequential()
+    model.add_module("a,b", nn.Linear(9, 3))
+    return Setup(model, setup.loader, _loss, torch.optim.SGD(model.parameters(), lr=0.1))
+
+
 def convolution(condition: str, seed: int) -> Setup:
     """Images with channels; only one layer is named."""
     torch.manual_seed(seed)

@@ -20,13 +20,14 @@ from tests.unit.inspector.small import IMAGES, LABELS, SMALL, session
 
 TOKEN = "let me in"
 USER = "tests.unit.inspector.recipes_of_a_user:two_layers"
+COMMAS = "tests.unit.inspector.recipes_of_a_user:commas"
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     with (
         pytest.MonkeyPatch.context() as patch,
-        prepared(["autoencoder_bcl", USER], "127.0.0.1", 0, TOKEN) as made,
+        prepared(["autoencoder_bcl", USER, COMMAS], "127.0.0.1", 0, TOKEN) as made,
     ):
         patch.setattr(autoencoder, "digits", lambda: (IMAGES, LABELS))
         running, taken, _ = made
@@ -66,6 +67,7 @@ def test_a_run_over_http_is_the_run_in_the_process(client: InspectorClient) -> N
     assert history.steps.tolist() == [2, 3, 4, 5]
     assert np.array_equal(history.columns["win_rate"], here.history(2).columns["win_rate"])
     assert list(client.get_step(5, ["loss", "win_rate"])) == ["loss", "win_rate"]
+    assert client.get_step(5, []) == {}
     assert client.rewind(2)["steps"] == 3
     assert client.step(50, until="loss", threshold=0.5)["stop"]["kind"] == "until"
     assert client.teardown() == {"active": False}
@@ -98,6 +100,18 @@ def test_errors_say_what_would_be_right(client: InspectorClient) -> None:
         ({"conditon": "slow"}, "Unknown field 'conditon'; did you mean 'condition'?"),
         ({"seed": "one"}, "seed is 'one'; int would be right."),
         ({"overrides": {"data": [1]}}, "Override data is list; text or a number would be right."),
+        ({"overrides": {"self": 1}}, "Unknown override 'self' of autoencoder_bcl."),
+        ({"overrides": {"recipe": 1}}, "Unknown override 'recipe' of autoencoder_bcl."),
+        ({"overrides": {"condition": "slow"}}, "condition is no override of autoencoder_bcl;"),
+        ({"overrides": {"seed": 1}}, "seed is no override of autoencoder_bcl; it is named beside them."),
+        ({"recipe": USER, "overrides": {"seed": 1}}, f"seed is no override of {USER};"),
+        ({"recipe": USER, "overrides": {"self": 1}}, f"Unknown override 'self' of {USER}."),
+        ({"recipe": USER, "overrides": {"hidden": "x"}}, f"{USER} raised TypeError: "),
+        ({"recipe": USER, "overrides": {"hidden": -1}}, f"{USER} raised RuntimeError: "),
+        ({"seed": -1}, "seed is -1; a whole number from 0 to"),
+        ({"seed": 10**30}, "seed is 1000000"),
+        ({"seed": True}, "seed is True; int would be right."),
+        ({"condition": ["slow"]}, "condition is ['slow']; str | None would be right."),
         ([1], "The request should be a JSON object."),
     ]:
         status, said = refused(client, "POST", "/inspect/setup", json=body)
@@ -116,6 +130,18 @@ def test_errors_say_what_would_be_right(client: InspectorClient) -> None:
         ("GET", "/inspect/history?since=x", None, (422, "since is 'x'; a step from 0 on would be right.")),
         ("POST", "/inspect/step", {"n": 0}, (422, "n is 0; 1 to 1000 steps at a time would be right.")),
         ("POST", "/inspect/step", {"until": {"kind": "rank"}}, (422, "Until 'rank' is unknown;")),
+        ("POST", "/inspect/step", {"until": {"kind": ["loss"]}}, (422, "until should be like {")),
+        *(
+            ("POST", "/inspect/step", {"until": {"kind": "loss", "threshold": threshold}}, (422, says))
+            for threshold, says in [
+                ({}, "threshold is {}; a finite number would be right."),
+                ([1], "threshold is [1]; a finite number would be right."),
+                ("0.1", "threshold is '0.1'; a finite number would be right."),
+                (True, "threshold is True; a finite number would be right."),
+                (10**400, "threshold is 1000"),
+            ]
+        ),
+        ("GET", f"/inspect/step/{'9' * 5000}", None, (422, "")),
         ("POST", "/inspect/rewind", {}, (422, "step is None; int would be right.")),
         ("GET", "/inspect/nowhere", None, (404, "GET /inspect/nowhere: Not Found")),
         ("GET", "/inspect/setup", None, (405, "GET /inspect/setup: Method Not Allowed")),
@@ -128,6 +154,30 @@ def test_requests_are_bounded(client: InspectorClient) -> None:
     status, said = refused(client, "POST", "/inspect/setup", content=b" " * (server.MAX_BODY + 1))
     assert (status, said) == (413, f"A request has at most {server.MAX_BODY} bytes.")
     assert refused(client, "POST", "/inspect/setup", content=b"{")[1].startswith("The request is no JSON")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"[" * 60_000, b'{"n":' * 10_000, b'{"overrides": ' + b"[" * 50_000, b'{"until": {"kind": NaN}}'],
+)
+def test_json_that_is_too_deep_is_refused_in_a_sentence(client: InspectorClient, content: bytes) -> None:
+    for path in ("setup", "step", "rewind"):
+        status, said = refused(client, "POST", f"/inspect/{path}", content=content)
+        assert status == 422 and said and "\n" not in said
+
+
+def test_thresholds_that_are_no_numbers_are_refused(client: InspectorClient) -> None:
+    client.setup(**SMALL)
+    for value in ("NaN", "Infinity", "-Infinity", "1e999"):
+        content = b'{"until": {"kind": "loss", "threshold": %s}}' % value.encode()
+        status, said = refused(client, "POST", "/inspect/step", content=content)
+        assert status == 422 and said.endswith("a finite number would be right.")
+
+
+def test_a_layer_with_a_comma_in_its_name_can_be_asked_for(client: InspectorClient) -> None:
+    client.setup(COMMAS)
+    client.step()
+    assert list(client.get_step(0, ["a,b/weight", "loss"])) == ["a,b/weight", "loss"]
 
 
 def test_the_state_is_there_while_steps_run(client: InspectorClient, url: str) -> None:
