@@ -6,7 +6,7 @@ import json
 import pickle
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,13 @@ from ipo.durable import replacing
 from ipo.inspector.engine import Checkpoint
 from ipo.inspector.history import History
 from ipo.inspector.snapshots import Snapshot
+from ipo.inspector.tensors import Phase, Renderer, Retention, Scale, TensorSpec
 
 FORMAT = 1
 MAX_BYTES = 4 * 2**30  # unpacked, of a file that is read
 MAX_META_BYTES = 1_000_000  # of what a file says of itself
 
-_META, _CHECKPOINT = "meta", "checkpoint"
+_META, _CHECKPOINT, _SPECS, _NOTES = "meta", "checkpoint", "specs", "notes"
 _DAMAGE = (zipfile.BadZipFile, pickle.UnpicklingError, LookupError, ValueError, TypeError, AttributeError,
            EOFError, RuntimeError)  # fmt: skip
 
@@ -56,6 +57,8 @@ class Saved:
     pinned: tuple[int, ...]
     checkpoint: Checkpoint | None  # None: the loader cannot say where it is, so the run is replayed
     sources: Mapping[str, str] = field(default_factory=dict)  # sha256 of the user's code that ran, by module
+    specs: tuple[TensorSpec, ...] = ()
+    notes: Mapping[int, Mapping[str, str]] = field(default_factory=dict)  # of the stored steps
 
 
 def write(path: Path, saved: Saved) -> None:
@@ -76,6 +79,8 @@ def write(path: Path, saved: Saved) -> None:
     except TypeError as error:
         raise ValueError(f"An override of the session cannot be saved: {error}.") from None
     arrays: dict[str, NDArray[Any]] = {_META: np.frombuffer(encoded, np.uint8)}
+    arrays[_SPECS] = _encoded([asdict(spec) for spec in saved.specs])
+    arrays[_NOTES] = _encoded({str(step): dict(notes) for step, notes in saved.notes.items()})
     for key, column in saved.history.columns.items():
         arrays[f"history/{key}"] = column
     for step, tensors in saved.stored.items():
@@ -173,6 +178,31 @@ def _saved(arrays: Mapping[str, NDArray[Any]]) -> Saved:
         tuple(int(step) for step in meta["pinned"]),
         _unpacked(arrays[_CHECKPOINT].tobytes(), steps) if _CHECKPOINT in arrays else None,
         sources={str(name): str(digest) for name, digest in dict(meta.get("sources", {})).items()},
+        specs=tuple(map(_spec_of, _json(arrays, _SPECS, []))),
+        notes={
+            int(step): {str(key): str(said) for key, said in notes.items()}
+            for step, notes in _json(arrays, _NOTES, {}).items()
+        },
+    )
+
+
+def _json(arrays: Mapping[str, NDArray[Any]], name: str, without: Any) -> Any:
+    return json.loads(arrays[name].tobytes()) if name in arrays else without
+
+
+def _encoded(value: Any) -> NDArray[np.uint8]:
+    return np.frombuffer(json.dumps(value).encode(), np.uint8)
+
+
+def _spec_of(record: Mapping[str, Any]) -> TensorSpec:
+    return TensorSpec(
+        str(record["key"]),
+        tuple(map(str, record["dims"])),
+        Phase(record["phase"]),
+        Retention(record["retention"]),
+        Renderer(record["renderer"]),
+        Scale(record["scale"]),
+        *(str(record[name]) for name in ("label", "look_for", "labels")),
     )
 
 
@@ -184,9 +214,11 @@ def _packed(checkpoint: Checkpoint) -> bytes:
 
 def _unpacked(content: bytes, steps: int) -> Checkpoint:
     found = torch.load(io.BytesIO(content), weights_only=True)
-    right = {"steps": int, "epoch": int, "state": dict, "randomness": Tensor}
+    right = {"steps": int, "epoch": int, "state": dict, "randomness": dict}
     if not isinstance(found, dict) or found.keys() != right.keys():
         raise BadArchive(f"Its checkpoint should have {', '.join(right)}.")
+    if isinstance(found["randomness"], Tensor):  # files of before numpy, Python and settings were held
+        found["randomness"] = {"torch": found["randomness"]}
     for name, kind in right.items():
         if not isinstance(found[name], kind):
             raise BadArchive(

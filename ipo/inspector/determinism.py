@@ -1,13 +1,24 @@
-"""The same numbers from the same steps, whichever thread takes them and whatever else the process does."""
+"""The same numbers from the same steps, whichever thread takes them and whatever else the process does.
+
+What torch, numpy and Python keep for a whole process or thread (random numbers, default dtype and device,
+deterministic mode, …) belongs to one training while it steps, and to everybody else in between.
+"""
 
 import contextlib
+import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-_alone = threading.Lock()  # the random numbers of torch belong to the process
+_alone = threading.Lock()  # what is swapped belongs to the process
+
+_TINY = 5e-324  # a denormal: 0 where this thread flushes them
+_MOST_SEED = 2**32 - 1  # of numpy
 
 
 @contextlib.contextmanager
@@ -27,20 +38,227 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-class Randomness:
-    """The random numbers of one training: steps beside it, or anything else, draw from other ones."""
+@contextlib.contextmanager
+def keeping_modes(*modules: nn.Module) -> Iterator[None]:
+    """Afterwards every submodule is in training or evaluation mode as it was before."""
+    modes = [(part, part.training) for module in modules for part in module.modules()]
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
 
-    def __init__(self, seed: int) -> None:
-        self.state: Tensor = torch.Generator().manual_seed(seed).get_state()
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that torch keeps for the whole process or thread."""
+
+    read: Callable[[], Any]
+    write: Callable[[Any], None]
+    start: Any  # of a fresh process
+
+
+def _device() -> str | None:
+    device = torch.get_default_device()
+    return None if device.type == "cpu" else str(device)
+
+
+def _set_device(device: str | None) -> None:
+    torch.set_default_device(device)
+
+
+def _dtype() -> str:
+    return str(torch.get_default_dtype()).removeprefix("torch.")
+
+
+def _set_dtype(name: str) -> None:
+    torch.set_default_dtype(getattr(torch, name))
+
+
+def _deterministic() -> tuple[bool, bool]:
+    return torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+
+
+def _set_deterministic(mode: tuple[bool, bool]) -> None:
+    torch.use_deterministic_algorithms(mode[0], warn_only=mode[1])
+
+
+def _anomaly() -> tuple[bool, bool]:
+    return torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()
+
+
+def _set_anomaly(mode: tuple[bool, bool]) -> None:
+    torch.autograd.set_detect_anomaly(mode[0], mode[1])
+
+
+def _autocast(kind: str) -> Setting:
+    def read() -> tuple[bool, str]:
+        return torch.is_autocast_enabled(kind), str(torch.get_autocast_dtype(kind)).removeprefix("torch.")
+
+    def write(mode: tuple[bool, str]) -> None:
+        torch.set_autocast_enabled(kind, mode[0])
+        torch.set_autocast_dtype(kind, getattr(torch, mode[1]))
+
+    return Setting(read, write, (False, {"cpu": "bfloat16", "cuda": "float16"}[kind]))
+
+
+def _set_grad(mode: bool) -> None:
+    torch.set_grad_enabled(mode)
+
+
+def _flushes_denormals() -> bool:
+    return _TINY * 1.0 == 0
+
+
+def _flush_denormals(mode: bool) -> None:
+    torch.set_flush_denormal(mode)
+
+
+def _cudnn() -> tuple[bool, bool, bool]:
+    flags = torch.backends.cudnn
+    return flags.enabled, flags.benchmark, flags.deterministic
+
+
+def _set_cudnn(mode: tuple[bool, bool, bool]) -> None:
+    torch.backends.cudnn.enabled, torch.backends.cudnn.benchmark, torch.backends.cudnn.deterministic = mode
+
+
+SETTINGS: Mapping[str, Setting] = {
+    "default_dtype": Setting(_dtype, _set_dtype, "float32"),
+    "default_device": Setting(_device, _set_device, None),
+    "deterministic": Setting(_deterministic, _set_deterministic, (False, False)),
+    "anomaly": Setting(_anomaly, _set_anomaly, (False, True)),
+    "grad": Setting(torch.is_grad_enabled, _set_grad, True),
+    "matmul_precision": Setting(
+        torch.get_float32_matmul_precision, torch.set_float32_matmul_precision, "highest"
+    ),
+    "flush_denormal": Setting(_flushes_denormals, _flush_denormals, False),
+    "autocast_cpu": _autocast("cpu"),
+    "autocast_cuda": _autocast("cuda"),
+    "autocast_cache": Setting(torch.is_autocast_cache_enabled, torch.set_autocast_cache_enabled, True),
+    "cudnn": Setting(_cudnn, _set_cudnn, (True, False, False)),
+}
+
+
+def read_settings() -> dict[str, Any]:
+    """What is set now, by the names of `SETTINGS`."""
+    return {name: setting.read() for name, setting in SETTINGS.items()}
+
+
+def write_settings(wanted: Mapping[str, Any]) -> None:
+    """Set what differs from now."""
+    for name, setting in SETTINGS.items():
+        if name in wanted and setting.read() != wanted[name]:
+            setting.write(wanted[name])
+
+
+@contextlib.contextmanager
+def keeping_settings(wanted: Mapping[str, Any] | None = None) -> Iterator[None]:
+    """Within, the settings are `wanted`, or those of a fresh process; afterwards as they were before."""
+    others = read_settings()
+    write_settings({name: setting.start for name, setting in SETTINGS.items()} if wanted is None else wanted)
+    try:
+        yield
+    finally:
+        write_settings(others)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Where the random number generators of a process are."""
+
+    torch: Tensor
+    python: Any
+    numpy: Any
+
+    @staticmethod
+    def now() -> "_Drawn":
+        return _Drawn(torch.get_rng_state(), random.getstate(), np.random.get_state())  # noqa: NPY002 - users draw from it
+
+    def put_back(self) -> None:
+        torch.set_rng_state(self.torch)
+        random.setstate(self.python)
+        np.random.set_state(self.numpy)  # noqa: NPY002 - as above
+
+
+class Randomness:
+    """The random numbers and settings of one training: steps beside it, or anything else, have other ones."""
+
+    def __init__(self, seed: int, settings: Mapping[str, Any] | None = None) -> None:
+        numpy = np.random.RandomState(seed % (_MOST_SEED + 1))
+        self._drawn = _Drawn(
+            torch.Generator().manual_seed(seed).get_state(),
+            random.Random(seed).getstate(),
+            numpy.get_state(),
+        )
+        self.settings = (
+            {name: setting.start for name, setting in SETTINGS.items()} if settings is None else settings
+        )
 
     @contextlib.contextmanager
     def __call__(self) -> Iterator[None]:
-        """Within, `torch.rand` and the like continue this training's sequence, on one thread."""
-        with _alone, one_thread():
-            others = torch.get_rng_state()
-            torch.set_rng_state(self.state)
+        """Within, `torch.rand` and the like continue this training's sequences, on one thread.
+
+        Where the block raises, sequences and settings are again as they were before, or at `mark`.
+        """
+        with _alone, torch.inference_mode(False), one_thread():
+            others, settings = _Drawn.now(), read_settings()
+            self._drawn.put_back()
+            write_settings(self.settings)
             try:
                 yield
+                self.mark()
             finally:
-                self.state = torch.get_rng_state()
-                torch.set_rng_state(others)
+                write_settings(settings)
+                others.put_back()
+
+    def mark(self) -> None:
+        """Within the block: keep what was drawn so far, whatever is raised later."""
+        self._drawn, self.settings = _Drawn.now(), read_settings()
+
+    @contextlib.contextmanager
+    def aside(self) -> Iterator[None]:
+        """Within, as `__call__`; what is drawn or set there does not count."""
+        before = self._drawn, self.settings
+        try:
+            with self():
+                yield
+        finally:
+            self._drawn, self.settings = before
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Tensors, numbers and text only, for a checkpoint."""
+        version, python, gauss = self._drawn.python
+        _, keys, place, has_gauss, cached = self._drawn.numpy
+        return {
+            "torch": self._drawn.torch,
+            "python": [version, torch.tensor(python, dtype=torch.int64, device="cpu"), gauss],
+            "numpy": [torch.from_numpy(keys.astype(np.int64)), int(place), int(has_gauss), float(cached)],
+            "settings": dict(self.settings),
+        }
+
+    @state.setter
+    def state(self, state: Mapping[str, Any]) -> None:
+        """What is not in it stays. Raises `KeyError`, `TypeError` or `ValueError` for what is none."""
+        drawn, settings = self._drawn, self.settings
+        if "torch" in state:
+            drawn = replace(drawn, torch=state["torch"])
+        if "python" in state:
+            version, python, gauss = state["python"]
+            drawn = replace(drawn, python=(version, tuple(python.tolist()), gauss))
+        if "numpy" in state:
+            keys, *rest = state["numpy"]
+            drawn = replace(drawn, numpy=("MT19937", keys.numpy().astype(np.uint32), *rest))
+        if "settings" in state:
+            settings = {name: _hashable(value) for name, value in state["settings"].items()}
+        try:
+            with _alone, keeping_settings(settings):
+                pass
+        except (AttributeError, RuntimeError) as error:
+            raise ValueError(f"its settings cannot be had here: {error}") from error
+        self._drawn, self.settings = drawn, settings
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

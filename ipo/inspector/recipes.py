@@ -25,7 +25,7 @@ from ipo.inspector.recipe_code import RecipeError
 from ipo.inspector.snapshots import Derivation, Snapshot
 from ipo.inspector.step_inspector import StepInspector
 from ipo.inspector.tensors import TensorSpec
-from ipo.inspector.trainer import Metrics, Trainer
+from ipo.inspector.trainer import Metrics, Trainer, TrainStep
 from ipo.progress import Cancelled
 
 MOST_SEED = 2**63 - 1
@@ -63,11 +63,15 @@ class Setup:
 
     A loader with `state_dict` and `load_state_dict` lets a session rewind from a checkpoint; with any other
     loader it replays from step 0.
+
+    A loop that is not ours is a `step`: a function of the batch that does all that one step does (closure,
+    scheduler, clipping, accumulation) and returns the loss. What it changes besides model, optimizer and
+    gradients (schedulers, scalers, further optimizers) is to be named in `stateful`.
     """
 
     model: nn.Module
     loader: Iterable[Any]
-    loss: Callable[[Any, Any], Tensor]  # (output, batch) → scalar
+    loss: Callable[[Any, Any], Tensor] | None  # (output, batch) → scalar; None with a `step`
     optimizer: Optimizer
     forward: Callable[[nn.Module, Any], Any] | None = None  # (model, batch) → output
     hooks: tuple[Handle, ...] = ()  # that belong to the training itself
@@ -83,9 +87,11 @@ class Setup:
     evaluate: Callable[[], float] | None = None  # loss on images that are not trained on
     resource: str = "model"  # what is claimed while a session has it
     check: Callable[[Snapshot], None] | None = None  # asserts the identities of one step
+    step: TrainStep | None = None  # batch → loss: a whole step of a loop that is not ours
+    settings: Mapping[str, Any] | None = None  # of torch, as they were when it was built
 
     def trainer(self) -> Trainer:
-        return Trainer(self.model, self.loader, self.loss, self.optimizer, self.forward)
+        return Trainer(self.model, self.loader, self.loss, self.optimizer, self.forward, self.step)
 
 
 class Build(Protocol):
@@ -143,13 +149,14 @@ class Recipe:
         if not 0 <= seed <= MOST_SEED:
             raise ValueError(f"seed is {seed}; a whole number from 0 to 2⁶³ − 1 would be right.")
         self.check(condition, overrides)
-        with Randomness(seed)():
+        randomness = Randomness(seed)
+        with randomness():
             made = self.build(condition=condition, seed=seed, **overrides)
         if not isinstance(made, Setup):
             raise TypeError(
                 f"{self.name} returned {type(made).__name__}; ipo.inspector.recipes.Setup would be right."
             )
-        return made
+        return replace(made, settings=randomness.settings)
 
 
 _offered = {"autoencoder_bcl": "ipo.inspector.autoencoder:RECIPE"}

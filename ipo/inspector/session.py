@@ -28,6 +28,8 @@ __all__ = ["Diverged", "InspectSession", "TornDown"]
 
 logger = logging.getLogger(__name__)
 
+_INFINITE = "No NaN: if the infinity is meant, step again to go on; otherwise rewind."
+
 
 class TornDown(RuntimeError):
     """The session was torn down and its model is gone. Set up a new one."""
@@ -99,19 +101,22 @@ class InspectSession:
         return self._closing.is_set()
 
     def step(self, n: int = 1, until: Until | None = None, progress: Progress = SILENT) -> InspectState:
-        """Take up to `n` steps; fewer where `until` says so or a NaN or Inf turns up: see `state().stop`.
+        """Take up to `n` steps; fewer where `until` says so, or at a NaN, or where a loss, a gradient or an
+        update is infinite: see `state().stop`.
 
         Raises `Cancelled` between steps; the steps that were done stay. A session that stopped at a NaN takes
-        no further step until it is rewound.
+        no further step until it is rewound; one that stopped at an infinity goes on when it is stepped again.
+        What a step of the recipe raises is raised; the same step can then be tried again.
         """
         with self._stepping:
-            engine = self._open()
+            self._open()
             if self._stop is not None and self._stop.kind == "nan":
                 return self.state()
             self._stop, self._running = None, True
             self._changed()
             progress = UntilClosed(progress, self._closing)
             try:
+                engine = self._settled(progress)
                 for done in range(n):
                     progress.check()
                     progress.report(done / n, f"Step {self._inspector.step}, {done} of {n}")
@@ -149,6 +154,7 @@ class InspectSession:
             alive,
             features,
             self._running,
+            inspector.notes,
         )
 
     def history(self, since: int = 0) -> History:
@@ -175,7 +181,7 @@ class InspectSession:
     def evaluate(self) -> float | None:
         """Loss on images that are not trained on, where the recipe has any."""
         with self._stepping:
-            return self._open().evaluate()
+            return self._settled().evaluate()
 
     def export_step(self, n: int) -> bytes:
         """Every tensor of step n as an npz file. Raises as `get_step`."""
@@ -188,7 +194,7 @@ class InspectSession:
     def save(self, path: Path) -> None:
         """Write the session to one file, from which `Desk.reopen` goes on. Raises `OSError`."""
         with self._stepping:
-            checkpoint = self._open().checkpoint()
+            checkpoint = self._settled(at_rest=True).checkpoint()
             archive.write(
                 path,
                 archive.Saved(
@@ -201,6 +207,8 @@ class InspectSession:
                     self._inspector.pinned,
                     checkpoint,
                     sources=self.sources,
+                    specs=tuple(self._inspector.specs.values()),
+                    notes=self._inspector.stored_notes(),
                 ),
             )
 
@@ -212,14 +220,14 @@ class InspectSession:
         with self._stepping:
             engine = self._open()
             if saved.checkpoint is None:
-                self._inspector.adopt(saved.history, saved.stored, saved.pinned)
+                self._adopt(saved)
                 self._replay(len(saved.history.steps) - 1, progress)
             else:
                 try:
                     engine.restore(saved.checkpoint)
                 except (KeyError, RuntimeError, ValueError, TypeError) as error:
                     raise archive.BadArchive(f"It holds another model than {self.name}: {error}") from error
-                self._inspector.adopt(saved.history, saved.stored, saved.pinned)
+                self._adopt(saved)
                 self._keep_checkpoint(engine)
             self._changed()
 
@@ -247,7 +255,7 @@ class InspectSession:
     def fork(self, progress: Progress = SILENT) -> "InspectSession":
         """A second session that goes on from the same place, with the same past."""
         with self._stepping:
-            engine = self._open()
+            engine = self._settled(progress, at_rest=True)
             twin = InspectSession(
                 self._source,
                 self.condition,
@@ -263,7 +271,11 @@ class InspectSession:
             twin._open().restore(checkpoint)
             twin._checkpoints = self._checkpoints.copy()
             twin._inspector.adopt(
-                self._inspector.get_history(), self._inspector.stored(), self._inspector.pinned
+                self._inspector.get_history(),
+                self._inspector.stored(),
+                self._inspector.pinned,
+                self._inspector.specs.values(),
+                self._inspector.stored_notes(),
             )
             twin._stop = self._stop
             return twin
@@ -280,14 +292,18 @@ class InspectSession:
             self._stop = None
             self._changed()
 
+    def _adopt(self, saved: archive.Saved) -> None:
+        self._inspector.adopt(saved.history, saved.stored, saved.pinned, saved.specs, saved.notes)
+
     def _one(self, engine: Engine, until: Until | None) -> Stop | None:
         """Take and archive one step; says whether it is to be the last."""
         engine.step()
         broken = self._archive(engine)
         steps = engine.trainer.index
-        if broken is not None:
+        if broken is not None and (broken.ends or (until is not None and until.kind == "nan")):
             self._changed()
-            return Stop("nan", f"{broken} Rewind to go on.", broken.step, broken.key, broken.phase)
+            kind, remedy = ("nan", "Rewind to go on.") if broken.has_nan else ("inf", _INFINITE)
+            return Stop(kind, f"{broken} {remedy}", broken.step, broken.key, broken.phase)
         if self._checkpoints.due(steps):
             self._keep_checkpoint(engine)
         self._changed()
@@ -309,20 +325,23 @@ class InspectSession:
     def _replay(self, n: int, progress: Progress) -> None:
         """Bring the model to where it was after step n, then forget what came later."""
         current = self._open()
-        now, start = current.checkpoint(), self._checkpoints.before(n + 1)
+        now = current.checkpoint() if current.at_rest else None
+        start = self._checkpoints.before(n + 1)
         engine = current
-        if start is not None:
-            engine.restore(start)
-        else:
+        if start is None or current.astray:  # a step that failed may leave what no checkpoint puts back
             setup = self._source.setup(self.condition, self.seed, self.overrides)
             engine = Engine(setup, self.seed, self._inspector)
         try:
+            if start is not None:
+                engine.restore(start)
             again = replay(engine, self._inspector, n, UntilClosed(progress, self._closing))
         except BaseException:
             if engine is not current:
                 engine.remove()
             elif now is not None:
                 engine.restore(now)
+            else:
+                engine.astray = True
             raise
         if engine is not current:
             current.remove()
@@ -330,6 +349,22 @@ class InspectSession:
         self._inspector.forget_after(n)
         self._inspector.put_back(again)
         self._checkpoints.forget_after(n + 1)
+
+    def _settled(self, progress: Progress = SILENT, *, at_rest: bool = False) -> Engine:
+        """The engine where the last step ended, also after one that failed half-way.
+
+        `at_rest`: so that its checkpoint holds; a batch that a failed step has drawn is put back.
+        """
+        engine = self._open()
+        if engine.astray or (at_rest and not engine.at_rest):
+            try:
+                self._replay(self._inspector.step - 1, progress)
+            except Diverged as error:
+                raise Diverged(
+                    f"A step failed half-way, and the training could not be brought back: {error} "
+                    "Set it up afresh."
+                ) from error
+        return self._open()
 
     def _keep_checkpoint(self, engine: Engine) -> None:
         checkpoint = engine.checkpoint()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -45,8 +46,10 @@ class Snapshot(Mapping[str, Array]):
         stored: Values,
         specs: Mapping[str, TensorSpec],
         derivations: Mapping[str, Derivation],
+        notes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self.step = step
+        self.notes = notes  # which tensors could not be had, or are infinite, and why
         self._stored = stored
         self._specs = specs
         self._derivations = derivations
@@ -69,12 +72,14 @@ class Snapshot(Mapping[str, Array]):
         return key in self._keys
 
     def tensor(self, key: str) -> Tensor:
-        """The tensor itself. Nobody may write to it."""
+        """The tensor itself. Nobody may write to it. Raises `KeyError`, with the reason if one is known."""
         if key in self._stored:
             tensor = self._stored[key]
             images = key in self._specs and self._specs[key].renderer == Renderer.IMAGES
             return tensor / 255 if images and tensor.dtype == torch.uint8 else tensor
         if key not in self._keys:
+            if key in self.notes:
+                raise KeyError(f"step {self.step} has no {str(key)!r}: {self.notes[key]}.")
             raise KeyError(f"step {self.step} has no {str(key)!r}; it has {', '.join(self._keys)}.")
         made = self._derivations[key]
         with one_thread():

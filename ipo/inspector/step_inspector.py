@@ -8,13 +8,16 @@ and otherwise when somebody looks.
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ipo.inspector.copying import NotCaptured, copied
 from ipo.inspector.determinism import one_thread
 from ipo.inspector.history import Columns, History
 from ipo.inspector.snapshots import Derivation, Ring, Snapshot
@@ -22,15 +25,23 @@ from ipo.inspector.tensors import SPECS, Phase, Retention, TensorSpec, by_key
 
 BUDGET = 256 * 2**20  # bytes of snapshots
 
+_MOVING = (Phase.LOSS, Phase.BACKWARD, Phase.FORCE, Phase.PRE_STEP, Phase.POST_STEP)  # what moves the weights
+
 
 @dataclass(frozen=True)
 class NotFinite:
-    """The first tensor of a step that has a NaN or an infinity."""
+    """The first tensor of a step that has a NaN or an infinity, and why the run is to end there.
+
+    A NaN anywhere ends it; an infinity only in a loss, a gradient or what moves the weights. Elsewhere, as in
+    masked logits, it may be meant.
+    """
 
     step: int
     key: str
     phase: Phase
     label: str
+    has_nan: bool  # whether any tensor of the step has a NaN
+    ends: bool
 
     def __str__(self) -> str:
         return f"{self.key} ({self.label}) has NaN or Inf at step {self.step}, phase {self.phase}."
@@ -56,6 +67,9 @@ class StepInspector:
         self._history_keys = tuple(key for key, spec in specs.items() if spec.retention == Retention.HISTORY)
         self._each_step = tuple(made for made in self._derivations.values() if made.key in self._history_keys)
         self._captures: dict[str, Tensor] = {}
+        self._running_notes: dict[str, str] = {}
+        self._notes: dict[int, Mapping[str, str]] = {}  # of the steps in memory
+        self._infinite: set[str] = set()  # keys that had an infinity before, which did not end the run
         self._batch: int | None = None
         self._columns = Columns()
         self._ring = Ring(budget_bytes)
@@ -66,11 +80,58 @@ class StepInspector:
         """The number of the step that is captured now; so many were committed."""
         return self._columns.rows
 
-    def declare(self, spec: TensorSpec) -> None:
-        """Add a tensor that is only known once it is there."""
+    def declare(self, spec: TensorSpec, derivation: Derivation | None = None) -> None:
+        """Add a tensor that is only known once it is there, or has other axes than before."""
         if self.specs.get(spec.key) == spec:
             return
         self.specs = by_key([*(known for known in self.specs.values() if known.key != spec.key), spec])
+        if derivation is not None:
+            self._derivations[spec.key] = derivation
+        self._history_keys = tuple(
+            key for key, known in self.specs.items() if known.retention == Retention.HISTORY
+        )
+        self._each_step = tuple(made for made in self._derivations.values() if made.key in self._history_keys)
+
+    def discover(
+        self,
+        key: str,
+        tensor: Tensor,
+        spec: Callable[[int], TensorSpec],
+        *,
+        owned: bool = False,
+        add: bool = False,
+    ) -> None:
+        """Take a tensor of which nothing was promised: any shape, another one in the next step.
+
+        `spec` makes its spec from its number of axes. Never raises: what cannot be had becomes a note. With
+        `add`, what was taken under this key before within the step is added to.
+        """
+        with self.noting(key):
+            taken = copied(tensor, owned=owned)
+            known = self.specs.get(key)
+            if known is None or len(known.dims) != taken.dim():
+                self.declare(spec(taken.dim()))
+            before = self._captures.get(key) if add else None
+            self._captures[key] = taken if before is None else before + taken
+
+    def note(self, key: str, reason: str) -> None:
+        """Say of the running step why a tensor could not be had."""
+        self._running_notes[str(key)] = reason
+
+    @contextmanager
+    def noting(self, key: str) -> Iterator[None]:
+        """Within, what is raised becomes a note about `key`: nothing that watches may disturb a training."""
+        try:
+            yield
+        except NotCaptured as error:
+            self.note(key, str(error))
+        except Exception as error:  # noqa: BLE001 - tensors and code of a user, which may raise anything
+            said = (str(error) or "no message").splitlines()[0]
+            self.note(key, f"reading it raised {type(error).__name__}: {said}")
+
+    def has(self, key: str) -> bool:
+        """Whether the running step has a tensor, or a note about it."""
+        return key in self._captures or key in self._running_notes
 
     def capture(self, key: str, tensor: Tensor, *, owned: bool = False) -> None:
         """Take a tensor of the running step. It is copied unless `owned`: nobody will write to it again.
@@ -81,27 +142,20 @@ class StepInspector:
         if spec is None:
             raise KeyError(f"{key!r} has no TensorSpec; known are {', '.join(self.specs)}.")
         self._check_shape(spec, tensor)
-        tensor = tensor.detach()
-        whole = tensor.is_contiguous() and tensor.untyped_storage().nbytes() == tensor.nbytes
-        if tensor.device.type != "cpu":
-            tensor = tensor.cpu()
-        elif not (owned and whole):
-            tensor = tensor.clone(memory_format=torch.contiguous_format)
-        if tensor.is_floating_point() and tensor.dtype != torch.float32:
-            tensor = tensor.float()
-        self._captures[str(key)] = tensor
+        self._captures[str(key)] = copied(tensor, owned=owned)
 
     def capture_scalar(self, key: str, value: float) -> None:
         """Take a number of the running step."""
-        self.capture(key, torch.tensor(value, dtype=torch.float32), owned=True)
+        self.capture(key, torch.tensor(value, dtype=torch.float32, device="cpu"), owned=True)
 
     def collect(self) -> Snapshot:
         """The running step as captured so far."""
-        return Snapshot(self.step, dict(self._captures), self.specs, self._derivations)
+        notes = dict(self._running_notes)
+        return Snapshot(self.step, dict(self._captures), self.specs, self._derivations, notes)
 
     def discard(self) -> None:
         """Forget what was captured of the running step."""
-        self._captures = {}
+        self._captures, self._running_notes = {}, {}
         self._batch = None
 
     def commit(self) -> NotFinite | None:
@@ -113,6 +167,7 @@ class StepInspector:
         with self._lock:
             self._columns.append(rows)
             self._ring.put(self.step - 1, stored)
+            self._keep_notes(self.step - 1, self._running_notes)
         self.discard()
         return broken
 
@@ -138,12 +193,18 @@ class StepInspector:
         """Everything about step n. Raises `Evicted` when it is no longer in memory."""
         with self._lock:
             self._check_known(n)
-            return Snapshot(n, self._ring[n], self.specs, self._derivations)
+            return Snapshot(n, self._ring[n], self.specs, self._derivations, self._notes.get(n, {}))
 
     def value(self, key: str, step: int) -> float:
         """One scalar of history; NaN where there is none."""
         with self._lock:
             return self._columns.at(step, key)
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """What is to be said of tensors of the latest step: why one could not be had, or is infinite."""
+        with self._lock:
+            return self._notes.get(self._columns.rows - 1, {})
 
     @property
     def retained(self) -> tuple[int, ...]:
@@ -184,24 +245,40 @@ class StepInspector:
         with self._lock:
             self._columns.truncate(n + 1)
             self._ring.forget_after(n)
+            self._notes = {step: notes for step, notes in self._notes.items() if step <= n}
 
     def clear(self) -> None:
         self.discard()
         with self._lock:
             self._columns = Columns()
             self._ring.clear()
+            self._notes = {}
 
     def stored(self) -> dict[int, Mapping[str, Tensor]]:
         """The tensors that are kept, by step: for an archive or a fork."""
         with self._lock:
             return {step: self._ring[step] for step in self._ring.retained}
 
+    def stored_notes(self) -> dict[int, Mapping[str, str]]:
+        """The notes of the steps that are kept."""
+        with self._lock:
+            return {step: self._notes[step] for step in self._ring.retained if step in self._notes}
+
     def adopt(
-        self, history: History, stored: Mapping[int, Mapping[str, Tensor]], pinned: Iterable[int]
+        self,
+        history: History,
+        stored: Mapping[int, Mapping[str, Tensor]],
+        pinned: Iterable[int],
+        specs: Iterable[TensorSpec] = (),
+        notes: Mapping[int, Mapping[str, str]] = MappingProxyType({}),
     ) -> None:
         """Take over the steps of another inspector, or of an archive."""
+        for spec in specs:
+            if spec.key not in self.specs:
+                self.declare(spec)
         with self._lock:
             self._columns.load(history)
+            self._notes = dict(notes)
             self._ring.pinned = set(pinned)
         self.put_back(stored)
 
@@ -210,7 +287,14 @@ class StepInspector:
         with one_thread():
             for made in self._each_step:
                 if all(key in self._captures for key in made.needs):
-                    self._captures[str(made.key)] = made.of(self._captures)
+                    with self.noting(made.key):
+                        self._captures[str(made.key)] = made.of(self._captures)
+
+    def _keep_notes(self, step: int, notes: Mapping[str, str]) -> None:
+        if notes:
+            self._notes[step] = notes
+        if len(self._notes) > 2 * len(self._ring.retained):
+            self._notes = {kept: said for kept, said in self._notes.items() if kept in self._ring}
 
     def _worth_storing(self) -> Mapping[str, Tensor]:
         return {key: tensor for key, tensor in self._captures.items() if not self._follows(key)}
@@ -226,15 +310,29 @@ class StepInspector:
 
     def _first_not_finite(self, step: int) -> NotFinite | None:
         """A sum is finite only if every entry is; so the entries are looked at only when it is not."""
-        floats = {key: tensor for key, tensor in self._captures.items() if tensor.is_floating_point()}
+        floats = {
+            key: torch.view_as_real(tensor) if tensor.is_complex() else tensor
+            for key, tensor in self._captures.items()
+            if tensor.is_floating_point() or tensor.is_complex()
+        }
         with one_thread():
             if np.isfinite(sum(float(tensor.sum()) for tensor in floats.values())):
                 return None
+            broken = {key for key, tensor in floats.items() if not bool(torch.isfinite(tensor).all())}
+            nan = {key for key in broken if bool(torch.isnan(floats[key]).any())}
         order = list(Phase)
-        for spec in sorted(self.specs.values(), key=lambda spec: order.index(spec.phase)):
-            if spec.key in floats and not bool(torch.isfinite(floats[spec.key]).all()):
-                return NotFinite(step, spec.key, spec.phase, spec.label)
-        return None
+        specs = [spec for spec in self.specs.values() if spec.key in broken]
+        specs.sort(key=lambda spec: order.index(spec.phase))
+        unusual = [spec for spec in specs if spec.key in nan or spec.key not in self._infinite]
+        self._infinite |= broken - nan
+        for key in broken - nan:
+            count = int(torch.isinf(floats[key]).sum())
+            self.note(key, f"{count} of its {floats[key].numel()} values are infinite")
+        if not unusual:
+            return None
+        first = unusual[0]
+        ends = bool(nan) or any(spec.phase in _MOVING for spec in unusual)
+        return NotFinite(step, first.key, first.phase, first.label, bool(nan), ends)
 
     def _check_known(self, n: int) -> None:
         if not 0 <= n < self._columns.rows:

@@ -13,7 +13,7 @@ from ipo.inspector.tensors import Phase, StepTensorKey, TensorSpec
 
 @dataclass(frozen=True)
 class Stop:
-    """Why stepping ended early: `nan`, `until` or `cancelled`."""
+    """Why stepping ended early: `nan`, `inf`, `until` or `cancelled`."""
 
     kind: str
     message: str
@@ -35,6 +35,7 @@ class InspectState:
     alive: int | None  # features that win at least 1 % of the images
     features: int | None
     running: bool
+    notes: Mapping[str, str]  # of the latest step: which tensors could not be had, or are infinite, and why
 
 
 _COLUMNS = {
@@ -52,7 +53,7 @@ def kinds_of(specs: Mapping[str, TensorSpec]) -> list[str]:
 @dataclass(frozen=True)
 class Until:
     """Step until the mean cosine of weights is above `threshold` or the loss below it; until so many features
-    are dead (1 without a threshold); or until something is NaN or Inf, which ends every run."""
+    are dead (1 without a threshold); or until anything is NaN or Inf, also where it would not end a run."""
 
     kind: str
     threshold: float | None = None

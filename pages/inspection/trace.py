@@ -156,7 +156,8 @@ def draw_others(on_fold: Callable[[], None]) -> None:
         return
     for phase, keys in _by_phase(session).items():
         name = phase.replace("_", " ").capitalize()
-        _draw_choice(name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, keys[:FIRST_FIGURES], on_fold)
+        first = [key for key in keys if "/bias" not in key][:FIRST_FIGURES]
+        _draw_choice(name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, first, on_fold)
 
 
 def _by_phase(session: InspectSession) -> dict[Phase, list[str]]:

@@ -16,7 +16,7 @@ FIRST = {
     "Input": ["batch_images", "strong_images", "labelled_images", "noise"],
     "Forward": ["latent_mean", "latent_deviation", "weak_probabilities", "guess_probabilities", "counts"],
     "Backward": ["encoder.0/weight_gradient", "classifier/weight_gradient"],
-    "Post step": ["encoder.0/update", "classifier/update"],
+    "Post step": ["encoder.0/weight_update", "classifier/weight_update"],
 }
 
 

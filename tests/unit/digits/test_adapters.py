@@ -52,13 +52,13 @@ def test_every_layer_shows_its_gradient_and_its_update() -> None:
     made = session()
     made.step(3)
     before, after = made.get_step(1), made.get_step(2)
-    layers = [key.removesuffix("/update") for key in after if key.endswith("/update")]
+    layers = [key.removesuffix("/weight_update") for key in after if key.endswith("/weight_update")]
     assert {"encoder.0", "to_latent", "classifier", "decoder.4", "to_place.2"} <= set(layers)
     for layer in layers:
-        moved = before[f"{layer}/weight"] + before[f"{layer}/update"]
+        moved = before[f"{layer}/weight"] + before[f"{layer}/weight_update"]
         assert np.abs(moved - after[f"{layer}/weight"]).max() < 1e-6
         assert np.abs(after[f"{layer}/weight_gradient"]).max() > 0
-        assert f"{layer}/update_length" in made.history().columns
+        assert f"{layer}/weight_update_length" in made.history().columns
 
 
 def test_a_rewound_step_is_the_same_bit_for_bit() -> None:

@@ -98,7 +98,7 @@ def test_overrides_of_a_users_function_are_its_arguments() -> None:
         opened("two_layers", hiden=3)
     made = opened("two_layers", hidden=4)
     made.step()
-    assert made.sizes["0.out"] == 4
+    assert made.get_step(0)["0/weight"].shape == (4, 9)
     with pytest.raises(UnknownName, match=r"Unknown condition 'default' .* Known are plain, fancy"):
         InspectSession(recipes.find(f"{HERE}:convolution"), "default")
 
@@ -127,16 +127,16 @@ def test_any_layer_is_captured_without_code() -> None:
         "0/output",
         "0/output_gradient",
         "0/weight",
-        "3/update",
+        "3/weight_update",
     } <= set(step)
     assert made.specs["0/weight"].dims == ("0.out", "0.in")
     assert made.specs["0/output_gradient"].phase == Phase.BACKWARD
     before, after = made.get_step(0), made.get_step(1)
-    assert np.abs(before["0/weight"] + before["0/update"] - after["0/weight"]).max() < 1e-6
-    assert np.abs(step["0/update"] + 0.1 * step["0/weight_gradient"]).max() < 1e-6
+    assert np.abs(before["0/weight"] + before["0/weight_update"] - after["0/weight"]).max() < 1e-6
+    assert np.abs(step["0/weight_update"] + 0.1 * step["0/weight_gradient"]).max() < 1e-6
     assert np.abs(step["0/output_gradient"].T @ step["batch_images"] - step["0/weight_gradient"]).max() < 1e-6
-    lengths = made.history().columns["0/update_length"]
-    assert lengths[1] == pytest.approx(np.linalg.norm(step["0/update"]))
+    lengths = made.history().columns["0/weight_update_length"]
+    assert lengths[1] == pytest.approx(np.linalg.norm(step["0/weight_update"]))
 
 
 def test_only_the_layers_that_are_named_are_captured_with_all_their_axes() -> None:
@@ -150,7 +150,7 @@ def test_only_the_layers_that_are_named_are_captured_with_all_their_axes() -> No
 
 
 def test_a_layer_that_is_not_there_says_which_are() -> None:
-    with pytest.raises(UnknownName, match=r"Unknown layer 'encodr'\. Known are 0, 1, 2, 3"):
+    with pytest.raises(UnknownName, match=r"Unknown layer 'encodr'\. Known are \(model\), 0, 1, 2, 3"):
         opened("misnamed")
 
 

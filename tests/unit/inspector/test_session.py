@@ -283,7 +283,7 @@ def test_weights_that_explode_are_caught_where_they_do() -> None:
     made = session("control", check=False, lr=1e30)
     stop = made.step(20).stop
     assert stop is not None
-    assert stop.kind == "nan"
+    assert stop.kind in ("nan", "inf")
     assert stop.key in made.get_step(stop.step)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,47 @@
+"""Copies of tensors of any kind as they are kept: dense, on the CPU, float32 or complex64 or integers."""
+
+import torch
+from torch import Tensor
+
+MOST_DENSE = 2**26  # entries that a sparse tensor may have when it is written out
+
+
+class NotCaptured(ValueError):
+    """The tensor has no values that could be copied; the message says why."""
+
+
+def copied(tensor: Tensor, *, owned: bool = False) -> Tensor:
+    """The values of a tensor, which nobody writes to; the tensor itself if it is `owned` and fits.
+
+    Raises `NotCaptured`.
+    """
+    tensor = tensor.detach()
+    if type(tensor) is not Tensor:
+        tensor = tensor.as_subclass(Tensor)
+    if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+        raise NotCaptured("it is inside of a transform of torch.func")
+    if tensor.device.type == "meta":
+        raise NotCaptured("it has a shape only (device meta)")
+    if tensor.is_nested:
+        raise NotCaptured("it is nested, with rows of their own lengths")
+    if tensor.layout != torch.strided:
+        if tensor.numel() > MOST_DENSE:
+            raise NotCaptured(f"it is sparse and would have {tensor.numel()} entries; {MOST_DENSE} are kept")
+        tensor, owned = tensor.to_dense(), True
+    if tensor.is_quantized:
+        tensor, owned = tensor.dequantize(), True
+    dtype = _kept_as(tensor)
+    fits = tensor.device.type == "cpu" and tensor.dtype == dtype and not tensor.is_conj()
+    if owned and fits and tensor.is_contiguous() and tensor.untyped_storage().nbytes() == tensor.nbytes:
+        return tensor
+    return tensor.to("cpu", dtype, copy=True, memory_format=torch.contiguous_format).resolve_conj()
+
+
+def _kept_as(tensor: Tensor) -> torch.dtype:
+    if tensor.dtype == torch.float64 and tensor.numel():
+        # what is finite stays so
+        farthest = tensor.abs().nan_to_num(0, 0).max()
+        return torch.float64 if bool(farthest > torch.finfo(torch.float32).max) else torch.float32
+    if tensor.is_floating_point():
+        return torch.float32
+    return torch.complex64 if tensor.is_complex() else tensor.dtype
