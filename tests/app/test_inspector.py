@@ -199,7 +199,7 @@ def test_the_training_of_digits_is_stepped_with_its_terms_and_layers(page: Inspe
     page.press(Keys.INSPECT_OPEN_ALL)
     assert page.app.button(key=Keys.INSPECT_OPEN_ALL).label == "Close all"
     drawn = page.app.multiselect(key=f"{Keys.INSPECT_OTHERS}_{Phase.POST_STEP}_choice")
-    assert "Update of the weights of encoder.0" in drawn.options
+    assert "Update of encoder.0/weight" in drawn.options
     page.step()
     assert not page.app.error
 
