@@ -331,7 +331,8 @@ class StepInspector:
         if not unusual:
             return None
         first = unusual[0]
-        ends = bool(nan) or any(spec.phase in _MOVING for spec in unusual)
+        taken = [spec for spec in unusual if spec.key not in self._derivations]  # a length may overflow
+        ends = bool(nan) or any(spec.phase in _MOVING for spec in taken)
         return NotFinite(step, first.key, first.phase, first.label, bool(nan), ends)
 
     def _check_known(self, n: int) -> None:

@@ -260,7 +260,7 @@ def test_beside_is_for_the_same_recipe_and_seed(typed: None, page: InspectPage) 
 
 
 def test_what_is_no_number_stops_the_run_and_is_named(page: InspectPage) -> None:
-    page.override("lr", 1e30)
+    page.override("lr", 2e37)
     page.press(Keys.INSPECT_SETUP)
     page.step(10)
     session = page.inspecting.desk.main
