@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from ipo.durable import replacing
+from ipo.preference.numbered import MAX_IMAGE
 from ipo.preference.pairs import IMAGES, LATENTS, PAIR_RECORD, PAIRS, UNDONE_PAIRS
 from ipo.preference.rows import IMAGE, LATENT, RECORD
 from ipo.preference.schema import GENERATOR as GENERATOR_STATE
@@ -23,6 +24,7 @@ from ipo.preference.schema import OBJECT
 from ipo.preference.sessions import ABOUT, GENERATOR, SessionFolder, SessionKey, parse_key
 from ipo.progress import Progress
 from ipo.records import parse
+from ipo.regular_files import read_regular
 from ipo.visible import visible
 
 ROWS, UNDONE = "rows", "undone"
@@ -71,12 +73,12 @@ def files_in(name: str) -> tuple[str, ...]:
 
 
 def row_files(session: Path, name: str) -> dict[str, bytes]:
-    """The files of a folder as far as they are there; none if it was undone meanwhile."""
+    """The files of a folder as far as they are there and are files; none if it was undone meanwhile."""
     files = {}
     for file in files_in(name):
         try:
-            files[file] = (session / name / file).read_bytes()
-        except FileNotFoundError:
+            files[file] = read_regular(session / name / file, MAX_IMAGE)
+        except (FileNotFoundError, IsADirectoryError, ValueError):
             continue
     return files if (session / name).exists() else {}
 
@@ -91,7 +93,7 @@ def export_zip(session: SessionFolder, target: Path, progress: Progress) -> int:
     with replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name in (ABOUT, GENERATOR):
             if (session.path / name).exists():
-                archive.writestr(name, (session.path / name).read_bytes())
+                archive.writestr(name, read_regular(session.path / name, MAX_TEXT))
         for done, name in enumerate(row_folders(session.path)):
             progress.check()
             progress.report(done / total, f"{done} of {total} rows")

@@ -53,7 +53,7 @@ def export_table(store: RowStore, target: Path, progress: Progress) -> int:
         try:
             row, _ = store.read(number)
             lines.append(_line(row, store.sums(row)))
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):
             continue
     with replacing(target) as temporary:
         pq.write_table(pa.Table.from_pylist(lines, SCHEMA), temporary)

@@ -45,6 +45,7 @@ DEALT = "candidate.json"
 GOOD, BAD = 1, -1
 REVERT = "revert"  # the action that takes a change of a label back
 
+_DEALT_KEPT = 64  # candidates that are never forgotten: a clock may be wrong
 _DEALT_SECONDS = 7 * 24 * 3600  # a candidate that no browser asked about for so long is forgotten
 _CANDIDATE = re.compile(r"[0-9a-f]{16}")
 
@@ -212,10 +213,10 @@ class RowStore:
             yield self._folders.read(number).about
 
     def _sweep(self) -> None:
-        for entry in os.scandir(self._dealt):
-            with contextlib.suppress(FileNotFoundError):
-                if time.time() - entry.stat().st_mtime > _DEALT_SECONDS:
-                    self.discard(entry.name)
+        dealt = [(entry.stat().st_mtime, entry.name) for entry in os.scandir(self._dealt)]
+        for moment, name in sorted(dealt)[:-_DEALT_KEPT]:
+            if time.time() - moment > _DEALT_SECONDS:
+                self.discard(name)
         self._folders.sweep()
 
 
