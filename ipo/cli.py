@@ -98,6 +98,29 @@ Weight = Annotated[float | None, typer.Option(help="Default: as it was.")]
 
 
 @digits.command()
+def images(
+    white: Annotated[
+        int | None, typer.Option(min=1, max=255, help="The number that is white, where that is asked.")
+    ] = None,
+    keep_labels: Annotated[
+        bool, typer.Option("--keep-labels", help="The labels hold for images that changed.")
+    ] = False,
+    take_labels: Annotated[
+        bool, typer.Option("--take-labels", help="Go on with labels of the same images in another folder.")
+    ] = False,
+    data: Data = "mnist",
+    home: Home = None,
+) -> None:
+    """Say which images and labels there are, and answer what opening them asks."""
+    from ipo.digits import command_line as digits_at_work
+
+    with _told():
+        digits_at_work.settle_images(
+            home or project_folder(), data, white, keep_labels, take_labels, typer.echo
+        )
+
+
+@digits.command()
 def label(
     true: Annotated[int, typer.Option(min=1, help="How many; of those that have no label yet.")],
     data: Data = "mnist",

@@ -19,6 +19,7 @@ from ipo.datasets.mnist_sources import SOURCES, Arrays, Part, Source, SourceFail
 from ipo.durable import replace_file
 from ipo.progress import Progress
 from ipo.project import project_folder, why_unusable
+from ipo.regular_files import open_regular
 
 logger = logging.getLogger(__name__)
 
@@ -135,12 +136,12 @@ def _get(parts: tuple[Part, ...], folder: Path, progress: Progress, sources: tup
 
 def _read(path: Path, part: Part) -> NDArray[np.uint8]:
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             values = idx.read(file, str(path), axes=len(part.shape))
         _check(values, part, str(path))
     except FileNotFoundError:
         raise DatasetMissing(f"MNIST is not there: {path} is missing. {REMEDY}.") from None
-    except (BadDataFile, _Different) as error:
+    except (BadDataFile, _Different, ValueError) as error:  # `ValueError`: a pipe or a folder
         raise DatasetDamaged(f"MNIST is damaged: {error} {REMEDY} to repair it.") from error
     return values
 

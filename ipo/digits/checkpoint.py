@@ -20,10 +20,12 @@ from ipo.digits.config import Knobs, SSVAEConfig, config_of
 from ipo.digits.history import epoch_of
 from ipo.digits.trainer import InteractiveTrainer, Running
 from ipo.durable import replace_file
+from ipo.regular_files import read_regular
 
 FORMAT = 1
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of Adam
+_MOST_BYTES = 1 << 32
 _NAMED = 3  # of the tensors that differ
 _DAMAGE = (pickle.UnpicklingError, zipfile.BadZipFile, LookupError, ValueError, TypeError, AttributeError,
            EOFError, RuntimeError)  # fmt: skip
@@ -52,8 +54,8 @@ def load(path: Path, expected: SSVAEConfig | None = None) -> InteractiveTrainer:
     Raises `BadCheckpoint` for a file that is none, or whose config is not the `expected` one, and `OSError`
     for one that cannot be opened.
     """
-    content = path.read_bytes()
     try:
+        content = read_regular(path, _MOST_BYTES)
         found = _read(content)
         trainer = _made(found, _meta(found))
     except _DAMAGE as error:

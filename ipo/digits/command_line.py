@@ -16,8 +16,15 @@ from ipo.digits import training
 from ipo.digits.batches import split_of
 from ipo.digits.calibration import calibration_error
 from ipo.digits.callbacks import Message, MetricsQueueCallback
-from ipo.digits.folder import DigitsFolder, folder_in
+from ipo.digits.folder import DigitsFolder
 from ipo.digits.labels import NONE, LabelStore
+from ipo.digits.opening import (
+    choose_white,
+    find_labels_elsewhere,
+    keep_labels,
+    open_images,
+    take_labels,
+)
 from ipo.digits.trainer import InteractiveTrainer
 from ipo.digits.truth import borrow
 from ipo.durable import replace_file
@@ -26,9 +33,33 @@ from ipo.progress import Progress
 Say = Callable[[str], object]
 
 
+def settle_images(home: Path, source: str, white: int | None, keep: bool, take: bool, say: Say) -> None:
+    """Answer what opening a set asks, and say how it stands.
+
+    Raises what `open_images` raises, and `ValueError` for labels to take where there are none.
+    """
+    if white is not None:
+        choose_white(home, source, white)
+    if keep:
+        keep_labels(home, source)
+    folder, found = open_images(home, source)
+    elsewhere = find_labels_elsewhere(home, folder, found)
+    if take:
+        if elsewhere is None:
+            raise ValueError(f"No other folder in {folder.path.parent} has labels of these images.")
+        take_labels(folder, found, elsewhere)
+    count = LabelStore(folder.path, len(found.images), len(found.class_names)).snapshot().count
+    say(f"{len(found.images):,} images, {count:,} labels: {folder.path}")
+    if not count and elsewhere is not None:
+        say(
+            f"{elsewhere.count:,} labels of these images lie in {elsewhere.folder.path}. Go on with them by "
+            "ipo digits images --take-labels."
+        )
+
+
 def label(home: Path, source: str, count: int, say: Say) -> None:
     """Label images with what the data set says they show. Raises what `borrow` raises, and `DatasetError`."""
-    folder, found = folder_in(home, source), datasets.load(source, home)
+    folder, found = open_images(home, source)
     store = LabelStore(folder.path, len(found.images), len(found.class_names))
     before = store.snapshot().count
     labels = borrow(store, found, count)
@@ -52,7 +83,7 @@ def train(
 
     Raises what `training.train` raises, `DatasetError` and `ValueError`.
     """
-    folder, found = folder_in(home, source), datasets.load(source, home)
+    folder, found = open_images(home, source)
     trainer = training.open_trainer(folder, found)
     asked = {name: value for name, value in model.items() if value is not None}
     knobs = trainer.knobs.turned(**{name: value for name, value in turns.items() if value is not None})
@@ -75,7 +106,7 @@ def train(
 
 def predict(home: Path, source: str, out: Path | None, say: Say, progress: Progress) -> None:
     """Write a CSV with label and certainty of every image. Raises `ValueError` where there is no model."""
-    folder, found = folder_in(home, source), datasets.load(source, home)
+    folder, found = open_images(home, source)
     trainer = _trained(folder, found)
     made = training.update_predictions(folder, trainer, found, progress)
     text = io.StringIO()
@@ -90,7 +121,7 @@ def predict(home: Path, source: str, out: Path | None, say: Say, progress: Progr
 
 def evaluate(home: Path, source: str, say: Say) -> None:
     """Say accuracies. Raises `ValueError` where there is no model or nothing to measure it with."""
-    folder, found = folder_in(home, source), datasets.load(source, home)
+    folder, found = open_images(home, source, adopt=False)
     trainer = _trained(folder, found)
     measured = False
     if source == datasets.MNIST:

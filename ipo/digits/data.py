@@ -37,24 +37,29 @@ class Data:
 
 def available(home: Path) -> tuple[str, ...]:
     """Names that `load` knows: `mnist`, fetched or not, and then the sets in the project folder, sorted."""
-    return (MNIST, *(name for name in image_files.names_in(_folder(home)) if name != MNIST))
+    names = image_files.names_in(_folder(home))
+    return (MNIST, *(name for name in names if not _is_mnist(name)))
 
 
-def load(name: str, home: Path) -> Data:
-    """The data of a name that is `available`, or of a path. Raises `DatasetError` or `OSError`."""
-    if name == MNIST:
+def load(name: str, home: Path, white: int | None = None) -> Data:
+    """The data of a name that is `available`, or of a path.
+
+    `white` is the number that is white, where the file leaves a doubt. Raises `DatasetError` or `OSError`.
+    """
+    if _is_mnist(name):
         images, truth = mnist.load("train", home)
         return Data(images, truth, _DIGITS)
+    known = available(home)
     if image_files.is_path(name):
-        path = Path(name)
-    elif name in (known := available(home)):
+        path = image_files.locate(Path(name))
+    elif image_files.fold_name(name) in map(image_files.fold_name, known):
         path = image_files.path_in(_folder(home), name)
     else:
         raise DatasetMissing(
             f"There are no images named {name!r}; {', '.join(known)} would be right, or the path of a file. "
             f"Put {name or 'NAME'}.npz or {name or 'NAME'}-images-idx3-ubyte into {_folder(home)}."
         )
-    found = image_files.open_file(path)
+    found = image_files.open_file(path, white)
     data = Data(found.images, found.labels, found.class_names or _DIGITS)
     _check(data, str(path))
     return data
@@ -63,12 +68,21 @@ def load(name: str, home: Path) -> Data:
 def workspace_name(name: str, home: Path) -> str:
     """What the folder of a set is called: another one for each set, however the same set is named."""
     if not image_files.is_path(name):
-        return name
-    path = Path(name).resolve()
+        if _is_mnist(name):
+            return MNIST
+        same = image_files.fold_name(name)
+        known = [one for one in image_files.names_in(_folder(home)) if image_files.fold_name(one) == same]
+        return name if name in known or len(known) != 1 else known[0]
+    path = image_files.locate(Path(name)).resolve()
     plain = image_files.set_name(path)
-    if path.parent == _folder(home).resolve() and plain != MNIST:
+    if path.parent == _folder(home).resolve() and not _is_mnist(plain):
         return plain
     return f"{plain}-{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+
+
+def _is_mnist(name: str) -> bool:
+    """Also in capitals: some disks would give both the same folder."""
+    return image_files.fold_name(name) == MNIST
 
 
 def _folder(home: Path) -> Path:

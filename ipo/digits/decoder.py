@@ -22,6 +22,7 @@ from ipo.decoders.protocol import DecoderInfo, Settings
 from ipo.decoders.trained import Kept, NoModel, name_of, stamp_of
 from ipo.durable import replace_file
 from ipo.progress import Progress
+from ipo.regular_files import read_regular
 
 if TYPE_CHECKING:
     from ipo.digits.model import SSVAE
@@ -31,6 +32,7 @@ VERSION = "1"  # raise it whenever the same latent and weights give other pixels
 
 _SHARPNESS = 6.0  # of the softmax over classes: most images are mostly of one class
 _FARTHEST = 3.0  # standard deviations that an entry of z may go: training has seen few that are farther
+_MOST_BYTES = 1 << 30
 _ABOUT = "about"  # latent_dim, classes, height, width
 
 Floats = NDArray[np.float64]
@@ -127,7 +129,7 @@ class SSVAEFamily:
         """The decoder of weights that were kept. Raises `ValueError` where they are not there, or damaged."""
         file = _file(home, name)
         try:
-            decoder = SSVAEDecoder(file.read_bytes())
+            decoder = SSVAEDecoder(read_regular(file, _MOST_BYTES))
         except OSError as error:
             raise ValueError(
                 f"The weights that this session was begun with cannot be read: {file}: {error.strerror}. "

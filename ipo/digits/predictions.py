@@ -15,10 +15,12 @@ from ipo.digits.map import Places, aligned, principal
 from ipo.digits.model import Images
 from ipo.digits.trainer import InteractiveTrainer
 from ipo.durable import replace_file
+from ipo.regular_files import read_regular
 
 Floats = NDArray[np.float32]
 
 _PARTS = {"latent": 2, "places": 2, "probabilities": 2, "features": 2, "reconstruction": 3}  # and their axes
+_MOST_BYTES = 1 << 34
 # What zipfile and numpy raise for files that are damaged or none of theirs.
 _DAMAGE = (zipfile.BadZipFile, tokenize.TokenError, ValueError, TypeError, LookupError, EOFError, SyntaxError,
            RuntimeError)  # fmt: skip
@@ -89,9 +91,11 @@ def read(path: Path, count: int) -> Predictions | None:
     Raises `BadPredictions`, and `OSError` where it cannot be opened.
     """
     try:
-        content = path.read_bytes()
+        content = read_regular(path, _MOST_BYTES)
     except FileNotFoundError:
         return None
+    except ValueError as error:
+        raise BadPredictions(f"{path.parent}: {error}") from error
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             step, epoch = arrays["at"].tolist()

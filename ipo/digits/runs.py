@@ -15,7 +15,9 @@ import numpy as np
 from ipo.digits.history import EpochMetrics, epoch_of
 from ipo.digits.labels import Values
 from ipo.durable import replace_file, sync_folder
+from ipo.regular_files import read_regular
 
+_MOST_BYTES = 1 << 28
 _UNDER_WAY = ".json.part"  # instead of .json
 
 
@@ -105,8 +107,8 @@ class Runs:
         for file in self._files():
             if file.name not in self._known:
                 try:
-                    self._known[file.name] = run_of(json.loads(file.read_bytes()))
-                except (OSError, ValueError, TypeError, KeyError):
+                    self._known[file.name] = run_of(json.loads(read_regular(file, _MOST_BYTES)))
+                except (OSError, ValueError, TypeError, KeyError, RecursionError):
                     continue  # cut by hand; the others are as good as before
         return sorted(self._known.values(), key=lambda run: -run.number)
 

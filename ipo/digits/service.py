@@ -15,7 +15,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo import claims
-from ipo.digits import checkpoint, data, predictions, training, truth
+from ipo.digits import checkpoint, opening, predictions, training, truth
 from ipo.digits.batches import split_of
 from ipo.digits.callbacks import Message, MessageType, message_of, recalled
 from ipo.digits.config import Knobs, SSVAEConfig
@@ -31,6 +30,7 @@ from ipo.digits.data import MNIST, Data
 from ipo.digits.folder import RESOURCE, DigitsFolder, folder_in
 from ipo.digits.history import EpochMetrics
 from ipo.digits.labels import NONE, BadLabels, Labels, LabelStore, Signature, signature
+from ipo.digits.opening import LabelsElsewhere
 from ipo.digits.predictions import Predictions
 from ipo.digits.process import TrainingProcess
 from ipo.digits.runs import RunRecord, Runs, run_of
@@ -81,7 +81,8 @@ class Digits:
         self._predicted = 0
         self._held_out: NDArray[np.int64] | None = None
         self._files: Signature = None
-        self._unread = False  # the error is about files that could not be read
+        self._unread: Exception | None = None  # why files could not be read, if that is the error
+        self._elsewhere: LabelsElsewhere | None = None
         self._epochs = 0  # of the training under way
         self._runs = Runs(self.folder.runs)
         self._records: tuple[RunRecord, ...] = ()
@@ -156,6 +157,16 @@ class Digits:
         """All runs, newest first."""
         return self._records
 
+    @property
+    def unread(self) -> Exception | None:
+        """Why images, labels or model could not be read; some of it can be answered."""
+        return self._unread
+
+    @property
+    def labels_elsewhere(self) -> LabelsElsewhere | None:
+        """Labels of the same images in another folder, while there are none here."""
+        return self._elsewhere
+
     # What may be asked for at once.
 
     def turn(self, **changes: float) -> Knobs:
@@ -207,11 +218,15 @@ class Digits:
         """Everything but predictions; from here on labels and knobs are there."""
         files = signature(self.folder.checkpoint)
         progress.report(0.0, "Reading images")
-        found = data.load(self.source, self.home)
+        _, found = opening.open_images(self.home, self.source)
         trainer = training.open_trainer(self.folder, found)
         labels = LabelStore(self.folder.path, len(found.images), trainer.config.classes)
         records = tuple(self._runs.all())
+        elsewhere = None
+        if not labels.snapshot().count:
+            elsewhere = opening.find_labels_elsewhere(self.home, self.folder, found)
         with self._lock:
+            self._elsewhere = elsewhere
             self._data, self._labels, self._files = found, labels, files
             self._config, self._knobs = trainer.config, trainer.knobs
             self._held_out = split_of(len(found.images), trainer.config).validation
@@ -229,6 +244,22 @@ class Digits:
             logger.warning("Predictions on disk are not used: %s", error)
             return None
 
+    def choose_white(self, white: int, progress: Progress = SILENT) -> None:
+        """Answer `UnclearWhite`, and open. Raises what `open` does."""
+        opening.choose_white(self.home, self.source, white)
+        self.open(progress)
+
+    def keep_labels(self, progress: Progress = SILENT) -> None:
+        """Answer `OtherImages`, and open. Raises `InUse` and what `open` does."""
+        opening.keep_labels(self.home, self.source)
+        self.open(progress)
+
+    def take_labels(self, progress: Progress = SILENT) -> None:
+        """Go on with the labels that lie elsewhere, and open. Raises `InUse` and what `open` does."""
+        if self._elsewhere is not None:
+            opening.take_labels(self.folder, self.data, self._elsewhere)
+            self.open(progress)
+
     def look(self, progress: Progress = SILENT) -> None:
         """See what another process did since `open`; quick where it did nothing. Raises what `open` does."""
         if self._data is None or signature(self.folder.checkpoint) != self._files:
@@ -242,13 +273,13 @@ class Digits:
         self._can_read()
 
     def _cannot_read(self, error: Exception) -> None:
-        self._unread = True
+        self._unread = error
         self._tell(error=error_text(error))
 
     def _can_read(self) -> None:
         """An error of reading is over; one of a training stays until the next."""
-        if self._unread:
-            self._unread = False
+        if self._unread is not None:
+            self._unread = None
             self._tell(error="")
 
     def train(self, epochs: int, progress: Progress = SILENT) -> RunRecord:
@@ -287,9 +318,7 @@ class Digits:
         """
         with self._claimed("the beginning of a new SSVAE"), self.folder.training():
             fresh = config or training.config_for(self.data)
-            if self.folder.checkpoint.exists():
-                at = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-                self.folder.checkpoint.rename(self.folder.path / f"ssvae-{at}.pt")
+            opening.put_model_aside(self.folder)
             trainer = InteractiveTrainer(fresh, self._knobs)
             checkpoint.save(self.folder.checkpoint, trainer)
             predicted = training.update_predictions(self.folder, trainer, self.data)

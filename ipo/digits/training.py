@@ -22,6 +22,7 @@ from ipo.digits.history import EpochMetrics
 from ipo.digits.labels import LabelStore
 from ipo.digits.runs import Outcome, RunRecord, Runs, labels_sha256
 from ipo.digits.trainer import InteractiveTrainer, per_epoch
+from ipo.durable import check_replaceable
 from ipo.progress import SILENT, Cancelled, Progress
 
 logger = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ def train(
     last epoch that ended.
     """
     with folder.training(), free_core():
+        check_replaceable(folder.checkpoint)  # now, and not after an epoch
         count = len(data.images)
         trainer = open_trainer(folder, data, config)
         if knobs is not None:

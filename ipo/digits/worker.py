@@ -21,11 +21,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
-from ipo.digits import data as datasets
 from ipo.digits import training
 from ipo.digits.callbacks import Message, MetricsQueueCallback, TrainingCallback
 from ipo.digits.config import Knobs, config_of
-from ipo.digits.folder import folder_in
+from ipo.digits.opening import open_images
 from ipo.digits.trainer import InteractiveTrainer
 from ipo.digits.training import Trained
 from ipo.error_text import error_text
@@ -110,9 +109,10 @@ def serve(lines_in: IO[str], lines_out: IO[str]) -> bool:
 def _train(request: Mapping[str, Any], callbacks: list[TrainingCallback], lines: Lines) -> Trained:
     home, config = Path(request["home"]), request["config"]
     lines.report(0, "Reading images")
+    folder, found = open_images(home, request["data"])
     return training.train(
-        folder_in(home, request["data"]),
-        datasets.load(request["data"], home),
+        folder,
+        found,
         request["epochs"],
         config=None if config is None else config_of(config),
         knobs=Knobs(**request["knobs"]),

@@ -130,6 +130,18 @@ class Teaching:
         else:
             self._do(self.digits.open, "Open the digits")
 
+    def choose_white(self, white: int) -> None:
+        """Say which number of the images is white."""
+        self._do(partial(self.digits.choose_white, white), "Open the digits")
+
+    def keep_labels(self) -> None:
+        """Say that the labels hold for images that changed."""
+        self._do(self.digits.keep_labels, "Keep the labels")
+
+    def take_labels(self) -> None:
+        """Go on with labels of the same images that lie elsewhere."""
+        self._do(self.digits.take_labels, "Take over labels")
+
     def borrow(self, count: int) -> None:
         """Take true labels of the data set."""
         self._borrowing, self._problem = count, ""

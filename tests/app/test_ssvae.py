@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -414,3 +414,50 @@ def test_what_was_said_before_a_restart_is_remembered(page: SsvaePage) -> None:
     after = Digits(page.teaching.home, NAME)
     after.open()
     assert [message.text for message in after.messages] == said[:-1]  # all but that the map is new
+
+
+def rewrite(home: Path, change: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> None:
+    path = home / "datasets" / "images" / f"{NAME}.npz"
+    with np.load(path) as arrays:
+        images, labels = arrays["images"], arrays["labels"]
+    np.savez(path, images=change(images), labels=labels)
+
+
+def borrow_before_the_visit(home: Path, count: int) -> None:
+    digits = Digits(home, NAME)
+    digits.open()
+    digits.borrow(count)
+
+
+def keys(page: SsvaePage) -> set[str | None]:
+    return {button.key for button in page.app.button}
+
+
+def test_images_that_were_exchanged_are_refused_until_the_labels_are_said_to_hold(small_home: Path) -> None:
+    borrow_before_the_visit(small_home, 20)
+    rewrite(small_home, lambda images: images[::-1])
+    page = SsvaePage()
+    assert "the pixels differ, or come in another order" in page.teaching.problem
+    page.press(Keys.SSVAE_KEEP_LABELS)
+    assert page.teaching.digits.counts.all == 20 and not page.teaching.problem
+    assert Keys.SSVAE_KEEP_LABELS not in keys(page)
+
+
+def test_which_number_is_white_is_answered_on_the_page(small_home: Path) -> None:
+    rewrite(small_home, lambda images: (images > 127).astype(np.uint8))
+    page = SsvaePage()
+    assert "if white is 255, they are almost black" in page.teaching.problem
+    assert {f"{Keys.SSVAE_WHITE}_1", f"{Keys.SSVAE_WHITE}_255"} <= keys(page)
+    page.press(f"{Keys.SSVAE_WHITE}_1")
+    assert page.teaching.digits.data.images.max() == 255 and not page.teaching.problem
+
+
+def test_labels_of_a_set_that_was_renamed_are_offered(small_home: Path) -> None:
+    borrow_before_the_visit(small_home, 20)
+    path = small_home / "datasets" / "images" / f"{NAME}.npz"
+    path.rename(path.with_name("renamed.npz"))
+    page = SsvaePage("renamed")
+    assert any("20 labels of these very images" in info.value for info in page.app.info)
+    page.press(Keys.SSVAE_TAKE_LABELS)
+    assert page.teaching.digits.counts.all == 20
+    assert Keys.SSVAE_TAKE_LABELS not in keys(page)

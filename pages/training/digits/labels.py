@@ -7,6 +7,7 @@ import streamlit as st
 from ipo.digits.status import LabelCounts
 from ipo.keys import Keys
 from ipo.ui.panels import heading
+from ipo.ui.plain import plain
 from ipo.ui.teaching import Teaching
 from pages.training.digits.again import draw_due
 from pages.training.digits.state import teaching
@@ -48,6 +49,29 @@ def _draw_without_labels(of: Teaching) -> None:
             on_click=_borrow,
             args=(count,),
         )
+        _draw_labels_elsewhere(of)
+
+
+def _draw_labels_elsewhere(of: Teaching) -> None:
+    elsewhere = of.digits.labels_elsewhere
+    if elsewhere is None:
+        return
+    st.info(
+        f"{elsewhere.count:,} labels of these very images lie in {plain(str(elsewhere.folder.path))}.",
+        icon=":material/drive_file_move:",
+    )
+    st.button(
+        "Go on with them",
+        key=Keys.SSVAE_TAKE_LABELS,
+        on_click=_take_labels,
+        disabled=of.work.busy,
+        help="Copies them here, and their model if there is none here; one undo takes the labels back.",
+    )
+
+
+def _take_labels() -> None:
+    teaching().take_labels()
+    draw_due()
 
 
 def _labelled(counts: LabelCounts) -> str:

@@ -4,6 +4,8 @@ import html
 
 import streamlit as st
 
+from ipo.datasets.grey_levels import BLACK_TO_WHITE, UnclearWhite
+from ipo.digits.opening import OtherImages
 from ipo.keys import Keys
 from ipo.ui.fetching import advises_fetch, draw_fetch, draw_lines
 from ipo.ui.moments import clock, time_left
@@ -48,6 +50,7 @@ def draw_problem(of: Teaching) -> None:
         if repairable:
             draw_fetch(fetch, of.retry)
         st.button("Retry", key=Keys.SSVAE_RETRY, icon=":material/refresh:", on_click=_retry)
+        _draw_answers(of.digits.unread)
 
 
 def draw_messages(of: Teaching) -> None:
@@ -64,6 +67,32 @@ def draw_messages(of: Teaching) -> None:
             f'<div style="font-size:12.5px;line-height:19px;font-variant-numeric:tabular-nums">'
             f"{''.join(lines)}</div>"
         )
+
+
+def _draw_answers(error: Exception | None) -> None:
+    """What can be said to an error that is a question."""
+    if isinstance(error, UnclearWhite):
+        for white in (error.highest, BLACK_TO_WHITE):
+            st.button(
+                f"White is {white}", key=f"{Keys.SSVAE_WHITE}_{white}", on_click=_choose_white, args=(white,)
+            )
+    if isinstance(error, OtherImages) and error.labels_may_hold:
+        st.button(
+            "Keep the labels",
+            key=Keys.SSVAE_KEEP_LABELS,
+            on_click=_keep_labels,
+            help="They hold for the images that are there now. A model of other images is put aside.",
+        )
+
+
+def _choose_white(white: int) -> None:
+    teaching().choose_white(white)
+    draw_due()
+
+
+def _keep_labels() -> None:
+    teaching().keep_labels()
+    draw_due()
 
 
 def _retry() -> None:

@@ -52,7 +52,7 @@ def test_labels_and_names_need_not_be_there() -> None:
 
 
 def test_arrays_with_other_names_are_taken_where_the_shape_leaves_no_doubt() -> None:
-    clothes = opened(x=IMAGES, y=LABELS, what=NAMES, made=np.float64(3.0))
+    clothes = opened(x=IMAGES, Y=LABELS, target_names=NAMES, made=np.float64(3.0))
     assert clothes.class_names == ("coat", "bag", "shoe")
     assert refused(x_train=IMAGES, x_test=IMAGES) == (
         "clothes.npz has several arrays that could be its images: x_train, x_test. "
@@ -74,13 +74,14 @@ def test_what_is_wrong_with_arrays_is_said_in_words() -> None:
         "clothes.npz has no images: numbers of shape (n, H, W). It holds labels (4,) of int64."
     )
     assert refused(images=IMAGES[0]) == (
-        "images in clothes.npz is (3, 5) of uint8. Images are numbers of shape (n, H, W)."
+        "images in clothes.npz is (3, 5) of uint8. Images are numbers of shape (n, H, W). "
+        "Of flat images save images.reshape(n, H, W)."
     )
     assert refused(images=IMAGES[:0]) == (
         "images in clothes.npz is (0, 3, 5) of uint8: 0 bytes. From 1 to 1,073,741,824 bytes can be read."
     )
-    assert refused(images=IMAGES.astype(float)) == (
-        "The images of clothes.npz are float64 from 0 to 59. "
+    assert refused(images=IMAGES.astype(float) * 5) == (
+        "The images of clothes.npz are float64 from 0 to 295. "
         "They should be integers in 0…255 or floats in 0…1."
     )
     assert "from nan to nan" in refused(images=np.full((2, 3, 3), np.nan))
