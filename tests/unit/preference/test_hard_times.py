@@ -38,9 +38,12 @@ def person(tmp_path: Path) -> Person:
 def put(path: Path, kind: str) -> None:
     """Put a pipe, a folder, or an endless device in place of a file."""
     path.unlink()
-    {"pipe": os.mkfifo, "folder": os.mkdir, "device": lambda place: os.symlink("/dev/zero", place)}[kind](
-        path
-    )
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("/dev/zero")
 
 
 # Pipes, folders and devices in place of files: nothing hangs, and the rest is there
