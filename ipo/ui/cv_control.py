@@ -9,6 +9,7 @@ from ipo.error_text import error_text
 from ipo.keys import Keys
 from ipo.preference.judging import Judging
 from ipo.ui.moments import time_left
+from ipo.ui.plain import plain
 
 
 def cv_control(
@@ -17,7 +18,7 @@ def cv_control(
     """The button, or progress with *Cancel* while `job` is in flight, under the keys given."""
     if job is not None and job.in_flight:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.progress(job.fraction, f"CV: {job.message or 'waiting'}{time_left(job)}")
+            st.progress(job.fraction, f"CV: {plain(job.message or 'waiting')}{time_left(job)}")
             st.button("Cancel", key=cancel, on_click=job.cancel)
         return
     enough = min(judging.state.counts()) >= 2
@@ -33,6 +34,6 @@ def cv_control(
         else "Cross-validation needs at least two Good and two Bad rows.",
     )
     if job is not None and job.error is not None:
-        st.caption(f":red[{error_text(job.error)}]")
+        st.caption(f":red[{plain(error_text(job.error))}]")
     elif job is not None and job.status == JobStatus.CANCELLED:
         st.caption("Cancelled.")

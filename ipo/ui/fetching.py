@@ -8,12 +8,14 @@ from background import Job
 from ipo.datasets import mnist
 from ipo.keys import Keys
 from ipo.ui.mnist_fetch import MnistFetch
+from ipo.ui.plain import plain
 
 
 def draw_without_mnist(says: str, fetch: MnistFetch, on_done: Callable[[], object]) -> None:
     """`says` what the page would do with the digits."""
     st.info(
-        f"{says} The digits are not in your data folder yet: 55 MB, fetched once.", icon=":material/download:"
+        f"{says} The digits are not in your data folder yet: 55 MB, fetched once.",
+        icon=":material/download:",
     )
     draw_fetch(fetch, on_done)
     if fetch.problem:
@@ -46,9 +48,9 @@ def advises_fetch(problem: str) -> bool:
 
 def draw_lines(problem: str) -> None:
     """An error of several lines: what happened, what each source said, what to do."""
-    st.error("  \n".join(problem.splitlines()), icon=":material/error:")
+    st.error(plain(problem), icon=":material/error:")
 
 
 def _progress(job: Job) -> str:
     # Seconds that went by, not those that are left: no source says how much of its package has come.
-    return f"{job.message or 'Waiting'} · {job.elapsed:.0f} s"
+    return f"{plain(job.message or 'Waiting')} · {job.elapsed:.0f} s"

@@ -12,6 +12,7 @@ from ipo.ui.figures.base import signed
 from ipo.ui.figures.steps import steps_figure
 from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import chart, heading, panel
+from ipo.ui.plain import plain
 from ipo.ui.shelf import ImageShelf
 
 WHY = (
@@ -43,13 +44,13 @@ def draw_line(
     strip = line.strip
     with st.container(horizontal=True, vertical_alignment="center"):
         if title:
-            heading(title, WHY)
+            heading(plain(title), WHY)
         st.caption(_says(line, strip), width="stretch")
         if not line.working and (strip is None or line.stale or line.problem):
             label = "Decode the line" if strip is None else "Decode again"
             st.button(label, key=again, icon=":material/linear_scale:", on_click=on_decode)
     if line.problem:
-        st.error(line.problem, icon=":material/error:")
+        st.error(plain(line.problem), icon=":material/error:")
     st.html(_row(strip, shelf))
     if strip is not None:
         chart(steps_figure(strip.angles, strip.values, strip.sds), key=steps)
@@ -61,8 +62,8 @@ def _says(line: Line, strip: Strip | None) -> str:
     if strip.decoded < len(strip.images) and line.working:
         return f"Decoding {strip.decoded + 1} of {len(strip.images)} …"
     if line.stale:
-        return f":orange[older than the model:] made by the fit to {strip.rows} rows"
-    return f"Ridge fitted to {strip.rows} rows. θ = 0 is the anchor; values rise from one to the next."
+        return f":orange[older than the model:] made by the fit to {strip.rows:,} rows"
+    return f"Ridge fitted to {strip.rows:,} rows. θ = 0 is the anchor; values rise from one to the next."
 
 
 def _row(strip: Strip | None, shelf: ImageShelf) -> str:

@@ -28,7 +28,7 @@ def panel(name: str) -> Iterator[None]:
     except Exception as error:  # a border: whatever a panel raises is said in its place, and logged
         logger.exception("%s could not be drawn", name)
         says = str(error) or type(error).__name__
-        st.error(f"{name} could not be drawn: {plain(says)}", icon=":material/error:")
+        st.error(f"{plain(name)} could not be drawn: {plain(says)}", icon=":material/error:")
         st.button("Retry", key=f"{Keys.PANEL_RETRY}_{name}", icon=":material/refresh:")
 
 

@@ -1,10 +1,23 @@
-"""Text of the user in places that read Markdown."""
+"""Text of the user's world in what Streamlit reads as Markdown: labels, tooltips, captions and messages.
+
+Paths, titles, prompts, names of layers and the words of errors pass through `plain` on their way there;
+`tests/unit/ui/test_markdown.py` holds every page to it.
+"""
 
 import re
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!$:|~^])")
+_MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!$:|~^&@])")
+_LINES = re.compile(r"[ \t]*\r?\n\s*")
+
+# Streamlit also changes text that has no mark left. What changes nothing on the page keeps it apart.
+_NOTHING = ":gray[]"
+_SYMBOLS = re.compile(r"(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")  # drawn as arrows and the like
+_ICONS = re.compile(r":material(?=[/_])|:[\w+-]+(?=:)")  # and emoji
 
 
-def plain(text: str) -> str:
-    """The same text with nothing in it that Markdown would take for a mark."""
-    return _MARKS.sub(r"\\\1", text)
+def plain(text: object) -> str:
+    """`str(text)` with nothing in it that Markdown or Streamlit would take for a mark; lines stay lines."""
+    marked = _SYMBOLS.sub(lambda found: "\0".join(found[0]), str(text).replace("\0", ""))
+    marked = _ICONS.sub(lambda found: f"{found[0]}\0", marked)
+    lines = _LINES.split(_MARKS.sub(r"\\\1", marked).strip())
+    return "\\\n".join(line for line in lines if line).replace("\0", _NOTHING)

@@ -11,7 +11,6 @@ from ipo.preference.judging import Judging
 from ipo.preference.sessions import SessionKey, by_last_use
 from ipo.registry import DECODERS, FAMILIES
 from ipo.ui.assigned import assign
-from ipo.ui.plain import plain
 from ipo.ui.workspace import workspace
 
 DEFAULT_PROMPT = "misty harbour at dawn"
@@ -53,7 +52,7 @@ def instead(problem: str) -> str:
     if selected() is None:
         _work_on(SessionKey(DEFAULT_PROMPT, DEFAULT_SIZE, decoders()[0]))
     judging = selected()
-    return problem if judging is None else f"{problem} In use: {plain(judging.key.name)}."
+    return problem if judging is None else f"{problem} In use: {judging.key.name}."
 
 
 def unknown_decoder() -> str:
@@ -61,7 +60,7 @@ def unknown_decoder() -> str:
     asked = st.query_params.get(Keys.CURATION_DECODER)
     if not asked or asked in decoders():
         return ""
-    return f"Decoder {plain(repr(asked))} is not here; {' or '.join(decoders())} would be right."
+    return f"Decoder {asked!r} is not here; {' or '.join(decoders())} would be right."
 
 
 def size_and_decoder() -> str:
@@ -110,7 +109,7 @@ def adopt_address() -> str:
         if _agrees(key):
             _work_on(key)
     except ValueError as error:
-        return plain(str(error))
+        return str(error)
     return ""
 
 

@@ -121,7 +121,7 @@ def render_exports(errands: dict[Task, Errand | None]) -> None:
     for column, (task, errand) in zip(st.columns(2), errands.items(), strict=True):
         name, icon, says = EXPORTS[task]
         column.button(
-            f"Export {name}",
+            f"Export {plain(name)}",
             key=f"{Keys.SESSION_MENU_EXPORT}_{task}",
             icon=icon,
             width="stretch",
@@ -140,7 +140,7 @@ def render_exports(errands: dict[Task, Errand | None]) -> None:
 
 
 def render_download(task: Task, export: Export) -> None:
-    made = datetime.fromtimestamp(export.made_at).strftime("%H:%M:%S")
+    made_at = datetime.fromtimestamp(export.made_at).strftime("%H:%M:%S")
     st.download_button(
         f"Save {_bytes(export.size)}",
         export.path.read_bytes,
@@ -150,7 +150,7 @@ def render_download(task: Task, export: Export) -> None:
         type="primary",
         width="stretch",
         on_click="ignore",
-        help=f"{_rows(export.rows)} as they were at {made}. The file: {export.path}",
+        help=f"{_rows(export.rows)} as they were at {plain(made_at)}. The file: {plain(export.path)}",
     )
 
 
@@ -172,13 +172,13 @@ def render_import(space: Workspace, errand: Errand | None) -> None:
 
 
 def render_imported(space: Workspace, imported: Imported) -> None:
-    known = f", {imported.known} here already" if imported.known else ""
+    known = f", {imported.known:,} here already" if imported.known else ""
     count = len(imported.added_pairs)
     pairs = f" and {count:,} pair{'s' if count > 1 else ''}" if count else ""
     name = plain(space.name(imported.session.key))
     st.caption(f"{name}: {_rows(len(imported.added))}{pairs} added{known}.")
     if imported.damaged:
-        lines = [f"`{row.folder}` {plain(row.reason)}" for row in imported.damaged[:NAMED]]
+        lines = [f"{plain(row.folder)}: {plain(row.reason)}" for row in imported.damaged[:NAMED]]
         more = len(imported.damaged) - NAMED
         lines += [f"and {more} more"] if more > 0 else []
         st.caption(f"{len(imported.damaged)} set aside:  \n" + "  \n".join(lines))
@@ -186,13 +186,13 @@ def render_imported(space: Workspace, imported: Imported) -> None:
 
 def render_progress(errand: Errand, what: str, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(errand.job.fraction, f"{what}: {errand.job.message or 'waiting'}")
+        st.progress(errand.job.fraction, f"{what}: {plain(errand.job.message or 'waiting')}")
         st.button("Cancel", key=key, on_click=errand.job.cancel)
 
 
 def render_problem(errand: Errand | None) -> None:
     if errand is not None and errand.problem:
-        st.caption(f":red[{errand.problem}]")
+        st.caption(f":red[{plain(errand.problem)}]")
 
 
 def _rename() -> None:
@@ -236,4 +236,4 @@ def _rows(count: int) -> str:
 
 def _bytes(count: int) -> str:
     """A size for people: 340 kB, 18.2 MB."""
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3))} kB"
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3)):d} kB"

@@ -44,7 +44,7 @@ def render_sidebar(*, of_session: bool) -> None:
     space = workspace()
     with st.sidebar:
         if space.problem:
-            st.error(space.problem, icon=":material/folder_off:")
+            st.error(plain(space.problem), icon=":material/folder_off:")
         judging = selection.selected() if of_session else None
         if judging is not None:
             render_choices(space, judging)
@@ -157,10 +157,10 @@ def render_numbers(judging: Judging) -> None:
     status = judging.state.train_status[RIDGE]
     score = status.score
     left, right = st.columns(2)
-    left.metric("Dataset rows", good + bad, help="Judged images of this session on disk.")
-    right.metric("Good / Bad", f"{good} / {bad}")
+    left.metric("Dataset rows", f"{good + bad:d}", help="Judged images of this session on disk.")
+    right.metric("Good / Bad", f"{good:d} / {bad:d}")
     if pairs := judging.state.pairs():
-        left.caption(rf"\+ {pairs} pair" if pairs == 1 else rf"\+ {pairs} pairs")
+        left.caption(rf"\+ {pairs:d} pair" if pairs == 1 else rf"\+ {pairs:d} pairs")
     left, right = st.columns(2)
     left.metric(
         "Train score",
@@ -168,7 +168,7 @@ def render_numbers(judging: Judging) -> None:
         help="Share of rows whose label Ridge predicts while they are held out of its fit (five folds), "
         "with the standard error. n/a until there are two Good and two Bad.",
     )
-    right.metric("Labels / min", judging.labels_per_minute(), help="Judgements in the last minute.")
+    right.metric("Labels / min", f"{judging.labels_per_minute():d}", help="Judgements in the last minute.")
     last = "Not trained yet" if status.ended_at is None else f"Last train {clock(status.ended_at)}"
     st.caption(last if score is None else f"{last} · majority {score.baseline:.2f}")
 
@@ -182,7 +182,7 @@ def render_cross_validation(judging: Judging, background: Background) -> None:
     if cv is not None and not (job is not None and job.in_flight):
         stale = [model for model in MODELS if cv.fingerprints[model] != judging.state.fingerprint(model)]
         st.html(_scores_table(cv))
-        note = f"{clock(cv.ended_at)} · {cv.k}-fold · {cv.seconds:.1f} s"
+        note = f"{clock(cv.ended_at)} · {cv.k:d}-fold · {cv.seconds:.1f} s"
         st.caption(f"{note} · :orange[stale]" if stale else note, help=_why_stale(stale))
 
 
@@ -237,7 +237,7 @@ def render_train_results(judging: Judging, background: Background) -> None:
 
 def _says(status: FitStatus, judging: Judging) -> str:
     if status.state == FitState.ERROR:
-        return f"{SAYS[status.state]} :red[{status.error}]"
+        return f"{SAYS[status.state]} :red[{plain(status.error)}]"
     good, bad = judging.state.counts()
     if status.state == FitState.UNTRAINED and good + bad:
         return f"Label at least one {'Bad' if good else 'Good'} too."
@@ -245,7 +245,7 @@ def _says(status: FitStatus, judging: Judging) -> str:
 
 
 def _result(status: FitStatus) -> str:
-    return f"{status.rows} rows in {1000 * (status.seconds or 0):.0f} ms at {clock(status.ended_at or 0)}"
+    return f"{status.rows:d} rows in {1000 * (status.seconds or 0):.0f} ms at {clock(status.ended_at or 0)}"
 
 
 def _fit_again() -> None:

@@ -36,7 +36,7 @@ def render() -> None:
     missed.bring_back()
     problem = render_choice()
     if problem:
-        st.warning(problem, icon=":material/edit_off:")
+        st.warning(plain(problem), icon=":material/edit_off:")
     if selection.awaited():
         render_waiting()
         return
@@ -45,7 +45,6 @@ def render() -> None:
         st.info("Type what you would like to see. Judge what appears. It learns.")
         return
     mode, tiles = render_mode(judging)
-    render_damaged(judging)
     st.session_state[Keys.PAGE_FRAGMENT] = Keys.CURATION_DECK_FRAGMENT
     # A full run frees the addresses of the run before.
     st.session_state[Keys.CURATION_SHELF] = ImageShelf()
@@ -77,7 +76,7 @@ def render_choice() -> str:
         on_change=redraw.whole_page,
         bind="query-params",
     )
-    with bar.popover(selection.size_and_decoder(), width="content"):
+    with bar.popover(plain(selection.size_and_decoder()), width="content"):
         decoder = st.selectbox(
             "Decoder",
             selection.decoders(),
@@ -137,7 +136,7 @@ def render_mode(judging: Judging) -> tuple[str, int]:
                 required=True,
                 key=Keys.CURATION_TILES,
                 on_change=redraw.whole_page,
-                format_func=lambda count: f"{count} tiles",
+                format_func=lambda count: f"{count:d} tiles",
                 label_visibility="collapsed",
                 bind="query-params",
             )
@@ -156,7 +155,7 @@ def render_damaged(judging: Judging) -> None:
         folder = judging.folder.path if pairs else judging.folder.path / "rows"
         st.caption(f"Nothing was changed on disk: {plain(str(folder))}")
         for damaged in judging.damaged:
-            st.markdown(f"`{damaged.folder}` {plain(damaged.reason)}")
+            st.markdown(f"{plain(damaged.folder)}: {plain(damaged.reason)}")
 
 
 @st.fragment(key=Keys.CURATION_DECK_FRAGMENT)
@@ -167,6 +166,8 @@ def render_work(mode: str, tiles: int) -> None:
     if judging is None:
         return
     render_notes(judging)
+    with st.container():  # a place of its own, because the session may be opened only now
+        render_damaged(judging)
     if mode == GALLERY:
         render_gallery(judging)
     elif mode == LINE:

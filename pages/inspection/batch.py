@@ -10,6 +10,7 @@ from ipo.inspector.tensors import StepTensorKey
 from ipo.keys import Keys
 from ipo.ui.figures.tensors import TensorId, images
 from ipo.ui.panels import placeholder
+from ipo.ui.plain import plain
 from pages.inspection import state
 from pages.inspection.drawing import draw_figures, figure, is_tiles
 from pages.inspection.keeping import rewind
@@ -28,7 +29,7 @@ def draw_batch() -> None:
     shown = state.shown(session)
     if shown.snapshot is None:
         if shown.step is not None:
-            st.warning(shown.missing, icon=":material/history_toggle_off:")
+            st.warning(plain(shown.missing), icon=":material/history_toggle_off:")
             _draw_way_back(shown)
         return
     if K.BATCH_IMAGES not in shown.snapshot or not is_tiles(session, session.specs[K.BATCH_IMAGES]):
@@ -65,7 +66,9 @@ def _draw_followed(shown: Shown, snapshot: Snapshot, labels: tuple[str, ...]) ->
             ],
             key=Keys.INSPECT_FOLLOWED_FIGURES,
         )
-    st.caption(" · ".join(_said(snapshot, at, labels) if is_traced(shown.session) else _numbers(shown, at)))
+    st.caption(
+        plain(" · ".join(_said(snapshot, at, labels) if is_traced(shown.session) else _numbers(shown, at)))
+    )
 
 
 def _numbers(shown: Shown, at: int) -> list[str]:
@@ -91,7 +94,7 @@ def _said(snapshot: Snapshot, at: int, labels: tuple[str, ...]) -> list[str]:
 
 def _draw_way_back(shown: Shown) -> None:
     st.button(
-        f"Rewind to step {shown.step}",
+        f"Rewind to step {shown.step:d}",
         key=Keys.INSPECT_REWIND_HERE,
         icon=":material/replay:",
         on_click=rewind,

@@ -10,6 +10,7 @@ from ipo.inspector.tensors import StepTensorKey
 from ipo.keys import Keys
 from ipo.ui.figures.tensors import Colours, Figure, TensorId
 from ipo.ui.panels import table
+from ipo.ui.plain import plain
 from ipo.ui.shared_value import show_in
 from pages.inspection import state
 from pages.inspection.drawing import draw_figures, figure, with_values
@@ -27,7 +28,7 @@ def draw_compare() -> None:
 def _draw(here: Shown) -> None:
     there = _draw_choice(here)
     if there.snapshot is None:
-        st.caption(there.missing)
+        st.caption(plain(there.missing))
     else:
         _draw_differences(here, there)
 
@@ -84,7 +85,7 @@ def _draw_differences(here: Shown, there: Shown) -> None:
         placeholder="Choose tensors to compare",
     )
     for key in chosen:
-        st.caption(specs[key].label)
+        st.caption(plain(specs[key].label))
         draw_figures(
             [
                 replace(figure(here.session, here.snapshot, key), name=names[0]),

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from ipo.inspector.tensors import StepTensorKey
 from ipo.keys import Keys
+from ipo.ui.plain import plain
 from pages.inspection import state
 from pages.inspection.drawing import draw_tensors
 from pages.inspection.section import draw_in_section
@@ -33,7 +34,7 @@ def _draw(shown: Shown) -> None:
     assert shown.snapshot is not None
     present = [key for key in MATRICES if key in shown.snapshot]
     if not present:
-        st.caption(f"{shown.session.condition} has no features to compare.")
+        st.caption(f"{plain(shown.session.condition)} has no features to compare.")
         return
     st.caption(reading({name: float(shown.snapshot[mean]) for mean, name in _means(shown)}))
     draw_tensors(shown, present, key=Keys.INSPECT_COSINES)
@@ -69,7 +70,7 @@ def _draw_means(shown: Shown) -> None:
         assert shown.snapshot is not None
         value, past = float(shown.snapshot[mean]), history.columns[mean][: shown.snapshot.step + 1]
         column.metric(
-            f"mean off-diagonal, {name}",
+            f"mean off-diagonal, {plain(name)}",
             f"{value:+.3f}",
             chart_data=_sampled(past) if len(past) > 1 else None,
             chart_type="line",

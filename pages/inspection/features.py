@@ -11,6 +11,7 @@ from ipo.inspector.tensors import StepTensorKey
 from ipo.inspector.views import FeatureTable
 from ipo.keys import Keys
 from ipo.ui.figures.tensors import FEATURE
+from ipo.ui.plain import plain
 from pages.inspection import state
 from pages.inspection.drawing import draw_tensors
 from pages.inspection.state import Shown
@@ -41,7 +42,7 @@ def draw_features() -> None:
     st.caption(
         "Click the left edge of a row to follow that feature through all panels."
         if followed is None
-        else f"Feature {followed}: " + _said(table, followed)
+        else f"Feature {followed:d}: {plain(_said(table, followed))}"
     )
 
 

@@ -37,7 +37,7 @@ def draw_keeping(session: InspectSession | None) -> None:
 def _draw_going_back(session: InspectSession, busy: bool) -> None:
     at = state.shown(session).step
     st.button(
-        "Rewind" if at is None else f"Rewind to step {at}",
+        "Rewind" if at is None else f"Rewind to step {at:d}",
         key=Keys.INSPECT_REWIND,
         icon=":material/replay:",
         on_click=rewind,
@@ -65,7 +65,7 @@ def _draw_exports(session: InspectSession) -> None:
     step = now.snapshot.step
     left, right = st.columns(2)
     left.download_button(
-        f"Step {step}",
+        f"Step {step:d}",
         lambda: session.export_step(step),
         file_name=f"{slug(session.condition)}-seed{session.seed}-step{step}.npz",
         key=Keys.INSPECT_EXPORT_STEP,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from ipo.ui.plain import plain
 from pages.inspection import state
 from pages.inspection.state import Shown
 
@@ -30,6 +31,6 @@ def draw_in_section(
             return
         shown = state.shown(session)
         if shown.snapshot is None:
-            st.caption(shown.missing)
+            st.caption(plain(shown.missing))
         else:
             draw(shown)

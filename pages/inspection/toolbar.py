@@ -72,7 +72,7 @@ def _draw_setup(main: InspectSession | None) -> None:
     try:
         recipe = recipes.find(str(name))
     except (UnknownName, RecipeError) as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         return
     condition = st.selectbox(
         "Condition",
@@ -148,7 +148,7 @@ def _draw_option(
     key = f"{Keys.INSPECT_OVERRIDE}_{option.name}"
     if option.choices:
         return st.selectbox(
-            option.label,
+            plain(option.label),
             option.choices,
             index=option.choices.index(option.default),
             key=key,
@@ -156,9 +156,9 @@ def _draw_option(
             label_visibility=label_visibility,
         )
     if isinstance(option.default, int):
-        return st.number_input(option.label, value=option.default, step=1, key=key, width=width)
+        return st.number_input(plain(option.label), value=option.default, step=1, key=key, width=width)
     return st.number_input(
-        option.label,
+        plain(option.label),
         value=option.default,
         step=None if option.default is None else abs(option.default) / 10 or _SMALL_STEP,
         format="%.5g",
@@ -249,7 +249,7 @@ def _draw_job() -> None:
     job = work.job
     if job is not None and job.in_flight and (job.elapsed > _QUICK or work.ahead):
         does = f"waiting for {work.ahead}" if work.ahead else job.message or "under way"
-        place.progress(job.fraction, f"{job.label}: {does}{time_left(job)}")
+        place.progress(job.fraction, f"{plain(job.label)}: {plain(does)}{time_left(job)}")
     elif inspecting.needs_mnist:
         with place.container():
             draw_without_mnist(

@@ -10,6 +10,7 @@ from ipo.inspector.session import InspectSession
 from ipo.inspector.tensors import Phase, Renderer, StepTensorKey
 from ipo.keys import Keys
 from ipo.ui.panels import heading
+from ipo.ui.plain import plain
 from pages.inspection import state
 from pages.inspection.drawing import draw_tensors
 from pages.inspection.section import draw_in_section
@@ -131,16 +132,18 @@ def draw_section(number: int, section: Section, on_fold: Callable[[], None]) -> 
     session = state.session()
     if session is not None and not is_traced(session):
         return
-    draw_in_section(f"{number} {section.title}", section.key, partial(_draw_rows, section), on_fold=on_fold)
+    draw_in_section(
+        f"{number} {plain(section.title)}", section.key, partial(_draw_rows, section), on_fold=on_fold
+    )
 
 
 def _draw_rows(section: Section, shown: Shown) -> None:
     assert shown.snapshot is not None
     present = [[key for key in row if key in shown.snapshot] for row in section.rows]
     if not any(present):
-        st.caption(f"{shown.session.condition} does not compute this.")
+        st.caption(f"{plain(shown.session.condition)} does not compute this.")
         return
-    st.caption(section.says)
+    st.caption(plain(section.says))
     for place, row in enumerate(present):
         if row:
             draw_tensors(shown, row, key=f"{section.key}_{place}")
@@ -186,7 +189,7 @@ def _draw_choice(
     title: str, key: str, keys: list[str], first: list[str], on_fold: Callable[[], None] | None = None
 ) -> None:
     """A section whose tensors are chosen from a list."""
-    draw_in_section(title, _section(key), partial(_draw_chosen, key, keys, first), on_fold=on_fold)
+    draw_in_section(plain(title), _section(key), partial(_draw_chosen, key, keys, first), on_fold=on_fold)
 
 
 def _draw_chosen(key: str, keys: list[str], first: list[str], shown: Shown) -> None:
@@ -202,6 +205,6 @@ def _draw_chosen(key: str, keys: list[str], first: list[str], shown: Shown) -> N
     )
     for name in chosen:
         if specs[name].look_for:
-            st.caption(f"{specs[name].label}: {specs[name].look_for}")
+            st.caption(f"{plain(specs[name].label)}: {plain(specs[name].look_for)}")
     if chosen:
         draw_tensors(shown, chosen, key=f"{key}_figures")

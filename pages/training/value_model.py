@@ -7,6 +7,7 @@ from ipo.ui import redraw, selection
 from ipo.ui.line import draw_line
 from ipo.ui.notes import render_notes
 from ipo.ui.page_paths import PREFERENCES
+from ipo.ui.plain import plain
 from ipo.ui.pulse import pulse
 from ipo.ui.shelf import ImageShelf
 from ipo.ui.workspace import workspace
@@ -25,7 +26,7 @@ def render() -> None:
         render_empty(problem)
         return
     if problem:
-        st.warning(selection.instead(problem), icon=":material/link_off:")
+        st.warning(plain(selection.instead(problem)), icon=":material/link_off:")
     st.session_state[Keys.PAGE_FRAGMENT] = Keys.VALUE_MODEL_BEAT_FRAGMENT
     # A full run frees the addresses of the run before.
     st.session_state[Keys.VALUE_MODEL_SHELF] = ImageShelf("ipo-value-model", "image/jpeg")
@@ -48,7 +49,7 @@ def render() -> None:
 
 def render_empty(problem: str) -> None:
     if problem:
-        st.warning(problem, icon=":material/link_off:")
+        st.warning(plain(problem), icon=":material/link_off:")
     st.info(
         "No image has been judged yet. What you judge on Preferences is looked into here.",
         icon=":material/insights:",

@@ -83,6 +83,7 @@ def test_only_rows_in_view_travel_and_their_images_by_address(gallery: Preferenc
     data = sheet(gallery)
     assert len(data["items"]) == WINDOW < ROWS
     assert all(0 < len(item["thumb"]) < 100 for item in data["items"])
+    assert not any(item["thumb"].startswith("/") for item in data["items"])
     assert len(json.dumps(data)) < 20_000
 
 

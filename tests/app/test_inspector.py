@@ -1,7 +1,6 @@
 """The Inspect page without a browser: what it refuses, what it says instead, and what it lets go of."""
 
 import gc
-import re
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from pages.inspection.features import as_frame
 from pages.inspection.trace import SECTIONS
 from tests.support.app_server import MAIN_SCRIPT
 from tests.support.lanes import HANG, drain, held
+from tests.support.markdown import read
 from tests.support.mnist import Sources, sources
 
 __all__ = ["sources"]
@@ -76,8 +76,7 @@ class InspectPage:
         """All the text on the page."""
         app = self.app
         elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.html]
-        said = "\n".join(str(element.value) for element in elements)
-        return re.sub(r"\\([^a-zA-Z0-9\s])", r"\1", said)  # as Markdown reads it
+        return "\n".join(read(element.value) for element in elements)
 
 
 @pytest.fixture

@@ -241,7 +241,7 @@ def test_damaged_rows_of_an_archive_are_named_and_the_rest_is_there(
     bring(page, changed(elsewhere, {"rows/000002/image.png": None}))
     words = page.words()
     assert "4 rows added." in words
-    assert "`rows/000002` image\\.png is missing" in words
+    assert "rows/000002: image.png is missing" in words
     assert page.metric("Dataset rows") == "4"
 
 

@@ -28,6 +28,7 @@ from ipo.ui.teaching import Teaching
 from ipo.ui.workspace import workspace
 from tests.support.app_server import MAIN_SCRIPT
 from tests.support.lanes import HANG, drain, held
+from tests.support.markdown import read
 from tests.support.mnist import Sources, mnist_arrays, sources
 from tests.support.small_images import COUNT, NAME, with_small_images
 from tests.support.waiting import eventually
@@ -97,10 +98,10 @@ class SsvaePage:
         """All the text on the page, that of its bar too."""
         app = self.app
         elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.html]
-        return "\n".join([*(str(element.value) for element in elements), self.progress()])
+        return "\n".join([*(read(element.value) for element in elements), self.progress()])
 
     def errors(self) -> str:
-        return "\n".join(error.value for error in self.app.error)
+        return "\n".join(read(error.value) for error in self.app.error)
 
     def chart(self, key: str) -> dict[str, Any]:
         """A figure as it goes to the browser."""

@@ -17,6 +17,7 @@ from ipo.preference.pairs import LEFT
 from ipo.preference.sessions import SessionFolder, SessionKey
 from ipo.ui.page_paths import PREFERENCES, VALUE_MODEL
 from tests.support.lanes import held
+from tests.support.markdown import read
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import fill_session
 from tests.support.waiting import eventually
@@ -107,7 +108,7 @@ def test_an_address_of_a_session_that_is_not_here_says_so_and_which_one_is_in_us
     page = visited_directly(session="0123456789abcdef")
     (warning,) = page.app.warning
     assert "Session 0123456789abcdef is not in this project folder" in warning.value
-    assert "In use: misty harbour at dawn · 256²" in warning.value and page.judging.key == last
+    assert "In use: misty harbour at dawn · 256²" in read(warning.value) and page.judging.key == last
 
 
 def test_an_address_of_a_session_counts_more_than_which_was_used_last(home: Path) -> None:

@@ -10,6 +10,7 @@ from ipo.preference.events import Event, Kind
 from ipo.preference.judging import Judging
 from ipo.ui.workspace import Workspace, workspace
 from tests.support.app_server import MAIN_SCRIPT
+from tests.support.markdown import read
 from tests.support.waiting import eventually
 
 GOOD, BAD = 1, -1
@@ -67,4 +68,4 @@ class PreferencesPage:
         """All the text on the page."""
         app = self.app
         elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.html]
-        return "\n".join(str(element.value) for element in elements)
+        return "\n".join(read(element.value) for element in elements)

@@ -1,5 +1,6 @@
 """Scalars of a training over its steps, one row each; a click on a step goes there."""
 
+import html
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def timeline_figure(courses: Sequence[Course], names: Mapping[str, str], at: int
 def _add_title(made: go.Figure, row: int, name: str) -> None:
     """Within the row, so that no axis title takes width."""
     made.add_annotation(
-        text=name,
+        text=html.escape(name),  # Plotly reads some HTML
         x=0.004,
         y=1,
         xref="x domain" if row == 1 else f"x{row} domain",
@@ -79,8 +80,8 @@ def _add_scalar(made: go.Figure, row: int, course: Course, key: str, colour: str
         mode="lines+markers",
         line={"color": colour, "width": 1.6},
         marker={"size": 5 if few else 7, "opacity": 1 if few else 0},
-        name=course.name,
-        hovertemplate="%{y:.4g}<extra>" + course.name + " · step %{x}</extra>",
+        name=html.escape(course.name),
+        hovertemplate="%{y:.4g}<extra>%{fullData.name} · step %{x}</extra>",
         row=row,
         col=1,
     )

@@ -19,6 +19,7 @@ from ipo.ui.gallery.bar import Shown, bar, forget_order, show_all
 from ipo.ui.gallery.described import opened, tiles
 from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import panel
+from ipo.ui.plain import plain
 from ipo.ui.pulse import pulse
 from ipo.ui.scripts import shared_scripts
 from ipo.ui.shelf import ImageShelf
@@ -97,7 +98,7 @@ def _say_why_empty(judging: Judging, on_retry: Callable[[], None]) -> bool:
         )
         draw_judge_button(Keys.CURATION_JUDGE)
     elif error:
-        st.error(error, icon=":material/folder_off:")
+        st.error(plain(error), icon=":material/folder_off:")
         st.button("Retry", key=Keys.CURATION_GALLERY_RETRY, on_click=on_retry)
     else:
         st.caption("Opening the session …")
@@ -107,7 +108,7 @@ def _say_why_empty(judging: Judging, on_retry: Callable[[], None]) -> bool:
 
 def _nothing_matches(query: Query) -> str:
     rows = {GOOD: "good row", BAD: "bad row"}.get(query.label or 0, "row")
-    by = f" proposed by {query.proposer}" if query.proposer else ""
+    by = f" proposed by {plain(query.proposer)}" if query.proposer else ""
     return f"No {rows}{by}. Choose All, or another proposer."
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 
 from ipo.digits.config import KNOBS, Knob, Knobs
 from ipo.keys import Keys
+from ipo.ui.plain import plain
 from ipo.ui.shared_value import show_in
 from pages.training.digits.again import draw_due
 from pages.training.digits.state import teaching
@@ -37,12 +38,12 @@ def draw_knobs(knobs: Knobs) -> None:
 def _draw_knob(knobs: Knobs, knob: Knob) -> None:
     key = f"{Keys.SSVAE_KNOB}_{knob.name}"
     value = float(getattr(knobs, knob.name))
-    says = f"{knob.help} {knob.low:g} to {knob.high:g}; the next step sees it, also while it trains."
+    says = f"{plain(knob.help)} {knob.low:g} to {knob.high:g}; the next step sees it, also while it trains."
     if knob.logarithmic:
         stops = _logarithmic(knob)
         show_in(key, min(stops, key=lambda stop: abs(np.log(stop / value))))
         st.select_slider(
-            knob.label,
+            plain(knob.label),
             stops,
             key=key,
             format_func=lambda stop: f"{stop:g}",
@@ -54,7 +55,7 @@ def _draw_knob(knobs: Knobs, knob: Knob) -> None:
     show_in(key, value)
     low, high = float(knob.low), float(knob.high)
     st.slider(
-        knob.label,
+        plain(knob.label),
         low,
         high,
         step=(high - low) / STOPS,

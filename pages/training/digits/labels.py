@@ -38,12 +38,12 @@ def _draw_without_labels(of: Teaching) -> None:
     st.caption(
         "Without labels it learns to draw, but not what it draws. "
         + ("Write" if truth is None else "Take some true labels to try it, or write")
-        + f" your own to {of.digits.labels.path}."
+        + f" your own to {plain(of.digits.labels.path)}."
     )
     if truth is not None:
         count = min(BORROWED, len(truth))
         st.button(
-            f"Take {count} true labels",
+            f"Take {count:d} true labels",
             key=Keys.SSVAE_BORROW_FIRST,
             icon=":material/new_label:",
             on_click=_borrow,

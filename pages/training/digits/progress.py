@@ -9,6 +9,7 @@ from ipo.digits.opening import OtherImages
 from ipo.keys import Keys
 from ipo.ui.fetching import advises_fetch, draw_fetch, draw_lines
 from ipo.ui.moments import clock, time_left
+from ipo.ui.plain import plain
 from ipo.ui.teaching import Teaching
 from ipo.ui.workspace import workspace
 from pages.training.digits.again import draw_due
@@ -19,11 +20,11 @@ def draw_progress(of: Teaching) -> None:
     """Always a bar, so that nothing moves when a training begins or ends."""
     status, job = of.digits.status, of.work.job
     if status.busy:
-        st.progress(status.fraction, f"{status.text}{time_left(status)}")
+        st.progress(status.fraction, f"{plain(status.text)}{time_left(status)}")
     elif of.work.ahead:
-        st.progress(0.0, f"Waiting for: {of.work.ahead}")
+        st.progress(0.0, f"Waiting for: {plain(of.work.ahead)}")
     elif job is not None and job.in_flight:
-        st.progress(job.fraction, job.message or job.label)
+        st.progress(job.fraction, plain(job.message or job.label))
     else:
         st.progress(0.0, _at_rest(of))
 
@@ -74,7 +75,10 @@ def _draw_answers(error: Exception | None) -> None:
     if isinstance(error, UnclearWhite):
         for white in (error.highest, BLACK_TO_WHITE):
             st.button(
-                f"White is {white}", key=f"{Keys.SSVAE_WHITE}_{white}", on_click=_choose_white, args=(white,)
+                f"White is {white:g}",
+                key=f"{Keys.SSVAE_WHITE}_{white}",
+                on_click=_choose_white,
+                args=(white,),
             )
     if isinstance(error, OtherImages) and error.labels_may_hold:
         st.button(

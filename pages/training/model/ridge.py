@@ -13,6 +13,7 @@ from ipo.ui.figures.learning import learning_figure
 from ipo.ui.figures.path import path_figure
 from ipo.ui.moments import clock, time_left
 from ipo.ui.panels import chart, heading, panel, placeholder
+from ipo.ui.plain import plain
 from ipo.ui.shared_value import show_in
 from ipo.ui.workspace import workspace
 from ipo.value.curves import LEAST
@@ -41,19 +42,19 @@ def draw_learning(judging: Judging) -> None:
         if work is None:
             _compute_button(judging, study)
         else:
-            st.progress(work.fraction, f"{work.message or 'waiting'}{time_left(work)}")
+            st.progress(work.fraction, f"{plain(work.message or 'waiting')}{time_left(work)}")
             st.button("Cancel", key=Keys.VALUE_MODEL_CANCEL_CURVE, on_click=work.cancel)
     learned = study.learned
     if learned is None:
         placeholder("Would more labels help? Compute the curve: held-out accuracy against number of labels.")
-        st.caption(f":red[{study.problem}]" if study.problem else "not computed yet")
+        st.caption(f":red[{plain(study.problem)}]" if study.problem else "not computed yet")
         return
     chart(learning_figure(learned.curve), Keys.VALUE_MODEL_CURVE)
     curve = learned.curve
-    tested = f"{curve.repeats} repeats, {curve.tested} of {learned.rows} rows held out"
+    tested = f"{curve.repeats:d} repeats, {curve.tested:d} of {learned.rows:d} rows held out"
     note = f"{tested} · {clock(learned.ended_at)}"
     if study.problem:
-        note = f":red[{study.problem}] {note}"
+        note = f":red[{plain(study.problem)}] {note}"
     if study.stale:
         st.caption(f"{note} · :orange[stale]", help="Rows, labels or λ have changed since.")
     else:
@@ -120,7 +121,7 @@ def _lambda_control(judging: Judging, belief: RidgeFit | None) -> None:
         on_change=_set_manner,
         label_visibility="collapsed",
         disabled=belief is None,
-        format_func=lambda manner: f"λ {manner}",
+        format_func=lambda manner: f"λ {plain(manner)}",
     )
     if manual is not None:
         show_in(Keys.VALUE_MODEL_RELATIVE_LAMBDA, _nearest(manual))

@@ -13,6 +13,7 @@ from ipo.ui.figures.scores import scores_figure
 from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.moments import clock
 from ipo.ui.panels import chart, heading, panel, placeholder
+from ipo.ui.plain import plain
 from ipo.ui.sidebar import NAMES
 from ipo.ui.workspace import workspace
 from pages.training.model.again import cv_job, stale_models
@@ -41,8 +42,8 @@ def draw_scores(judging: Judging) -> None:
     for column, model in zip(accuracies, MODELS, strict=True):
         _accuracy(column, judging, model)
     good, bad = judging.state.counts()
-    rows.metric("Rows", good + bad, help="Judged images of this session on disk.")
-    rows.caption(f"{good} good · {bad} bad")
+    rows.metric("Rows", f"{good + bad:d}", help="Judged images of this session on disk.")
+    rows.caption(f"{good:d} good · {bad:d} bad")
     _last_fit(last, judging)
     with control:
         _control(judging)
@@ -68,7 +69,9 @@ def draw_cross_validation(judging: Judging) -> None:
     chart(scores_figure({NAMES[model]: score for model, score in cv.scores.items()}), Keys.VALUE_MODEL_CV)
     score = next(iter(cv.scores.values()))
     stale = " · :orange[stale]" if stale_models(judging) else ""
-    st.caption(f"{score.n} rows · majority {score.baseline:.2f} · {cv.k}-fold · {clock(cv.ended_at)}{stale}")
+    st.caption(
+        f"{score.n:d} rows · majority {score.baseline:.2f} · {cv.k:d}-fold · {clock(cv.ended_at)}{stale}"
+    )
 
 
 def _accuracy(column: DeltaGenerator, judging: Judging, model: str) -> None:
@@ -100,9 +103,9 @@ def _last_fit(column: DeltaGenerator, judging: Judging) -> None:
     if status.in_flight:
         column.caption("fitting now")
     elif status.error:
-        column.caption(f":red[{status.error}]")
+        column.caption(f":red[{plain(status.error)}]")
     elif status.rows:
-        column.caption(f"{status.rows} rows in {1000 * (status.seconds or 0):.0f} ms")
+        column.caption(f"{status.rows:d} rows in {1000 * (status.seconds or 0):.0f} ms")
     else:
         column.caption("one Good, one Bad to begin")
 
@@ -113,7 +116,7 @@ def _control(judging: Judging) -> None:
     compute, cancel = Keys.VALUE_MODEL_COMPUTE_CV, Keys.VALUE_MODEL_CANCEL_CV
     cv_control(judging, job, compute=compute, cancel=cancel, on_click=_compute)
     if cv is not None and (job is None or job.status == JobStatus.OK):
-        st.caption(f"{cv.k}-fold · {cv.seconds:.1f} s")
+        st.caption(f"{cv.k:d}-fold · {cv.seconds:.1f} s")
 
 
 def _compute() -> None:

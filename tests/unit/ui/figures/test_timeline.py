@@ -31,6 +31,13 @@ def test_a_scalar_is_a_row_and_a_session_a_colour() -> None:
     assert titles == ["Loss", "Mean cosine"]
 
 
+def test_names_of_a_user_are_no_html_to_plotly() -> None:
+    made = timeline_figure([course(2, "lr<b>%{x}</b>")], {"loss": "a<sub>b"}, 1)
+    line = lines(made)[0]
+    assert line.name == "lr&lt;b&gt;%{x}&lt;/b&gt;" and "lr" not in line.hovertemplate
+    assert made.layout.annotations[0].text == "a&lt;sub&gt;b"
+
+
 def test_every_point_says_which_step_it_is() -> None:
     made = timeline_figure([course(5, retained=(3, 4), pinned=(1,))], NAMES, 4)
     for trace in made.data:

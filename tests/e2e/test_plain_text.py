@@ -1,0 +1,38 @@
+"""Names that hold every mark Streamlit knows: a page shows them as they are."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from ipo.preference.sessions import SessionFolder
+from tests.support.app_server import AppServer
+from tests.support.browser import seen
+from tests.support.rows import fill_session
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.e2e
+
+NAME = "a_b_ $x$ :red[b] *c* :material/home: & &amp; -> `d` <i>e</i> :smile: ~f~"
+
+
+def wait_for_text(page: Page, text: str) -> None:
+    """Wait until a text stands on the page, character for character."""
+    eventually(lambda: text in page.get_by_test_id("stApp").inner_text(), text)
+
+
+def test_a_path_and_a_title_stand_on_the_page_as_they_are(browser: Browser, tmp_path: Path) -> None:
+    home = tmp_path / NAME
+    key = fill_session(home, rows=2, size=448)
+    folder = SessionFolder(home, key)
+    folder.rename(NAME)
+    (folder.path / "rows" / "000002" / "row.json").write_text("{")
+    with AppServer(home).running() as server:
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.goto(server.url)
+        seen(page)
+        page.get_by_text("1 row was set aside").click()
+        wait_for_text(page, f"Nothing was changed on disk: {folder.path / 'rows'}")
+        page.get_by_test_id("stSidebar").get_by_test_id("stTooltipIcon").first.hover()
+        wait_for_text(page, NAME)
+        page.close()
