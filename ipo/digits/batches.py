@@ -91,7 +91,7 @@ class Batches:
         """The next batch."""
         epoch, at = divmod(self.step, self.per_epoch)
         rows = self._epoch(epoch)[at * self._size : (at + 1) * self._size]
-        images = self._images[rows][:, None] / 255
+        images = self._images[rows][:, None].float() / 255
         labelled, labels = self._labelled()
         batch = Batch(
             labelled,
@@ -122,7 +122,7 @@ class Batches:
         """Views of labelled images, each class as likely as the next: people label no fair sample."""
         count, generator = self.config.labelled_batch, self._generator
         if not self._by_class:
-            return self._images[:0][:, None] / 255, torch.zeros(0, dtype=torch.int64)
+            return self._images[:0][:, None].float() / 255, torch.zeros(0, dtype=torch.int64)
         which = torch.randint(len(self._by_class), (count,), generator=generator)
         place = torch.rand(count, generator=generator).tolist()
         rows = torch.stack(
@@ -131,7 +131,7 @@ class Batches:
                 for one, at in zip(which.tolist(), place, strict=True)
             ]
         )
-        return bent(self._images[rows][:, None] / 255, FIRM, generator), self._classes[which]
+        return bent(self._images[rows][:, None].float() / 255, FIRM, generator), self._classes[which]
 
 
 def batches_per_epoch(train: int, config: SSVAEConfig) -> int:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ipo.digits.config import Knobs, SSVAEConfig, config_of
 from ipo.digits.history import epoch_of
+from ipo.digits.model import float32_on_cpu
 from ipo.digits.trainer import InteractiveTrainer, Running
 from ipo.durable import replace_file
 from ipo.regular_files import read_regular
@@ -57,16 +58,18 @@ def load(path: Path, expected: SSVAEConfig | None = None) -> InteractiveTrainer:
     try:
         content = read_regular(path, _MOST_BYTES)
         found = _read(content)
-        trainer = _made(found, _meta(found))
+        with float32_on_cpu():
+            trainer = _made(found, _meta(found))
     except _DAMAGE as error:
         told = f"It has no {error}." if isinstance(error, LookupError) else str(error).split("\n")[0]
         raise BadCheckpoint(
-            f"{path} is no sound checkpoint: {told} Move it away to begin a new model. It was left as it is."
+            f"{path} is no sound checkpoint: {told} It was left as it is. If a copy of it opens, put "
+            "that in its place. To begin a new model beside it, rename it and keep it."
         ) from error
     if expected is not None and trainer.config != expected:
         raise BadCheckpoint(
             f"{path} is of another model: {differences(trainer.config, expected)}. Go on with its own "
-            "settings, or move it away to begin a new model. It was left as it is."
+            "settings. It was left as it is. To begin a new model beside it, rename it and keep it."
         )
     return trainer
 

@@ -6,7 +6,8 @@ The decoder is told the class, so that z is left with the style (M2 of Kingma et
 learning with deep generative models", 2014).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -62,14 +63,14 @@ class SSVAE(nn.Module):
     def __init__(self, config: SSVAEConfig) -> None:
         super().__init__()
         self.config = config
-        with torch.random.fork_rng(devices=[]):
+        with float32_on_cpu(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self._build(config)
-        self.register_buffer("temperature", torch.ones(()))
-        # (classes,), how much of each the model has seen lately in unlabelled images, by its own account
-        self.register_buffer("shares", torch.full((config.classes,), 1 / config.classes))
-        # (), how certain the model's guesses were lately
-        self.register_buffer("certainty", torch.full((), 1 / config.classes))
+            self.register_buffer("temperature", torch.ones(()))
+            # (classes,), how much of each the model has seen lately in unlabelled images, by its own account
+            self.register_buffer("shares", torch.full((config.classes,), 1 / config.classes))
+            # (), how certain the model's guesses were lately
+            self.register_buffer("certainty", torch.full((), 1 / config.classes))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _build(self, config: SSVAEConfig) -> None:
@@ -175,4 +176,16 @@ class SSVAE(nn.Module):
 
 def as_input(images: Images) -> Tensor:
     """Images `(n, h, w)` uint8 as `(n, 1, h, w)` in [0, 1]."""
-    return torch.from_numpy(np.ascontiguousarray(images))[:, None] / 255
+    return torch.from_numpy(np.ascontiguousarray(images))[:, None].float() / 255
+
+
+@contextmanager
+def float32_on_cpu() -> Iterator[None]:
+    """Within, tensors are made so, whatever else in this process has set as torch's defaults."""
+    others = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"):
+            yield
+    finally:
+        torch.set_default_dtype(others)

@@ -67,7 +67,7 @@ def open_trainer(folder: DigitsFolder, data: Data, config: SSVAEConfig | None = 
     if trainer.config != fitting:
         raise checkpoint.BadCheckpoint(
             f"{folder.checkpoint} is of other images: {checkpoint.differences(trainer.config, fitting)}. "
-            "Move it away to begin a new model. It was left as it is."
+            "It was left as it is. To begin a new model beside it, rename it and keep it."
         )
     return trainer
 

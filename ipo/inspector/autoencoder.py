@@ -20,6 +20,7 @@ from ipo.datasets import mnist
 from ipo.inspector import bcl_hooks
 from ipo.inspector.batches import Batch, ImageLoader
 from ipo.inspector.bcl import Algorithm, BCLConfig
+from ipo.inspector.determinism import keeping_modes
 from ipo.inspector.recipes import Option, Recipe, Setup, UnknownName, unknown
 
 NAME = "autoencoder_bcl"
@@ -189,9 +190,9 @@ def _loss(function: Any, output: Tensor, batch: Batch) -> Tensor:
 
 
 def _held_out(model: nn.Module, pixels: Tensor, loss: Any) -> float:
-    model.eval()
-    with torch.no_grad():
-        X = pixels / 255
+    with torch.no_grad(), keeping_modes(model):
+        model.eval()
+        X = pixels.float() / 255
         return float(loss(model(X), X))
 
 

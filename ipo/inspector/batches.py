@@ -50,7 +50,7 @@ class ImageLoader:
         for chosen in islice(batches, self._done, None):
             self._done += 1
             pixels = self.pixels[chosen]
-            yield Batch(pixels / 255, self.labels[chosen], pixels)
+            yield Batch(pixels.float() / 255, self.labels[chosen], pixels)
 
     def state_dict(self) -> dict[str, Any]:
         return {"before": self._before.clone(), "done": self._done}

@@ -26,7 +26,10 @@ def scalar_differences(
     return [
         ScalarDifference(key, float(here[key]), float(there[key]))
         for key in here
-        if key in there and key in specs and specs[key].renderer == Renderer.SCALAR
+        if key in there
+        and key in specs
+        and specs[key].renderer == Renderer.SCALAR
+        and here[key].ndim == there[key].ndim == 0
     ]
 
 
@@ -40,6 +43,7 @@ def comparable(here: Snapshot, there: Snapshot, specs: Mapping[str, TensorSpec])
         and specs[key].renderer != Renderer.SCALAR
         and here[key].shape == there[key].shape
         and np.issubdtype(here[key].dtype, np.floating)
+        and here[key].size
     ]
 
 

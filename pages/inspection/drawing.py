@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
+from ipo.inspector.layers import layer_spec
 from ipo.inspector.session import InspectSession
 from ipo.inspector.snapshots import Snapshot
 from ipo.inspector.tensors import Renderer, Scale, StepTensorKey, TensorSpec
@@ -24,6 +26,7 @@ from ipo.ui.figures.tensors import (
     weight_grid,
 )
 from ipo.ui.figures.tensors.figure import Tensor
+from ipo.ui.plain import plain
 from pages.inspection import state
 from pages.inspection.state import Shown
 
@@ -37,8 +40,16 @@ COLOURS = {
 
 def draw_tensors(shown: Shown, keys: Iterable[str], *, key: str) -> None:
     """Draw those of these tensors that the step has, side by side."""
-    if shown.snapshot is not None:
-        figures = [figure(shown.session, shown.snapshot, name) for name in keys if name in shown.snapshot]
+    if shown.snapshot is None:
+        return
+    figures = []
+    for name in keys:
+        if name in shown.snapshot:
+            try:
+                figures.append(figure(shown.session, shown.snapshot, name))
+            except (ValueError, TypeError) as error:  # tensors of any kind: each costs its own figure only
+                st.caption(plain(str(error)))
+    if figures:
         draw_figures(figures, key=key)
 
 
@@ -56,6 +67,8 @@ def figure(session: InspectSession, snapshot: Snapshot, key: str) -> Figure:
     """The figure that a tensor's spec asks for."""
     spec, values = session.specs[key], snapshot[key]
     id_, colours = tensor_id(session, snapshot, key), COLOURS[spec.scale]
+    if len(spec.dims) != values.ndim:  # it had other axes in this step than in the last
+        spec = layer_spec(key, tuple(f"axis{at}" for at in range(values.ndim)), spec.phase, spec.label)
     axes = [axis(dim) for dim in spec.dims]
     shape = session.image_shape or (1, session.sizes.get("F", 1))
     if key == StepTensorKey.NEIGHBORS:
@@ -76,9 +89,11 @@ def figure(session: InspectSession, snapshot: Snapshot, key: str) -> Figure:
         return bars(spec.label, values, id_, axis=axes[0], colours=colours)
     if spec.renderer == Renderer.MATRIX:
         return matrix(spec.label, values, id_, axis=axes[0])
+    if not axes:
+        raise ValueError(f"{spec.label} is one number in this step: {values[()]:.4g}.")
     rows, *others = axes
     columns = others[0] if len(others) == 1 else "value"
-    flat = values.reshape(len(values), -1)
+    flat = values.reshape(len(values), -1) if values.size else values
     return heatmap(spec.label, flat, id_, rows=rows, columns=columns, colours=colours)
 
 

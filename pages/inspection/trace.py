@@ -13,6 +13,7 @@ from ipo.ui.panels import heading
 from ipo.ui.plain import plain
 from pages.inspection import state
 from pages.inspection.drawing import draw_tensors
+from pages.inspection.notes import draw_notes
 from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
 
@@ -154,6 +155,7 @@ def draw_others(on_fold: Callable[[], None]) -> None:
     session = state.session()
     if session is None:
         return
+    draw_notes()
     if is_traced(session):
         _draw_choice("All tensors", Keys.INSPECT_OTHERS, drawable(session), [])
         return

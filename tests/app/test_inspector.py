@@ -33,6 +33,7 @@ ALGORITHM = f"{Keys.INSPECT_OVERRIDE}_algorithm"
 MODEL = "model:autoencoder_bcl"
 NOT_THERE = "no_such_package:build"
 TWO_LAYERS = "tests.unit.inspector.recipes_of_a_user:two_layers"
+ODD = "tests.unit.inspector.recipes_of_a_user:odd_outputs"
 
 
 class InspectPage:
@@ -91,7 +92,7 @@ def let_go() -> Iterator[None]:
 def typed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests type into the box of recipes: the framework can only choose."""
     known = recipes.names()
-    monkeypatch.setattr(recipes, "names", lambda: (*known, TWO_LAYERS, NOT_THERE))
+    monkeypatch.setattr(recipes, "names", lambda: (*known, TWO_LAYERS, NOT_THERE, ODD))
 
 
 @pytest.fixture
@@ -216,6 +217,24 @@ def test_what_another_trains_is_refused_and_leaves_the_session_alone(page: Inspe
     page.press(Keys.INSPECT_SETUP)
     assert claims.holder("model:ssvae") == "the Inspect page: ssvae, condition full, seed 0"
     assert claims.holder(MODEL) is None
+
+
+def test_odd_tensors_cost_their_own_figures_only_and_infinite_ones_are_named(
+    typed: None, page: InspectPage
+) -> None:
+    page.choose(Keys.INSPECT_RECIPE, ODD)
+    page.press(Keys.INSPECT_SETUP)
+    for step in range(2):
+        page.step()
+        session = page.inspecting.desk.main
+        assert session is not None and session.state().stop is None
+        page.unfold(f"{Keys.INSPECT_OTHERS}_{Phase.FORWARD}_section")
+        choice = page.app.multiselect(key=f"{Keys.INSPECT_OTHERS}_{Phase.FORWARD}_choice")
+        choice.set_value([f"odd/output.{name}" for name in ("wave", "none", "scores", "shape")])
+        page.draw()
+        assert "Output of odd.none is empty in this step: 0 × 6." in page.words()
+        assert "odd/output.scores: 6 of its 96 values are infinite" in page.words()
+        assert session.get_step(step)["odd/output.shape"].ndim == 2 - step
 
 
 def test_a_condition_without_the_pull_says_so_where_it_is_missing(page: InspectPage) -> None:

@@ -365,7 +365,7 @@ def test_a_checkpoint_that_cannot_be_used_is_left_alone(small_home: Path, case: 
     path.parent.mkdir(parents=True)
     path.write_bytes(content := make())
     page = SsvaePage()
-    assert str(path) in page.errors() and message in page.errors() and "Move it away" in page.errors()
+    assert str(path) in page.errors() and message in page.errors() and "It was left as it is" in page.errors()
     page.press(Keys.SSVAE_RETRY)
     assert path.read_bytes() == content
     path.rename(path.with_suffix(".aside"))

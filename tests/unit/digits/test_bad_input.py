@@ -48,11 +48,11 @@ LABELS = {
 CHECKPOINTS = {
     "of other images": (
         checkpoint.encode(InteractiveTrainer(config(image_shape=(12, 8), classes=3))),
-        "is of other images: image_shape is [12, 8], not [8, 8], classes is 3, not 10. Move it away",
+        "is of other images: image_shape is [12, 8], not [8, 8], classes is 3, not 10. It was left as it is",
     ),
     "cut short": (
         checkpoint.encode(InteractiveTrainer(config()))[:-4000],
-        "is no sound checkpoint: It is cut short, damaged, or another kind of file. Move it away",
+        "is no sound checkpoint: It is cut short, damaged, or another kind of file. It was left as it is",
     ),
     "garbage": (bytes(range(256)) * 40, "is no sound checkpoint: It is cut short, damaged"),
     "empty": (b"", "is no sound checkpoint: It is cut short, damaged"),

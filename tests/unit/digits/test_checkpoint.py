@@ -143,3 +143,28 @@ class _Boom:
 def _written(path: Path, trainer: InteractiveTrainer) -> Path:
     checkpoint.save(path, trainer)
     return path
+
+
+def test_a_checkpoint_loads_whatever_torch_was_told_meanwhile(tmp_path: Path) -> None:
+    path, right = tmp_path / "model.pt", trained(2)
+    checkpoint.save(path, right)
+    try:
+        torch.set_default_dtype(torch.float64)
+        torch.set_default_device("meta")
+        loaded = checkpoint.load(path)
+        fresh = InteractiveTrainer(CONFIG)
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.set_default_device(None)
+    assert same(loaded, right)
+    assert same(fresh, InteractiveTrainer(CONFIG))
+
+
+def test_no_message_advises_to_part_with_a_file_that_may_be_sound(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    for content in (b"", checkpoint.encode(trained(1))[:-99]):
+        path.write_bytes(content)
+        with pytest.raises(BadCheckpoint) as refused:
+            checkpoint.load(path)
+        assert "It was left as it is" in str(refused.value)
+        assert not {"delete", "remove", "away"} & set(str(refused.value).replace(".", " ").split())

@@ -71,3 +71,29 @@ _unseeded = torch.Generator()
 
 def _loss(output: Tensor, batch: tuple[Tensor, Tensor]) -> Tensor:
     return nn.functional.cross_entropy(output, batch[1])
+
+
+def odd_outputs(seed: int) -> Setup:
+    """A complex tensor, an empty one, an infinite one, and one whose number of axes changes."""
+
+    class Odd(nn.Module):
+        calls = 0
+
+        def forward(self, x: Tensor) -> dict[str, Tensor]:
+            self.calls += 1
+            scores = x.masked_fill(torch.eye(*x.shape).bool(), -torch.inf)
+            shape = x if self.calls % 2 else x.flatten()
+            return {"wave": torch.fft.fft(x), "none": x[:0], "scores": scores, "shape": shape.detach()}
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.enc, self.odd, self.head = nn.Linear(9, 6), Odd(), nn.Linear(6, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.head(self.odd(self.enc(x))["scores"].softmax(1))
+
+    made = two_layers(seed)
+    model = Model()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    return Setup(model, made.loader, _loss, optimizer, layers=("enc", "odd", "head"))

@@ -14,9 +14,10 @@ from ipo.inspector.desk import Desk
 from ipo.inspector.determinism import Randomness
 from ipo.inspector.engine import Engine
 from ipo.inspector.outputs import parts_of
-from ipo.inspector.recipes import Recipe, Setup
+from ipo.inspector.recipes import Observation, Recipe, Setup
 from ipo.inspector.session import InspectSession
 from ipo.inspector.snapshots import Snapshot
+from ipo.inspector.views import Until
 from tests.unit.inspector.zoo import LEFT_OUT, ZOO
 
 STEPS = 6
@@ -329,3 +330,63 @@ def test_what_cannot_be_had_says_why(name: str) -> None:
 
 def test_the_zoo_is_large_enough() -> None:
     assert len(NAMES) >= 30
+
+
+def test_an_infinity_that_is_meant_ends_no_run_and_is_named() -> None:
+    session = opened("masked_logits")
+    state = session.step(3)
+    assert (state.steps, state.stop) == (3, None)
+    assert state.notes["mask/output"] == "5 of its 40 values are infinite"
+    asked = opened("masked_logits")
+    stop = asked.step(3, Until("nan")).stop
+    assert stop is not None and (stop.kind, stop.key, stop.step) == ("inf", "mask/output", 0)
+    assert "step again to go on" in stop.message
+    assert asked.step(2).steps == 3
+
+
+def test_an_infinite_gradient_ends_a_run_that_may_go_on() -> None:
+    def change(setup: Setup) -> None:
+        setup.model.weight.register_hook(lambda gradient: gradient * torch.inf)
+
+    session = opened("one_layer", change)
+    stop = session.step(3).stop
+    assert stop is not None and stop.step == 0
+    assert stop.kind in ("inf", "nan") and stop.key == "(model)/weight_gradient"
+
+
+def test_a_weight_that_is_infinite_by_design_is_no_update() -> None:
+    def change(setup: Setup) -> None:
+        setup.model.register_parameter("mask", nn.Parameter(torch.tensor([0.0, -torch.inf])))
+
+    session = opened("one_layer", change)
+    assert session.step(3).stop is None
+    assert session.get_step(2)["(model)/mask_update"].tolist() == [0, 0]
+
+
+def test_evaluating_changes_neither_modes_nor_random_numbers() -> None:
+    def change(setup: Setup) -> None:
+        def evaluate() -> float:
+            setup.model.train()
+            torch.set_default_dtype(torch.float64)
+            return float(torch.rand(1).sum() + setup.model(torch.rand(3, 6).float()).sum())
+
+        setup.__dict__["evaluate"] = evaluate
+
+    session, bare = opened("perceptron", change), Bare("perceptron").run()
+    for _ in range(STEPS):
+        session.evaluate()
+        session.step()
+    assert_equal(session, bare)
+
+
+def test_an_observer_of_the_recipe_that_raises_costs_its_own_tensors_only() -> None:
+    def change(setup: Setup) -> None:
+        def metrics(step: Any) -> None:
+            raise RuntimeError("blind")
+
+        setup.__dict__["observe"] = lambda inspector: Observation(metrics)
+
+    session, bare = opened("perceptron", change), Bare("perceptron").run()
+    state = session.step(STEPS)
+    assert state.notes == {"observe": "reading it raised RuntimeError: blind"}
+    assert_equal(session, bare)

@@ -85,7 +85,13 @@ def heatmap(
     """`(M, N)`, one cell per value."""
     array = _array(name, values, 2)
     return Figure(
-        Kind.HEATMAP, name, Tensor(id_, array), (rows, columns), colours, _fixed(colours, array), locked
+        Kind.HEATMAP,
+        _named(name, values),
+        Tensor(id_, array),
+        (rows, columns),
+        colours,
+        _fixed(colours, array),
+        locked,
     )
 
 
@@ -216,12 +222,18 @@ def bars(
 ) -> Figure:
     """`(N,)` from zero; `DIVERGING` tells the two signs apart by colour."""
     array = _array(name, values, 1)
-    return Figure(Kind.BARS, name, Tensor(id_, array), (axis,), colours, _fixed(colours, array), locked)
+    return Figure(
+        Kind.BARS, _named(name, values), Tensor(id_, array), (axis,), colours, _fixed(colours, array), locked
+    )
 
 
 def _array(name: str, values: ArrayLike, ndim: int) -> NDArray[np.generic]:
     array: NDArray[np.generic] = np.asarray(values)
-    if array.ndim != ndim or not array.size:
+    if not array.size:
+        raise ValueError(f"{name} is empty in this step: {_by(array.shape)}.")
+    if np.iscomplexobj(array):
+        array = np.abs(array)
+    if array.ndim != ndim:
         wanted = {1: "one axis", 2: "two axes"}[ndim]
         raise ValueError(f"{name}: this figure draws {wanted} of values, not {_by(array.shape)}.")
     return array
@@ -230,6 +242,11 @@ def _array(name: str, values: ArrayLike, ndim: int) -> NDArray[np.generic]:
 def _check_tile(name: str, array: NDArray[np.generic], shape: tuple[int, int]) -> None:
     if array.shape[1] != shape[0] * shape[1]:
         raise ValueError(f"{name}: {array.shape[1]} values do not fill a thumbnail of {_by(shape)}.")
+
+
+def _named(name: str, values: ArrayLike) -> str:
+    """The name of what is drawn of values: |z| of complex ones."""
+    return f"|z| of {name}" if np.iscomplexobj(values) else name
 
 
 def _fixed(colours: Colours, array: NDArray[np.generic]) -> Range | None:

@@ -59,7 +59,7 @@ def test_images_are_flat_or_not() -> None:
     ("build", "says"),
     [
         (lambda: heatmap("h", np.zeros(3), ID), "h: this figure draws two axes of values, not 3."),
-        (lambda: heatmap("h", np.zeros((0, 3)), ID), "draws two axes of values, not 0 × 3"),
+        (lambda: heatmap("h", np.zeros((0, 3)), ID), "h is empty in this step: 0 × 3"),
         (lambda: bars("loss", np.float32(1), ID), "draws one axis of values, not a single value"),
         (lambda: matrix("m", np.zeros((3, 4)), ID), "as many rows as columns, not 3 × 4"),
         (
@@ -83,3 +83,16 @@ def test_images_are_flat_or_not() -> None:
 def test_a_wrong_shape_is_named(build: Callable[[], Any], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         build()
+
+
+def test_complex_values_are_drawn_by_their_size() -> None:
+    values = np.array([[3 + 4j, 0], [1j, -2]])
+    drawn = heatmap("wave", values, ID)
+    assert drawn.name == "|z| of wave"
+    assert drawn.tensor.values.tolist() == [[5, 0], [1, 2]]
+    assert bars("wave", values[0], ID).name == "|z| of wave"
+
+
+def test_an_empty_tensor_says_so() -> None:
+    with pytest.raises(ValueError, match=r"chosen is empty in this step: 0 × 5"):
+        heatmap("chosen", np.zeros((0, 5)), ID)
