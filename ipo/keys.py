@@ -89,6 +89,7 @@ class Keys(StrEnum):
     INSPECT_FOLLOWED = "inspect_followed"  # image and feature
     INSPECT_TOOLBAR = "inspect_toolbar"
     INSPECT_RECIPE = "inspect_recipe"
+    INSPECT_READ_AGAIN = "inspect_read_again"
     INSPECT_CONDITION = "inspect_condition"
     INSPECT_OVERRIDES = "inspect_overrides"
     INSPECT_OVERRIDE = "inspect_override"  # followed by what is overridden

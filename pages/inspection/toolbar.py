@@ -73,6 +73,13 @@ def _draw_setup(main: InspectSession | None) -> None:
         recipe = recipes.find(str(name))
     except (UnknownName, RecipeError) as error:
         st.error(plain(error), icon=":material/error:")
+        st.button(
+            "Read again",
+            key=Keys.INSPECT_READ_AGAIN,
+            icon=":material/refresh:",
+            on_click=draw_toolbar_again,
+            help="Once the code is mended.",
+        )
         return
     condition = st.selectbox(
         "Condition",

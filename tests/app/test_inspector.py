@@ -438,6 +438,9 @@ def test_broken_code_is_a_sentence_and_the_toolbar_stays(
         page.choose(Keys.INSPECT_RECIPE, "recipe_of_a_test:build")
         page.app.run()
         assert says in page.words() and not page.app.exception
+    path.write_text(CODE)
+    page.press(Keys.INSPECT_READ_AGAIN)
+    assert not page.app.error and page.app.selectbox(key=Keys.INSPECT_CONDITION).value == "lr 0.1/wd 0"
     for name in (":", "..:f"):
         page.choose(Keys.INSPECT_RECIPE, name)
         assert f"{name!r} names no function" in page.words() and not page.app.exception
