@@ -1,11 +1,13 @@
 """How long a user waits, in a real browser: key to next image, key to saved row, Batch click to new tile.
 
-A session of 500 rows at 448² (d = 12,544), first idle (one label a key, fits end between keys), then with a
-Ridge fit after every label and an XGBoost fit on raw latents running all the time, then while the SSVAE is
-trained on MNIST and a second tab follows that. `longest_run` is the longest drawing of any fragment in either
-tab. The peer is the same task with Streamlit's own image and buttons, idle (`bench/peer_page.py`).
+A session of 500 rows (150 with `--quick`) at 448² (d = 12,544), first idle (one label a key, fits end between
+keys), then with a Ridge fit after every label and an XGBoost fit on raw latents running all the time, then
+while the SSVAE is trained on MNIST and a second tab follows that. `longest_run` is the longest drawing of any
+fragment in either tab. The peer is the same task with Streamlit's own image and buttons, idle
+(`bench/peer_page.py`).
 """
 
+import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -56,17 +58,19 @@ _WATCH = """
 
 def main() -> None:
     short = quick()
-    keys = 12 if short else 150
+    keys, rows = (6, 150) if short else (150, ROWS)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
-        figures = _app(browser, Path(folder) / "home", keys)
-        figures |= _app_that_trains(browser, Path(folder) / "training", keys)
+        home, training = Path(folder) / "home", Path(folder) / "training"
+        fill_session(home, rows, SIZE)
+        shutil.copytree(home, training)
+        figures = _app(browser, home, keys)
+        figures |= _app_that_trains(browser, training, keys)
         figures |= _plain_page(browser, Path(folder) / "peer", min(keys, 50))
     publish("responsiveness", figures, quick=short)
 
 
 def _app(browser: Browser, home: Path, keys: int) -> dict[str, float]:
     """Idle, then with fits."""
-    fill_session(home, ROWS, SIZE)
     with AppServer(home).running() as server:
         page = _judging(browser, server)
         figures = _judged(page, home, keys, "_idle")
@@ -79,7 +83,6 @@ def _app(browser: Browser, home: Path, keys: int) -> dict[str, float]:
 
 
 def _app_that_trains(browser: Browser, home: Path, keys: int) -> dict[str, float]:
-    fill_session(home, ROWS, SIZE)
     (home / "datasets").symlink_to((project_folder() / "datasets").resolve(), target_is_directory=True)
     with AppServer(home).running() as server:
         return _beside_training(browser, _judging(browser, server), server, home, keys)
