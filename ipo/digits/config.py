@@ -1,6 +1,6 @@
 """What a model is (fixed from its first step on) and what can be turned while it trains."""
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -33,8 +33,9 @@ class SSVAEConfig:
         if not 0 <= self.validation <= 0.5:
             raise ValueError(f"validation is {self.validation!r}; 0 to 0.5 would be right.")
         for name in ("threshold", "balance", "averaging"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} is {getattr(self, name)!r}; 0 to 1 would be right.")
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise ValueError(f"{name} is {value!r}; 0 to 1 would be right.")
         if not 2 <= self.classes <= 127 or min(self.image_shape) < 4:
             raise ValueError(f"Images of {self.image_shape} in {self.classes} classes cannot be learnt.")
 
@@ -87,7 +88,8 @@ class Knobs:
     def __post_init__(self) -> None:
         for knob in KNOBS:
             value = getattr(self, knob.name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not is_number or not abs(value) <= sys.float_info.max:  # which NaN is not either
                 raise ValueError(f"{knob.name} is {value!r}; a number would be right.")
             if not knob.low <= value <= knob.high:
                 raise ValueError(f"{knob.name} is {value:g}; {knob.low:g} to {knob.high:g} would be right.")

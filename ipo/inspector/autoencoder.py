@@ -5,6 +5,7 @@ the images train (51,000 of MNIST), the rest evaluate. Conditions name the stren
 the two forces acts.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
@@ -171,8 +172,7 @@ def _check_number(name: str, value: Any, *, above: float) -> None:
     if (
         not isinstance(value, int | float)
         or isinstance(value, bool)
-        or not np.isfinite(value)
-        or value <= above
+        or not above < value <= sys.float_info.max
     ):
         raise ValueError(f"{name} is {value!r}; a number greater than {above:g} would be right.")
 

@@ -1,9 +1,13 @@
 """Promises of recipes: names that do not exist say what does, and any model can be looked into."""
 
+import contextlib
+import math
+
 import numpy as np
 import pytest
 import torch
 
+from ipo.digits.recipe import RECIPE as SSVAE
 from ipo.inspector import autoencoder, recipes
 from ipo.inspector.recipe_code import RecipeError
 from ipo.inspector.recipes import Recipe, UnknownName
@@ -48,6 +52,16 @@ def test_every_offered_option_is_understood_with_its_default() -> None:
         autoencoder.RECIPE.check("slow", {option.name: option.default})
         for choice in option.choices:
             autoencoder.RECIPE.check("slow", {option.name: choice})
+
+
+@pytest.mark.parametrize("name", ["autoencoder_bcl", "ssvae"])
+def test_an_option_of_any_kind_is_taken_or_refused_in_a_sentence(name: str) -> None:
+    """Over HTTP anything comes."""
+    recipe = {"autoencoder_bcl": autoencoder.RECIPE, "ssvae": SSVAE}[name]
+    for option in recipe.options:
+        for value in ("x", "", -1, 0, 1.5, 10**30, 10**400, math.nan, math.inf, True, None):
+            with contextlib.suppress(ValueError):
+                recipe.check(recipe.default, {option.name: value})
 
 
 def test_the_pull_may_be_overridden_where_there_is_one(small: dict[str, object]) -> None:
