@@ -1,10 +1,11 @@
 """Ridge against scikit-learn on the same rows in the same run, at the sizes of real sessions.
 
 For each size: refit after one label (`RidgeModel`) against `Ridge` from scratch and against the time of
-reading the rows twice, which no refit can beat; a full fit against `Ridge`; choosing λ by leave-one-out,
-from the kept Gram matrix and from the rows, against `RidgeCV`; five-fold cross-validation, from the Gram matrix that the model keeps, against
-`cross_val_predict`; and `ridge_fit` against `Ridge(fit_intercept=False)`. Times are medians of runs taken in
-turn, on every core. Figures without a size are those of 1,000 rows of 16,384 features.
+reading the rows twice, which no refit can beat; a full fit against `Ridge`; choosing λ by leave-one-out, from
+the Gram matrix that the model keeps (`loo_path`) and from the rows (`loo_path_of_rows`), against `RidgeCV`;
+five-fold cross-validation, from that matrix too, against `cross_val_predict`; and `ridge_fit` against
+`Ridge(fit_intercept=False)`. Times are medians of runs taken in turn, on every core. Figures without a size
+are those of 1,000 rows of 16,384 features.
 """
 
 import statistics
