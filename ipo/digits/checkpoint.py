@@ -18,7 +18,6 @@ from torch import Tensor
 
 from ipo.digits.config import Knobs, SSVAEConfig, config_of
 from ipo.digits.history import epoch_of
-from ipo.digits.model import float32_on_cpu
 from ipo.digits.trainer import InteractiveTrainer, Running
 from ipo.durable import replace_file
 from ipo.regular_files import read_regular
@@ -58,8 +57,7 @@ def load(path: Path, expected: SSVAEConfig | None = None) -> InteractiveTrainer:
     try:
         content = read_regular(path, _MOST_BYTES)
         found = _read(content)
-        with float32_on_cpu():
-            trainer = _made(found, _meta(found))
+        trainer = _made(found, _meta(found))
     except _DAMAGE as error:
         told = f"It has no {error}." if isinstance(error, LookupError) else str(error).split("\n")[0]
         raise BadCheckpoint(

@@ -6,10 +6,9 @@ The decoder is told the class, so that z is left with the style (M2 of Kingma et
 learning with deep generative models", 2014).
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -22,6 +21,7 @@ from ipo.digits.config import SSVAEConfig
 Images = NDArray[np.uint8]
 
 _AT_ONCE = 1000  # images of a batch of predictions
+_KIND: Mapping[str, Any] = {"dtype": torch.float32, "device": "cpu"}  # whatever the process has as defaults
 
 
 class Encoded(NamedTuple):
@@ -63,48 +63,50 @@ class SSVAE(nn.Module):
     def __init__(self, config: SSVAEConfig) -> None:
         super().__init__()
         self.config = config
-        with float32_on_cpu(), torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             self._build(config)
-            self.register_buffer("temperature", torch.ones(()))
-            # (classes,), how much of each the model has seen lately in unlabelled images, by its own account
-            self.register_buffer("shares", torch.full((config.classes,), 1 / config.classes))
-            # (), how certain the model's guesses were lately
-            self.register_buffer("certainty", torch.full((), 1 / config.classes))
+        self.register_buffer("temperature", torch.ones((), **_KIND))
+        # (classes,), how much of each the model has seen lately in unlabelled images, by its own account
+        self.register_buffer("shares", torch.full((config.classes,), 1 / config.classes, **_KIND))
+        # (), how certain the model's guesses were lately
+        self.register_buffer("certainty", torch.full((), 1 / config.classes, **_KIND))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def _build(self, config: SSVAEConfig) -> None:
         height, width = (-(-side // 8) for side in config.image_shape)  # halved three times, rounded up
         channels = config.width
         self.encoder = nn.Sequential(
-            nn.Conv2d(1, channels, 5, stride=2, padding=2, bias=False),
-            nn.BatchNorm2d(channels),
+            nn.Conv2d(1, channels, 5, stride=2, padding=2, bias=False, **_KIND),
+            nn.BatchNorm2d(channels, **_KIND),
             nn.ReLU(),
             # a maximum loses less than a stride where the strokes of a digit shift by a pixel
-            nn.Conv2d(channels, 2 * channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(2 * channels),
+            nn.Conv2d(channels, 2 * channels, 3, padding=1, bias=False, **_KIND),
+            nn.BatchNorm2d(2 * channels, **_KIND),
             nn.ReLU(),
             nn.MaxPool2d(2, ceil_mode=True),
-            nn.Conv2d(2 * channels, 4 * channels, 3, padding=1, bias=False),
-            nn.BatchNorm2d(4 * channels),
+            nn.Conv2d(2 * channels, 4 * channels, 3, padding=1, bias=False, **_KIND),
+            nn.BatchNorm2d(4 * channels, **_KIND),
             nn.ReLU(),
             nn.MaxPool2d(2, ceil_mode=True),
             nn.Flatten(),
-            nn.Linear(4 * channels * height * width, config.features, bias=False),
-            nn.BatchNorm1d(config.features),
+            nn.Linear(4 * channels * height * width, config.features, bias=False, **_KIND),
+            nn.BatchNorm1d(config.features, **_KIND),
             nn.ReLU(),
         )
-        self.to_latent = nn.Linear(config.features, 2 * config.latent_dim)
-        self.classifier = nn.Linear(config.features, config.classes)
+        self.to_latent = nn.Linear(config.features, 2 * config.latent_dim, **_KIND)
+        self.classifier = nn.Linear(config.features, config.classes, **_KIND)
         self.decoder = nn.Sequential(
-            nn.Linear(config.latent_dim + config.classes, config.hidden),
+            nn.Linear(config.latent_dim + config.classes, config.hidden, **_KIND),
             nn.ReLU(),
-            nn.Linear(config.hidden, 2 * config.hidden),
+            nn.Linear(config.hidden, 2 * config.hidden, **_KIND),
             nn.ReLU(),
-            nn.Linear(2 * config.hidden, config.image_shape[0] * config.image_shape[1]),
+            nn.Linear(2 * config.hidden, config.image_shape[0] * config.image_shape[1], **_KIND),
             nn.Sigmoid(),
         )
-        self.to_place = nn.Sequential(nn.Linear(config.features, 64), nn.ReLU(), nn.Linear(64, 2))
+        self.to_place = nn.Sequential(
+            nn.Linear(config.features, 64, **_KIND), nn.ReLU(), nn.Linear(64, 2, **_KIND)
+        )
 
     def encode(self, images: Tensor) -> Encoded:
         """Images `(B, 1, h, w)` in [0, 1]."""
@@ -177,15 +179,3 @@ class SSVAE(nn.Module):
 def as_input(images: Images) -> Tensor:
     """Images `(n, h, w)` uint8 as `(n, 1, h, w)` in [0, 1]."""
     return torch.from_numpy(np.ascontiguousarray(images))[:, None].float() / 255
-
-
-@contextmanager
-def float32_on_cpu() -> Iterator[None]:
-    """Within, tensors are made so, whatever else in this process has set as torch's defaults."""
-    others = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float32)
-    try:
-        with torch.device("cpu"):
-            yield
-    finally:
-        torch.set_default_dtype(others)

@@ -153,11 +153,11 @@ def write_settings(wanted: Mapping[str, Any]) -> None:
 
 
 @contextlib.contextmanager
-def keeping_settings(wanted: Mapping[str, Any] | None = None) -> Iterator[None]:
-    """Within, the settings are `wanted`, or those of a fresh process; afterwards as they were before."""
+def keeping_settings(wanted: Mapping[str, Any]) -> Iterator[None]:
+    """Within, the settings are `wanted`; afterwards as they were before."""
     others = read_settings()
-    write_settings({name: setting.start for name, setting in SETTINGS.items()} if wanted is None else wanted)
     try:
+        write_settings(wanted)
         yield
     finally:
         write_settings(others)

@@ -1,5 +1,6 @@
 """Promises of the desk: one owner at a time, and two sessions that see the same batches."""
 
+import io
 import re
 import threading
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from ipo import claims
 from ipo.claims import Claimed
@@ -136,6 +138,29 @@ def test_of_many_setups_at_once_one_succeeds(desk: Desk, small: dict[str, Any]) 
     for thread in threads:
         thread.join()
     assert results.count("refused") == 3
+
+
+def test_a_session_saved_by_an_older_version_opens_and_goes_on(
+    desk: Desk, small: dict[str, Any], tmp_path: Path
+) -> None:
+    """Without specs, notes and settings, and with the random numbers of torch only."""
+    path, first = tmp_path / "run.npz", desk.setup(condition="med", seed=2, **small)
+    first.step(6)
+    first.save(path)
+    first.step(2)
+    right = everything(first, 7)
+    with np.load(path) as arrays:
+        held = {name: arrays[name] for name in arrays if name not in ("specs", "notes")}
+    state = torch.load(io.BytesIO(held["checkpoint"].tobytes()), weights_only=True)
+    state["randomness"] = state["randomness"]["torch"]
+    file = io.BytesIO()
+    torch.save(state, file)
+    held["checkpoint"] = np.frombuffer(file.getvalue(), np.uint8)
+    np.savez(path, **held)
+    desk.teardown()
+    again = desk.reopen(path, data=small["data"])
+    again.step(2)
+    assert same(right, everything(again, 7))
 
 
 def test_a_saved_session_goes_on_bit_for_bit(desk: Desk, small: dict[str, Any], tmp_path: Path) -> None:
