@@ -5,10 +5,11 @@ deterministic mode, …) belongs to one training while it steps, and to everybod
 """
 
 import contextlib
+import ctypes
 import random
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ _alone = threading.Lock()  # what is swapped belongs to the process
 
 _TINY = 5e-324  # a denormal: 0 where this thread flushes them
 _MOST_SEED = 2**32 - 1  # of numpy
+_MT19937_BYTES = 4 * 624 + 4  # its words, and the place among them
 
 
 @contextlib.contextmanager
@@ -163,34 +165,52 @@ def keeping_settings(wanted: Mapping[str, Any]) -> Iterator[None]:
         write_settings(others)
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    """Where the random number generators of a process are."""
+class _Numpy:
+    """The sequence of `np.random.rand` and the like, as a generator that is exchanged for the process's own.
 
-    torch: Tensor
-    python: Any
-    numpy: Any
+    Reading and writing states takes 25 µs each; most trainings draw nothing from it, which its bytes tell.
+    """
 
-    @staticmethod
-    def now() -> "_Drawn":
-        return _Drawn(torch.get_rng_state(), random.getstate(), np.random.get_state())  # noqa: NPY002 - users draw from it
+    def __init__(self, state: tuple[Any, ...]) -> None:
+        self.state = state
+        self._generator = np.random.MT19937()
+        self._generator.state = _mt19937(state)
+        self._bytes = self._now()
 
-    def put_back(self) -> None:
-        torch.set_rng_state(self.torch)
-        random.setstate(self.python)
-        np.random.set_state(self.numpy)  # noqa: NPY002 - as above
+    def enter(self) -> None:
+        self._others = np.random.get_bit_generator()  # type: ignore[attr-defined]
+        self._others_state: Any = np.random.get_state()  # noqa: NPY002 - it holds half of a drawn pair too
+        np.random.set_bit_generator(self._generator)  # type: ignore[attr-defined]
+        if self.state[3]:
+            np.random.set_state(self.state)  # noqa: NPY002 - as above
+
+    def mark(self) -> None:
+        if self.state[3] or self._bytes != self._now():
+            self.state = tuple(np.random.get_state())  # noqa: NPY002 - as above
+            self._bytes = self._now()
+
+    def leave(self) -> None:
+        if self._bytes != self._now():
+            self._generator.state = _mt19937(self.state)
+        np.random.set_bit_generator(self._others)  # type: ignore[attr-defined]
+        if self._others_state[3]:
+            np.random.set_state(self._others_state)  # noqa: NPY002 - as above
+
+    def _now(self) -> bytes:
+        return ctypes.string_at(self._generator.ctypes.state_address, _MT19937_BYTES)
+
+
+def _mt19937(state: tuple[Any, ...]) -> Any:
+    return {"bit_generator": "MT19937", "state": {"key": state[1], "pos": state[2]}}
 
 
 class Randomness:
     """The random numbers and settings of one training: steps beside it, or anything else, have other ones."""
 
     def __init__(self, seed: int, settings: Mapping[str, Any] | None = None) -> None:
-        numpy = np.random.RandomState(seed % (_MOST_SEED + 1))
-        self._drawn = _Drawn(
-            torch.Generator().manual_seed(seed).get_state(),
-            random.Random(seed).getstate(),
-            numpy.get_state(),
-        )
+        self._torch: Tensor = torch.Generator().manual_seed(seed).get_state()
+        self._python = random.Random(seed).getstate()
+        self._numpy = _Numpy(tuple(np.random.RandomState(seed % (_MOST_SEED + 1)).get_state()))
         self.settings = (
             {name: setting.start for name, setting in SETTINGS.items()} if settings is None else settings
         )
@@ -199,40 +219,47 @@ class Randomness:
     def __call__(self) -> Iterator[None]:
         """Within, `torch.rand` and the like continue this training's sequences, on one thread.
 
-        Where the block raises, sequences and settings are again as they were before, or at `mark`.
+        Where the block raises, the sequences are again where they were before, or at `mark`, and the settings
+        as before.
         """
         with _alone, torch.inference_mode(False), one_thread():
-            others, settings = _Drawn.now(), read_settings()
-            self._drawn.put_back()
+            others, python, settings = torch.get_rng_state(), random.getstate(), read_settings()
+            torch.set_rng_state(self._torch)
+            random.setstate(self._python)
+            self._numpy.enter()
             write_settings(self.settings)
             try:
                 yield
                 self.mark()
+                self.settings = read_settings()
             finally:
                 write_settings(settings)
-                others.put_back()
+                self._numpy.leave()
+                random.setstate(python)
+                torch.set_rng_state(others)
 
     def mark(self) -> None:
         """Within the block: keep what was drawn so far, whatever is raised later."""
-        self._drawn, self.settings = _Drawn.now(), read_settings()
+        self._torch, self._python = torch.get_rng_state(), random.getstate()
+        self._numpy.mark()
 
     @contextlib.contextmanager
     def aside(self) -> Iterator[None]:
         """Within, as `__call__`; what is drawn or set there does not count."""
-        before = self._drawn, self.settings
+        before = self.state
         try:
             with self():
                 yield
         finally:
-            self._drawn, self.settings = before
+            self.state = before
 
     @property
     def state(self) -> dict[str, Any]:
         """Tensors, numbers and text only, for a checkpoint."""
-        version, python, gauss = self._drawn.python
-        _, keys, place, has_gauss, cached = self._drawn.numpy
+        version, python, gauss = self._python
+        _, keys, place, has_gauss, cached = self._numpy.state
         return {
-            "torch": self._drawn.torch,
+            "torch": self._torch,
             "python": [version, torch.tensor(python, dtype=torch.int64, device="cpu"), gauss],
             "numpy": [torch.from_numpy(keys.astype(np.int64)), int(place), int(has_gauss), float(cached)],
             "settings": dict(self.settings),
@@ -241,15 +268,15 @@ class Randomness:
     @state.setter
     def state(self, state: Mapping[str, Any]) -> None:
         """What is not in it stays. Raises `KeyError`, `TypeError` or `ValueError` for what is none."""
-        drawn, settings = self._drawn, self.settings
+        drawn, python, numpy, settings = self._torch, self._python, self._numpy, self.settings
         if "torch" in state:
-            drawn = replace(drawn, torch=state["torch"])
+            drawn = state["torch"]
         if "python" in state:
-            version, python, gauss = state["python"]
-            drawn = replace(drawn, python=(version, tuple(python.tolist()), gauss))
+            version, words, gauss = state["python"]
+            python = (version, tuple(words.tolist()), gauss)
         if "numpy" in state:
             keys, *rest = state["numpy"]
-            drawn = replace(drawn, numpy=("MT19937", keys.numpy().astype(np.uint32), *rest))
+            numpy = _Numpy(("MT19937", keys.numpy().astype(np.uint32), *rest))
         if "settings" in state:
             settings = {name: _hashable(value) for name, value in state["settings"].items()}
         try:
@@ -257,7 +284,7 @@ class Randomness:
                 pass
         except (AttributeError, RuntimeError) as error:
             raise ValueError(f"its settings cannot be had here: {error}") from error
-        self._drawn, self.settings = drawn, settings
+        self._torch, self._python, self._numpy, self.settings = drawn, python, numpy, settings
 
 
 def _hashable(value: Any) -> Any:

@@ -79,9 +79,14 @@ class Rollback:
 
     def _fingerprint(self) -> list[Any]:
         parameters = [parameter for part in self._modules for parameter in part.parameters()]
-        states = [(dict(one.state), one.param_groups) for one in self._optimizers]
+        versions = [(id(parameter), _version(parameter)) for parameter in parameters]
+        groups = [
+            [value for name, value in group.items() if name != "params"]
+            for one in self._optimizers  # whose state changes only where they begin to step
+            for group in one.param_groups
+        ]
         others = [part.state_dict() for part in self._others]
-        found = [_mark(part) for part in (parameters, states, others, self._batch)]
+        found = [versions, *(_mark(part) for part in (groups, others, self._batch))]
         if self._gradients:
             found.append(_mark([parameter.grad for parameter in parameters]))
         return found
