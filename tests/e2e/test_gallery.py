@@ -223,3 +223,21 @@ def test_scrolling_to_the_end_brings_the_oldest_rows_and_leaves_few_tiles(sheet:
     loaded(sheet)
     expect(sheet.locator(".tile.good")).to_have_count(0)
     expect(sheet.locator('.tile[data-place="0"]')).to_have_class("tile bad  chosen")
+
+
+def test_a_damaged_row_is_named_at_the_first_look_at_its_session(browser: Browser, tmp_path: Path) -> None:
+    fill_session(tmp_path / "home", rows=3, size=64)
+    damaged = row_folders(tmp_path / "home")[1] / "row.json"
+    told = json.loads(damaged.read_text())
+    told["candidate"]["proposer"] = 3
+    damaged.write_text(json.dumps(told))
+    server = AppServer(tmp_path / "home")
+    server.start()
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(f"{server.url}/?mode=Gallery&size=64")
+    loaded(page)
+    page.get_by_text("1 row was set aside; the rest is loaded").click()
+    expect(page.get_by_text("row.json says candidate.proposer is 3; text would be right")).to_be_visible()
+    expect(page.locator(".tile")).to_have_count(2)
+    page.close()
+    server.stop()

@@ -28,6 +28,7 @@ class Panel {
       ? `Take the change back (Backspace): the row is ${item.earlier.at(-1) > 0 ? "Good" : "Bad"} again`
       : "Take the judgement back (Backspace): the row moves to undone/";
     if (known) this.drawFacts(known, item, informed);
+    if (!item) this.find(".download").removeAttribute("href");
   }
 
   drawFrame(item, row) {
