@@ -147,11 +147,11 @@ def read_settings() -> dict[str, Any]:
     return {name: setting.read() for name, setting in SETTINGS.items()}
 
 
-def write_settings(wanted: Mapping[str, Any]) -> None:
-    """Set what differs from now."""
-    for name, setting in SETTINGS.items():
-        if name in wanted and setting.read() != wanted[name]:
-            setting.write(wanted[name])
+def write_settings(wanted: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Set what is to be another than `now`, as `read_settings` gave it."""
+    for name, value in wanted.items():
+        if name in SETTINGS and now[name] != value:
+            SETTINGS[name].write(value)
 
 
 @contextlib.contextmanager
@@ -159,10 +159,10 @@ def keeping_settings(wanted: Mapping[str, Any]) -> Iterator[None]:
     """Within, the settings are `wanted`; afterwards as they were before."""
     others = read_settings()
     try:
-        write_settings(wanted)
+        write_settings(wanted, others)
         yield
     finally:
-        write_settings(others)
+        write_settings(others, read_settings())
 
 
 class _Numpy:
@@ -227,13 +227,13 @@ class Randomness:
             torch.set_rng_state(self._torch)
             random.setstate(self._python)
             self._numpy.enter()
-            write_settings(self.settings)
             try:
+                write_settings(self.settings, settings)
                 yield
                 self.mark()
                 self.settings = read_settings()
             finally:
-                write_settings(settings)
+                write_settings(settings, read_settings())
                 self._numpy.leave()
                 random.setstate(python)
                 torch.set_rng_state(others)
