@@ -4,6 +4,7 @@ What torch, numpy and Python keep for a whole process or thread (random numbers,
 deterministic mode, …) belongs to one training while it steps, and to everybody else in between.
 """
 
+import _random
 import contextlib
 import ctypes
 import random
@@ -21,6 +22,11 @@ _alone = threading.Lock()  # what is swapped belongs to the process
 _TINY = 5e-324  # a denormal: 0 where this thread flushes them
 _MOST_SEED = 2**32 - 1  # of numpy
 _MT19937_BYTES = 4 * 624 + 4  # its words, and the place among them
+_DTYPE_NAMES = {
+    dtype: str(dtype).removeprefix("torch.")
+    for dtype in vars(torch).values()
+    if isinstance(dtype, torch.dtype)
+}
 
 
 @contextlib.contextmanager
@@ -33,11 +39,17 @@ def one_thread() -> Iterator[None]:
     idle, but wait for each other 150 ms a step while it is not, and the page needs the other core.
     """
     threads = torch.get_num_threads()  # also lets torch initialise this thread before it is told otherwise
-    torch.set_num_threads(1)
+    if threads != 1:
+        torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+
+
+def _outside_of_inference() -> contextlib.AbstractContextManager[object]:
+    return torch.inference_mode(False) if torch.is_inference_mode_enabled() else contextlib.nullcontext()
 
 
 @contextlib.contextmanager
@@ -61,6 +73,8 @@ class Setting:
 
 
 def _device() -> str | None:
+    if not torch._C._len_torch_function_stack():
+        return None  # a default device is a mode on that stack
     device = torch.get_default_device()
     return None if device.type == "cpu" else str(device)
 
@@ -70,7 +84,7 @@ def _set_device(device: str | None) -> None:
 
 
 def _dtype() -> str:
-    return str(torch.get_default_dtype()).removeprefix("torch.")
+    return _DTYPE_NAMES[torch.get_default_dtype()]
 
 
 def _set_dtype(name: str) -> None:
@@ -95,7 +109,7 @@ def _set_anomaly(mode: tuple[bool, bool]) -> None:
 
 def _autocast(kind: str) -> Setting:
     def read() -> tuple[bool, str]:
-        return torch.is_autocast_enabled(kind), str(torch.get_autocast_dtype(kind)).removeprefix("torch.")
+        return torch.is_autocast_enabled(kind), _DTYPE_NAMES[torch.get_autocast_dtype(kind)]
 
     def write(mode: tuple[bool, str]) -> None:
         torch.set_autocast_enabled(kind, mode[0])
@@ -117,8 +131,8 @@ def _flush_denormals(mode: bool) -> None:
 
 
 def _cudnn() -> tuple[bool, bool, bool]:
-    flags = torch.backends.cudnn
-    return flags.enabled, flags.benchmark, flags.deterministic
+    flags = torch._C  # behind torch.backends.cudnn, whose properties cost ten times as much
+    return flags._get_cudnn_enabled(), flags._get_cudnn_benchmark(), flags._get_cudnn_deterministic()
 
 
 def _set_cudnn(mode: tuple[bool, bool, bool]) -> None:
@@ -165,10 +179,44 @@ def keeping_settings(wanted: Mapping[str, Any]) -> Iterator[None]:
         write_settings(others, read_settings())
 
 
+def _fields(thing: object, basis: type) -> memoryview:
+    """The memory of what an object holds itself as a `basis`, which is written in C."""
+    head = object.__basicsize__
+    size = basis.__basicsize__ - head
+    return memoryview((ctypes.c_char * size).from_address(id(thing) + head)).cast("B")
+
+
+class _Python:
+    """The sequence of `random.random` and the like.
+
+    `getstate` and `setstate` handle 625 numbers as objects, which shows in the time of a step. So states are
+    moved as bytes, which are never interpreted, between generators of one class.
+    """
+
+    def __init__(self, generator: random.Random) -> None:
+        self.generator = generator  # where the training is, or was at the last mark
+        self._words = _fields(generator, _random.Random)
+
+    def enter(self) -> None:
+        self._others = bytes(_PYTHON_WORDS), _PYTHON.gauss_next
+        _PYTHON_WORDS[:], _PYTHON.gauss_next = self._words, self.generator.gauss_next
+
+    def mark(self) -> None:
+        self._words[:], self.generator.gauss_next = _PYTHON_WORDS, _PYTHON.gauss_next
+
+    def leave(self) -> None:
+        _PYTHON_WORDS[:], _PYTHON.gauss_next = self._others
+
+
+_PYTHON: Any = random._inst  # type: ignore[attr-defined]
+_PYTHON_WORDS = _fields(_PYTHON, _random.Random)
+
+
 class _Numpy:
     """The sequence of `np.random.rand` and the like, as a generator that is exchanged for the process's own.
 
     Reading and writing states takes 25 µs each; most trainings draw nothing from it, which its bytes tell.
+    The exchange loses the second half of a pair that `randn` made, if one was there.
     """
 
     def __init__(self, state: tuple[Any, ...]) -> None:
@@ -176,10 +224,18 @@ class _Numpy:
         self._generator = np.random.MT19937()
         self._generator.state = _mt19937(state)
         self._bytes = self._now()
+        self._without_half = b""  # fields of the process's RandomState while it held no half of a pair
 
     def enter(self) -> None:
         self._others = np.random.get_bit_generator()  # type: ignore[attr-defined]
-        self._others_state: Any = np.random.get_state()  # noqa: NPY002 - it holds half of a drawn pair too
+        self._others_state: Any = None  # where it holds half of a pair
+        fields = bytes(_NUMPY_FIELDS)
+        if fields != self._without_half:
+            state: Any = np.random.get_state(legacy=False)  # noqa: NPY002 - holds the half too
+            if state["has_gauss"]:
+                self._others_state = state
+            else:
+                self._without_half = fields
         np.random.set_bit_generator(self._generator)  # type: ignore[attr-defined]
         if self.state[3]:
             np.random.set_state(self.state)  # noqa: NPY002 - as above
@@ -193,11 +249,14 @@ class _Numpy:
         if self._bytes != self._now():
             self._generator.state = _mt19937(self.state)
         np.random.set_bit_generator(self._others)  # type: ignore[attr-defined]
-        if self._others_state[3]:
+        if self._others_state is not None:
             np.random.set_state(self._others_state)  # noqa: NPY002 - as above
 
     def _now(self) -> bytes:
         return ctypes.string_at(self._generator.ctypes.state_address, _MT19937_BYTES)
+
+
+_NUMPY_FIELDS = _fields(np.random.mtrand._rand, np.random.RandomState)  # type: ignore[attr-defined]
 
 
 def _mt19937(state: tuple[Any, ...]) -> Any:
@@ -209,7 +268,7 @@ class Randomness:
 
     def __init__(self, seed: int, settings: Mapping[str, Any] | None = None) -> None:
         self._torch: Tensor = torch.Generator().manual_seed(seed).get_state()
-        self._python = random.Random(seed).getstate()
+        self._python = _Python(random.Random(seed))
         self._numpy = _Numpy(tuple(np.random.RandomState(seed % (_MOST_SEED + 1)).get_state()))
         self.settings = (
             {name: setting.start for name, setting in SETTINGS.items()} if settings is None else settings
@@ -222,25 +281,27 @@ class Randomness:
         Where the block raises, the sequences are again where they were before, or at `mark`, and the settings
         as before.
         """
-        with _alone, torch.inference_mode(False), one_thread():
-            others, python, settings = torch.get_rng_state(), random.getstate(), read_settings()
+        with _alone, _outside_of_inference(), one_thread():
+            others, settings = torch.get_rng_state(), read_settings()
+            after = None
             torch.set_rng_state(self._torch)
-            random.setstate(self._python)
+            self._python.enter()
             self._numpy.enter()
             try:
                 write_settings(self.settings, settings)
                 yield
                 self.mark()
-                self.settings = read_settings()
+                self.settings = after = read_settings()
             finally:
-                write_settings(settings, read_settings())
+                write_settings(settings, read_settings() if after is None else after)
                 self._numpy.leave()
-                random.setstate(python)
+                self._python.leave()
                 torch.set_rng_state(others)
 
     def mark(self) -> None:
         """Within the block: keep what was drawn so far, whatever is raised later."""
-        self._torch, self._python = torch.get_rng_state(), random.getstate()
+        self._torch = torch.get_rng_state()
+        self._python.mark()
         self._numpy.mark()
 
     @contextlib.contextmanager
@@ -256,7 +317,7 @@ class Randomness:
     @property
     def state(self) -> dict[str, Any]:
         """Tensors, numbers and text only, for a checkpoint."""
-        version, python, gauss = self._python
+        version, python, gauss = self._python.generator.getstate()
         _, keys, place, has_gauss, cached = self._numpy.state
         return {
             "torch": self._torch,
@@ -273,7 +334,9 @@ class Randomness:
             drawn = state["torch"]
         if "python" in state:
             version, words, gauss = state["python"]
-            python = (version, tuple(words.tolist()), gauss)
+            generator = random.Random()
+            generator.setstate((version, tuple(words.tolist()), gauss))
+            python = _Python(generator)
         if "numpy" in state:
             keys, *rest = state["numpy"]
             numpy = _Numpy(("MT19937", keys.numpy().astype(np.uint32), *rest))
