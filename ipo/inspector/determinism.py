@@ -194,7 +194,7 @@ class _Python:
     """
 
     def __init__(self, generator: random.Random) -> None:
-        self.generator = generator  # where the training is, or was at the last mark
+        self.generator: Any = generator  # where the training is, or was at the last mark
         self._words = _fields(generator, _random.Random)
 
     def enter(self) -> None:
@@ -208,7 +208,7 @@ class _Python:
         _PYTHON_WORDS[:], _PYTHON.gauss_next = self._others
 
 
-_PYTHON: Any = random._inst  # type: ignore[attr-defined]
+_PYTHON: Any = random._inst
 _PYTHON_WORDS = _fields(_PYTHON, _random.Random)
 
 
@@ -256,7 +256,7 @@ class _Numpy:
         return ctypes.string_at(self._generator.ctypes.state_address, _MT19937_BYTES)
 
 
-_NUMPY_FIELDS = _fields(np.random.mtrand._rand, np.random.RandomState)  # type: ignore[attr-defined]
+_NUMPY_FIELDS = _fields(np.random.mtrand._rand, np.random.RandomState)
 
 
 def _mt19937(state: tuple[Any, ...]) -> Any:
