@@ -74,6 +74,34 @@ def test_nobody_elses_random_numbers_are_touched() -> None:
     assert found == right
 
 
+@pytest.mark.parametrize("bits", [np.random.MT19937, np.random.PCG64])
+def test_half_of_a_pair_stays_with_whom_it_belongs(bits: type[np.random.BitGenerator]) -> None:
+    """`randn` makes two numbers and keeps one; it is neither lost nor found by a training."""
+    draws = (np.random.randn, np.random.rand, np.random.rand, np.random.randn, np.random.randn)
+
+    def others(between: Callable[[], object]) -> list[float]:
+        np.random.set_bit_generator(bits(7))  # type: ignore[attr-defined]
+        found = []
+        for draw in 2 * draws:
+            found.append(float(draw()))
+            between()
+        return found
+
+    mine, alone, own = Randomness(4), Randomness(4), []
+    before = np.random.get_bit_generator()  # type: ignore[attr-defined]
+
+    def train() -> None:
+        with mine():
+            own.append(drawn())
+
+    try:
+        assert others(train) == others(lambda: None)
+        with alone():
+            assert own == [drawn() for _ in own]
+    finally:
+        np.random.set_bit_generator(before)  # type: ignore[attr-defined]
+
+
 def test_what_raises_leaves_the_numbers_where_they_were_marked() -> None:
     mine, alone = Randomness(2), Randomness(2)
     with alone():
