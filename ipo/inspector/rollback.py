@@ -4,7 +4,7 @@ Before a step the versions of all tensors are noted. Buffers, which a forward pa
 they change; where anything else was changed, the steps before have to be taken again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 
+_PLAIN = (bool, int, float, str, bytes, torch.dtype, type(None))
+_INITIALIZED = (Tensor, nn.Parameter)  # exact types, without asking for what lazy ones are
 _MOST_ARRAY = 2**16  # bytes of an array that is compared by value
 
 
@@ -50,14 +52,14 @@ class Rollback:
         """Remember where everything is."""
         self._began, self._batch = False, batch
         copies = {id(known.tensor): known for known in self._buffers}
-        modules = [module for part in self._modules for module in part.modules()]
+        modules = _modules_within(self._modules)
         self._modes = [(module, module.training) for module in modules]
         self._buffers = [
             _noted_buffer(module, name, buffer, copies)
             for module in modules
             for name, buffer in module._buffers.items()
         ]
-        self._noted = self._fingerprint()
+        self._noted = self._fingerprint(modules)
 
     def undo(self) -> bool:
         """Put back buffers and modes. Says whether everything is as it was noted."""
@@ -68,7 +70,7 @@ class Rollback:
                 known.module._buffers[known.name] = known.tensor
                 if known.copy is not None and known.tensor is not None and known.changed:
                     known.tensor.copy_(known.copy)
-        return not self._began and self._fingerprint() == self._noted
+        return not self._began and self._fingerprint(_modules_within(self._modules)) == self._noted
 
     def remove(self) -> None:
         for handle in self._handles:
@@ -77,8 +79,13 @@ class Rollback:
     def _begin(self, *_: Any) -> None:
         self._began = True
 
-    def _fingerprint(self) -> list[Any]:
-        parameters = [parameter for part in self._modules for parameter in part.parameters()]
+    def _fingerprint(self, modules: list[nn.Module]) -> list[Any]:
+        parameters = [
+            parameter
+            for module in modules
+            for parameter in module._parameters.values()
+            if parameter is not None
+        ]
         versions = [(id(parameter), _version(parameter)) for parameter in parameters]
         groups = [
             [value for name, value in group.items() if name != "params"]
@@ -90,6 +97,18 @@ class Rollback:
         if self._gradients:
             found.append(_mark([parameter.grad for parameter in parameters]))
         return found
+
+
+def _modules_within(roots: Iterable[nn.Module]) -> list[nn.Module]:
+    """Every module once, as `nn.Module.modules` gives them, which also makes their names and costs more."""
+    found: dict[int, nn.Module] = {}
+    waiting = list(roots)
+    while waiting:
+        module = waiting.pop()
+        if id(module) not in found:
+            found[id(module)] = module
+            waiting += [part for part in module._modules.values() if part is not None]
+    return list(found.values())
 
 
 class _Same:
@@ -106,6 +125,8 @@ class _Same:
 
 def _mark(state: Any) -> Any:
     """Equal for equal states; a thing that cannot be compared is equal to nothing."""
+    if type(state) in _PLAIN:
+        return state
     if isinstance(state, Tensor):
         return _Same(state, _version(state))
     if isinstance(state, Mapping):
@@ -115,13 +136,13 @@ def _mark(state: Any) -> Any:
         return [_mark(value) for value in state]
     if isinstance(state, np.ndarray) and state.nbytes <= _MOST_ARRAY and state.dtype != object:
         return state.tobytes()
-    if isinstance(state, bool | int | float | str | bytes | torch.dtype | None):
+    if isinstance(state, _PLAIN):
         return state
     return object()
 
 
 def _version(tensor: Tensor) -> int:
-    if is_lazy(tensor) or tensor.is_inference():
+    if (type(tensor) not in _INITIALIZED and is_lazy(tensor)) or tensor.is_inference():
         return -1  # which count none
     return tensor._version
 
