@@ -20,7 +20,7 @@ def copied(tensor: Tensor, *, owned: bool = False) -> Tensor:
         tensor = tensor.as_subclass(Tensor)
     if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
         raise NotCaptured("it is inside of a transform of torch.func")
-    if tensor.device.type == "meta":
+    if tensor.is_meta:
         raise NotCaptured("it has a shape only (device meta)")
     if tensor.is_nested:
         raise NotCaptured("it is nested, with rows of their own lengths")
@@ -30,8 +30,8 @@ def copied(tensor: Tensor, *, owned: bool = False) -> Tensor:
         tensor, owned = tensor.to_dense(), True
     if tensor.is_quantized:
         tensor, owned = tensor.dequantize(), True
-    dtype = _kept_as(tensor)
-    fits = tensor.device.type == "cpu" and tensor.dtype == dtype and not tensor.is_conj()
+    dtype = torch.float32 if tensor.dtype == torch.float32 else _kept_as(tensor)
+    fits = tensor.is_cpu and tensor.dtype == dtype and not tensor.is_conj()
     if owned and fits and tensor.is_contiguous() and tensor.untyped_storage().nbytes() == tensor.nbytes:
         return tensor
     return tensor.to("cpu", dtype, copy=True, memory_format=torch.contiguous_format).resolve_conj()
