@@ -376,6 +376,8 @@ class Digits:
     def _said(self, fraction: float, text: str) -> None:
         with self._lock:
             state = self._status.state
+            if state == State.STOPPING and fraction < training.TRAINING_SHARE:
+                return  # of batches that were under way as it was stopped
             state = State.TRAINING if state == State.STARTING else state
             self._tell(state=state, fraction=fraction, text=text, eta=self._eta(fraction))
 

@@ -27,7 +27,7 @@ from ipo.progress import SILENT, Cancelled, Progress
 
 logger = logging.getLogger(__name__)
 
-_TRAINING = 0.97  # of the work; the rest is predicting
+TRAINING_SHARE = 0.97  # of the work; the rest is predicting
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def update_predictions(
         old = None
 
     def on_batch(fraction: float) -> None:
-        progress.report(_TRAINING + (1 - _TRAINING) * fraction, "Predicting all images")
+        progress.report(TRAINING_SHARE + (1 - TRAINING_SHARE) * fraction, "Predicting all images")
 
     with free_core():
         made = predictions.predict(trainer, data.images, None if old is None else old.places, on_batch)
@@ -153,7 +153,7 @@ class _Keeping(TrainingCallback):
 
     def on_batch_end(self, batch: BatchEnd, trainer: InteractiveTrainer) -> None:
         done = (batch.step - self._from) / self._steps
-        self._progress.report(_TRAINING * done, f"Epoch {batch.epoch}: loss {batch.terms['loss']:.4g}")
+        self._progress.report(TRAINING_SHARE * done, f"Epoch {batch.epoch}: loss {batch.terms['loss']:.4g}")
         try:
             self._progress.check()
         except Cancelled:

@@ -3,7 +3,7 @@
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from ipo import claims
-from ipo.digits import checkpoint
+from ipo.digits import checkpoint, training
 from ipo.digits.batches import split_of
 from ipo.digits.callbacks import MessageType
 from ipo.digits.data import MNIST
@@ -143,6 +143,26 @@ def test_stop_keeps_what_was_learnt(space: Digits) -> None:
     assert run.outcome == Outcome.STOPPED and 1 <= len(space.history) < 200
     assert MessageType.TRAINING_STOPPED in [message.type for message in space.messages]
     assert checkpoint.load(space.folder.checkpoint).step == run.to_step
+
+
+def test_a_training_that_was_stopped_says_so_whatever_was_under_way(space: Digits) -> None:
+    class StillSpeaking(InAThread):
+        """What the worker wrote before it heard of the stop is read after it."""
+
+        def lines(self) -> Iterator[Mapping[str, Any]]:
+            for line in super().lines():
+                yield line
+                if "progress" in line and line["progress"] < training.TRAINING_SHARE:
+                    stopped.stop()
+                    texts.append(stopped.status.text)
+                    yield {"progress": 0.5, "text": "Epoch 3: loss 1"}
+                    texts.append(stopped.status.text)
+
+    stopped = Digits(space.home, space.source, start=StillSpeaking)
+    texts: list[str] = []
+    stopped.open()
+    stopped.train(200)
+    assert set(texts) == {"Stopping after this batch"} and stopped.status.state == State.IDLE
 
 
 def test_a_cancelled_job_stops_the_training_too(space: Digits) -> None:
