@@ -165,7 +165,11 @@ class Watch:
         self._after = (weight._version, after)
         self._inspector.capture(K.ENCODER_WEIGHTS_POST, after, owned=True)
         if self._pulled is not None:
-            self._inspector.capture(K.OPTIMIZER_DELTA, after - self._pulled, owned=True)
+            delta = torch.sub(
+                after, self._pulled, out=self._pulled
+            )  # new memory costs more than the difference
+            self._inspector.capture(K.OPTIMIZER_DELTA, delta, owned=True)
+            self._pulled = None
 
 
 def watch(optimizer: Optimizer, acting: BCL, inspector: StepInspector) -> Observation:
