@@ -179,11 +179,14 @@ def keeping_settings(wanted: Mapping[str, Any]) -> Iterator[None]:
         write_settings(others, read_settings())
 
 
+def _memory(address: int, size: int) -> memoryview:
+    return memoryview((ctypes.c_char * size).from_address(address)).cast("B")
+
+
 def _fields(thing: object, basis: type) -> memoryview:
     """The memory of what an object holds itself as a `basis`, which is written in C."""
     head = object.__basicsize__
-    size = basis.__basicsize__ - head
-    return memoryview((ctypes.c_char * size).from_address(id(thing) + head)).cast("B")
+    return _memory(id(thing) + head, basis.__basicsize__ - head)
 
 
 class _Python:
@@ -223,7 +226,8 @@ class _Numpy:
         self.state = state
         self._generator = np.random.MT19937()
         self._generator.state = _mt19937(state)
-        self._bytes = self._now()
+        self._words = _memory(self._generator.ctypes.state_address, _MT19937_BYTES)
+        self._marked = bytes(self._words)
         self._without_half = b""  # fields of the process's RandomState while it held no half of a pair
 
     def enter(self) -> None:
@@ -241,19 +245,16 @@ class _Numpy:
             np.random.set_state(self.state)  # noqa: NPY002 - as above
 
     def mark(self) -> None:
-        if self.state[3] or self._bytes != self._now():
+        if self.state[3] or self._marked != bytes(self._words):
             self.state = tuple(np.random.get_state())  # noqa: NPY002 - as above
-            self._bytes = self._now()
+            self._marked = bytes(self._words)
 
     def leave(self) -> None:
-        if self._bytes != self._now():
+        if self._marked != bytes(self._words):
             self._generator.state = _mt19937(self.state)
         np.random.set_bit_generator(self._others)  # type: ignore[attr-defined]
         if self._others_state is not None:
             np.random.set_state(self._others_state)  # noqa: NPY002 - as above
-
-    def _now(self) -> bytes:
-        return ctypes.string_at(self._generator.ctypes.state_address, _MT19937_BYTES)
 
 
 _NUMPY_FIELDS = _fields(np.random.mtrand._rand, np.random.RandomState)

@@ -129,11 +129,11 @@ def _mark(state: Any) -> Any:
         return state
     if isinstance(state, Tensor):
         return _Same(state, _version(state))
+    if isinstance(state, list | tuple):  # first, as it is asked faster than what a mapping is
+        return [value if type(value) in _PLAIN else _mark(value) for value in state]
     if isinstance(state, Mapping):
         keys = [_Same(key) if isinstance(key, Tensor) else key for key in state]
         return keys, [_mark(value) for value in state.values()]
-    if isinstance(state, list | tuple):
-        return [_mark(value) for value in state]
     if isinstance(state, np.ndarray) and state.nbytes <= _MOST_ARRAY and state.dtype != object:
         return state.tobytes()
     if isinstance(state, _PLAIN):
