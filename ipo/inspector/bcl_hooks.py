@@ -165,9 +165,8 @@ class Watch:
         self._after = (weight._version, after)
         self._inspector.capture(K.ENCODER_WEIGHTS_POST, after, owned=True)
         if self._pulled is not None:
-            delta = torch.sub(
-                after, self._pulled, out=self._pulled
-            )  # new memory costs more than the difference
+            # new memory would cost more than the difference
+            delta = torch.sub(after, self._pulled, out=self._pulled)
             self._inspector.capture(K.OPTIMIZER_DELTA, delta, owned=True)
             self._pulled = None
 
