@@ -4,7 +4,6 @@ What torch, numpy and Python keep for a whole process or thread (random numbers,
 deterministic mode, …) belongs to one training while it steps, and to everybody else in between.
 """
 
-import _random
 import contextlib
 import ctypes
 import random
@@ -179,40 +178,21 @@ def keeping_settings(wanted: Mapping[str, Any]) -> Iterator[None]:
         write_settings(others, read_settings())
 
 
-def _memory(address: int, size: int) -> memoryview:
-    return memoryview((ctypes.c_char * size).from_address(address)).cast("B")
-
-
-def _fields(thing: object, basis: type) -> memoryview:
-    """The memory of what an object holds itself as a `basis`, which is written in C."""
-    head = object.__basicsize__
-    return _memory(id(thing) + head, basis.__basicsize__ - head)
-
-
 class _Python:
-    """The sequence of `random.random` and the like.
+    """The sequence of `random.random` and the like."""
 
-    `getstate` and `setstate` handle 625 numbers as objects, which shows in the time of a step. So states are
-    moved as bytes, which are never interpreted, between generators of one class.
-    """
-
-    def __init__(self, generator: random.Random) -> None:
-        self.generator: Any = generator  # where the training is, or was at the last mark
-        self._words = _fields(generator, _random.Random)
+    def __init__(self, state: tuple[Any, ...]) -> None:
+        self.state = state
 
     def enter(self) -> None:
-        self._others = bytes(_PYTHON_WORDS), _PYTHON.gauss_next
-        _PYTHON_WORDS[:], _PYTHON.gauss_next = self._words, self.generator.gauss_next
+        self._others = random.getstate()
+        random.setstate(self.state)
 
     def mark(self) -> None:
-        self._words[:], self.generator.gauss_next = _PYTHON_WORDS, _PYTHON.gauss_next
+        self.state = random.getstate()
 
     def leave(self) -> None:
-        _PYTHON_WORDS[:], _PYTHON.gauss_next = self._others
-
-
-_PYTHON: Any = random._inst
-_PYTHON_WORDS = _fields(_PYTHON, _random.Random)
+        random.setstate(self._others)
 
 
 class _Numpy:
@@ -226,38 +206,39 @@ class _Numpy:
         self.state = state
         self._generator = np.random.MT19937()
         self._generator.state = _mt19937(state)
-        self._words = _memory(self._generator.ctypes.state_address, _MT19937_BYTES)
-        self._marked = bytes(self._words)
-        self._without_half = b""  # fields of the process's RandomState while it held no half of a pair
+        self._marked = _words(self._generator)
+        self._others_state: Any = None  # where it holds half of a pair
+        self._without_half: bytes | None = None  # words of the others when last seen without one
 
     def enter(self) -> None:
         self._others = np.random.get_bit_generator()  # type: ignore[attr-defined]
-        self._others_state: Any = None  # where it holds half of a pair
-        fields = bytes(_NUMPY_FIELDS)
-        if fields != self._without_half:
+        words = _words(self._others)
+        if words is None or words != self._without_half:  # a half comes only with new words
             state: Any = np.random.get_state(legacy=False)  # noqa: NPY002 - holds the half too
-            if state["has_gauss"]:
-                self._others_state = state
-            else:
-                self._without_half = fields
+            self._others_state = state if state["has_gauss"] else None
+            self._without_half = None if state["has_gauss"] else words
         np.random.set_bit_generator(self._generator)  # type: ignore[attr-defined]
         if self.state[3]:
             np.random.set_state(self.state)  # noqa: NPY002 - as above
 
     def mark(self) -> None:
-        if self.state[3] or self._marked != bytes(self._words):
+        if self.state[3] or self._marked != _words(self._generator):
             self.state = tuple(np.random.get_state())  # noqa: NPY002 - as above
-            self._marked = bytes(self._words)
+            self._marked = _words(self._generator)
 
     def leave(self) -> None:
-        if self._marked != bytes(self._words):
+        if self._marked != _words(self._generator):
             self._generator.state = _mt19937(self.state)
         np.random.set_bit_generator(self._others)  # type: ignore[attr-defined]
         if self._others_state is not None:
             np.random.set_state(self._others_state)  # noqa: NPY002 - as above
 
 
-_NUMPY_FIELDS = _fields(np.random.mtrand._rand, np.random.RandomState)
+def _words(generator: Any) -> bytes | None:
+    """What a Mersenne Twister holds; `None` for another kind of generator."""
+    if not isinstance(generator, np.random.MT19937):
+        return None
+    return ctypes.string_at(generator.ctypes.state_address, _MT19937_BYTES)
 
 
 def _mt19937(state: tuple[Any, ...]) -> Any:
@@ -269,7 +250,7 @@ class Randomness:
 
     def __init__(self, seed: int, settings: Mapping[str, Any] | None = None) -> None:
         self._torch: Tensor = torch.Generator().manual_seed(seed).get_state()
-        self._python = _Python(random.Random(seed))
+        self._python = _Python(random.Random(seed).getstate())
         self._numpy = _Numpy(tuple(np.random.RandomState(seed % (_MOST_SEED + 1)).get_state()))
         self.settings = (
             {name: setting.start for name, setting in SETTINGS.items()} if settings is None else settings
@@ -318,7 +299,7 @@ class Randomness:
     @property
     def state(self) -> dict[str, Any]:
         """Tensors, numbers and text only, for a checkpoint."""
-        version, python, gauss = self._python.generator.getstate()
+        version, python, gauss = self._python.state
         _, keys, place, has_gauss, cached = self._numpy.state
         return {
             "torch": self._torch,
@@ -335,9 +316,7 @@ class Randomness:
             drawn = state["torch"]
         if "python" in state:
             version, words, gauss = state["python"]
-            generator = random.Random()
-            generator.setstate((version, tuple(words.tolist()), gauss))
-            python = _Python(generator)
+            python = _Python((version, tuple(words.tolist()), gauss))
         if "numpy" in state:
             keys, *rest = state["numpy"]
             numpy = _Numpy(("MT19937", keys.numpy().astype(np.uint32), *rest))
