@@ -51,6 +51,8 @@ CONDITIONS: Mapping[str, Condition] = {
     "som_only": Condition(SLOW, mask=False),
 }
 
+MOST: Mapping[str, int] = {"features": 4096, "batch_size": 4096}  # a step keeps what grows with their squares
+
 
 @dataclass(frozen=True)
 class Options:
@@ -145,6 +147,9 @@ def validate(condition: str, overrides: Mapping[str, Any]) -> None:
         value = getattr(options, name)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise ValueError(f"{name} is {value!r}; a whole number from 1 on would be right.")
+    for name, most in MOST.items():
+        if getattr(options, name) > most:
+            raise ValueError(f"{name} is {getattr(options, name)}; at most {most} would be right.")
     for name in ("lr", "temperature"):
         _check_number(name, getattr(options, name), above=0)
     if options.k >= options.features:
@@ -211,8 +216,9 @@ RECIPE = Recipe(
         Option("temperature", Options.temperature, "Sharpness T of the competition"),
         Option("rescue_k", Options.rescue_k, "Images that pull a feature (bcl_rescue)"),
         Option("recompute_every", Options.recompute_every, "Steps between neighbourhoods"),
-        Option("features", Options.features, "Features D"),
-        Option("batch_size", Options.batch_size, "Images of a batch"),
+        Option("features", Options.features, "Features D", most=MOST["features"]),
+        Option("batch_size", Options.batch_size, "Images of a batch", most=MOST["batch_size"]),
     ),
     validate=validate,
+    needs_mnist=True,
 )

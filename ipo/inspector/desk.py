@@ -100,11 +100,11 @@ class Desk:
         made = self._made(
             recipe or saved.recipe, saved.condition, saved.seed, {**saved.overrides, **overrides}
         )
-        changed = _changed_modules(saved.sources, made.sources)
         try:
             made.resume(saved, progress)
         except Diverged as error:
             made.teardown()
+            changed = _changed_modules(saved.sources, made.sources)
             if not changed:
                 raise
             raise archive.BadArchive(
@@ -114,6 +114,7 @@ class Desk:
         except BaseException:
             made.teardown()
             raise
+        changed = _changed_modules(saved.sources, made.sources)
         if changed:
             made.remark = (
                 f"{changed} changed since this session was saved: its steps are of the code of then, "

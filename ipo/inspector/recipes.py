@@ -112,6 +112,7 @@ class Option:
     default: Any
     label: str
     choices: tuple[Any, ...] = ()
+    most: int | None = None  # the largest whole number that can be asked for
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,7 @@ class Recipe:
     validate: Callable[[str, Mapping[str, Any]], None] | None = None  # None: by the function's signature
     fixed: tuple[str, ...] = ()  # overrides that a form cannot ask for
     sources: Mapping[str, str] = field(default_factory=dict)  # sha256 of the user's files, by module
+    needs_mnist: bool = False  # steps on the digits of the project folder
 
     def check(self, condition: str, overrides: Mapping[str, Any]) -> None:
         """Raises `UnknownName` or `ValueError` for what the recipe would not understand."""

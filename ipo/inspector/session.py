@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ipo.inspector import archive, views
+from ipo.inspector import archive, recipe_code, views
 from ipo.inspector.checkpoints import Checkpoints
 from ipo.inspector.determinism import one_thread
 from ipo.inspector.engine import Engine, new_inspector
@@ -57,7 +57,6 @@ class InspectSession:
         self.seed = seed
         self.overrides: Mapping[str, Any] = dict(overrides or {})
         self.goal = recipe.goal
-        self.sources = recipe.sources
         self.remark = ""  # what whoever steps on should know of the past
         self._source = recipe
         self._check = check
@@ -80,6 +79,14 @@ class InspectSession:
     def name(self) -> str:
         """For messages: recipe, condition and seed."""
         return f"{self.recipe}, condition {self.condition}, seed {self.seed}"
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The sha256 of the user's files by module: as set up, and of those that steps imported since."""
+        at_setup = self._source.sources
+        if not at_setup:
+            return {}
+        return recipe_code.source_hashes(self.recipe.partition(":")[0]) | dict(at_setup)
 
     @property
     def specs(self) -> Mapping[str, TensorSpec]:

@@ -31,6 +31,7 @@ class Inspecting:
         self._background = background
         self._begun = False
         self._asked: tuple[str, str, int, Mapping[str, Any]] | None = None  # set up last, or tried to
+        self._waits_for_mnist = False  # what was asked for last cannot be set up without it
         self._lock = threading.Lock()
         for name, place in RECIPES.items():
             recipes.offer(name, place)
@@ -38,7 +39,7 @@ class Inspecting:
     @property
     def version(self) -> Any:
         """Another one whenever something that a page shows may be another."""
-        return self.desk.version, self.work.version
+        return self.desk.version, self.work.version, self._waits_for_mnist
 
     @property
     def has_data(self) -> bool:
@@ -57,14 +58,26 @@ class Inspecting:
             self.setup(recipe.name, recipe.default, 0, {})
 
     def setup(self, recipe: str, condition: str, seed: int, overrides: Mapping[str, Any]) -> None:
-        """A fresh session in the place of those that are here; they stay if it cannot be had."""
+        """A fresh session in the place of those that are here; they stay if it cannot be had.
+
+        Nothing is submitted while the digits that the recipe steps on are missing: see `needs_mnist`.
+        """
         self._asked = recipe, condition, seed, overrides
+        if self.lacks_mnist(recipe):
+            self._waits_for_mnist = True
+            return
         request = partial(self.desk.replace, *self._asked)
         self._start(request, f"Set up {condition}")
 
+    def lacks_mnist(self, recipe: str) -> bool:
+        """Whether a recipe of the app steps on digits that are not there."""
+        return recipe in recipes.names() and recipes.find(recipe).needs_mnist and not self.has_data
+
     @property
     def needs_mnist(self) -> bool:
-        """Whether the last work came to nothing because MNIST is not there, or damaged."""
+        """Whether the last work waits or came to nothing because MNIST is not there, or damaged."""
+        if self._waits_for_mnist:
+            return True
         job = self.work.job
         missing = job is not None and isinstance(job.error, DatasetMissing | DatasetDamaged)
         return missing and bool(self.work.problem)
@@ -135,4 +148,5 @@ class Inspecting:
 
     def _start(self, work: Callable[..., Any], label: str) -> None:
         """What is expected to go wrong says enough without a traceback."""
+        self._waits_for_mnist = False
         self.work.start(work, label, (Claimed, DatasetError, OSError, ValueError))

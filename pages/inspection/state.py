@@ -14,6 +14,7 @@ from ipo.ui.workspace import workspace
 
 NO_STEP = "No step yet. Press Step: one batch runs, and every tensor of it is here."
 NO_SESSION = "No session is set up. Choose a condition and press Set up."
+NO_DATA = "No session is set up. Fetch the digits above, or name a recipe of your own."
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Shown:
 
 def inspecting() -> Inspecting:
     return workspace().inspecting
+
+
+def no_session() -> str:
+    """What to do where no session is set up."""
+    return NO_DATA if inspecting().needs_mnist else NO_SESSION
 
 
 def session() -> InspectSession | None:

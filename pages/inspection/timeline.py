@@ -21,7 +21,7 @@ EMPTY_HEIGHT = 172
 def draw_timeline() -> None:
     session = state.session()
     if session is None:
-        placeholder(state.NO_SESSION, EMPTY_HEIGHT)
+        placeholder(state.no_session(), EMPTY_HEIGHT)
         return
     latest = session.state().latest
     if latest is None:

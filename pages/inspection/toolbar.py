@@ -94,15 +94,18 @@ def _draw_setup(main: InspectSession | None) -> None:
     same = main is not None and how == (main.recipe, main.condition, main.seed, dict(main.overrides))
     alike = main is not None and (recipe.name, seed) == (main.recipe, main.seed)
     busy = state.inspecting().work.busy
+    lacks_mnist = state.inspecting().lacks_mnist(recipe.name)
     st.button(
         "Set up afresh" if main else "Set up",
         key=Keys.INSPECT_SETUP,
-        type="secondary" if same else "primary",
+        type="secondary" if same or lacks_mnist else "primary",
         icon=":material/restart_alt:",
         on_click=_set_up,
         args=how,
-        disabled=busy,
-        help="A new model from this seed. The session at hand is let go; save it first to keep it.",
+        disabled=busy or lacks_mnist,
+        help="Fetch the digits first."
+        if lacks_mnist
+        else "A new model from this seed. The session at hand is let go; save it first to keep it.",
     )
     st.button(
         "Beside",
@@ -163,7 +166,14 @@ def _draw_option(
             label_visibility=label_visibility,
         )
     if isinstance(option.default, int):
-        return st.number_input(plain(option.label), value=option.default, step=1, key=key, width=width)
+        return st.number_input(
+            plain(option.label),
+            max_value=option.most,
+            value=option.default,
+            step=1,
+            key=key,
+            width=width,
+        )
     return st.number_input(
         plain(option.label),
         value=option.default,

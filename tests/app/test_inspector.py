@@ -353,6 +353,9 @@ def test_without_mnist_the_page_offers_to_fetch_it_and_says_why_that_failed(
     page = InspectPage()
     assert "The digits are not in your data folder yet" in page.words()
     assert page.inspecting.desk.main is None
+    assert page.inspecting.work.job is None  # nothing was tried that could only fail
+    assert page.app.button(key=Keys.INSPECT_SETUP).disabled
+    assert "Fetch the digits above, or name a recipe of your own." in page.words()
     page.press(Keys.FETCH_MNIST)
     assert "MNIST could not be fetched." in page.words()
     assert "no network" in page.words()

@@ -1,5 +1,6 @@
 """Promises of the desk: one owner at a time, and two sessions that see the same batches."""
 
+import hashlib
 import io
 import re
 import threading
@@ -296,6 +297,24 @@ def test_a_session_of_code_that_changed_says_so(
     with pytest.raises(BadArchive, match="saved by other code than there is now: saved_by_a_test changed"):
         desk.reopen(path, recipe=name)
     assert desk.main is session
+
+
+def test_a_saved_session_knows_the_files_that_its_steps_imported(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    lazy, path, name = tmp_path / "imported_by_a_step.py", tmp_path / "run.npz", "lazy_of_a_test:build"
+    lazy.write_text("SCALE = 1.0")
+    loss = "    import imported_by_a_step\n    return output.sum() * imported_by_a_step.SCALE\n"
+    replaced = CODE.replace("return setup", "return dataclasses.replace(setup, loss=loss)")
+    (tmp_path / "lazy_of_a_test.py").write_text(
+        f"import dataclasses\n\ndef loss(output, batch):\n{loss}{replaced}"
+    )
+    desk.replace(name).step(2)
+    desk.session.save(path)
+    assert archive.read(path).sources["imported_by_a_step"] == hashlib.sha256(lazy.read_bytes()).hexdigest()
+    lazy.write_text("SCALE = 1.0  # a comment")
+    assert "imported_by_a_step" in desk.reopen(path, recipe=name).remark
 
 
 def test_saved_sessions_are_listed_by_what_they_are(
