@@ -18,7 +18,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from ipo.cores import numeric_threads
-from ipo.progress import Cancelled
+from ipo.jobs import Cancelled
 
 logger = logging.getLogger("ipo.background")
 
@@ -49,7 +49,7 @@ IN_FLIGHT = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 class Job:
-    """One piece of work on a lane. Implements `ipo.progress.Progress` for the work itself."""
+    """One piece of work on a lane. Implements `ipo.jobs.Progress` for the work itself."""
 
     def __init__(self, lane: Lane, label: str, owner: object) -> None:
         self.lane = lane

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from background import Background, Job, JobStatus, Lane
 from ipo.cores import numeric_threads
 from ipo.error_text import error_text
-from ipo.preference.pool import Snapshot
+from ipo.jobs import Progress
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceState, fingerprint, rows_hash
-from ipo.progress import Progress
+from ipo.preference.training_set import TrainingSnapshot
 from ipo.value import boosting, ridge
 from ipo.value.gram import gram
 from ipo.value.ridge import RidgeFit, ridge_fit
@@ -100,7 +100,7 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
 def _adopt(
     state: PreferenceState,
     model: str,
-    rows: Snapshot,
+    rows: TrainingSnapshot,
     fitted: Fitted,
     seconds: float,
 ) -> bool:
@@ -138,14 +138,14 @@ def _settle(state: PreferenceState, model: str, job: Job) -> None:
         state.update_status(model, state=FitState.OK if trained else FitState.UNTRAINED, error="")
 
 
-def trainable(model: str, rows: Snapshot) -> bool:
+def trainable(model: str, rows: TrainingSnapshot) -> bool:
     """A fit needs at least one Good and one Bad; for Ridge a pair will do."""
     both = bool((rows.y > 0).any() and (rows.y < 0).any())
     return both or (model == RIDGE and len(rows.pairs) > 0)
 
 
 def _fit(
-    state: PreferenceState, model: str, rows: Snapshot, params: ModelParams, progress: Progress
+    state: PreferenceState, model: str, rows: TrainingSnapshot, params: ModelParams, progress: Progress
 ) -> Fitted:
     """Fit one model; Ridge brings its held-out values with it, in closed form."""
     if model == XGB:

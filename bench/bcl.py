@@ -13,10 +13,10 @@ from multiprocessing import get_context
 import numpy as np
 
 from bench.report import publish, quick
-from ipo.inspector import autoencoder
-from ipo.inspector.bcl import Algorithm
-from ipo.inspector.derived import mean_off_diagonal
+from ipo.inspector.capture.metrics import mean_off_diagonal
 from ipo.inspector.determinism import one_thread
+from ipo.inspector.recipes import autoencoder
+from ipo.inspector.recipes.bcl import Algorithm
 
 SEEDS = 3
 START, EARLY, LATE = 0, 300, 3000

@@ -12,10 +12,10 @@ from statistics import median
 
 from bench.inspector_page import page_update
 from bench.report import publish, quick
-from ipo.inspector import autoencoder
-from ipo.inspector.bcl import Algorithm
 from ipo.inspector.determinism import one_thread
-from ipo.inspector.engine import Engine
+from ipo.inspector.recipes import autoencoder
+from ipo.inspector.recipes.bcl import Algorithm
+from ipo.inspector.training.engine import Engine
 
 STEPS, WARM_UP = 200, 50
 

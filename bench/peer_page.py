@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from ipo.decoders.procedural import ProceduralDecoder
+from ipo.decoders.procedural.decoder import ProceduralDecoder
+from ipo.jobs import SILENT
 from ipo.preference.candidates import Candidate
-from ipo.preference.dealing import Proposing, make_candidate
-from ipo.preference.proposals import Guide
-from ipo.preference.rows import RowStore
-from ipo.preference.sessions import SessionFolder, SessionKey
-from ipo.progress import SILENT
+from ipo.preference.proposals.generate import Proposing, make_candidate
+from ipo.preference.proposals.proposers import ProposalContext
+from ipo.preference.storage.rows import RowStore
+from ipo.preference.storage.sessions import SessionFolder, SessionKey
 
 KEY = SessionKey("misty harbour at dawn", 448, "procedural")
 
@@ -23,7 +23,7 @@ KEY = SessionKey("misty harbour at dawn", 448, "procedural")
 @st.cache_resource
 def candidates() -> list[Candidate]:
     decoder = ProceduralDecoder()
-    return [make_candidate(KEY, decoder, Proposing(), Guide(), seed, SILENT) for seed in range(64)]
+    return [make_candidate(KEY, decoder, Proposing(), ProposalContext(), seed, SILENT) for seed in range(64)]
 
 
 @st.cache_resource

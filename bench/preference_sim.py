@@ -20,18 +20,18 @@ from threadpoolctl import threadpool_limits
 
 from bench.report import publish
 from bench.tastes import TASTES, Taste
-from ipo.decoders.procedural import ProceduralDecoder
+from ipo.decoders.procedural.decoder import ProceduralDecoder
+from ipo.jobs import SILENT
 from ipo.preference import latents
 from ipo.preference.latents import Latent
-from ipo.preference.pool import LabelPool
-from ipo.preference.proposals import PROPOSERS, RANDOM, Guide, How, propose
-from ipo.progress import SILENT
+from ipo.preference.proposals.proposers import PROPOSERS, RANDOM, ProposalContext, ProposerSettings, propose
+from ipo.preference.training_set import TrainingSet
 from ipo.value.gram import Gram
 from ipo.value.ridge import RidgeFit
 from ipo.value.ridge_model import RidgeModel
 
 CLASSIC = "classic"
-DEFAULT = How().proposer
+DEFAULT = ProposerSettings().proposer
 SIZE = 224
 PROMPTS = ("misty harbour at dawn", "coral reef at night", "paper lanterns over water")
 MARKS = (20, 50, 100, 200)
@@ -142,7 +142,7 @@ class Learner:
         self._shape = shape
         self._rng = rng
         self._anchor = latents.anchor(prompt, shape)
-        self._pool = LabelPool(int(np.prod(shape)))
+        self._pool = TrainingSet(int(np.prod(shape)))
         self._ridge = RidgeModel(Gram())
         self._fit: RidgeFit | None = None
 
@@ -164,8 +164,8 @@ class Learner:
     def _propose(self, pending: NDArray[np.float32] | None) -> Latent:
         if self._proposer == CLASSIC:
             return self._classic()
-        guide = Guide(belief=self._fit, anchor=self._anchor, pending=pending)
-        return propose(How(self._proposer), self._shape, guide, self._rng).z
+        guide = ProposalContext(belief=self._fit, anchor=self._anchor, pending=pending)
+        return propose(ProposerSettings(self._proposer), self._shape, guide, self._rng).z
 
     def _classic(self) -> Latent:
         direction = self._rng.standard_normal(self._shape, dtype=np.float32)

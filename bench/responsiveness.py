@@ -72,7 +72,7 @@ def main() -> None:
 def _app(browser: Browser, home: Path, keys: int) -> dict[str, float]:
     """Idle, then with fits."""
     with AppServer(home).running() as server:
-        page = _judging(browser, server)
+        page = _session(browser, server)
         figures = _judged(page, home, keys, "_idle")
         page.get_by_text("Train results").click()
         page.get_by_text("XGBoost on raw latents").click()
@@ -85,10 +85,10 @@ def _app(browser: Browser, home: Path, keys: int) -> dict[str, float]:
 def _app_that_trains(browser: Browser, home: Path, keys: int) -> dict[str, float]:
     (home / "datasets").symlink_to((project_folder() / "datasets").resolve(), target_is_directory=True)
     with AppServer(home).running() as server:
-        return _beside_training(browser, _judging(browser, server), server, home, keys)
+        return _beside_training(browser, _session(browser, server), server, home, keys)
 
 
-def _judging(browser: Browser, server: AppServer) -> Page:
+def _session(browser: Browser, server: AppServer) -> Page:
     page = _watched(browser, ".frame img")
     page.goto(server.url)
     seen(page)

@@ -15,8 +15,8 @@ import numpy as np
 
 from bench.report import publish, quick
 from ipo.preference import latents
-from ipo.preference.rows import RowStore
-from ipo.preference.sessions import SessionFolder
+from ipo.preference.storage.rows import RowStore
+from ipo.preference.storage.sessions import SessionFolder
 from tests.support.rows import fill_session, made_candidate
 
 SIZE = 512

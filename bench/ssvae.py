@@ -17,10 +17,10 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from bench.report import publish, quick
 from ipo.datasets import mnist
-from ipo.digits.config import Knobs, SSVAEConfig
-from ipo.digits.history import EpochMetrics
-from ipo.digits.labels import NONE
-from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.config import Hyperparameters, SSVAEConfig
+from ipo.digits.epoch_metrics import EpochMetrics
+from ipo.digits.labels.store import NONE
+from ipo.digits.training.trainer import InteractiveTrainer
 
 LABELS = (10, 50, 100, 1000)
 SEEDS = 3
@@ -119,7 +119,7 @@ def peers(
 
 def twin(known: Digits, seed: int, steps: int) -> InteractiveTrainer:
     """The same network, taught by the labelled images and nothing else."""
-    alone = Knobs(recon_weight=0, kl_weight=0, consistency_weight=0)
+    alone = Hyperparameters(recon_weight=0, kl_weight=0, consistency_weight=0)
     config = replace(SSVAEConfig(seed=seed), validation=0.0, unlabelled_batch=2)
     trainer = InteractiveTrainer(config, alone)
     while trainer.step < steps:

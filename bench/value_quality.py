@@ -16,8 +16,8 @@ from bench.report import publish, quick
 from bench.tastes import TASTES
 from bench.xgb import judged
 from ipo.cores import numeric_threads
+from ipo.jobs import SILENT
 from ipo.preference.latents import Latent, features
-from ipo.progress import SILENT
 from ipo.value import boosting
 from ipo.value.boosting import BoostParams
 from ipo.value.gram import Gram, gram

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from bench.report import publish, quick
 from bench.tastes import TASTES, Taste
 from ipo.cores import numeric_threads
-from ipo.decoders.procedural import ProceduralDecoder
+from ipo.decoders.procedural.decoder import ProceduralDecoder
+from ipo.jobs import SILENT
 from ipo.preference import latents
-from ipo.progress import SILENT
 from ipo.value import boosting
 from ipo.value.boosting import BoostParams
 from ipo.value.gram import gram

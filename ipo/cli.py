@@ -19,7 +19,7 @@ from rich.console import Console
 
 from ipo.datasets import mnist
 from ipo.datasets.errors import DatasetError
-from ipo.progress import Cancelled
+from ipo.jobs import Cancelled
 from ipo.project import project_folder
 
 cli = typer.Typer(help="ipo: a workbench for teaching models by hand.", no_args_is_help=True)
@@ -77,15 +77,16 @@ def serve_inspector(
     home: Home = None,
 ) -> None:
     """Step a training over HTTP, for notebooks and scripts. See docs/inspector_from_python.md."""
-    from ipo.inspector import recipes, serving  # loads torch, which no other command needs
+    from ipo.inspector.http import serve  # loads torch, which no other command needs
+    from ipo.inspector.recipes import registry
     from ipo.registry import RECIPES
 
     for name, place in RECIPES.items():
-        recipes.offer(name, place)
+        registry.offer(name, place)
     if home is not None:
         os.environ["IPO_HOME"] = str(home.resolve())
     try:
-        serving.serve(recipe or ["autoencoder_bcl"], host, port, token, typer.echo)
+        serve.serve(recipe or ["autoencoder_bcl"], host, port, token, typer.echo)
     except (ValueError, OSError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from error

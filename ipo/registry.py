@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 
-from ipo.decoders.procedural import ProceduralDecoder
+from ipo.decoders.procedural.decoder import ProceduralDecoder
 from ipo.decoders.protocol import Decoder
-from ipo.decoders.trained import Family
+from ipo.decoders.versioned import DecoderFamily
 from ipo.digits.decoder import SSVAEFamily
 
 DECODERS: Mapping[str, Callable[[], Decoder]] = {"procedural": ProceduralDecoder}
 
 # Decoders that go on being trained.
-FAMILIES: Mapping[str, Family] = {"ssvae": SSVAEFamily()}
+FAMILIES: Mapping[str, DecoderFamily] = {"ssvae": SSVAEFamily()}
 
 # Recipes that the inspector does not bring itself, imported when they are asked for: package.module:name.
 RECIPES: Mapping[str, str] = {"ssvae": "ipo.digits.recipe:RECIPE"}

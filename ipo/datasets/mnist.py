@@ -17,7 +17,7 @@ from ipo.datasets import idx
 from ipo.datasets.errors import BadDataFile, DatasetDamaged, DatasetMissing, FetchFailed
 from ipo.datasets.mnist_sources import SOURCES, Arrays, Part, Source, SourceFailed
 from ipo.durable import replace_file
-from ipo.progress import Progress
+from ipo.jobs import Progress
 from ipo.project import project_folder, why_unusable
 from ipo.regular_files import open_regular
 

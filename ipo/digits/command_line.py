@@ -12,12 +12,9 @@ import torch
 
 from ipo.datasets import mnist
 from ipo.digits import data as datasets
-from ipo.digits import training
-from ipo.digits.batches import split_of
-from ipo.digits.calibration import calibration_error
-from ipo.digits.callbacks import Message, MetricsQueueCallback
 from ipo.digits.folder import DigitsFolder
-from ipo.digits.labels import NONE, LabelStore
+from ipo.digits.labels.ground_truth import label_from_ground_truth
+from ipo.digits.labels.store import NONE, LabelStore
 from ipo.digits.opening import (
     choose_white,
     find_labels_elsewhere,
@@ -25,10 +22,13 @@ from ipo.digits.opening import (
     open_images,
     take_labels,
 )
-from ipo.digits.trainer import InteractiveTrainer
-from ipo.digits.truth import borrow
+from ipo.digits.training import run
+from ipo.digits.training.batches import split_of
+from ipo.digits.training.calibration import calibration_error
+from ipo.digits.training.callbacks import Message, MetricsQueueCallback
+from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.durable import replace_file
-from ipo.progress import Progress
+from ipo.jobs import Progress
 
 Say = Callable[[str], object]
 
@@ -62,7 +62,7 @@ def label(home: Path, source: str, count: int, say: Say) -> None:
     folder, found = open_images(home, source)
     store = LabelStore(folder.path, len(found.images), len(found.class_names))
     before = store.snapshot().count
-    labels = borrow(store, found, count)
+    labels = label_from_ground_truth(store, found, count)
     each = labels.per_class(store.classes)
     say(
         f"{labels.count - before:,} images labelled. {labels.count:,} of {store.count:,} have a label now, "
@@ -84,7 +84,7 @@ def train(
     Raises what `training.train` raises, `DatasetError` and `ValueError`.
     """
     folder, found = open_images(home, source)
-    trainer = training.open_trainer(folder, found)
+    trainer = run.open_trainer(folder, found)
     asked = {name: value for name, value in model.items() if value is not None}
     knobs = trainer.knobs.turned(**{name: value for name, value in turns.items() if value is not None})
 
@@ -92,7 +92,7 @@ def train(
         def put(self, message: Message, /) -> None:
             say(message.text)
 
-    training.train(
+    run.train(
         folder,
         found,
         epochs,
@@ -108,7 +108,7 @@ def predict(home: Path, source: str, out: Path | None, say: Say, progress: Progr
     """Write a CSV with label and certainty of every image. Raises `ValueError` where there is no model."""
     folder, found = open_images(home, source)
     trainer = _trained(folder, found)
-    made = training.update_predictions(folder, trainer, found, progress)
+    made = run.update_predictions(folder, trainer, found, progress)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("Serial", "label", "certainty"))
@@ -154,4 +154,4 @@ def _say_accuracy(
 def _trained(folder: DigitsFolder, found: datasets.Data) -> InteractiveTrainer:
     if not folder.checkpoint.exists():
         raise ValueError(f"There is no model yet: {folder.checkpoint}. Train one with ipo digits train.")
-    return training.open_trainer(folder, found)
+    return run.open_trainer(folder, found)

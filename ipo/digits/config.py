@@ -54,7 +54,7 @@ def config_of(record: Mapping[str, Any]) -> SSVAEConfig:
 
 
 @dataclass(frozen=True)
-class Knob:
+class Hyperparameter:
     """One number that can be turned during training."""
 
     name: str
@@ -66,17 +66,17 @@ class Knob:
 
 
 KNOBS = (
-    Knob("recon_weight", "Reconstruction", 0, 5000, "Weight of the mean squared error of a pixel."),
-    Knob("kl_weight", "KL", 0, 1, "How strongly latents are kept near N(0, 1)."),
-    Knob("label_weight", "Labels", 0, 1000, "Weight of the cross-entropy of labelled images."),
-    Knob("consistency_weight", "Consistency", 0, 1000,
+    Hyperparameter("recon_weight", "Reconstruction", 0, 5000, "Weight of the mean squared error of a pixel."),
+    Hyperparameter("kl_weight", "KL", 0, 1, "How strongly latents are kept near N(0, 1)."),
+    Hyperparameter("label_weight", "Labels", 0, 1000, "Weight of the cross-entropy of labelled images."),
+    Hyperparameter("consistency_weight", "Consistency", 0, 1000,
          "Weight of the agreement of two views of an unlabelled image."),
-    Knob("learning_rate", "Learning rate", 1e-4, 1e-2, "Of Adam.", logarithmic=True),
+    Hyperparameter("learning_rate", "Learning rate", 1e-4, 1e-2, "Of Adam.", logarithmic=True),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Knobs:
+class Hyperparameters:
     """Weights of L = recon·recon_weight + KL·kl_weight + CE·label_weight + agreement·consistency_weight."""
 
     recon_weight: float = 100.0
@@ -94,7 +94,7 @@ class Knobs:
             if not knob.low <= value <= knob.high:
                 raise ValueError(f"{knob.name} is {value:g}; {knob.low:g} to {knob.high:g} would be right.")
 
-    def turned(self, **changes: float) -> "Knobs":
+    def turned(self, **changes: float) -> "Hyperparameters":
         """With other values. Raises `ValueError` for a knob or a value that does not exist."""
         known = [knob.name for knob in KNOBS]
         for name in changes:

@@ -19,9 +19,9 @@ from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
 from ipo.decoders.protocol import DecoderInfo, Settings
-from ipo.decoders.trained import Kept, NoModel, name_of, stamp_of
+from ipo.decoders.versioned import NoModel, StoredWeights, mtime_stamp, name_of
 from ipo.durable import replace_file
-from ipo.progress import Progress
+from ipo.jobs import Progress
 from ipo.regular_files import read_regular
 
 if TYPE_CHECKING:
@@ -104,13 +104,13 @@ class SSVAEFamily:
 
     says = "ssvae draws digits: the prompt 7 means sevens of all kinds, any other text means any digit."
 
-    def keep(self, home: Path) -> Kept:
+    def keep(self, home: Path) -> StoredWeights:
         """Keep the weights of the newest checkpoint. Raises `NoModel`."""
-        from ipo.digits import checkpoint  # brings torch, on the lane that this runs on
         from ipo.digits.folder import folder_in
+        from ipo.digits.training import checkpoint  # brings torch, on the lane that this runs on
 
         path = folder_in(home).checkpoint
-        stamp = stamp_of(path)
+        stamp = mtime_stamp(path)
         if not path.exists():
             says = "There is no digits model yet. Train one on Train › SSVAE, or with `ipo digits train`."
             raise NoModel(says, path, stamp)
@@ -123,7 +123,7 @@ class SSVAEFamily:
                 replace_file(kept, content)
         except (checkpoint.BadCheckpoint, OSError) as error:
             raise NoModel(str(error), path, stamp) from error
-        return Kept(name, path, stamp)
+        return StoredWeights(name, path, stamp)
 
     def open(self, home: Path, name: str) -> SSVAEDecoder:
         """The decoder of weights that were kept. Raises `ValueError` where they are not there, or damaged."""

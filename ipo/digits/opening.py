@@ -18,7 +18,7 @@ from ipo.digits.images_record import (
     newest_data_sha256,
     save_record,
 )
-from ipo.digits.labels import NONE, BadLabels, Labels, LabelStore
+from ipo.digits.labels.store import NONE, BadLabels, Labels, LabelStore
 from ipo.durable import replace_file
 from ipo.regular_files import open_regular
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.digits.map import Places, aligned, principal
 from ipo.digits.model import Images
-from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.projection import Positions, pca_positions, procrustes_align
+from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.durable import replace_file
 from ipo.regular_files import read_regular
 
@@ -58,16 +58,16 @@ class Predictions:
 def predict(
     trainer: InteractiveTrainer,
     images: Images,
-    before: Places | None = None,
+    before: Positions | None = None,
     on_batch: Callable[[float], None] | None = None,
 ) -> Predictions:
     """What the averaged weights say of all images; the map is turned to lie as `before`."""
     made = trainer.average.outputs(images, reconstruct=True, on_batch=on_batch)
     assert made.reconstruction is not None
-    places = made.places if trainer.step else principal(made.features)
+    places = made.places if trainer.step else pca_positions(made.features)
     return Predictions(
         made.latent,
-        aligned(places, before),
+        procrustes_align(places, before),
         made.probabilities,
         made.features.astype(np.float16),
         made.reconstruction,

@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ipo.datasets import mnist
-from ipo.digits import checkpoint, losses
-from ipo.digits.batches import Batch, Batches, Split, split_of
-from ipo.digits.config import Knobs, SSVAEConfig
+from ipo.digits.config import Hyperparameters, SSVAEConfig
 from ipo.digits.folder import RESOURCE, folder_in
-from ipo.digits.labels import NONE, LabelStore, Values
-from ipo.digits.losses import Output, Terms
+from ipo.digits.labels.ground_truth import balanced_sample
+from ipo.digits.labels.store import NONE, LabelStore, Values
 from ipo.digits.model import SSVAE, Images
-from ipo.digits.trainer import InteractiveTrainer, decay_at, follow, measured
-from ipo.digits.truth import balanced
-from ipo.inspector.recipes import Observation, Option, Recipe, Setup, UnknownName, unknown
-from ipo.inspector.snapshots import Snapshot
-from ipo.inspector.step_inspector import StepInspector
-from ipo.inspector.tensors import Phase, Renderer, Retention, Scale, TensorSpec, by_key
-from ipo.inspector.trainer import Step
+from ipo.digits.training import checkpoint, losses
+from ipo.digits.training.batches import Batch, Batches, Split, split_of
+from ipo.digits.training.losses import Output, Terms
+from ipo.digits.training.trainer import InteractiveTrainer, decay_at, follow, measured
+from ipo.inspector.capture.snapshots import Snapshot
+from ipo.inspector.capture.step_inspector import StepInspector
+from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, TensorSpec, by_key
+from ipo.inspector.recipes.registry import Observation, Option, Recipe, Setup, UnknownName, unknown
+from ipo.inspector.training.trainer import Step
 from ipo.project import project_folder
 
 NAME = "ssvae"
@@ -139,7 +139,7 @@ def validate(condition: str, overrides: Mapping[str, Any]) -> None:
 class Watch:
     """Captures a batch, what the model makes of it, and every term of the loss."""
 
-    def __init__(self, model: SSVAE, knobs: Knobs, threshold: float) -> None:
+    def __init__(self, model: SSVAE, knobs: Hyperparameters, threshold: float) -> None:
         self.model, self.knobs, self.threshold = model, knobs, threshold
         self._terms: Terms | None = None
 
@@ -185,12 +185,12 @@ def labels_for(wanted: int, truth: NDArray[Any], split: Split, seed: int) -> Val
         folder = folder_in(project_folder())
         return LabelStore(folder.path, len(truth)).snapshot().values
     values = np.full(len(truth), NONE, np.int8)
-    rows = balanced(truth, wanted, seed, split.train)
+    rows = balanced_sample(truth, wanted, seed, split.train)
     values[rows] = truth[rows]
     return values
 
 
-def check(knobs: Knobs, snapshot: Snapshot) -> None:
+def check(knobs: Hyperparameters, snapshot: Snapshot) -> None:
     """Asserts that the loss of a step is the weighted sum of its terms."""
     total = (
         knobs.recon_weight * snapshot["recon_term"]
@@ -230,13 +230,13 @@ def _config(options: Options, seed: int, shape: tuple[int, int], classes: int) -
     )
 
 
-def _knobs(condition: str, options: Options) -> Knobs:
-    chosen = {field.name: getattr(options, field.name) for field in fields(Knobs)}
+def _knobs(condition: str, options: Options) -> Hyperparameters:
+    chosen = {field.name: getattr(options, field.name) for field in fields(Hyperparameters)}
     given = {name: value for name, value in chosen.items() if value is not None}
-    return replace(Knobs(), **{**CONDITIONS[condition], **given})
+    return replace(Hyperparameters(), **{**CONDITIONS[condition], **given})
 
 
-def _held_out(model: SSVAE, images: Images, labels: Values, knobs: Knobs) -> float:
+def _held_out(model: SSVAE, images: Images, labels: Values, knobs: Hyperparameters) -> float:
     return measured(model, images, labels, knobs)["loss"]
 
 

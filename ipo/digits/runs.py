@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ipo.digits.history import EpochMetrics, epoch_of
-from ipo.digits.labels import Values
+from ipo.digits.epoch_metrics import EpochMetrics, epoch_of
+from ipo.digits.labels.store import Values
 from ipo.durable import replace_file, sync_folder
 from ipo.regular_files import read_regular
 

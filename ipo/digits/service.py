@@ -22,22 +22,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo import claims
-from ipo.digits import checkpoint, opening, predictions, training, truth
-from ipo.digits.batches import split_of
-from ipo.digits.callbacks import Message, MessageType, message_of, recalled
-from ipo.digits.config import Knobs, SSVAEConfig
+from ipo.digits import opening, predictions
+from ipo.digits.config import Hyperparameters, SSVAEConfig
 from ipo.digits.data import MNIST, Data
+from ipo.digits.epoch_metrics import EpochMetrics
 from ipo.digits.folder import RESOURCE, DigitsFolder, folder_in
-from ipo.digits.history import EpochMetrics
-from ipo.digits.labels import NONE, BadLabels, Labels, LabelStore, Signature, signature
+from ipo.digits.labels import ground_truth
+from ipo.digits.labels.store import NONE, BadLabels, Labels, LabelStore, Signature, signature
 from ipo.digits.opening import LabelsElsewhere
 from ipo.digits.predictions import Predictions
-from ipo.digits.process import TrainingProcess
 from ipo.digits.runs import RunRecord, Runs, run_of
 from ipo.digits.status import LabelCounts, NotOpen, State, Status, TrainingFailed
-from ipo.digits.trainer import MOST_EPOCHS, InteractiveTrainer
+from ipo.digits.training import checkpoint
+from ipo.digits.training import run as training
+from ipo.digits.training.batches import split_of
+from ipo.digits.training.callbacks import Message, MessageType, message_of, recalled
+from ipo.digits.training.process import TrainingProcess
+from ipo.digits.training.trainer import MOST_EPOCHS, InteractiveTrainer
 from ipo.error_text import error_text
-from ipo.progress import SILENT, Cancelled, Progress
+from ipo.jobs import SILENT, Cancelled, Progress
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +77,7 @@ class Digits:
         self._data: Data | None = None
         self._labels: LabelStore | None = None
         self._config: SSVAEConfig | None = None
-        self._knobs = Knobs()
+        self._knobs = Hyperparameters()
         self._history: tuple[EpochMetrics, ...] = ()
         self._messages: deque[Message] = deque(maxlen=MESSAGES)
         self._predictions: Predictions | None = None
@@ -129,7 +132,7 @@ class Digits:
         return self._config
 
     @property
-    def knobs(self) -> Knobs:
+    def knobs(self) -> Hyperparameters:
         return self._knobs
 
     @property
@@ -169,7 +172,7 @@ class Digits:
 
     # What may be asked for at once.
 
-    def turn(self, **changes: float) -> Knobs:
+    def turn(self, **changes: float) -> Hyperparameters:
         """Turn knobs, also while it trains: the next step sees it. Raises `ValueError`."""
         with self._lock:
             self._knobs = self._knobs.turned(**changes)
@@ -192,7 +195,7 @@ class Digits:
         Labels that are there stay, and one undo takes all of these back. Raises `NotOpen`, `BadLabels`,
         `OSError`, and `ValueError` where the data set does not say it or so many images are not left.
         """
-        return truth.borrow(self.labels, self.data, count)
+        return ground_truth.label_from_ground_truth(self.labels, self.data, count)
 
     # Work for a lane.
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ipo.durable import replacing
-from ipo.inspector.engine import Checkpoint
-from ipo.inspector.history import History
-from ipo.inspector.snapshots import Snapshot
-from ipo.inspector.tensors import Phase, Renderer, Retention, Scale, TensorSpec
+from ipo.inspector.capture.history import History
+from ipo.inspector.capture.snapshots import Snapshot
+from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, TensorSpec
+from ipo.inspector.training.engine import Checkpoint
 
 FORMAT = 1
 MAX_BYTES = 4 * 2**30  # unpacked, of a file that is read

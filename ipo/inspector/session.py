@@ -11,18 +11,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ipo.inspector import archive, recipe_code, views
-from ipo.inspector.checkpoints import Checkpoints
+from ipo.inspector import archive
+from ipo.inspector import state as views
+from ipo.inspector.capture.history import History
+from ipo.inspector.capture.snapshots import Snapshot
+from ipo.inspector.capture.step_inspector import BUDGET, NotFinite
+from ipo.inspector.capture.tensors import StepTensorKey, TensorSpec
 from ipo.inspector.determinism import one_thread
-from ipo.inspector.engine import Engine, new_inspector
-from ipo.inspector.history import History
-from ipo.inspector.recipes import Recipe
-from ipo.inspector.replay import Diverged, UntilClosed, replay
-from ipo.inspector.snapshots import Snapshot
-from ipo.inspector.step_inspector import BUDGET, NotFinite
-from ipo.inspector.tensors import StepTensorKey, TensorSpec
-from ipo.inspector.views import FeatureTable, InspectState, Stop, Until
-from ipo.progress import SILENT, Cancelled, Progress
+from ipo.inspector.recipes import code
+from ipo.inspector.recipes.registry import Recipe
+from ipo.inspector.state import FeatureTable, InspectState, Stop, Until
+from ipo.inspector.training.checkpoints import Checkpoints
+from ipo.inspector.training.engine import Engine, new_inspector
+from ipo.inspector.training.replay import Diverged, UntilClosed, replay
+from ipo.jobs import SILENT, Cancelled, Progress
 
 __all__ = ["Diverged", "InspectSession", "TornDown"]
 
@@ -86,7 +88,7 @@ class InspectSession:
         at_setup = self._source.sources
         if not at_setup:
             return {}
-        return recipe_code.source_hashes(self.recipe.partition(":")[0]) | dict(at_setup)
+        return code.source_hashes(self.recipe.partition(":")[0]) | dict(at_setup)
 
     @property
     def specs(self) -> Mapping[str, TensorSpec]:

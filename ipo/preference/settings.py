@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ipo.preference.dealing import Proposing
-from ipo.preference.proposals import PROPOSERS
+from ipo.preference.proposals.generate import Proposing
+from ipo.preference.proposals.proposers import PROPOSERS
 from ipo.preference.state import MODELS, ModelParams
 from ipo.value.boosting import BoostParams
 from ipo.visible import visible

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ipo.preference.pool import LabelPool, Snapshot
+from ipo.preference.training_set import TrainingSet, TrainingSnapshot
 from ipo.value.boosting import BoostParams
 from ipo.value.gram import Gram
 from ipo.value.ridge import RidgeFit
@@ -34,7 +34,7 @@ class PreferenceState:
 
     def __init__(self, d: int) -> None:
         self.w_lock = threading.RLock()
-        self.pool = LabelPool(d)
+        self.pool = TrainingSet(d)
         self.gram = Gram()
         self.ridge = RidgeModel(self.gram)  # belongs to the ridge lane
         self.models: dict[str, ValueModel] = {}
@@ -53,7 +53,7 @@ class PreferenceState:
         model = self.models.get(RIDGE)
         return model if isinstance(model, RidgeFit) and model.w.any() else None
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> TrainingSnapshot:
         with self.w_lock:
             return self.pool.snapshot()
 
@@ -90,7 +90,7 @@ class PreferenceState:
             return fingerprint(self._hashed[1], model, self.params)
 
 
-def rows_hash(rows: Snapshot) -> str:
+def rows_hash(rows: TrainingSnapshot) -> str:
     """Hash of which rows are labelled how, whatever their order."""
     pairs = sorted(f"{id_}:{label:+.0f}" for id_, label in zip(rows.ids, rows.y, strict=True))
     return hashlib.sha256("\n".join(pairs).encode()).hexdigest()

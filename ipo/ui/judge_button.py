@@ -3,9 +3,9 @@
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.ui import selection
 from ipo.ui.assigned import assign
 from ipo.ui.page_paths import PREFERENCES
+from ipo.ui.preference import selection
 
 QUEUE = "Queue"  # the mode of Preferences that shows one image after the other
 
@@ -22,9 +22,9 @@ def draw_judge_button(key: Keys) -> None:
 
 
 def _open_queue() -> None:
-    judging = selection.selected()
-    if judging is not None:
-        selection.remember_choice(judging.key)
+    session = selection.selected()
+    if session is not None:
+        selection.remember_choice(session.key)
     assign(Keys.CURATION_MODE, QUEUE)
     if st.session_state[Keys.PAGE_FRAGMENT] == Keys.CURATION_DECK_FRAGMENT:
         st.rerun()

@@ -3,16 +3,18 @@
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.ui import selection
 from ipo.ui.brand import LOGO, MARK
 from ipo.ui.page_paths import INSPECTOR, PREFERENCES, SSVAE, VALUE_MODEL
+from ipo.ui.preference import selection
 from ipo.ui.sidebar import render_sidebar
 
 st.set_page_config(page_title="ipo", page_icon=MARK, layout="wide")
 st.logo(LOGO, size="large", icon_image=MARK)
-preferences = st.Page(PREFERENCES, title="Preferences", icon=":material/thumbs_up_down:")
-value_model = st.Page(VALUE_MODEL, title="Value model", icon=":material/insights:")
-ssvae = st.Page(SSVAE, title="SSVAE", icon=":material/model_training:")
+preferences = st.Page(
+    PREFERENCES, title="Preferences", icon=":material/thumbs_up_down:", url_path="preferences"
+)
+value_model = st.Page(VALUE_MODEL, title="Value model", icon=":material/insights:", url_path="value_model")
+ssvae = st.Page(SSVAE, title="SSVAE", icon=":material/model_training:", url_path="ssvae")
 inspect = st.Page(INSPECTOR, title="Inspector", icon=":material/frame_inspect:", url_path="inspect")
 page = st.navigation({"Curate": [preferences], "Train": [value_model, ssvae], "Inspect": [inspect]})
 st.session_state[Keys.PAGE_FRAGMENT] = None

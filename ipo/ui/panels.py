@@ -10,7 +10,7 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.ui.figures.base import HEIGHT
-from ipo.ui.plain import plain
+from ipo.ui.text import plain
 
 logger = logging.getLogger("ipo.ui.panels")
 

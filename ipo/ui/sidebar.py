@@ -8,22 +8,24 @@ import streamlit as st
 from background import Background, JobStatus, Lane
 from ipo.keys import Keys
 from ipo.logs import is_debug, last_lines, set_debug
-from ipo.preference.dealing import Proposing
-from ipo.preference.judging import Judging
-from ipo.preference.proposals import PROPOSERS, STEP_ANGLES, THOMPSON, UCB
+from ipo.preference.proposals.generate import Proposing
+from ipo.preference.proposals.proposers import PROPOSERS, STEP_ANGLES, THOMPSON, UCB
+from ipo.preference.session import PreferenceSession
 from ipo.preference.settings import EXPLORE_STEPS
 from ipo.preference.state import MODELS, RIDGE, XGB
-from ipo.ui import redraw, selection
-from ipo.ui.address import name_in_address
+from ipo.services.workspace import Workspace
 from ipo.ui.assigned import assign, undo_echoes
-from ipo.ui.cv_control import cv_control
 from ipo.ui.moments import clock
-from ipo.ui.plain import plain
-from ipo.ui.pulse import pulse
-from ipo.ui.resume import resume
-from ipo.ui.session_menu import render_session_menu
-from ipo.ui.shared_value import show_in
-from ipo.ui.workspace import Workspace, workspace
+from ipo.ui.preference import selection
+from ipo.ui.preference.cv_control import cv_control
+from ipo.ui.preference.session_menu import render_session_menu
+from ipo.ui.runtime import fragments
+from ipo.ui.runtime.heartbeat import pulse
+from ipo.ui.runtime.page_url import name_in_address
+from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.reconnect import resume
+from ipo.ui.runtime.widgets import show_in
+from ipo.ui.text import plain
 from ipo.value.boosting import BoostParams
 from ipo.value.status import CrossValidation, FitState, FitStatus
 from value_model import request_cross_validation, train_and_record
@@ -45,26 +47,26 @@ def render_sidebar(*, of_session: bool) -> None:
     with st.sidebar:
         if space.problem:
             st.error(plain(space.problem), icon=":material/folder_off:")
-        judging = selection.selected() if of_session else None
-        if judging is not None:
-            render_choices(space, judging)
+        session = selection.selected() if of_session else None
+        if session is not None:
+            render_choices(space, session)
         st.session_state[Keys.SIDEBAR_FRAGMENTS] = [
             Keys.SIDEBAR_LIVE_FRAGMENT,
-            *([] if judging is None else [Keys.SESSION_MENU_FRAGMENT]),
+            *([] if session is None else [Keys.SESSION_MENU_FRAGMENT]),
         ]
         render_live(of_session)
-        if judging is not None:
-            name_in_address(judging.key)
+        if session is not None:
+            name_in_address(session.key)
         resume()
 
 
-def render_choices(space: Workspace, judging: Judging) -> None:
+def render_choices(space: Workspace, session: PreferenceSession) -> None:
     """Session, proposer and value model."""
     # The browser holds the name, not the id: a session may have been renamed.
-    assign(Keys.CURATION_SESSION_CHOICE, judging.key.id)
-    show_in(Keys.CURATION_PROPOSER, judging.hand.proposing.how.proposer)
-    show_in(Keys.CURATION_EXPLORE, round(judging.hand.proposing.how.explore, 2))
-    show_in(Keys.CURATION_VALUE_MODEL, judging.hand.proposing.model)
+    assign(Keys.CURATION_SESSION_CHOICE, session.key.id)
+    show_in(Keys.CURATION_PROPOSER, session.queue.proposing.how.proposer)
+    show_in(Keys.CURATION_EXPLORE, round(session.queue.proposing.how.explore, 2))
+    show_in(Keys.CURATION_VALUE_MODEL, session.queue.proposing.model)
     names = space.names()
     choice, menu = st.columns([4, 1], vertical_alignment="bottom", gap="xsmall")
     choice.selectbox(
@@ -73,7 +75,7 @@ def render_choices(space: Workspace, judging: Judging) -> None:
         key=Keys.CURATION_SESSION_CHOICE,
         format_func=lambda id_: names.get(id_, id_),
         on_change=_open_chosen,
-        help=f"**{plain(names[judging.key.id])}**\n\n"
+        help=f"**{plain(names[session.key.id])}**\n\n"
         "One per prompt, size and decoder. A new prompt begins a new one.",
     )
     with menu:
@@ -96,7 +98,7 @@ def render_choices(space: Workspace, judging: Judging) -> None:
         on_change=_propose,
         help="Whose values are shown and used to choose among draws.",
     )
-    if judging.hand.proposing.how.proposer in (UCB, THOMPSON):
+    if session.queue.proposing.how.proposer in (UCB, THOMPSON):
         st.select_slider(
             "Exploit – explore",
             [round(step / EXPLORE_STEPS, 2) for step in range(EXPLORE_STEPS + 1)],
@@ -115,28 +117,28 @@ def _open_chosen() -> None:
 
 
 def _propose() -> None:
-    judging = selection.selected()
-    if judging is not None:
+    session = selection.selected()
+    if session is not None:
         how = replace(
-            judging.hand.proposing.how,
+            session.queue.proposing.how,
             proposer=st.session_state[Keys.CURATION_PROPOSER],
             explore=float(st.session_state[Keys.CURATION_EXPLORE]),
         )
-        judging.hand.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
-        judging.keep_settings()
+        session.queue.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
+        session.keep_settings()
 
 
 @st.fragment(key=Keys.SIDEBAR_LIVE_FRAGMENT)
 def render_live(of_session: bool) -> None:
     """What changes while the user labels; beats only while something is in flight on a lane."""
-    judging = selection.selected() if of_session else None
+    session = selection.selected() if of_session else None
     background = workspace().background
     busy = _busy(background)  # before anything is read: what ends meanwhile is drawn at the next beat
-    if judging is not None:
-        render_numbers(judging)
-        render_cross_validation(judging, background)
-        render_train_results(judging, background)
-        render_step_scores(judging)
+    if session is not None:
+        render_numbers(session)
+        render_cross_validation(session, background)
+        render_train_results(session, background)
+        render_step_scores(session)
     render_logs()
     render_lanes(background)
     busy = busy or _busy(background)
@@ -148,18 +150,18 @@ def _busy(background: Background) -> bool:
 
 
 def _refresh() -> None:
-    redraw.only()  # the deck, for one, shows values of the fit that just ended
+    fragments.only()  # the deck, for one, shows values of the fit that just ended
 
 
-def render_numbers(judging: Judging) -> None:
+def render_numbers(session: PreferenceSession) -> None:
     """Rows, labels and how well held-out rows are predicted."""
-    good, bad = judging.state.counts()
-    status = judging.state.train_status[RIDGE]
+    good, bad = session.state.counts()
+    status = session.state.train_status[RIDGE]
     score = status.score
     left, right = st.columns(2)
     left.metric("Dataset rows", f"{good + bad:d}", help="Judged images of this session on disk.")
     right.metric("Good / Bad", f"{good:d} / {bad:d}")
-    if pairs := judging.state.pairs():
+    if pairs := session.state.pairs():
         left.caption(rf"\+ {pairs:d} pair" if pairs == 1 else rf"\+ {pairs:d} pairs")
     left, right = st.columns(2)
     left.metric(
@@ -168,19 +170,19 @@ def render_numbers(judging: Judging) -> None:
         help="Share of rows whose label Ridge predicts while they are held out of its fit (five folds), "
         "with the standard error. n/a until there are two Good and two Bad.",
     )
-    right.metric("Labels / min", f"{judging.labels_per_minute():d}", help="Judgements in the last minute.")
+    right.metric("Labels / min", f"{session.labels_per_minute():d}", help="Judgements in the last minute.")
     last = "Not trained yet" if status.ended_at is None else f"Last train {clock(status.ended_at)}"
     st.caption(last if score is None else f"{last} · majority {score.baseline:.2f}")
 
 
-def render_cross_validation(judging: Judging, background: Background) -> None:
-    job = background.latest(Lane.CV, judging.state)
+def render_cross_validation(session: PreferenceSession, background: Background) -> None:
+    job = background.latest(Lane.CV, session.state)
     cv_control(
-        judging, job, compute=Keys.SIDEBAR_COMPUTE_CV, cancel=Keys.SIDEBAR_CANCEL_CV, on_click=_compute_cv
+        session, job, compute=Keys.SIDEBAR_COMPUTE_CV, cancel=Keys.SIDEBAR_CANCEL_CV, on_click=_compute_cv
     )
-    cv = judging.state.cv
+    cv = session.state.cv
     if cv is not None and not (job is not None and job.in_flight):
-        stale = [model for model in MODELS if cv.fingerprints[model] != judging.state.fingerprint(model)]
+        stale = [model for model in MODELS if cv.fingerprints[model] != session.state.fingerprint(model)]
         st.html(_scores_table(cv))
         note = f"{clock(cv.ended_at)} · {cv.k:d}-fold · {cv.seconds:.1f} s"
         st.caption(f"{note} · :orange[stale]" if stale else note, help=_why_stale(stale))
@@ -207,24 +209,24 @@ def _why_stale(stale: list[str]) -> str | None:
 
 
 def _compute_cv() -> None:
-    judging = selection.selected()
-    if judging is not None:
-        request_cross_validation(judging.state, workspace().background)
+    session = selection.selected()
+    if session is not None:
+        request_cross_validation(session.state, workspace().background)
 
 
-def render_train_results(judging: Judging, background: Background) -> None:
+def render_train_results(session: PreferenceSession, background: Background) -> None:
     panel = st.expander("Train results", key=Keys.SIDEBAR_TRAIN_RESULTS, on_change="rerun")
     if not panel.open:
         return
-    show_in(Keys.SIDEBAR_RAW_LATENTS, judging.state.params.boost.components is None)
-    show_in(Keys.SIDEBAR_CV_AFTER_FIT, judging.state.cv_after_fit)
+    show_in(Keys.SIDEBAR_RAW_LATENTS, session.state.params.boost.components is None)
+    show_in(Keys.SIDEBAR_CV_AFTER_FIT, session.state.cv_after_fit)
     with panel:
         for model in MODELS:
-            status = judging.state.train_status[model]
-            st.markdown(f"{_lamp(status)} **{NAMES[model]}** {_says(status, judging)}")
+            status = session.state.train_status[model]
+            st.markdown(f"{_lamp(status)} **{NAMES[model]}** {_says(status, session)}")
             if status.rows:
                 st.caption(_result(status))
-        if any(status.state == FitState.ERROR for status in judging.state.train_status.values()):
+        if any(status.state == FitState.ERROR for status in session.state.train_status.values()):
             st.button("Retry", key=Keys.SIDEBAR_RETRY_FIT, on_click=_fit_again)
         st.toggle(
             "XGBoost on raw latents",
@@ -235,10 +237,10 @@ def render_train_results(judging: Judging, background: Background) -> None:
         st.toggle("CV after each fit", key=Keys.SIDEBAR_CV_AFTER_FIT, on_change=_set_cv_after_fit)
 
 
-def _says(status: FitStatus, judging: Judging) -> str:
+def _says(status: FitStatus, session: PreferenceSession) -> str:
     if status.state == FitState.ERROR:
         return f"{SAYS[status.state]} :red[{plain(status.error)}]"
-    good, bad = judging.state.counts()
+    good, bad = session.state.counts()
     if status.state == FitState.UNTRAINED and good + bad:
         return f"Label at least one {'Bad' if good else 'Good'} too."
     return SAYS[status.state]
@@ -249,34 +251,34 @@ def _result(status: FitStatus) -> str:
 
 
 def _fit_again() -> None:
-    judging = selection.selected()
-    if judging is not None:
-        train_and_record(judging.state, workspace().background, on_adopt=judging.hand.revalue)
+    session = selection.selected()
+    if session is not None:
+        train_and_record(session.state, workspace().background, on_adopt=session.queue.predict_again)
 
 
 def _set_raw_latents() -> None:
-    judging = selection.selected()
-    if judging is not None:
+    session = selection.selected()
+    if session is not None:
         raw = st.session_state[Keys.SIDEBAR_RAW_LATENTS]
-        params = judging.state.params
+        params = session.state.params
         boost = replace(params.boost, components=None if raw else BoostParams().components)
-        judging.state.params = replace(params, boost=boost)
-        judging.keep_settings()
+        session.state.params = replace(params, boost=boost)
+        session.keep_settings()
         _fit_again()
 
 
 def _set_cv_after_fit() -> None:
-    judging = selection.selected()
-    if judging is not None:
-        judging.state.cv_after_fit = bool(st.session_state[Keys.SIDEBAR_CV_AFTER_FIT])
-        judging.keep_settings()
+    session = selection.selected()
+    if session is not None:
+        session.state.cv_after_fit = bool(st.session_state[Keys.SIDEBAR_CV_AFTER_FIT])
+        session.keep_settings()
 
 
-def render_step_scores(judging: Judging) -> None:
+def render_step_scores(session: PreferenceSession) -> None:
     panel = st.expander("Step scores", key=Keys.SIDEBAR_STEP_SCORES, on_change="rerun")
     if not panel.open:
         return
-    scores = judging.hand.steps.get(judging.hand.proposing.model, [])
+    scores = session.queue.steps.get(session.queue.proposing.model, [])
     with panel:
         if not scores:
             st.caption("n/a: the model needs at least one Good and one Bad.")

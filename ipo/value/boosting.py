@@ -12,7 +12,7 @@ import xgboost
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
-from ipo.progress import Progress
+from ipo.jobs import Progress
 from ipo.value.gram import centred
 
 _FEWEST = 16  # principal scores

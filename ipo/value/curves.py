@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.progress import Progress
+from ipo.jobs import Progress
 from ipo.value import ridge
 from ipo.value.gram import Vector
 

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ipo.inspector.capture.snapshots import Snapshot
+from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.following import leading_features
-from ipo.inspector.snapshots import Snapshot
-from ipo.inspector.tensors import StepTensorKey
 from ipo.keys import Keys
-from ipo.ui.figures.tensors import TensorId, images
+from ipo.ui.components.tensors.component import TensorId, images
 from ipo.ui.panels import placeholder
-from ipo.ui.plain import plain
+from ipo.ui.text import plain
 from pages.inspection import state
-from pages.inspection.drawing import draw_figures, figure, is_tiles
-from pages.inspection.keeping import rewind
+from pages.inspection.session_menu import rewind
 from pages.inspection.state import Shown
+from pages.inspection.tensor_figures import draw_figures, figure, is_tiles
 from pages.inspection.trace import is_traced
 
 K = StepTensorKey

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ipo.inspector.differences import comparable, difference, scalar_differences
-from ipo.inspector.snapshots import Snapshot
-from ipo.inspector.tensors import StepTensorKey
+from ipo.inspector.capture.snapshots import Snapshot
+from ipo.inspector.capture.tensors import StepTensorKey
+from ipo.inspector.compare import comparable, difference, scalar_differences
 from ipo.keys import Keys
-from ipo.ui.figures.tensors import Colours, Figure, TensorId
+from ipo.ui.components.tensors.component import Colours, Figure, TensorId
 from ipo.ui.panels import table
-from ipo.ui.plain import plain
-from ipo.ui.shared_value import show_in
+from ipo.ui.runtime.widgets import show_in
+from ipo.ui.text import plain
 from pages.inspection import state
-from pages.inspection.drawing import draw_figures, figure, with_values
 from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
+from pages.inspection.tensor_figures import draw_figures, figure, with_values
 
 OTHER_SESSION, OTHER_STEP = "the session beside it", "another step"
 FIRST = [StepTensorKey.ENCODER_WEIGHTS]

@@ -4,13 +4,13 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ipo.inspector.tensors import StepTensorKey
+from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.keys import Keys
-from ipo.ui.plain import plain
+from ipo.ui.text import plain
 from pages.inspection import state
-from pages.inspection.drawing import draw_tensors
 from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
+from pages.inspection.tensor_figures import draw_tensors
 
 K = StepTensorKey
 MATRICES = {

@@ -6,15 +6,15 @@ import pandas as pd
 import streamlit as st
 from pandas.io.formats.style import Styler
 
-from ipo.inspector.derived import DEAD
-from ipo.inspector.tensors import StepTensorKey
-from ipo.inspector.views import FeatureTable
+from ipo.inspector.capture.metrics import DEAD
+from ipo.inspector.capture.tensors import StepTensorKey
+from ipo.inspector.state import FeatureTable
 from ipo.keys import Keys
-from ipo.ui.figures.tensors import FEATURE
-from ipo.ui.plain import plain
+from ipo.ui.components.tensors.component import FEATURE
+from ipo.ui.text import plain
 from pages.inspection import state
-from pages.inspection.drawing import draw_tensors
 from pages.inspection.state import Shown
+from pages.inspection.tensor_figures import draw_tensors
 
 K = StepTensorKey
 WINNER = 0.5  # a feature that wins more than half of the images

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from ipo.ui.plain import plain
+from ipo.ui.text import plain
 from pages.inspection import state
 
 NAMED = 4  # tensors of one reason

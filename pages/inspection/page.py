@@ -5,12 +5,11 @@ from functools import partial
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.ui import redraw
-from ipo.ui.figures.tensors import TensorShelf
-from ipo.ui.pulse import pulse
-from ipo.ui.workspace import workspace
+from ipo.ui.components.tensors.component import TensorShelf
+from ipo.ui.runtime import fragments
+from ipo.ui.runtime.heartbeat import pulse
+from ipo.ui.runtime.process import workspace
 from pages.inspection import state
-from pages.inspection.again import SECTION_FRAGMENTS, draw_due, drawing, due
 from pages.inspection.batch import draw_batch
 from pages.inspection.compare import draw_compare
 from pages.inspection.cosines import draw_cosines
@@ -18,6 +17,7 @@ from pages.inspection.features import draw_features
 from pages.inspection.timeline import draw_timeline
 from pages.inspection.toolbar import draw_toolbar
 from pages.inspection.trace import SECTIONS, Section, draw_heading, draw_others, draw_section, open_all
+from pages.inspection.versions import SECTION_FRAGMENTS, draw_due, drawing, due
 
 PULSE_SECONDS = 0.1
 FETCH_SECONDS = 0.5  # between two looks how far a fetch is
@@ -78,7 +78,7 @@ def render_trace_heading() -> None:
 
 def _open_all(opened: bool) -> None:
     open_all(opened)
-    redraw.only(Keys.INSPECT_TRACE_FRAGMENT, *SECTION_FRAGMENTS.values(), Keys.INSPECT_OTHERS_FRAGMENT)
+    fragments.only(Keys.INSPECT_TRACE_FRAGMENT, *SECTION_FRAGMENTS.values(), Keys.INSPECT_OTHERS_FRAGMENT)
 
 
 def render_section(number: int, section: Section) -> None:
@@ -88,7 +88,7 @@ def render_section(number: int, section: Section) -> None:
 
 def _fold(fragment: str) -> None:
     """Somebody opened or closed a section, which the button for all of them is to know."""
-    redraw.only(Keys.INSPECT_TRACE_FRAGMENT, fragment)
+    fragments.only(Keys.INSPECT_TRACE_FRAGMENT, fragment)
 
 
 @st.fragment(key=Keys.INSPECT_OTHERS_FRAGMENT)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ipo.inspector.capture.snapshots import Evicted, Snapshot
 from ipo.inspector.session import InspectSession
-from ipo.inspector.snapshots import Evicted, Snapshot
 from ipo.keys import Keys
-from ipo.ui import redraw
-from ipo.ui.figures.tensors import Followed, TensorShelf
-from ipo.ui.inspecting import Inspecting
-from ipo.ui.workspace import workspace
+from ipo.services.inspection import InspectionJobs
+from ipo.ui.components.tensors.component import Followed, TensorShelf
+from ipo.ui.runtime import fragments
+from ipo.ui.runtime.process import workspace
 
 NO_STEP = "No step yet. Press Step: one batch runs, and every tensor of it is here."
 NO_SESSION = "No session is set up. Choose a condition and press Set up."
@@ -27,7 +27,7 @@ class Shown:
     missing: str = ""
 
 
-def inspecting() -> Inspecting:
+def inspecting() -> InspectionJobs:
     return workspace().inspecting
 
 
@@ -103,4 +103,4 @@ def followed() -> Followed:
 def follow(now: Followed) -> None:
     """Callback of every figure: panels in words follow, the others have been told by the browser."""
     st.session_state[Keys.INSPECT_FOLLOWED] = now
-    redraw.only(Keys.INSPECT_BATCH_FRAGMENT, Keys.INSPECT_FEATURES_FRAGMENT)
+    fragments.only(Keys.INSPECT_BATCH_FRAGMENT, Keys.INSPECT_FEATURES_FRAGMENT)

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
+from ipo.inspector.capture.tensors import Phase, Renderer, StepTensorKey
 from ipo.inspector.session import InspectSession
-from ipo.inspector.tensors import Phase, Renderer, StepTensorKey
 from ipo.keys import Keys
-from ipo.ui import redraw
 from ipo.ui.figures.timeline import Course, timeline_figure
 from ipo.ui.panels import placeholder
-from ipo.ui.shared_value import show_in
+from ipo.ui.runtime import fragments
+from ipo.ui.runtime.widgets import show_in
 from pages.inspection import state
-from pages.inspection.again import draw_views
+from pages.inspection.versions import draw_views
 
 FIRST = (StepTensorKey.LOSS, StepTensorKey.WEIGHT_COSINE)
 MOST_TERMS = 5  # scalars of a loss, to begin with
@@ -133,7 +133,7 @@ def _pin(step: int, pinned: bool) -> None:
     session = state.session()
     if session is not None:
         (session.pin if pinned else session.unpin)(step)
-    redraw.only(Keys.INSPECT_TIMELINE_FRAGMENT)
+    fragments.only(Keys.INSPECT_TIMELINE_FRAGMENT)
 
 
 def _go_to_number() -> None:

@@ -6,20 +6,20 @@ from typing import Any, Literal
 import streamlit as st
 
 from background import Job, JobStatus
-from ipo.inspector import recipes
-from ipo.inspector.recipe_code import RecipeError
-from ipo.inspector.recipes import Option, Recipe, UnknownName
+from ipo.inspector.recipes import registry
+from ipo.inspector.recipes.code import RecipeError
+from ipo.inspector.recipes.registry import Option, Recipe, UnknownName
 from ipo.inspector.session import InspectSession
-from ipo.inspector.views import Until, kinds_of
+from ipo.inspector.state import Until, kinds_of
 from ipo.keys import Keys
-from ipo.ui.fetching import draw_without_mnist
+from ipo.ui.fetch_mnist import draw_without_mnist
 from ipo.ui.figures.timeline import COURSE_COLOURS
 from ipo.ui.moments import time_left
-from ipo.ui.plain import plain
-from ipo.ui.workspace import workspace
+from ipo.ui.runtime.process import workspace
+from ipo.ui.text import plain
 from pages.inspection import state
-from pages.inspection.again import draw_due, draw_everything, draw_toolbar_again
-from pages.inspection.keeping import draw_keeping
+from pages.inspection.session_menu import draw_keeping
+from pages.inspection.versions import draw_due, draw_everything, draw_toolbar_again
 
 ALGORITHM = "algorithm"  # the option that has a place of its own
 MANY = (10, 50)
@@ -62,7 +62,7 @@ def _draw_setup(main: InspectSession | None) -> None:
     """What to set up, and what differs from the session at hand."""
     name = st.selectbox(
         "Recipe",
-        recipes.names(),
+        registry.names(),
         key=Keys.INSPECT_RECIPE,
         accept_new_options=True,
         width=180,
@@ -70,7 +70,7 @@ def _draw_setup(main: InspectSession | None) -> None:
         placeholder="package.module:function",
     )
     try:
-        recipe = recipes.find(str(name))
+        recipe = registry.find(str(name))
     except (UnknownName, RecipeError) as error:
         st.error(plain(error), icon=":material/error:")
         st.button(

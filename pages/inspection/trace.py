@@ -6,16 +6,16 @@ from functools import partial
 
 import streamlit as st
 
+from ipo.inspector.capture.tensors import Phase, Renderer, StepTensorKey
 from ipo.inspector.session import InspectSession
-from ipo.inspector.tensors import Phase, Renderer, StepTensorKey
 from ipo.keys import Keys
 from ipo.ui.panels import heading
-from ipo.ui.plain import plain
+from ipo.ui.text import plain
 from pages.inspection import state
-from pages.inspection.drawing import draw_tensors
 from pages.inspection.notes import draw_notes
 from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
+from pages.inspection.tensor_figures import draw_tensors
 
 K = StepTensorKey
 FIRST_FIGURES = 6  # of a phase, to begin with

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.preference.sessions import SessionFolder, SessionKey
+from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from ipo.ui.page_paths import VALUE_MODEL
 from tests.support.page import PreferencesPage
 from tests.support.rows import fill_session
@@ -36,7 +36,7 @@ def test_a_session_is_found_by_its_id_after_a_restart(filled: SessionKey) -> Non
     st.cache_resource.clear()
     page = PreferencesPage.visited(session=filled.id)
     page.settle()
-    assert page.judging.key == filled and page.metric("Dataset rows") == "6"
+    assert page.session.key == filled and page.metric("Dataset rows") == "6"
     assert page.app.text_input(key=Keys.CURATION_PROMPT).value == filled.prompt
     assert page.app.selectbox(key=Keys.CURATION_SIZE).value == "224"
     assert choice(page) == "224² · procedural"
@@ -51,9 +51,9 @@ def test_the_address_of_the_value_model_names_the_session(filled: SessionKey) ->
 
 
 def test_what_is_typed_into_an_address_counts_more_than_the_session_in_it(filled: SessionKey) -> None:
-    assert PreferencesPage.visited(session=filled.id, prompt=filled.prompt).judging.key == filled
-    assert PreferencesPage.visited(session=filled.id, prompt="moss").judging.key.prompt == "moss"
-    assert PreferencesPage.visited(session=filled.id, size="320").judging.key.size == 320
+    assert PreferencesPage.visited(session=filled.id, prompt=filled.prompt).session.key == filled
+    assert PreferencesPage.visited(session=filled.id, prompt="moss").session.key.prompt == "moss"
+    assert PreferencesPage.visited(session=filled.id, size="320").session.key.size == 320
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_an_address_of_no_session_says_so_and_what_is_in_use(id_: str, says: str
     page = PreferencesPage.visited(session=id_)
     assert not page.app.exception
     assert f"{says} In use: misty harbour at dawn · 448²." in words(page)
-    assert page.judging.key == DEFAULT
+    assert page.session.key == DEFAULT
 
 
 def test_a_session_of_a_decoder_that_is_not_here_is_named(home: Path) -> None:
@@ -86,7 +86,7 @@ def test_an_unknown_decoder_is_named_and_the_button_shows_what_is_in_use() -> No
     page = PreferencesPage.visited(decoder="foo")
     assert "Decoder 'foo' is not here; procedural or ssvae would be right. In use: misty" in words(page)
     assert choice(page) == "448² · procedural"
-    assert page.judging.key == DEFAULT
+    assert page.session.key == DEFAULT
 
 
 @pytest.mark.parametrize(

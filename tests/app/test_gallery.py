@@ -10,8 +10,8 @@ import pytest
 
 from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
-from ipo.preference.sessions import SessionFolder
-from ipo.ui.gallery import WINDOW
+from ipo.preference.storage.sessions import SessionFolder
+from ipo.ui.components.gallery.component import WINDOW
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import fill_session
 from tests.support.waiting import eventually
@@ -58,7 +58,7 @@ def choose(page: PreferencesPage, key: Keys, option: str) -> None:
 
 def act(page: PreferencesPage, kind: Kind, candidate: str, label: int = 0) -> None:
     """What the browser's log brings."""
-    page.judging.apply([Event("gallery", next(NUMBERS), kind, candidate, label)])
+    page.session.apply([Event("gallery", next(NUMBERS), kind, candidate, label)])
     page.settle()
 
 
@@ -102,7 +102,7 @@ def test_an_open_row_tells_its_values_lineage_and_history(gallery: PreferencesPa
 
 
 def test_filters_show_good_or_bad_rows_only(gallery: PreferencesPage) -> None:
-    good, bad = gallery.judging.state.counts()
+    good, bad = gallery.session.state.counts()
     choose(gallery, Keys.CURATION_GALLERY_LABEL, "Good")
     data = sheet(gallery)
     assert data["total"] == good and {item["label"] for item in data["items"]} == {GOOD}
@@ -143,18 +143,18 @@ def test_disagreement_first_puts_rows_first_that_the_model_contradicts(gallery: 
     data = sheet(gallery)
     agreement = [item["mark"] * item["label"] for item in data["items"]]
     assert agreement == sorted(agreement) and agreement[0] < 0
-    held_out = gallery.judging.state.held_out
-    labels = {row.candidate_id: row.label for row in gallery.judging.rows()}
+    held_out = gallery.session.state.held_out
+    labels = {row.candidate_id: row.label for row in gallery.session.rows()}
     against = sum(held_out[id_] * label < 0 for id_, label in labels.items())
     assert f"{against} contradicted" in gallery.words()
 
 
 def test_a_model_that_knows_only_the_majority_doubts_no_label(gallery: PreferencesPage) -> None:
-    score = gallery.judging.state.train_status["ridge"].score
+    score = gallery.session.state.train_status["ridge"].score
     assert score is not None and score.accuracy > score.baseline
     assert sheet(gallery)["informed"] is True
     worse = replace(score, accuracy=score.baseline)
-    gallery.judging.state.update_status("ridge", score=worse)
+    gallery.session.state.update_status("ridge", score=worse)
     choose(gallery, Keys.CURATION_GALLERY_SORT, "Disagreement")
     assert sheet(gallery)["informed"] is False
     assert "too little is known yet" in gallery.words() and "contradicted" not in gallery.words()
@@ -178,13 +178,13 @@ def test_an_undone_row_leaves_the_sheet_and_is_in_the_queue_again(gallery: Prefe
     act(gallery, Kind.UNDO, before[0])
     data = sheet(gallery)
     assert data["total"] == ROWS - 1 and data["items"][0]["id"] == before[1]
-    assert gallery.judging.table([]).hand[0].candidate.id == before[0]
-    assert len(list((gallery.judging.folder.path / "undone").iterdir())) == 1
+    assert gallery.session.table([]).queue[0].candidate.id == before[0]
+    assert len(list((gallery.session.folder.path / "undone").iterdir())) == 1
 
 
 def test_many_undone_rows_wait_for_the_queue_and_travel_as_it_shows_them(gallery: PreferencesPage) -> None:
-    ids = [row.candidate_id for row in gallery.judging.rows()][:80]
-    gallery.judging.apply([Event("gallery", next(NUMBERS), Kind.UNDO, id_) for id_ in ids])
+    ids = [row.candidate_id for row in gallery.session.rows()][:80]
+    gallery.session.apply([Event("gallery", next(NUMBERS), Kind.UNDO, id_) for id_ in ids])
     gallery.app.segmented_control(key=Keys.CURATION_MODE).set_value("Queue").run()
     gallery.settle()
     data = sent(gallery, to="ipo_deck")

@@ -11,15 +11,15 @@ from streamlit.testing.v1 import AppTest
 
 from background import JobStatus, Lane
 from ipo import claims
-from ipo.inspector import autoencoder, recipes
-from ipo.inspector.desk import Desk
-from ipo.inspector.tensors import Phase, StepTensorKey
-from ipo.inspector.views import FeatureTable
+from ipo.inspector.capture.tensors import Phase, StepTensorKey
+from ipo.inspector.recipes import autoencoder, registry
+from ipo.inspector.service import InspectorService
+from ipo.inspector.state import FeatureTable
 from ipo.keys import Keys
+from ipo.services.inspection import InspectionJobs
 from ipo.slugs import slug
-from ipo.ui.inspecting import Inspecting
 from ipo.ui.page_paths import INSPECTOR
-from ipo.ui.workspace import workspace
+from ipo.ui.runtime.process import workspace
 from pages.inspection.cosines import reading
 from pages.inspection.features import as_frame
 from pages.inspection.trace import SECTIONS
@@ -46,7 +46,7 @@ class InspectPage:
         self.draw()
 
     @property
-    def inspecting(self) -> Inspecting:
+    def inspecting(self) -> InspectionJobs:
         return workspace().inspecting
 
     def draw(self) -> None:
@@ -91,8 +91,8 @@ def let_go() -> Iterator[None]:
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests type into the box of recipes: the framework can only choose."""
-    known = recipes.names()
-    monkeypatch.setattr(recipes, "names", lambda: (*known, TWO_LAYERS, NOT_THERE, ODD))
+    known = registry.names()
+    monkeypatch.setattr(registry, "names", lambda: (*known, TWO_LAYERS, NOT_THERE, ODD))
 
 
 @pytest.fixture
@@ -399,15 +399,15 @@ def test_digits_that_another_process_brought_are_stepped_on(
 def test_a_session_of_a_recipe_that_nobody_named_is_not_opened(
     home: Path, let_go: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = Desk("a test")
+    desk = InspectorService("a test")
     desk.setup(TWO_LAYERS).save(home / "inspector" / "lr 0.1" / "wd 0.npz")
     desk.teardown()
     page = InspectPage()
     page.unfold(Keys.INSPECT_SESSION_MENU)
     assert f"Made with {TWO_LAYERS}, whose code would run." in page.words()
     assert page.app.button(key=Keys.INSPECT_REOPEN).disabled
-    known = recipes.names()
-    monkeypatch.setattr(recipes, "names", lambda: (*known, NOT_THERE))
+    known = registry.names()
+    monkeypatch.setattr(registry, "names", lambda: (*known, NOT_THERE))
     page.app.run()
     assert page.app.button(key=Keys.INSPECT_REOPEN).disabled
 
@@ -428,8 +428,8 @@ def test_broken_code_is_a_sentence_and_the_toolbar_stays(
 ) -> None:
     page.step()
     monkeypatch.syspath_prepend(tmp_path)
-    known = recipes.names()
-    monkeypatch.setattr(recipes, "names", lambda: (*known, "recipe_of_a_test:build", ":", "..:f"))
+    known = registry.names()
+    monkeypatch.setattr(registry, "names", lambda: (*known, "recipe_of_a_test:build", ":", "..:f"))
     page.app.run()
     path = tmp_path / "recipe_of_a_test.py"
     for code, says in [
@@ -455,8 +455,8 @@ def test_no_text_of_a_user_becomes_a_path(
     page: InspectPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(tmp_path)
-    known = recipes.names()
-    monkeypatch.setattr(recipes, "names", lambda: (*known, "conditions_of_a_test:build"))
+    known = registry.names()
+    monkeypatch.setattr(registry, "names", lambda: (*known, "conditions_of_a_test:build"))
     (tmp_path / "conditions_of_a_test.py").write_text(CODE)
     page.app.run()
     page.choose(Keys.INSPECT_RECIPE, "conditions_of_a_test:build")

@@ -3,12 +3,12 @@
 import shutil
 
 from ipo.keys import Keys
-from ipo.preference.notes import Note
+from ipo.preference.notices import Notice
+from ipo.services.transfers import Task
 from ipo.ui.page_paths import VALUE_MODEL
-from ipo.ui.session_work import Task
 from tests.support.page import BAD, GOOD, PreferencesPage
 
-READ = f"{Keys.SESSION_NOTE_READ}_{Note.LOST}"
+READ = f"{Keys.SESSION_NOTE_READ}_{Notice.LOST}"
 
 
 def words(page: PreferencesPage) -> str:
@@ -21,7 +21,7 @@ def test_the_page_says_what_is_gone_until_somebody_has_read_it(page: Preferences
     shutil.rmtree(page.workspace.home)
     page.app.run()
     page.settle()
-    folder = page.judging.folder.path
+    folder = page.session.folder.path
     assert f"The folder {folder} is gone" in words(page)
     assert "3 rows that were in it are no longer on disk" in words(page)
     assert (page.metric("Dataset rows"), page.metric("Train score")) == ("0", "n/a")
@@ -38,7 +38,7 @@ def test_the_page_says_what_is_gone_until_somebody_has_read_it(page: Preferences
 def test_a_new_tab_finds_single_rows_that_are_gone(page: PreferencesPage) -> None:
     page.judge([GOOD, BAD, GOOD])
     page.settle()
-    shutil.rmtree(page.judging.folder.path / "rows" / "000002")
+    shutil.rmtree(page.session.folder.path / "rows" / "000002")
     second = PreferencesPage.opened()
     assert "1 row that was in" in words(second)
     assert second.metric("Dataset rows") == "2"
@@ -47,7 +47,7 @@ def test_a_new_tab_finds_single_rows_that_are_gone(page: PreferencesPage) -> Non
 def test_an_export_from_a_folder_that_is_gone_says_so_too(page: PreferencesPage) -> None:
     page.judge([GOOD, BAD])
     page.settle()
-    shutil.rmtree(page.judging.folder.path)
+    shutil.rmtree(page.session.folder.path)
     page.app.button(key=f"{Keys.SESSION_MENU_EXPORT}_{Task.ZIP}").click().run()
     page.settle()
     assert "2 rows that were in it are no longer on disk" in words(page)

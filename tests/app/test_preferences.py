@@ -7,15 +7,15 @@ import pytest
 
 import value_model
 from ipo.keys import Keys
-from ipo.preference.sessions import SessionFolder
-from ipo.ui.session_work import Task
+from ipo.preference.storage.sessions import SessionFolder
+from ipo.services.transfers import Task
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import fill_session
 
 
 def test_a_first_visit_has_images_in_hand_and_says_what_to_label(page: PreferencesPage) -> None:
     assert not page.app.exception
-    assert len(page.judging.table([]).hand) == 7
+    assert len(page.session.table([]).queue) == 7
     assert (page.metric("Dataset rows"), page.metric("Train score")) == ("0", "n/a")
     page.unfold(Keys.SIDEBAR_TRAIN_RESULTS)
     assert page.words().count("Label at least one Good and one Bad.") == 2
@@ -67,7 +67,7 @@ def test_a_failed_fit_keeps_the_last_good_model_and_offers_a_retry(
     page.unfold(Keys.SIDEBAR_TRAIN_RESULTS)
     page.judge([GOOD, BAD])
     page.settle()
-    good_model = page.judging.state.models["ridge"]
+    good_model = page.session.state.models["ridge"]
 
     def broken(*_: object) -> None:
         raise MemoryError("no memory for the Gram matrix")
@@ -77,7 +77,7 @@ def test_a_failed_fit_keeps_the_last_good_model_and_offers_a_retry(
         page.judge([GOOD])
         page.settle()
     assert "no memory for the Gram matrix" in page.words()
-    assert page.judging.state.models["ridge"] is good_model
+    assert page.session.state.models["ridge"] is good_model
     page.app.button(key=Keys.SIDEBAR_RETRY_FIT).click().run()
     page.settle()
     assert page.words().count("Up to date.") == 2
@@ -88,7 +88,7 @@ def test_step_scores_rise_along_the_direction_that_ridge_found(page: Preferences
     assert "n/a" in page.words()
     page.judge([GOOD, BAD, GOOD])
     page.settle()
-    steps = page.judging.hand.steps["ridge"]
+    steps = page.session.queue.steps["ridge"]
     assert len(steps) == 9 and steps == sorted(steps)
     assert f"{steps[-1]:+.2f}" in page.words()
 
@@ -109,7 +109,7 @@ def test_an_empty_prompt_is_named_and_the_session_stays(page: PreferencesPage) -
     assert page.metric("Dataset rows") == "1"
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
     page.settle()
-    assert page.judging.key.prompt == "paper lanterns"
+    assert page.session.key.prompt == "paper lanterns"
     assert page.metric("Dataset rows") == "0"
 
 
@@ -156,20 +156,20 @@ def test_a_project_folder_that_is_a_file_is_named_everywhere_and_costs_no_traceb
     assert not page.app.exception
     says = f"{blocked} is a file; a folder would be right. Move it away, or set IPO_HOME to a folder."
     assert says in page.words()
-    assert page.judging.table([]).error == f"This session cannot be opened: {says}"
+    assert page.session.table([]).error == f"This session cannot be opened: {says}"
     for task in (Task.ZIP, Task.TABLE):
         page.app.button(key=f"{Keys.SESSION_MENU_EXPORT}_{task}").click().run()
         page.settle()
-        errand = page.workspace.errands.last(task, page.judging.key.id)
+        errand = page.workspace.errands.last(task, page.session.key.id)
         assert errand is not None and errand.problem == says
     page.app.button(key=Keys.SESSION_MENU_DUPLICATE).click().run()
     page.app.text_input(key=Keys.SESSION_MENU_TITLE).set_value("Harbours").run()
     page.settle()
     assert "Traceback" not in caplog.text
     blocked.unlink()
-    page.judging.retry()
+    page.session.retry()
     page.settle()
-    assert len(page.judging.table([]).hand) == 7
+    assert len(page.session.table([]).queue) == 7
     page.app.run()
     assert not page.app.error
     assert (blocked / name / "ipo.debug.log").exists()
@@ -183,7 +183,7 @@ def test_a_second_tab_sees_the_labels_of_the_first(page: PreferencesPage) -> Non
 
 def test_the_session_list_brings_back_an_earlier_session_with_its_rows(page: PreferencesPage) -> None:
     page.judge([GOOD, BAD])
-    first = page.judging.key
+    first = page.session.key
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
     page.settle()
     choice = page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE)
@@ -191,7 +191,7 @@ def test_the_session_list_brings_back_an_earlier_session_with_its_rows(page: Pre
     choice.select_index(1).run()
     page.settle()
     assert not page.app.exception
-    assert page.judging.key == first
+    assert page.session.key == first
     assert page.app.text_input(key=Keys.CURATION_PROMPT).value == first.prompt
     assert page.metric("Dataset rows") == "2"
 
@@ -199,7 +199,7 @@ def test_the_session_list_brings_back_an_earlier_session_with_its_rows(page: Pre
 def test_a_prompt_too_long_is_named(page: PreferencesPage) -> None:
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("moss " * 300).run()
     assert "The prompt has 1499 characters; up to 1000 would be right." in page.words()
-    assert len(page.judging.table([]).hand) == 7
+    assert len(page.session.table([]).queue) == 7
 
 
 def test_changing_the_proposer_is_recorded_in_what_comes_next(page: PreferencesPage) -> None:
@@ -207,9 +207,9 @@ def test_changing_the_proposer_is_recorded_in_what_comes_next(page: PreferencesP
     page.settle()
     page.app.selectbox(key=Keys.CURATION_PROPOSER).select("random").run()
     page.settle()
-    proposers = [shown.candidate.proposal.proposer for shown in page.judging.table([]).hand[3:]]
+    proposers = [shown.candidate.proposal.proposer for shown in page.session.table([]).queue[3:]]
     assert proposers == ["random"] * 4
     page.app.selectbox(key=Keys.CURATION_PROPOSER).select("exploit").run()
     page.settle()
-    proposers = [shown.candidate.proposal.proposer for shown in page.judging.table([]).hand[3:]]
+    proposers = [shown.candidate.proposal.proposer for shown in page.session.table([]).queue[3:]]
     assert proposers == ["exploit"] * 4

@@ -7,9 +7,9 @@ import pytest
 
 from background import Lane
 from ipo.keys import Keys
-from ipo.preference.rows import RowStore
-from ipo.preference.sessions import SessionFolder, SessionKey, list_sessions
-from ipo.ui.session_work import Task
+from ipo.preference.storage.rows import RowStore
+from ipo.preference.storage.sessions import SessionFolder, SessionKey, list_sessions
+from ipo.services.transfers import Task
 from tests.support.lanes import held
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import fill_session
@@ -44,7 +44,7 @@ def _imported_before(page: PreferencesPage) -> bool:
 
 
 def export_of(page: PreferencesPage, task: Task) -> bytes:
-    errand = page.workspace.errands.last(task, page.judging.key.id)
+    errand = page.workspace.errands.last(task, page.session.key.id)
     assert errand is not None
     return bytes(errand.result.path.read_bytes())
 
@@ -60,7 +60,7 @@ def test_a_new_title_is_in_the_list_and_an_empty_one_brings_the_prompt_back(page
     page.judge([GOOD, BAD])
     rename(page, "Harbours, by Ada")
     assert choices(page) == ["Harbours, by Ada"]
-    assert SessionFolder(page.workspace.home, page.judging.key).title() == "Harbours, by Ada"
+    assert SessionFolder(page.workspace.home, page.session.key).title() == "Harbours, by Ada"
     rename(page, "")
     assert choices(page) == ["misty harbour at dawn · 448²"]
 
@@ -75,7 +75,7 @@ def test_a_title_is_there_after_a_restart(home: Path) -> None:
 
 def test_a_title_that_cannot_be_written_is_named_and_stays_in_the_box(page: PreferencesPage) -> None:
     page.judge([GOOD])
-    about = SessionFolder(page.workspace.home, page.judging.key).path / "session.json"
+    about = SessionFolder(page.workspace.home, page.session.key).path / "session.json"
     about.unlink()
     about.mkdir()
     rename(page, "Harbours, by Ada")
@@ -90,11 +90,11 @@ def test_a_title_that_cannot_be_written_is_named_and_stays_in_the_box(page: Pref
 def test_a_duplicate_is_gone_to_and_the_original_stays_as_it_is(page: PreferencesPage) -> None:
     page.judge([GOOD, BAD, GOOD])
     page.settle()
-    original = page.judging
+    original = page.session
     press(page, Keys.SESSION_MENU_DUPLICATE)
     page.settle()
     assert not page.app.exception
-    copy = page.judging
+    copy = page.session
     assert copy.key != original.key and copy.key.prompt == original.key.prompt
     assert page.metric("Good / Bad") == "2 / 1"
     assert set(choices(page)) == {
@@ -108,27 +108,27 @@ def test_a_duplicate_is_gone_to_and_the_original_stays_as_it_is(page: Preference
 def test_a_tab_stays_with_a_duplicate_until_another_session_is_chosen(page: PreferencesPage) -> None:
     page.judge([GOOD, BAD])
     page.settle()
-    original = page.judging.key
+    original = page.session.key
     press(page, Keys.SESSION_MENU_DUPLICATE)
-    copy = page.judging.key
+    copy = page.session.key
     page.app.run()
-    assert page.judging.key == copy
+    assert page.session.key == copy
     page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select("misty harbour at dawn · 448²").run()
-    assert page.judging.key == original
+    assert page.session.key == original
     page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select("Copy of misty harbour at dawn · 448²").run()
-    assert page.judging.key == copy
+    assert page.session.key == copy
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
-    assert page.judging.key == SessionKey("paper lanterns", 448, "procedural")
+    assert page.session.key == SessionKey("paper lanterns", 448, "procedural")
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value(original.prompt).run()
-    assert page.judging.key == original
+    assert page.session.key == original
 
 
 def test_an_address_leads_to_a_duplicate(page: PreferencesPage) -> None:
     page.judge([GOOD, BAD])
     page.settle()
     press(page, Keys.SESSION_MENU_DUPLICATE)
-    copy = page.judging.key
-    assert PreferencesPage.visited(session=copy.id).judging.key == copy
+    copy = page.session.key
+    assert PreferencesPage.visited(session=copy.id).session.key == copy
 
 
 # Exports
@@ -185,7 +185,7 @@ def test_an_imported_session_is_gone_to_with_its_rows(page: PreferencesPage, tmp
     bring(page, exported(tmp_path / "elsewhere", key))
     page.settle()
     assert not page.app.exception
-    assert page.judging.key == key
+    assert page.session.key == key
     assert page.metric("Dataset rows") == "4"
     assert page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).value == key.id
     assert "From Ada" in choices(page)
@@ -198,16 +198,16 @@ def test_rows_imported_into_the_open_session_are_there_at_once_in_every_tab(
     page.judge([GOOD, BAD, GOOD])
     page.settle()
     other = PreferencesPage.opened()
-    judging, hand = page.judging, page.judging.table([]).hand
+    session, queue = page.session, page.session.table([]).queue
     bring(page, elsewhere)
-    assert page.judging is judging  # what other tabs hold goes on
+    assert page.session is session  # what other tabs hold goes on
     other.settle()
     assert (page.metric("Dataset rows"), other.metric("Dataset rows")) == ("8", "8")
-    assert judging.table([]).hand[0].candidate.id == hand[0].candidate.id
+    assert session.table([]).queue[0].candidate.id == queue[0].candidate.id
     page.settle()
-    assert judging.state.train_status["ridge"].rows == 8
+    assert session.state.train_status["ridge"].rows == 8
     page.judge([BAD])
-    assert len(opened(page.workspace.home, judging.key).rows) == 9
+    assert len(opened(page.workspace.home, session.key).rows) == 9
 
 
 def test_importing_what_is_here_already_says_so(page: PreferencesPage, elsewhere: bytes) -> None:
@@ -223,15 +223,15 @@ def test_an_image_in_hand_that_was_judged_elsewhere_leaves_the_hand(
     page: PreferencesPage, tmp_path: Path
 ) -> None:
     """Two machines that went on from one export show the same images."""
-    first = page.judging.table([]).hand[0].candidate
-    key = page.judging.key
+    first = page.session.table([]).queue[0].candidate
+    key = page.session.key
     SessionFolder(tmp_path / "elsewhere", key).create()
-    store = RowStore(SessionFolder(tmp_path / "elsewhere", key).path, page.judging.shape)
+    store = RowStore(SessionFolder(tmp_path / "elsewhere", key).path, page.session.shape)
     store.create()
     store.save(first, BAD, "elsewhere:0")
     bring(page, exported(tmp_path / "elsewhere", key))
     page.settle()
-    assert first.id not in [shown.candidate.id for shown in page.judging.table([]).hand]
+    assert first.id not in [shown.candidate.id for shown in page.session.table([]).queue]
     assert page.metric("Good / Bad") == "0 / 1"
 
 
@@ -248,10 +248,10 @@ def test_damaged_rows_of_an_archive_are_named_and_the_rest_is_there(
 def test_a_file_that_is_no_export_is_refused_and_the_session_stays(page: PreferencesPage) -> None:
     page.judge([GOOD])
     page.settle()
-    key = page.judging.key
+    key = page.session.key
     bring(page, b"a holiday picture")
     assert "This is no zip file, or not all of one" in page.words()
-    assert (page.judging.key, page.metric("Dataset rows")) == (key, "1")
+    assert (page.session.key, page.metric("Dataset rows")) == (key, "1")
 
 
 def test_a_session_of_a_decoder_that_is_not_here_is_refused(page: PreferencesPage, elsewhere: bytes) -> None:

@@ -50,14 +50,14 @@ def test_every_choice_is_there_after_the_server_was_restarted(filled: Preference
 
     again = restarted()
     app = again.app
-    assert again.judging is not filled.judging
+    assert again.session is not filled.session
     assert app.selectbox(key=Keys.CURATION_PROPOSER).value == "thompson"
     assert app.selectbox(key=Keys.CURATION_VALUE_MODEL).value == "xgb"
     assert app.select_slider(key=Keys.CURATION_EXPLORE).value == 0.7
     again.unfold(Keys.SIDEBAR_TRAIN_RESULTS)
     assert app.toggle(key=Keys.SIDEBAR_RAW_LATENTS).value is True
     assert app.toggle(key=Keys.SIDEBAR_CV_AFTER_FIT).value is True
-    belief = again.judging.state.belief
+    belief = again.session.state.belief
     assert belief is not None and belief.relative_lambda == 10.0
     app.switch_page(VALUE_MODEL)
     again.settle()
@@ -66,7 +66,7 @@ def test_every_choice_is_there_after_the_server_was_restarted(filled: Preference
 
 
 def test_a_damaged_choice_is_named_and_the_default_is_used(filled: PreferencesPage) -> None:
-    about = filled.judging.folder.path / "session.json"
+    about = filled.session.folder.path / "session.json"
     settings = {"proposer": "dice", "explore": 0.7}
     about.write_text(json.dumps({**json.loads(about.read_text()), "settings": settings}))
     again = restarted()

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 def page() -> None:
     import streamlit as st
 
-    from ipo.ui.shared_value import show_in
+    from ipo.ui.runtime.widgets import show_in
 
     show_in("title", st.session_state.get("shared", "old"))
     st.text_input("Title", key="title")

@@ -14,18 +14,18 @@ from streamlit.testing.v1 import AppTest
 from background import Lane
 from ipo import claims
 from ipo.datasets import idx, mnist
-from ipo.digits import checkpoint
-from ipo.digits.callbacks import MessageType
-from ipo.digits.config import Knobs, SSVAEConfig
+from ipo.digits.config import Hyperparameters, SSVAEConfig
 from ipo.digits.data import MNIST
 from ipo.digits.folder import RESOURCE, folder_in
 from ipo.digits.runs import Outcome
 from ipo.digits.service import Digits
-from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.training import checkpoint
+from ipo.digits.training.callbacks import MessageType
+from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.keys import Keys
+from ipo.services.digits import DigitsService
 from ipo.ui.page_paths import SSVAE
-from ipo.ui.teaching import Teaching
-from ipo.ui.workspace import workspace
+from ipo.ui.runtime.process import workspace
 from tests.support.app_server import MAIN_SCRIPT
 from tests.support.lanes import HANG, drain, held
 from tests.support.markdown import read
@@ -51,7 +51,7 @@ class SsvaePage:
             self.beat()
 
     @property
-    def teaching(self) -> Teaching:
+    def teaching(self) -> DigitsService:
         return workspace().teachings.of(self.app.session_state[Keys.SSVAE_DATA])
 
     def draw(self) -> None:
@@ -284,8 +284,8 @@ def test_a_slider_that_is_turned_reaches_the_service_and_the_other_tab(page: Ssv
     page.app.session_state[Keys.SSVAE_MORE_KNOBS] = True
     page.beat()
     page.press(Keys.SSVAE_KNOBS_RESET)
-    assert page.teaching.digits.knobs == Knobs()
-    assert page.app.slider(key=f"{KNOB}recon_weight").value == Knobs().recon_weight
+    assert page.teaching.digits.knobs == Hyperparameters()
+    assert page.app.slider(key=f"{KNOB}recon_weight").value == Hyperparameters().recon_weight
 
 
 def test_what_waits_behind_other_work_says_so_and_can_be_stopped(page: SsvaePage) -> None:

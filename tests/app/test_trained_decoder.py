@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from ipo.decoders.trained import family_of
-from ipo.digits import checkpoint
+from ipo.decoders.versioned import family_of
 from ipo.digits.folder import folder_in
-from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.training import checkpoint
+from ipo.digits.training.trainer import InteractiveTrainer
+from ipo.jobs import SILENT
 from ipo.keys import Keys
-from ipo.preference.verify import Match, verify
-from ipo.progress import SILENT
+from ipo.preference.analysis.verify import Match, verify
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.waiting import eventually
 from tests.unit.digits.small import CONFIG, images, labels
@@ -47,8 +47,8 @@ def opened(prompt: str = "7", **query: str) -> PreferencesPage:
     return page
 
 
-def hand(page: PreferencesPage) -> list[bytes]:
-    shown = eventually(lambda: page.judging.table([]).hand, "images in hand")
+def queue(page: PreferencesPage) -> list[bytes]:
+    shown = eventually(lambda: page.session.table([]).queue, "images in hand")
     return [one.candidate.png for one in shown]
 
 
@@ -60,20 +60,20 @@ def type_prompt(page: PreferencesPage, prompt: str) -> None:
 
 def test_rows_decode_to_the_same_bytes_though_the_model_goes_on_learning(training: Training) -> None:
     page = opened()
-    first = page.judging.key
+    first = page.session.key
     assert family_of(first.decoder) == "ssvae" != first.decoder
     page.judge([GOOD, BAD] * 10)
-    eventually(lambda: page.judging.state.models, "a fitted model")
+    eventually(lambda: page.session.state.models, "a fitted model")
     training.go_on()
 
     page = opened(session=first.id)
-    judging = page.judging
-    assert judging.key == first and len(judging.rows()) == 20
-    for row in judging.rows():
-        assert verify(judging.store, row, judging.decoder, SILENT).match == Match.SAME_BYTES
+    session = page.session
+    assert session.key == first and len(session.rows()) == 20
+    for row in session.rows():
+        assert verify(session.store, row, session.decoder, SILENT).match == Match.SAME_BYTES
     page.judge([GOOD])
-    assert {row.candidate.decoder["weights_hash"] for row in page.judging.rows()} == {
-        judging.decoder.info.weights_hash
+    assert {row.candidate.decoder["weights_hash"] for row in page.session.rows()} == {
+        session.decoder.info.weights_hash
     }
 
 
@@ -81,36 +81,36 @@ def test_a_new_prompt_begins_with_the_newest_model_and_the_old_one_stays_with_it
     training: Training,
 ) -> None:
     page = opened()
-    first = page.judging.key
+    first = page.session.key
     page.judge([GOOD])
     training.go_on()
     page.app.run()
-    assert page.judging.key == first
+    assert page.session.key == first
     type_prompt(page, "8")
-    second = page.judging.key
+    second = page.session.key
     assert (second.prompt, family_of(second.decoder)) == ("8", "ssvae")
     assert second.decoder != first.decoder
 
     page.app.session_state[Keys.CURATION_CHOSEN] = first
     page.app.run()
-    assert page.judging.key == first
+    assert page.session.key == first
     page.app.button(key=Keys.CURATION_BEGIN_ANEW).click().run()
     page.settle()
-    assert (page.judging.key.prompt, page.judging.key.decoder) == ("7", second.decoder)
+    assert (page.session.key.prompt, page.session.key.decoder) == ("7", second.decoder)
     page.app.run()
-    assert page.judging.key.decoder == second.decoder
+    assert page.session.key.decoder == second.decoder
 
 
 def test_without_a_model_the_page_says_how_to_get_one_and_goes_on_as_it_was(home: Path) -> None:
     page = opened()
     assert "There is no digits model yet. Train one on Train › SSVAE" in page.words()
     assert "In use: misty harbour at dawn · 448²." in page.words()
-    assert page.judging.key.decoder == "procedural"
+    assert page.session.key.decoder == "procedural"
     Training(home)
     page.app.run()
     assert READING in page.words()
     page.settle()
-    assert family_of(page.judging.key.decoder) == "ssvae"
+    assert family_of(page.session.key.decoder) == "ssvae"
     assert not page.app.warning
 
 
@@ -118,32 +118,32 @@ def test_a_checkpoint_that_is_damaged_is_named(training: Training) -> None:
     training.path.write_bytes(b"damaged")
     page = opened()
     assert f"{training.path} is no sound checkpoint" in page.words().replace("\\", "")
-    assert page.judging.key.decoder == "procedural"
+    assert page.session.key.decoder == "procedural"
 
 
 def test_a_session_whose_weights_are_gone_is_not_opened_with_others(training: Training, home: Path) -> None:
     page = opened()
-    first = page.judging.key
+    first = page.session.key
     page.judge([GOOD])
     (home / "decoders" / f"{first.decoder}.safetensors").unlink()
     training.go_on()
     page = opened("8")
-    second = page.judging.key
+    second = page.session.key
     page.app.session_state[Keys.CURATION_CHOSEN] = first
     page.app.run()
     assert "The weights that this session was begun with cannot be read" in page.words()
-    assert page.judging.key == second
+    assert page.session.key == second
     type_prompt(page, "3")
-    assert page.judging.key.prompt == "3" and not page.app.warning
+    assert page.session.key.prompt == "3" and not page.app.warning
 
 
 def test_proposals_work_with_latents_that_are_no_grid(training: Training) -> None:
     page = opened("any digit")
-    assert page.judging.shape == (1, 1, 14)
+    assert page.session.shape == (1, 1, 14)
     page.judge([GOOD, BAD, GOOD, BAD])
-    eventually(lambda: page.judging.state.belief, "a belief")
+    eventually(lambda: page.session.state.belief, "a belief")
     for proposer in ("ucb", "thompson", "exploit", "line", "random"):
         page.app.selectbox(key=Keys.CURATION_PROPOSER).set_value(proposer).run()
         page.settle()
         page.judge([BAD])
-        assert hand(page) and not page.judging.hand.error
+        assert queue(page) and not page.session.queue.error

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.util import calc_hash
 
 from background import Lane
 from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
-from ipo.preference.pairs import LEFT
-from ipo.preference.sessions import SessionFolder, SessionKey
+from ipo.preference.storage.pairs import LEFT
+from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from ipo.ui.page_paths import PREFERENCES, VALUE_MODEL
 from tests.support.lanes import held
 from tests.support.markdown import read
@@ -58,7 +59,8 @@ def visited_directly(**query: str) -> PreferencesPage:
     page = PreferencesPage()
     for name, value in query.items():
         page.app.query_params[name] = value
-    page.app.switch_page(VALUE_MODEL).run()
+    page.app._page_hash = calc_hash("value_model")  # `switch_page` knows of page addresses only after a run
+    page.app.run()
     assert not page.app.exception
     return page
 
@@ -85,22 +87,22 @@ def test_a_direct_visit_is_about_the_session_that_was_used_last(home: Path) -> N
     before, last = two_sessions(home)
     page = visited_directly()
     page.settle()
-    assert (page.judging.key, page.metric("Rows")) == (last, "5")
+    assert (page.session.key, page.metric("Rows")) == (last, "5")
     assert not page.app.warning
     later = time.time() + 60
     os.utime(SessionFolder(home, before).path / "rows", (later, later))  # as by one more judgement
-    assert visited_directly().judging.key == before
+    assert visited_directly().session.key == before
 
 
 def test_a_session_that_cannot_be_opened_here_gives_way_to_the_one_before(home: Path) -> None:
     before, last = two_sessions(home)
     about = SessionFolder(home, last).about_path
     about.write_text("{")
-    assert visited_directly().judging.key == before
+    assert visited_directly().session.key == before
     elsewhere = SessionKey("moss", SIZE, "decoder-of-another-machine")
     SessionFolder(home, elsewhere).create()
     (SessionFolder(home, elsewhere).path / "rows" / "000001").mkdir(parents=True)
-    assert visited_directly().judging.key == before
+    assert visited_directly().session.key == before
 
 
 def test_an_address_of_a_session_that_is_not_here_says_so_and_which_one_is_in_use(home: Path) -> None:
@@ -108,12 +110,12 @@ def test_an_address_of_a_session_that_is_not_here_says_so_and_which_one_is_in_us
     page = visited_directly(session="0123456789abcdef")
     (warning,) = page.app.warning
     assert "Session 0123456789abcdef is not in this project folder" in warning.value
-    assert "In use: misty harbour at dawn · 256²" in read(warning.value) and page.judging.key == last
+    assert "In use: misty harbour at dawn · 256²" in read(warning.value) and page.session.key == last
 
 
 def test_an_address_of_a_session_counts_more_than_which_was_used_last(home: Path) -> None:
     before, _ = two_sessions(home)
-    assert visited_directly(session=before.id).judging.key == before
+    assert visited_directly(session=before.id).session.key == before
 
 
 def test_before_the_first_fit_every_panel_says_what_it_needs(page: PreferencesPage) -> None:
@@ -127,9 +129,9 @@ def test_before_the_first_fit_every_panel_says_what_it_needs(page: PreferencesPa
 
 def prefer_first_in_hand(page: PreferencesPage) -> None:
     """Prefer the first image in hand to the second."""
-    hand = eventually(lambda: page.judging.table([]).hand[:2], "images in hand")
-    first, second = (shown.candidate.id for shown in hand)
-    page.judging.apply([Event("pairs", 0, Kind.PREFER, first, LEFT, second)])
+    queue = eventually(lambda: page.session.table([]).queue[:2], "images in hand")
+    first, second = (shown.candidate.id for shown in queue)
+    page.session.apply([Event("pairs", 0, Kind.PREFER, first, LEFT, second)])
     page.settle()
 
 
@@ -163,7 +165,7 @@ def test_a_panel_that_fails_costs_nothing_but_itself_and_can_be_tried_again(
         raise ZeroDivisionError("no *bins*")
 
     with monkeypatch.context() as patched:
-        patched.setattr("pages.training.model.fits.calibration_figure", fail)
+        patched.setattr("pages.training.value_model.fits.calibration_figure", fail)
         taught.app.run()
         assert not taught.app.exception
         (error,) = taught.app.error
@@ -179,7 +181,7 @@ def test_the_numbers_on_top_come_from_the_last_cross_validation_and_say_when_the
 ) -> None:
     taught.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).click().run()
     taught.settle()
-    cv = taught.judging.state.cv
+    cv = taught.session.state.cv
     assert cv is not None
     ridge, xgb = cv.scores["ridge"], cv.scores["xgb"]
     assert taught.metric("Ridge, held out") == f"{ridge.accuracy:.2f} ± {ridge.accuracy_se:.2f}"
@@ -197,12 +199,12 @@ def test_a_cross_validation_can_be_cancelled_where_it_was_asked_for(taught: Pref
         taught.app.button(key=Keys.VALUE_MODEL_CANCEL_CV).click().run()
     taught.settle()
     assert "Cancelled." in taught.words()
-    assert taught.judging.state.cv is None
+    assert taught.session.state.cv is None
     assert not taught.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).disabled
 
 
 def test_lambda_set_by_hand_is_used_by_the_next_fit_and_said_to_be(taught: PreferencesPage) -> None:
-    state = taught.judging.state
+    state = taught.session.state
     chosen = state.belief
     assert chosen is not None
     assert f"λ {chosen.relative_lambda:.3g} in use, chosen by leave-one-out" in taught.words()
@@ -238,7 +240,7 @@ def test_the_history_lists_the_last_fits_newest_first(taught: PreferencesPage) -
     taught.judge([GOOD])
     taught.settle()
     words = taught.words()
-    for fit in taught.judging.state.history:
+    for fit in taught.session.state.history:
         assert f"{1000 * fit.seconds:.0f}</span>" in words
     assert words.index(f">{ROWS + 1}</span>") < words.index(f">{ROWS}</span>")
 
@@ -246,15 +248,15 @@ def test_the_history_lists_the_last_fits_newest_first(taught: PreferencesPage) -
 def test_the_most_surprising_rows_come_first_and_leave_when_they_are_put_right(
     taught: PreferencesPage,
 ) -> None:
-    state = taught.judging.state
+    state = taught.session.state
     shown = taught.app.session_state[Keys.VALUE_MODEL_SURPRISES]
-    label = {row.candidate_id: row.label for row in taught.judging.rows()}
+    label = {row.candidate_id: row.label for row in taught.session.rows()}
     against = {id_: -label[id_] * value for id_, value in state.held_out.items()}
     assert list(shown) == sorted(against, key=lambda id_: -against[id_])[:8]
     first = taught.words().split("you: <b>")[1]
     assert first.startswith("Good" if label[shown[0]] == GOOD else "Bad")
     assert f"{abs(state.held_out[shown[0]]):.2f}" in first
-    taught.judging.apply([Event("test", 0, Kind.RELABEL, shown[0], -label[shown[0]])])
+    taught.session.apply([Event("test", 0, Kind.RELABEL, shown[0], -label[shown[0]])])
     taught.settle()
     assert shown[0] not in taught.app.session_state[Keys.VALUE_MODEL_SURPRISES]
 
@@ -262,7 +264,7 @@ def test_the_most_surprising_rows_come_first_and_leave_when_they_are_put_right(
 def test_surprises_of_a_model_that_knows_only_the_majority_are_not_called_slips(
     taught: PreferencesPage,
 ) -> None:
-    state = taught.judging.state
+    state = taught.session.state
     score = state.train_status["ridge"].score
     assert score is not None
     state.update_status("ridge", score=replace(score, accuracy=score.baseline - 0.1))
@@ -284,7 +286,7 @@ def test_the_line_is_decoded_on_demand_and_belongs_to_its_fit(taught: Preference
     taught.app.button(key=Keys.VALUE_MODEL_LINE_DECODE).click().run()
     taught.settle()
     words = taught.words()
-    line = taught.workspace.line(taught.judging)
+    line = taught.workspace.line(taught.session)
     assert line.strip is not None and line.strip.decoded == 9
     assert words.count("<img") == 9 + words.count("you: <b>")
     assert f"Ridge fitted to {ROWS} rows" in words
@@ -299,7 +301,7 @@ def test_the_mode_line_decodes_by_itself_once_there_is_a_fit(page: PreferencesPa
     page.judge([GOOD, BAD])
     page.settle()  # the fit
     page.settle()  # the line that was asked for
-    line = page.workspace.line(page.judging)
+    line = page.workspace.line(page.session)
     assert line.strip is not None and line.strip.decoded == 9
     assert page.words().count("<img") == 9
 
@@ -316,8 +318,8 @@ def test_the_session_stays_when_the_other_page_is_visited(page: PreferencesPage)
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
     page.settle()
     value_model(page)
-    assert page.judging.key.prompt == "paper lanterns"
+    assert page.session.key.prompt == "paper lanterns"
     page.app.switch_page(PREFERENCES)
     page.settle()
     assert page.app.text_input(key=Keys.CURATION_PROMPT).value == "paper lanterns"
-    assert page.judging.key.prompt == "paper lanterns"
+    assert page.session.key.prompt == "paper lanterns"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from ipo.ui.scripts import shared_scripts
+from ipo.ui.components.bundle import shared_scripts
 from tests.support.app_server import AppServer
 from tests.support.browser import labels, open_page, seen, shown
 from tests.support.rows import fill_session

@@ -7,11 +7,11 @@ import pytest
 from numpy.typing import NDArray
 from playwright.sync_api import Page
 
-from ipo.decoders.procedural import ProceduralDecoder
+from ipo.decoders.procedural.decoder import ProceduralDecoder
 from ipo.images import decode_png
+from ipo.jobs import SILENT
 from ipo.preference import latents
-from ipo.progress import SILENT
-from ipo.ui.selection import DEFAULT_PROMPT as PROMPT
+from ipo.ui.preference.selection import DEFAULT_PROMPT as PROMPT
 from tests.support.app_server import AppServer
 from tests.support.browser import image_data, labels, seen
 from tests.support.waiting import eventually

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from ipo.preference.sessions import SessionFolder
+from ipo.preference.storage.sessions import SessionFolder
 from tests.support.app_server import AppServer
 from tests.support.browser import seen
 from tests.support.rows import fill_session

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from ipo.digits import checkpoint
 from ipo.digits.folder import DigitsFolder, folder_in
-from ipo.digits.labels import LabelStore
+from ipo.digits.labels.store import LabelStore
+from ipo.digits.training import checkpoint
 from tests.support.app_server import AppServer
 from tests.support.small_images import NAME, with_small_images
 from tests.support.waiting import eventually

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from ipo.digits import checkpoint
 from ipo.digits.folder import folder_in
-from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.training import checkpoint
+from ipo.digits.training.trainer import InteractiveTrainer
 from tests.support.app_server import AppServer
 from tests.support.browser import Seen, row_folders, saved, seen
 from tests.support.waiting import eventually

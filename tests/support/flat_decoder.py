@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.decoders.protocol import DecoderInfo, Settings
+from ipo.jobs import Progress
 from ipo.preference.latents import grid_shape
-from ipo.progress import Progress
 
 
 class FlatDecoder:

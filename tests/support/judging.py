@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ipo.jobs import SILENT, Cancelled
 from ipo.preference.events import Event, Kind
-from ipo.preference.judging import Judging
-from ipo.preference.pairs import LEFT
-from ipo.preference.sessions import SessionKey
-from ipo.progress import SILENT, Cancelled
+from ipo.preference.session import PreferenceSession
+from ipo.preference.storage.pairs import LEFT
+from ipo.preference.storage.sessions import SessionKey
 from tests.support.flat_decoder import FlatDecoder
 
 KEY = SessionKey("moss and rust", 64, "flat")
@@ -89,7 +89,7 @@ class Person:
         tiles: int = 1,
         ahead: int = 6,
         client: str = "tab",
-        train: Callable[[Judging], None] = lambda judging: None,
+        train: Callable[[PreferenceSession], None] = lambda session: None,
     ) -> None:
         self.home = home
         self.client = client
@@ -98,21 +98,21 @@ class Person:
         self._train = train
         self.decoder = FlatDecoder()
         self.tiles, self.ahead = tiles, ahead
-        self.judging = self._judging(run_now)
+        self.session = self._session(run_now)
 
-    def _judging(self, submit: Any) -> Judging:
-        def train(judging: Judging) -> None:
+    def _session(self, submit: Any) -> PreferenceSession:
+        def train(session: PreferenceSession) -> None:
             self.trained += 1
-            self._train(judging)
+            self._train(session)
 
-        judging = Judging(self.home, KEY, self.decoder, submit, train)
-        judging.open()
-        judging.hand.show(self.tiles, self.ahead)
-        return judging
+        session = PreferenceSession(self.home, KEY, self.decoder, submit, train)
+        session.open()
+        session.queue.show(self.tiles, self.ahead)
+        return session
 
     def restart(self, submit: Any = run_now) -> None:
         """The app is started again; the browser keeps its log."""
-        self.judging = self._judging(submit)
+        self.session = self._session(submit)
 
     def does(self, kind: Kind, candidate: str, label: int = 0, other: str = "") -> Event:
         """Add an act to the log without sending it."""
@@ -121,56 +121,56 @@ class Person:
         return event
 
     def judges(self, candidate: str, label: int) -> None:
-        self.judging.apply([self.does(Kind.JUDGE, candidate, label)])
+        self.session.apply([self.does(Kind.JUDGE, candidate, label)])
 
     def relabels(self, candidate: str, label: int) -> None:
-        self.judging.apply([self.does(Kind.RELABEL, candidate, label)])
+        self.session.apply([self.does(Kind.RELABEL, candidate, label)])
 
     def skips(self, candidate: str) -> None:
-        self.judging.apply([self.does(Kind.SKIP, candidate)])
+        self.session.apply([self.does(Kind.SKIP, candidate)])
 
     def prefers(self, candidate: str, other: str, side: int = LEFT) -> None:
         """`side` is where the preferred one was."""
-        self.judging.apply([self.does(Kind.PREFER, candidate, side, other)])
+        self.session.apply([self.does(Kind.PREFER, candidate, side, other)])
 
     def undoes(self, candidate: str) -> None:
-        self.judging.apply([self.does(Kind.UNDO, candidate)])
+        self.session.apply([self.does(Kind.UNDO, candidate)])
 
     @property
-    def hand(self) -> list[str]:
-        return [shown.candidate.id for shown in self.judging.table([]).hand]
+    def queue(self) -> list[str]:
+        return [shown.candidate.id for shown in self.session.table([]).queue]
 
     @property
     def recent(self) -> list[tuple[str, int]]:
         """Newest first."""
-        return [(judged.candidate.id, judged.label) for judged in self.judging.table([]).recent]
+        return [(judged.candidate.id, judged.label) for judged in self.session.table([]).recent]
 
     @property
     def notice(self) -> str:
         """What this tab is told about its events."""
-        return self.judging.table([self.client]).notice
+        return self.session.table([self.client]).notice
 
     @property
     def acknowledged(self) -> int:
         """The last number the server has acknowledged; −1 for none."""
-        return self.judging.table([self.client]).acknowledged.get(self.client, -1)
+        return self.session.table([self.client]).acknowledged.get(self.client, -1)
 
     @property
     def labels(self) -> dict[str, int]:
         """Labels in memory, as a fit would see them."""
-        rows = self.judging.state.snapshot()
+        rows = self.session.state.snapshot()
         return {id_: int(label) for id_, label in zip(rows.ids, rows.y, strict=True)}
 
     def pairs_on_disk(self) -> list[str]:
         """Preferences by a look at the files, as `preferred>other`. Nothing may be damaged."""
-        opened = self.judging.pair_store.open()
+        opened = self.session.pair_store.open()
         assert opened.damaged == []
         return [pair.id for pair in opened.pairs]
 
     def on_disk(self) -> OnDisk:
         """Labels and undone rows by a look at the files. Nothing may be damaged."""
-        opened = self.judging.store.open()
+        opened = self.session.store.open()
         assert opened.damaged == []
         labels = {row.candidate_id: row.label for row in opened.rows}
         assert len(labels) == len(opened.rows), "one candidate has two rows"
-        return OnDisk(labels, len(list((self.judging.folder.path / "undone").iterdir())))
+        return OnDisk(labels, len(list((self.session.folder.path / "undone").iterdir())))

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from ipo.preference.latents import grid_shape
-from ipo.preference.rows import BAD, GOOD, RowStore
-from ipo.preference.sessions import SessionKey
+from ipo.preference.storage.rows import BAD, GOOD, RowStore
+from ipo.preference.storage.sessions import SessionKey
 from tests.support.rows import made_candidate
 
 SIZE = 64

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from background import Background, Job, JobStatus, Lane
-from ipo.progress import Cancelled
+from ipo.jobs import Cancelled
 
 HANG = 60  # seconds after which a test gives up
 

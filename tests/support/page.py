@@ -7,8 +7,9 @@ from streamlit.testing.v1 import AppTest
 from background import Lane
 from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
-from ipo.preference.judging import Judging
-from ipo.ui.workspace import Workspace, workspace
+from ipo.preference.session import PreferenceSession
+from ipo.services.workspace import Workspace
+from ipo.ui.runtime.process import workspace
 from tests.support.app_server import MAIN_SCRIPT
 from tests.support.markdown import read
 from tests.support.waiting import eventually
@@ -41,8 +42,8 @@ class PreferencesPage:
         return page
 
     @property
-    def judging(self) -> Judging:
-        return self.workspace.judging(self.app.session_state[Keys.CURATION_SESSION])
+    def session(self) -> PreferenceSession:
+        return self.workspace.session(self.app.session_state[Keys.CURATION_SESSION])
 
     def settle(self) -> None:
         """Wait until no lane works, then draw the page as its heartbeat would."""
@@ -52,8 +53,8 @@ class PreferencesPage:
     def judge(self, labels: Sequence[int]) -> None:
         """Judge the image that is first in hand, once per label."""
         for label in labels:
-            first = eventually(lambda: self.judging.table([]).hand, "image in hand")[0]
-            self.judging.apply([Event("test", self._seq, Kind.JUDGE, first.candidate.id, label)])
+            first = eventually(lambda: self.session.table([]).queue, "image in hand")[0]
+            self.session.apply([Event("test", self._seq, Kind.JUDGE, first.candidate.id, label)])
             self._seq += 1
 
     def unfold(self, key: Keys) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 from ipo.images import encode_png
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate, Proposal
-from ipo.preference.numbered import now
-from ipo.preference.rows import RowStore
-from ipo.preference.sessions import SessionFolder, SessionKey
+from ipo.preference.storage.numbered_folders import now
+from ipo.preference.storage.rows import RowStore
+from ipo.preference.storage.sessions import SessionFolder, SessionKey
 
 PROMPT = "misty harbour at dawn"
 

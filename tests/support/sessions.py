@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ipo.jobs import SILENT, Cancelled
 from ipo.preference import latents
-from ipo.preference.archive import export_zip
-from ipo.preference.copies import Imported, import_zip
-from ipo.preference.rows import BAD, GOOD, OpenedRows, Row, RowStore
-from ipo.preference.sessions import SessionFolder, SessionKey
-from ipo.progress import SILENT, Cancelled
+from ipo.preference.storage.rows import BAD, GOOD, OpenedRows, Row, RowStore
+from ipo.preference.storage.sessions import SessionFolder, SessionKey
+from ipo.preference.transfer.archive import export_zip
+from ipo.preference.transfer.importing import Imported, import_zip
 from tests.support.rows import made_candidate
 from tests.support.stores import files_below
 

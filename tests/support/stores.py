@@ -7,8 +7,8 @@ import numpy as np
 
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate
-from ipo.preference.rows import GOOD, Row, RowStore
-from ipo.preference.sessions import SessionKey
+from ipo.preference.storage.rows import GOOD, Row, RowStore
+from ipo.preference.storage.sessions import SessionKey
 from tests.support.rows import made_candidate
 
 KEY = SessionKey("moss and rust", 64, "flat")

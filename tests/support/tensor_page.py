@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from ipo.ui.figures.tensors import (
+from ipo.ui.components.tensors.component import (
     Colours,
     Figure,
     Followed,

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from background import Background, JobStatus, Lane
-from ipo.progress import Progress
+from ipo.jobs import Progress
 from tests.support.lanes import HANG, drain, held
 
 

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 import value_model
 from background import Background, JobStatus, Lane
+from ipo.jobs import SILENT
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams
-from ipo.progress import SILENT
 from ipo.value.boosting import BoostParams
 from tests.support.lanes import HANG, drain, held
 from tests.support.training import D, Diary, Labeller, fits, marks, train

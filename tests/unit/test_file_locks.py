@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from ipo.digits.folder import DigitsFolder
-from ipo.digits.labels import LabelStore
+from ipo.digits.labels.store import LabelStore
 from ipo.file_locks import LocksUnsupported, file_lock
-from ipo.preference.sessions import SessionFolder, SessionKey
+from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from tests.support.judging import Person
 
 WithoutLocks = Callable[[], AbstractContextManager[None]]
@@ -96,8 +96,8 @@ def test_the_deck_says_why_no_image_comes_and_retry_brings_one(
 ) -> None:
     with without_locks():
         person = Person(tmp_path)
-        assert person.hand == []
-        said = person.judging.table([]).error
+        assert person.queue == []
+        said = person.session.table([]).error
         assert "is on a file system without locks" in said and str(tmp_path) in said
-    person.judging.retry()
-    assert person.hand
+    person.session.retry()
+    assert person.queue

@@ -49,6 +49,8 @@ def test_nothing_outside_ipo_ui_imports_streamlit_or_a_page() -> None:
 
 def test_rows_can_be_written_without_loading_what_fits_models() -> None:
     """A tool that only reads or writes rows starts at once."""
-    code = "import sys, ipo.preference.rows; print(*{'sklearn', 'xgboost', 'scipy'} & set(sys.modules))"
+    code = (
+        "import sys, ipo.preference.storage.rows; print(*{'sklearn', 'xgboost', 'scipy'} & set(sys.modules))"
+    )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 
 from ipo.datasets import mnist
 from ipo.datasets.mnist_sources import Source
-from ipo.digits import checkpoint
-from ipo.digits.labels import BadLabels, LabelStore
-from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.labels.store import BadLabels, LabelStore
+from ipo.digits.training import checkpoint
+from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.durable import check_replaceable, replace_file, replacing
-from ipo.preference.sessions import ABOUT, GENERATOR, SessionFolder, SessionKey, describe
-from ipo.progress import SILENT
+from ipo.jobs import SILENT
+from ipo.preference.storage.sessions import ABOUT, GENERATOR, SessionFolder, SessionKey, describe
 from tests.support.mnist import TINY, TINY_PARTS
 from tests.unit.digits.small import CONFIG
 
@@ -246,7 +246,7 @@ def test_two_people_with_a_link_to_one_file_lose_no_label(tmp_path: Path) -> Non
         folder.mkdir()
         (folder / "labels.csv").symlink_to(shared)
     code = (
-        "import sys; from pathlib import Path; from ipo.digits.labels import BadLabels, LabelStore\n"
+        "import sys; from pathlib import Path; from ipo.digits.labels.store import BadLabels, LabelStore\n"
         "store = LabelStore(Path(sys.argv[1]), 100)\n"
         "for at in range(20): store.label(int(sys.argv[2]) + 2 * at, at % 10)\n"
     )

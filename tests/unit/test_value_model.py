@@ -9,11 +9,11 @@ from sklearn.linear_model import Ridge
 
 import value_model
 from background import Background, Lane
-from ipo.preference.judging import Judging
+from ipo.jobs import SILENT
 from ipo.preference.latents import features
-from ipo.preference.proposals import STEP_ANGLES
+from ipo.preference.proposals.proposers import STEP_ANGLES
+from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams
-from ipo.progress import SILENT
 from ipo.value.ridge import DEFAULT
 from ipo.value.status import FitState
 from tests.support.judging import Person
@@ -321,46 +321,46 @@ def test_ridge_fit_equals_scikit_learn() -> None:
 
 
 def test_judgements_are_fitted_and_give_values_and_steps(tmp_path: Path, background: Background) -> None:
-    person = Person(tmp_path, train=lambda judging: train_session(judging, background))
-    person.judges(person.hand[0], 1)
+    person = Person(tmp_path, train=lambda session: train_session(session, background))
+    person.judges(person.queue[0], 1)
     drain(background)
-    assert {shown.forecast for shown in person.judging.table([]).hand} == {None}
-    person.judges(person.hand[0], -1)
+    assert {shown.forecast for shown in person.session.table([]).queue} == {None}
+    person.judges(person.queue[0], -1)
     drain(background)
-    ridge = person.judging.state.models[RIDGE]
-    for shown in person.judging.table([]).hand[:-1]:
+    ridge = person.session.state.models[RIDGE]
+    for shown in person.session.table([]).queue[:-1]:
         expected = float(ridge.predict(features(shown.candidate.z[None]))[0])
         assert shown.forecast is not None
         assert shown.forecast.value == pytest.approx(expected, abs=1e-5)
-    assert len(person.judging.hand.steps[RIDGE]) == len(person.judging.hand.steps[XGB]) == len(STEP_ANGLES)
+    assert len(person.session.queue.steps[RIDGE]) == len(person.session.queue.steps[XGB]) == len(STEP_ANGLES)
 
 
 def test_until_both_labels_are_there_judging_keeps_what_was_decoded_ahead(
     tmp_path: Path, background: Background
 ) -> None:
-    person = Person(tmp_path, train=lambda judging: train_session(judging, background))
+    person = Person(tmp_path, train=lambda session: train_session(session, background))
     for _ in range(3):
-        first, *ahead = person.hand
+        first, *ahead = person.queue
         person.judges(first, 1)
         drain(background)
-        assert person.hand[: len(ahead)] == ahead
+        assert person.queue[: len(ahead)] == ahead
 
 
 def test_taking_back_the_last_bad_takes_the_values_and_steps_away(
     tmp_path: Path, background: Background
 ) -> None:
-    person = Person(tmp_path, train=lambda judging: train_session(judging, background))
-    good, bad, *_ = person.hand
+    person = Person(tmp_path, train=lambda session: train_session(session, background))
+    good, bad, *_ = person.queue
     person.judges(good, 1)
     person.judges(bad, -1)
     drain(background)
     person.undoes(bad)
     drain(background)
-    assert states(person.judging.state) == {FitState.UNTRAINED}
-    assert {shown.forecast for shown in person.judging.table([]).hand} == {None}
-    assert not any(person.judging.hand.steps.values())
+    assert states(person.session.state) == {FitState.UNTRAINED}
+    assert {shown.forecast for shown in person.session.table([]).queue} == {None}
+    assert not any(person.session.queue.steps.values())
 
 
-def train_session(judging: Judging, background: Background) -> None:
+def train_session(session: PreferenceSession, background: Background) -> None:
     """As the workspace does."""
-    train_and_record(judging.state, background, on_adopt=judging.hand.revalue)
+    train_and_record(session.state, background, on_adopt=session.queue.predict_again)

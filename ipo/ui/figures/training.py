@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ipo.digits.history import EpochMetrics, column
+from ipo.digits.epoch_metrics import EpochMetrics, column
 from ipo.ui.figures.base import BLUE, ORANGE, add_line, figure
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from ipo.datasets import idx, mnist, mnist_sources
 from ipo.datasets.errors import DatasetDamaged, DatasetMissing, FetchFailed
-from ipo.progress import SILENT, Cancelled
+from ipo.jobs import SILENT, Cancelled
 from tests.support.mnist import TINY, TINY_PARTS, Sources, ended
 from tests.support.small_disk import small_disk
 from tests.support.waiting import eventually

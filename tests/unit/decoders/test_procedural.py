@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from ipo.decoders.procedural import ProceduralDecoder
-from ipo.progress import SILENT, Cancelled
+from ipo.decoders.procedural.decoder import ProceduralDecoder
+from ipo.jobs import SILENT, Cancelled
 
 PROMPTS = (
     "misty harbour at dawn",

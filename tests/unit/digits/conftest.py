@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import torch
 
-from ipo.digits import checkpoint
 from ipo.digits.folder import folder_in
 from ipo.digits.service import Digits
-from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.training import checkpoint
+from ipo.digits.training.trainer import InteractiveTrainer
 from tests.unit.digits.in_a_thread import InAThread
 from tests.unit.digits.small import CONFIG, COUNT, digits, images
 

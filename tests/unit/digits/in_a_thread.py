@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import torch
 
-from ipo.digits import worker
+from ipo.digits.training import worker
 
 
 class InAThread:

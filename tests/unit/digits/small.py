@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from ipo.digits.config import SSVAEConfig
-from ipo.digits.labels import NONE, Values
+from ipo.digits.labels.store import NONE, Values
 from ipo.digits.model import Images
 
 CONFIG = SSVAEConfig(

@@ -10,16 +10,16 @@ import pytest
 import torch
 
 from ipo import claims
-from ipo.decoders.trained import NoModel, name_of
-from ipo.digits import checkpoint
+from ipo.decoders.versioned import NoModel, name_of
 from ipo.digits.decoder import SSVAEDecoder, SSVAEFamily
 from ipo.digits.folder import RESOURCE, folder_in
 from ipo.digits.recipe import CONDITIONS, RECIPE
-from ipo.digits.trainer import InteractiveTrainer
-from ipo.inspector import recipes
-from ipo.inspector.desk import Desk
+from ipo.digits.training import checkpoint
+from ipo.digits.training.trainer import InteractiveTrainer
+from ipo.inspector.recipes import registry
+from ipo.inspector.service import InspectorService
 from ipo.inspector.session import InspectSession
-from ipo.progress import SILENT
+from ipo.jobs import SILENT
 from tests.unit.digits.small import CONFIG, digits, images, labels
 
 SMALL: dict[str, Any] = {
@@ -72,8 +72,8 @@ def test_a_rewound_step_is_the_same_bit_for_bit() -> None:
 
 def test_it_takes_the_steps_that_the_training_takes() -> None:
     """Same seed, same labels: the recipe is the trainer, seen from inside."""
-    from ipo.digits.batches import split_of
     from ipo.digits.recipe import build, labels_for
+    from ipo.digits.training.batches import split_of
 
     setup = build("full", 3, **SMALL)
     steps = setup.trainer().steps()
@@ -105,16 +105,16 @@ def test_it_starts_from_the_checkpoint_and_writes_nothing_back(
 
 
 def test_what_is_wrong_with_a_setup_is_said() -> None:
-    with pytest.raises(recipes.UnknownName, match="did you mean 'labels'"):
+    with pytest.raises(registry.UnknownName, match="did you mean 'labels'"):
         session(label=3)
-    with pytest.raises(recipes.UnknownName, match="supervised"):
+    with pytest.raises(registry.UnknownName, match="supervised"):
         session("supervized")
     with pytest.raises(ValueError, match="kl_weight is 2; 0 to 1 would be right"):
         session(kl_weight=2)
 
 
 def test_inspecting_and_training_exclude_each_other() -> None:
-    desk = Desk("a test")
+    desk = InspectorService("a test")
     with claims.claim(RESOURCE, "the training of the SSVAE"), pytest.raises(claims.Claimed, match="training"):
         desk.setup("ipo.digits.recipe:RECIPE", **SMALL)
     desk.setup("ipo.digits.recipe:RECIPE", **SMALL)

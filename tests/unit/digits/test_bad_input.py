@@ -13,14 +13,15 @@ import pytest
 from typer.testing import CliRunner
 
 from ipo.cli import cli
-from ipo.digits import checkpoint, predictions
-from ipo.digits.checkpoint import BadCheckpoint
+from ipo.digits import predictions
 from ipo.digits.folder import DigitsFolder
-from ipo.digits.labels import BadLabels
+from ipo.digits.labels.store import BadLabels
 from ipo.digits.predictions import BadPredictions
 from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
-from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.training import checkpoint
+from ipo.digits.training.checkpoint import BadCheckpoint
+from ipo.digits.training.trainer import InteractiveTrainer
 from tests.support.small_disk import small_disk
 from tests.unit.digits.in_a_thread import InAThread
 from tests.unit.digits.small import COUNT, config

@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from ipo.cli import cli
-from ipo.digits import checkpoint
 from ipo.digits.folder import folder_in
-from ipo.digits.labels import LabelStore
-from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.labels.store import LabelStore
+from ipo.digits.training import checkpoint
+from ipo.digits.training.trainer import InteractiveTrainer
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, digits, images
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from ipo.datasets import idx
 from ipo.datasets.errors import DatasetError
-from ipo.digits import data, training
+from ipo.digits import data
 from ipo.digits.folder import folder_in
 from ipo.digits.service import Digits
+from ipo.digits.training import run as training
 from tests.unit.digits.in_a_thread import InAThread
 
 COUNT = 60

@@ -16,29 +16,31 @@ import numpy as np
 import pytest
 
 from ipo import claims
-from ipo.digits import checkpoint, data, predictions, training
-from ipo.digits.callbacks import BatchEnd, TrainingCallback
+from ipo.digits import data, predictions
 from ipo.digits.folder import RESOURCE, DigitsFolder, InUse, folder_in
-from ipo.digits.labels import NONE, LabelStore
-from ipo.digits.process import TrainingProcess
+from ipo.digits.labels.store import NONE, LabelStore
 from ipo.digits.runs import Outcome, Runs
 from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
-from ipo.digits.trainer import InteractiveTrainer
+from ipo.digits.training import checkpoint
+from ipo.digits.training import run as training
+from ipo.digits.training.callbacks import BatchEnd, TrainingCallback
+from ipo.digits.training.process import TrainingProcess
+from ipo.digits.training.trainer import InteractiveTrainer
 from tests.unit.digits.in_a_thread import InAThread
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, digits, images, labels
-from tests.unit.digits.test_trainer import same
+from tests.unit.digits.training.test_trainer import same
 
 APP = """
 import json, sys
-from ipo.digits.process import TrainingProcess
+from ipo.digits.training.process import TrainingProcess
 for line in TrainingProcess(json.loads(sys.argv[1])).lines():
     pass
 """
 LABELLER = """
 import sys
 from pathlib import Path
-from ipo.digits.labels import LabelStore
+from ipo.digits.labels.store import LabelStore
 store = LabelStore(Path(sys.argv[1]), 5000)
 start = store.snapshot().count
 for at in range(start, 5000):

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipo.digits import labels_csv
-from ipo.digits.labels import NONE, BadLabels, LabelStore
+from ipo.digits.labels import csv_file
+from ipo.digits.labels.store import NONE, BadLabels, LabelStore
 
 COUNT, CLASSES = 30, 10
 TWO = {17: 7, 3: 1}
@@ -142,7 +142,7 @@ def test_any_dialect_of_a_spreadsheet_gives_the_same_labels(
     path.write_bytes(end.join(delimiter.join(row) for row in rows).encode(encoding))
     right = np.full(COUNT, NONE, np.int8)
     right[list(labels)] = list(labels.values())
-    np.testing.assert_array_equal(labels_csv.read(path, COUNT, CLASSES), right)
+    np.testing.assert_array_equal(csv_file.read(path, COUNT, CLASSES), right)
 
 
 @given(content=st.binary(max_size=60))
@@ -151,7 +151,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
     for begins in (b"", b"Serial,label\n3,1\n"):
         path.write_bytes(begins + content)
         try:
-            assert labels_csv.read(path, COUNT, CLASSES).shape == (COUNT,)
+            assert csv_file.read(path, COUNT, CLASSES).shape == (COUNT,)
         except BadLabels as error:
             assert "It was left as it is." in str(error)
 

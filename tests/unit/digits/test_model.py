@@ -6,13 +6,13 @@ import torch
 from scipy.optimize import minimize_scalar
 from scipy.stats import ortho_group
 
-from ipo.digits import losses
-from ipo.digits.augment import FIRM, STRONG, WEAK, bent, covered, waves
-from ipo.digits.batches import Batches, split_of
-from ipo.digits.calibration import FEWEST, calibration_error, temperature_of
-from ipo.digits.config import Knobs
-from ipo.digits.map import affinities, aligned, neighbour_loss, principal
+from ipo.digits.config import Hyperparameters
 from ipo.digits.model import SSVAE, Encoded, as_input
+from ipo.digits.projection import affinities, neighbour_loss, pca_positions, procrustes_align
+from ipo.digits.training import losses
+from ipo.digits.training.augment import FIRM, STRONG, WEAK, affine_elastic, cutout, elastic_field
+from ipo.digits.training.batches import Batches, split_of
+from ipo.digits.training.calibration import FEWEST, calibration_error, temperature_of
 from tests.unit.digits.small import CONFIG, config, images, labels
 
 
@@ -73,7 +73,7 @@ def test_only_certain_guesses_count_and_no_gradient_reaches_them() -> None:
     with torch.no_grad():
         teacher.classifier.weight.mul_(200)  # some guesses become certain
     output = losses.forward(model, teacher, batch)
-    terms = losses.terms(output, batch, Knobs(), threshold=8.5)
+    terms = losses.terms(output, batch, Hyperparameters(), threshold=8.5)
     certainty, guess = output.guesses.max(1)
     assert torch.allclose(output.usual, 0.99 * torch.tensor(0.1) + 0.01 * certainty.mean())
     sure = certainty >= 8.5 * output.usual
@@ -108,7 +108,7 @@ def test_guesses_are_drawn_to_equal_shares_of_the_classes_that_have_labels() -> 
 def test_the_map_teaches_nothing_but_itself() -> None:
     model = SSVAE(CONFIG)
     batch = Batches(images(), labels(), split_of(120, CONFIG), CONFIG).next()
-    terms = losses.terms(losses.forward(model, SSVAE(CONFIG).eval(), batch), batch, Knobs(), 0.95)
+    terms = losses.terms(losses.forward(model, SSVAE(CONFIG).eval(), batch), batch, Hyperparameters(), 0.95)
     terms.map.backward()
     touched = {name for name, one in model.named_parameters() if one.grad is not None and one.grad.any()}
     assert touched and all(name.startswith("to_place.") for name in touched)
@@ -129,10 +129,10 @@ def test_the_loss_of_the_map_is_least_where_places_have_the_neighbours_of_featur
 
 
 def test_a_map_that_was_turned_and_mirrored_is_put_back() -> None:
-    before = aligned(np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32), None)
+    before = procrustes_align(np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32), None)
     for seed in range(4):
         turned = 3 * before @ ortho_group.rvs(2, random_state=seed) * [1, 1 - 2 * (seed % 2)] + 7
-        assert np.allclose(aligned(turned.astype(np.float32), before), before, atol=1e-4)
+        assert np.allclose(procrustes_align(turned.astype(np.float32), before), before, atol=1e-4)
 
 
 def test_principal_places_are_those_of_scikit_learn() -> None:
@@ -140,28 +140,28 @@ def test_principal_places_are_those_of_scikit_learn() -> None:
 
     features = np.random.default_rng(0).normal(size=(60, 5)).astype(np.float32) * [5, 3, 1, 1, 1]
     right = PCA(2).fit_transform(features)
-    assert np.allclose(np.abs(principal(features.astype(np.float32))), np.abs(right), atol=1e-3)
+    assert np.allclose(np.abs(pca_positions(features.astype(np.float32))), np.abs(right), atol=1e-3)
 
 
 def test_views_keep_shape_and_range_and_follow_from_the_generator() -> None:
     pixels = as_input(images())
     for bend in (WEAK, FIRM, STRONG):
-        one, other = (bent(pixels, bend, torch.Generator().manual_seed(3)) for _ in range(2))
+        one, other = (affine_elastic(pixels, bend, torch.Generator().manual_seed(3)) for _ in range(2))
         assert torch.equal(one, other) and one.shape == pixels.shape
         assert float(one.min()) >= 0 and float(one.max()) <= 1 + 1e-6
-    assert not torch.equal(covered(pixels, 0.5, torch.Generator().manual_seed(3)), pixels)
+    assert not torch.equal(cutout(pixels, 0.5, torch.Generator().manual_seed(3)), pixels)
 
 
 def test_a_weak_view_is_the_image_moved_by_whole_pixels() -> None:
     pixels = torch.zeros(200, 1, 28, 28)
     pixels[:, :, 10:14, 12:15] = 1
-    views = bent(pixels, WEAK, torch.Generator().manual_seed(0))
+    views = affine_elastic(pixels, WEAK, torch.Generator().manual_seed(0))
     assert torch.allclose(views.sum((1, 2, 3)), torch.tensor(12.0), atol=1e-3)
     assert torch.allclose(views, views.round(), atol=1e-4)
 
 
 def test_waves_are_smooth_and_as_high_as_they_should_be() -> None:
-    field = waves(4000, (29, 29), 0.03, torch.Generator().manual_seed(0))
+    field = elastic_field(4000, (29, 29), 0.03, torch.Generator().manual_seed(0))
     assert field.shape == (4000, 29, 29, 2)
     assert float(field[:, 14, 14].std()) == pytest.approx(2 * 0.03, rel=0.05)  # pixel 14 is a knot
     assert float(field.mean().abs()) < 1e-3

@@ -14,12 +14,13 @@ from typer.testing import CliRunner
 from ipo.cli import cli
 from ipo.datasets.errors import DatasetError
 from ipo.datasets.grey_levels import UnclearWhite
-from ipo.digits import checkpoint, opening
+from ipo.digits import opening
 from ipo.digits.folder import DigitsFolder
 from ipo.digits.images_record import BadImagesRecord, record_path
 from ipo.digits.opening import OtherImages
 from ipo.digits.service import Digits
 from ipo.digits.status import TrainingFailed
+from ipo.digits.training import checkpoint
 from tests.support.small_disk import small_disk
 from tests.unit.digits.in_a_thread import InAThread
 from tests.unit.digits.small import CONFIG, COUNT, digits, images

@@ -11,17 +11,18 @@ import numpy as np
 import pytest
 
 from ipo import claims
-from ipo.digits import checkpoint, training
-from ipo.digits.batches import split_of
-from ipo.digits.callbacks import MessageType
 from ipo.digits.data import MNIST
 from ipo.digits.folder import RESOURCE, InUse
-from ipo.digits.labels import BadLabels
+from ipo.digits.labels.store import BadLabels
 from ipo.digits.runs import Outcome, compare
 from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
-from ipo.digits.trainer import InteractiveTrainer
-from ipo.progress import Cancelled
+from ipo.digits.training import checkpoint
+from ipo.digits.training import run as training
+from ipo.digits.training.batches import split_of
+from ipo.digits.training.callbacks import MessageType
+from ipo.digits.training.trainer import InteractiveTrainer
+from ipo.jobs import Cancelled
 from tests.unit.digits.in_a_thread import InAThread
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, images
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ipo.inspector.desk import Desk
 from ipo.inspector.determinism import one_thread
+from ipo.inspector.service import InspectorService
 from tests.unit.inspector.small import IMAGES, SMALL
 
 
@@ -19,8 +19,8 @@ def one_torch_thread() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
-    desk = Desk("a test")
+def desk() -> Iterator[InspectorService]:
+    desk = InspectorService("a test")
     yield desk
     desk.teardown()
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ipo.inspector.autoencoder import RECIPE
+from ipo.inspector.recipes.autoencoder import RECIPE
 from ipo.inspector.session import InspectSession
-from ipo.progress import Cancelled
+from ipo.jobs import Cancelled
 
 ROWS, SIDE = 300, 8
 SMALL: Mapping[str, Any] = {"features": 12, "batch_size": 32, "k": 3, "recompute_every": 4}

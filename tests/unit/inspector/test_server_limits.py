@@ -13,9 +13,10 @@ import httpx
 import pytest
 import uvicorn
 
-from ipo.inspector import autoencoder, protocol
-from ipo.inspector.client import InspectorClient
-from ipo.inspector.serving import server as prepared
+from ipo.inspector.http import protocol
+from ipo.inspector.http.client import InspectorClient
+from ipo.inspector.http.serve import server as prepared
+from ipo.inspector.recipes import autoencoder
 from tests.support.app_server import ROOT
 from tests.support.waiting import eventually
 from tests.unit.inspector.small import IMAGES, LABELS, SMALL
@@ -165,8 +166,8 @@ def test_beside_many_connections_a_request_is_told_to_wait_and_later_answered(
 
 SERVE = """
 import resource, sys
-from ipo.inspector import protocol
-from ipo.inspector.serving import serve
+from ipo.inspector.http import protocol
+from ipo.inspector.http.serve import serve
 protocol.REQUEST_SECONDS = 1.0
 resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
 serve(["autoencoder_bcl"], "127.0.0.1", 0, "let me in", lambda line: print(line, flush=True))

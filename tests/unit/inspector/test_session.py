@@ -10,14 +10,14 @@ import pytest
 import torch
 
 from ipo.inspector import session as sessions
-from ipo.inspector.autoencoder import CONDITIONS, RECIPE
-from ipo.inspector.bcl import Algorithm
-from ipo.inspector.bcl_hooks import Unaccounted
+from ipo.inspector.capture.snapshots import Evicted, Snapshot
+from ipo.inspector.capture.tensors import SPECS, Phase, StepTensorKey
+from ipo.inspector.recipes.autoencoder import CONDITIONS, RECIPE
+from ipo.inspector.recipes.bcl import Algorithm
+from ipo.inspector.recipes.bcl_hooks import Unaccounted
 from ipo.inspector.session import TornDown
-from ipo.inspector.snapshots import Evicted, Snapshot
-from ipo.inspector.tensors import SPECS, Phase, StepTensorKey
-from ipo.inspector.views import Until
-from ipo.progress import Cancelled
+from ipo.inspector.state import Until
+from ipo.jobs import Cancelled
 from tests.unit.inspector.small import IMAGES, LABELS, SMALL, Stopping, everything, same, session
 
 K = StepTensorKey

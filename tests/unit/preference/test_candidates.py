@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from ipo.images import decode_png
+from ipo.jobs import SILENT
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate, candidate_id
-from ipo.preference.dealing import Proposing, make_candidate
-from ipo.preference.proposals import RANDOM, UCB, Guide, How
+from ipo.preference.proposals.generate import Proposing, make_candidate
+from ipo.preference.proposals.proposers import RANDOM, UCB, ProposalContext, ProposerSettings
 from ipo.preference.schema import CANDIDATE
-from ipo.preference.sessions import SessionKey
 from ipo.preference.state import RIDGE
-from ipo.progress import SILENT
+from ipo.preference.storage.sessions import SessionKey
 from ipo.records import parse
 from tests.support.fits import a_belief
 from tests.support.flat_decoder import FlatDecoder
@@ -23,10 +23,10 @@ from tests.support.rows import made_candidate
 KEY = SessionKey("moss and rust", 64, "flat")
 SHAPE = latents.grid_shape(64)
 BELIEF = a_belief(256)
-GUIDE = Guide(BELIEF, BELIEF)
+GUIDE = ProposalContext(BELIEF, BELIEF)
 
 
-def make(seed: int = 1, guide: Guide = GUIDE, how: Proposing | None = None) -> Candidate:
+def make(seed: int = 1, guide: ProposalContext = GUIDE, how: Proposing | None = None) -> Candidate:
     return make_candidate(KEY, FlatDecoder(), how or Proposing(), guide, seed, SILENT)
 
 
@@ -85,12 +85,12 @@ def test_a_candidate_keeps_the_value_it_was_predicted() -> None:
 
 
 def test_a_candidate_drawn_at_random_is_still_valued_by_the_model() -> None:
-    candidate = make(how=Proposing(How(RANDOM)))
+    candidate = make(how=Proposing(ProposerSettings(RANDOM)))
     assert candidate.proposal.proposer == RANDOM and candidate.proposal.value is not None
 
 
 def test_without_a_model_a_candidate_has_no_value() -> None:
-    proposal = make(guide=Guide()).proposal
+    proposal = make(guide=ProposalContext()).proposal
     assert (proposal.proposer, proposal.value, proposal.sd, proposal.value_model) == (
         RANDOM,
         None,

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ipo.preference.copies import duplicate, title_of_copy
-from ipo.preference.rows import BAD, GOOD
-from ipo.preference.sessions import MAX_TITLE, SessionFolder, list_sessions
-from ipo.progress import SILENT, Cancelled
+from ipo.jobs import SILENT, Cancelled
+from ipo.preference.storage.rows import BAD, GOOD
+from ipo.preference.storage.sessions import MAX_TITLE, SessionFolder, list_sessions
+from ipo.preference.transfer.importing import duplicate, title_of_copy
 from tests.support.rows import made_candidate
 from tests.support.sessions import (
     KEY,

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from ipo.preference.rows import OpenedRows, RowStore
+from ipo.preference.storage.rows import OpenedRows, RowStore
 from tests.support.labeller import KEY, SIZE
 
 ROOT = Path(__file__).resolve().parents[3]

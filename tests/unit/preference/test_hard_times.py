@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ipo.preference.archive import export_zip
+from ipo.jobs import SILENT
 from ipo.preference.candidates import Candidate
-from ipo.preference.copies import duplicate
-from ipo.preference.hand import REMEMBERED
-from ipo.preference.lineage import export_table
-from ipo.preference.recent import RECENT
-from ipo.preference.rows import BAD, GOOD
-from ipo.preference.sessions import SessionFolder, key_of, list_sessions
-from ipo.progress import SILENT
+from ipo.preference.queue import REMEMBERED
+from ipo.preference.recent_actions import RECENT
+from ipo.preference.storage.rows import BAD, GOOD
+from ipo.preference.storage.sessions import SessionFolder, key_of, list_sessions
+from ipo.preference.transfer.archive import export_zip
+from ipo.preference.transfer.importing import duplicate
+from ipo.preference.transfer.parquet import export_table
 from tests.support.judging import KEY, OnDisk, Person
 from tests.support.rows import made_candidate
 from tests.support.sessions import exported, imported, judged_session, opened, store_of
@@ -86,16 +86,18 @@ def test_a_pipe_in_place_of_the_random_sequence_is_named_and_stays(tmp_path: Pat
     sequence = SessionFolder(tmp_path, KEY).path / "generator.json"
     put(sequence, "pipe")
     person = Person(tmp_path)
-    assert "a file would be right" in person.judging.hand.error and str(sequence) in person.judging.hand.error
+    assert (
+        "a file would be right" in person.session.queue.error and str(sequence) in person.session.queue.error
+    )
     assert len(person.labels) == 4 and sequence.is_fifo()
     sequence.unlink()
-    person.judging.retry()
-    assert len(person.hand) == 7
+    person.session.retry()
+    assert len(person.queue) == 7
 
 
 def test_a_pipe_in_place_of_a_dealt_image_is_said_to_be_gone(person: Person) -> None:
-    first = person.hand[0]
-    put(person.judging.folder.path / "dealt" / first / "image.png", "pipe")
+    first = person.queue[0]
+    put(person.session.folder.path / "dealt" / first / "image.png", "pipe")
     person.restart()
     person.judges(first, GOOD)
     assert "no longer there" in person.notice
@@ -109,9 +111,9 @@ def test_a_pipe_in_place_of_a_dealt_image_is_said_to_be_gone(person: Person) -> 
 def test_whatever_is_done_on_a_full_disk_is_kept_in_the_tab_and_saved_later(
     person: Person, largest_file: int
 ) -> None:
-    first, second, third, fourth, *_ = person.hand
+    first, second, third, fourth, *_ = person.queue
     person.judges(first, GOOD)
-    before = files_below(person.judging.folder.path)
+    before = files_below(person.session.folder.path)
     acts: list[Callable[[], object]] = [
         lambda: person.relabels(first, BAD),
         lambda: person.undoes(first),
@@ -124,12 +126,12 @@ def test_whatever_is_done_on_a_full_disk_is_kept_in_the_tab_and_saved_later(
         assert person.acknowledged == 0 and person.notice.startswith("Not saved: ")
         assert person.labels == {first: GOOD}
     rows = {name: content for name, content in before.items() if name.startswith("rows")}
-    assert files_below(person.judging.folder.path).items() >= rows.items()
-    person.judging.retry()
-    person.judging.apply(person.log)
+    assert files_below(person.session.folder.path).items() >= rows.items()
+    person.session.retry()
+    person.session.apply(person.log)
     assert person.on_disk() == OnDisk({first: GOOD, second: BAD}, undone=0)
     assert person.pairs_on_disk() == [f"{third}>{fourth}"]
-    assert not list(person.judging.folder.path.rglob(".*json*"))
+    assert not list(person.session.folder.path.rglob(".*json*"))
 
 
 # Clocks
@@ -139,9 +141,9 @@ def test_what_was_dealt_last_is_there_however_far_the_clock_was_set_forward(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = Person(tmp_path)
-    first = person.hand[0]
+    first = person.queue[0]
     now = tmp_path.stat().st_mtime
-    monkeypatch.setattr("ipo.preference.rows.time.time", lambda: now + 60 * WEEK)
+    monkeypatch.setattr("ipo.preference.storage.rows.time.time", lambda: now + 60 * WEEK)
     person.restart()
     person.judges(first, GOOD)
     assert person.on_disk().labels == {first: GOOD}
@@ -172,12 +174,12 @@ def test_a_folder_that_is_copied_meanwhile_holds_rows_that_are_whole_or_named(tm
         while not ended.is_set():
             copies.append(tmp_path / f"copy-{len(copies)}")
             with contextlib.suppress(shutil.Error):  # what was listed may be elsewhere by now
-                shutil.copytree(person.judging.folder.path, copies[-1] / "preference" / KEY.id)
+                shutil.copytree(person.session.folder.path, copies[-1] / "preference" / KEY.id)
 
     copying = threading.Thread(target=copy)
     copying.start()
     for number in range(40):
-        id_ = person.hand[0]
+        id_ = person.queue[0]
         person.judges(id_, GOOD)
         if number % 3 == 0:
             person.relabels(id_, BAD)
@@ -185,7 +187,7 @@ def test_a_folder_that_is_copied_meanwhile_holds_rows_that_are_whole_or_named(tm
             person.undoes(id_)
     ended.set()
     copying.join()
-    judged = {row.candidate_id: row for row in person.judging.rows()}
+    judged = {row.candidate_id: row for row in person.session.rows()}
     assert person.on_disk().labels == person.labels
     for home in copies:
         for row in opened(home).rows:
@@ -193,7 +195,7 @@ def test_a_folder_that_is_copied_meanwhile_holds_rows_that_are_whole_or_named(tm
             later = judged.get(row.candidate_id)
             assert later is None or later.number != row.number or seen <= {act.event for act in later.history}
         again = Person(home)
-        again.judges(again.hand[0], GOOD)
+        again.judges(again.queue[0], GOOD)
         assert again.notice == ""
 
 
@@ -208,7 +210,7 @@ def test_many_judgements_leave_nothing_behind_but_their_rows(tmp_path: Path) -> 
 
     def judge(count: int) -> None:
         for number in range(count):
-            id_ = person.hand[0]
+            id_ = person.queue[0]
             person.judges(id_, GOOD)
             if number % 10 == 0:
                 person.relabels(id_, BAD)
@@ -225,5 +227,5 @@ def test_many_judgements_leave_nothing_behind_but_their_rows(tmp_path: Path) -> 
     assert held() == before
     assert before[0] - others <= REMEMBERED + RECENT
     assert grown < 250 * 6000, "a row takes 3 kB, and half as much again while its arrays grow"
-    dealt = os.listdir(person.judging.folder.path / "dealt")
-    assert sorted(dealt) == sorted(person.hand)
+    dealt = os.listdir(person.session.folder.path / "dealt")
+    assert sorted(dealt) == sorted(person.queue)

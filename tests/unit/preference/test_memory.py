@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ipo.preference.rows import GOOD
+from ipo.preference.storage.rows import GOOD
 from tests.support.flat_decoder import FlatDecoder
 from tests.support.judging import Person
 
@@ -22,12 +22,12 @@ def out_of_memory(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 def test_the_deck_says_that_memory_ran_out_and_goes_on_when_there_is_some(
     person: Person, out_of_memory: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = person.hand
+    before = person.queue
     out_of_memory()
     person.judges(before[0], GOOD)
     assert person.labels == person.on_disk().labels == {before[0]: GOOD}
-    assert person.judging.table([]).error.startswith("No image could be made: Memory ran out")
-    assert person.hand == before[1:]
+    assert person.session.table([]).error.startswith("No image could be made: Memory ran out")
+    assert person.queue == before[1:]
     monkeypatch.undo()
-    person.judging.retry()
-    assert len(person.hand) == len(before) and person.judging.table([]).error == ""
+    person.session.retry()
+    assert len(person.queue) == len(before) and person.session.table([]).error == ""

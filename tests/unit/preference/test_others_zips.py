@@ -376,8 +376,8 @@ MEASURE = """
 import io, resource, sys
 from pathlib import Path
 from ipo.preference import latents
-from ipo.preference.copies import import_zip
-from ipo.progress import SILENT
+from ipo.preference.transfer.importing import import_zip
+from ipo.jobs import SILENT
 
 archive = Path(sys.argv[1]).read_bytes()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

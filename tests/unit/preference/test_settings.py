@@ -7,40 +7,40 @@ from typing import Any
 
 import pytest
 
-from ipo.preference.copies import duplicate
-from ipo.preference.dealing import Proposing
-from ipo.preference.notes import Note
-from ipo.preference.proposals import THOMPSON, How
-from ipo.preference.rows import GOOD
-from ipo.preference.sessions import SessionFolder
+from ipo.jobs import SILENT
+from ipo.preference.notices import Notice
+from ipo.preference.proposals.generate import Proposing
+from ipo.preference.proposals.proposers import THOMPSON, ProposerSettings
 from ipo.preference.settings import Settings, settings_in
 from ipo.preference.state import XGB, ModelParams
-from ipo.progress import SILENT
+from ipo.preference.storage.rows import GOOD
+from ipo.preference.storage.sessions import SessionFolder
+from ipo.preference.transfer.importing import duplicate
 from ipo.value.boosting import BoostParams
 from tests.support.judging import KEY, Person
 from tests.support.sessions import exported, imported
 
 CHOSEN = Settings(
-    Proposing(How(THOMPSON, explore=0.7), XGB),
+    Proposing(ProposerSettings(THOMPSON, explore=0.7), XGB),
     ModelParams(ridge_lambda=0.3, boost=BoostParams(components=None)),
     cv_after_fit=True,
 )
 
 
 def settings_of(person: Person) -> Settings:
-    judging = person.judging
-    return Settings(judging.hand.proposing, judging.state.params, judging.state.cv_after_fit)
+    session = person.session
+    return Settings(session.queue.proposing, session.state.params, session.state.cv_after_fit)
 
 
 def choose(person: Person, settings: Settings = CHOSEN) -> None:
-    person.judging.hand.propose_with(settings.proposing)
-    person.judging.state.params = settings.params
-    person.judging.state.cv_after_fit = settings.cv_after_fit
-    person.judging.keep_settings()
+    person.session.queue.propose_with(settings.proposing)
+    person.session.state.params = settings.params
+    person.session.state.cv_after_fit = settings.cv_after_fit
+    person.session.keep_settings()
 
 
 def about_of(person: Person) -> Path:
-    return person.judging.folder.path / "session.json"
+    return person.session.folder.path / "session.json"
 
 
 def write(person: Person, settings: Any) -> None:
@@ -53,18 +53,18 @@ def test_settings_are_there_after_a_restart(person: Person) -> None:
     choose(person)
     person.restart()
     assert settings_of(person) == CHOSEN
-    assert person.judging.notes == {}
+    assert person.session.notes == {}
 
 
 def test_a_session_that_says_nothing_of_settings_has_the_defaults_and_no_note(person: Person) -> None:
     about = json.loads(about_of(person).read_text())
     assert "settings" not in about
     person.restart()
-    assert (settings_of(person), person.judging.notes) == (Settings(), {})
+    assert (settings_of(person), person.session.notes) == (Settings(), {})
     write(person, {"proposer": "random"})
     person.restart()
-    assert settings_of(person).proposing.how == How("random")
-    assert person.judging.notes == {}
+    assert settings_of(person).proposing.how == ProposerSettings("random")
+    assert person.session.notes == {}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_setting_that_is_wrong_is_named_and_the_others_stand(
 ) -> None:
     write(person, {**CHOSEN.record(), name: value})
     person.restart()
-    assert says in person.judging.notes[Note.SETTINGS]
+    assert says in person.session.notes[Notice.SETTINGS]
     default = Settings().record()[name]
     assert settings_of(person).record() == {**CHOSEN.record(), name: default}
 
@@ -100,7 +100,8 @@ def test_settings_that_are_none_at_all_are_named(person: Person, settings: objec
     write(person, settings)
     person.restart()
     assert (
-        f"settings is {json.dumps(settings)}; an object would be right" in person.judging.notes[Note.SETTINGS]
+        f"settings is {json.dumps(settings)}; an object would be right"
+        in person.session.notes[Notice.SETTINGS]
     )
     assert settings_of(person) == Settings()
 
@@ -109,25 +110,25 @@ def test_settings_that_are_none_at_all_are_named(person: Person, settings: objec
 def test_a_damaged_session_json_costs_the_settings_only_and_is_left_as_it_is(
     person: Person, content: bytes
 ) -> None:
-    first, *_ = person.hand
+    first, *_ = person.queue
     person.judges(first, GOOD)
     choose(person)
     about_of(person).write_bytes(content)
     person.restart()
-    assert person.judging.notes[Note.SETTINGS].startswith("session.json of this session is damaged: ")
+    assert person.session.notes[Notice.SETTINGS].startswith("session.json of this session is damaged: ")
     assert (settings_of(person), person.labels) == (Settings(), {first: GOOD})
     choose(person)
-    assert "could not be kept in session.json" in person.judging.notes[Note.NOT_KEPT]
+    assert "could not be kept in session.json" in person.session.notes[Notice.NOT_KEPT]
     assert about_of(person).read_bytes() == content
     about_of(person).unlink()  # put right
     choose(person)
-    assert Note.NOT_KEPT not in person.judging.notes
+    assert Notice.NOT_KEPT not in person.session.notes
     person.restart()
     assert settings_of(person) == CHOSEN
 
 
 def test_a_title_and_settings_do_not_take_each_other_away(person: Person) -> None:
-    person.judging.folder.rename("Moss, by Ada")
+    person.session.folder.rename("Moss, by Ada")
     choose(person)
     SessionFolder(person.home, KEY).rename("Rust, by Ada")
     assert SessionFolder(person.home, KEY).title() == "Rust, by Ada"
@@ -141,7 +142,7 @@ def test_a_share_of_exploration_between_two_steps_becomes_the_nearest_step() -> 
 
 
 def test_duplicates_and_exports_carry_settings(person: Person, tmp_path: Path) -> None:
-    person.judges(person.hand[0], GOOD)
+    person.judges(person.queue[0], GOOD)
     choose(person)
     copy = duplicate(person.home, KEY, "a copy", SILENT)
     assert SessionFolder(person.home, copy.key).about()["settings"] == CHOSEN.record()
@@ -152,7 +153,7 @@ def test_duplicates_and_exports_carry_settings(person: Person, tmp_path: Path) -
 
 def test_an_import_into_a_session_that_is_here_leaves_its_settings(person: Person, tmp_path: Path) -> None:
     elsewhere = Person(tmp_path / "elsewhere")
-    elsewhere.judges(elsewhere.hand[0], GOOD)
+    elsewhere.judges(elsewhere.queue[0], GOOD)
     choose(elsewhere)
     mine = replace(CHOSEN, cv_after_fit=False)
     choose(person, mine)

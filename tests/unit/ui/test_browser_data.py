@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 import ipo.ui
-from ipo.ui.browser_data import Component, browser_json
+from ipo.ui.components.browser_data import Component, browser_json
 from tests.support.app_server import ROOT
 
 NUMBERS: dict[str, tuple[Any, Any]] = {
@@ -76,7 +76,7 @@ def test_every_component_of_the_app_goes_through_the_border() -> None:
         for path in sources
         if any(word in path.read_text() for word in ("components.v2", "components.v1", "declare_component"))
     ]
-    assert past_it == [Path("ipo/ui/browser_data.py")]
+    assert past_it == [Path("ipo/ui/components/browser_data.py")]
     assert {"ipo_deck", "ipo_gallery", "ipo_tensors", "ipo_pulse"} <= set(components())
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ipo.progress import SILENT, Cancelled
+from ipo.jobs import SILENT, Cancelled
 from ipo.value import boosting
 from ipo.value.boosting import BoostParams
 from ipo.value.gram import gram

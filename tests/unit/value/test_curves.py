@@ -9,7 +9,7 @@ from sklearn.linear_model import Ridge
 from threadpoolctl import threadpool_limits
 
 from ipo.cores import numeric_threads
-from ipo.progress import SILENT, Cancelled
+from ipo.jobs import SILENT, Cancelled
 from ipo.value import ridge
 from ipo.value.curves import (
     LEAST,

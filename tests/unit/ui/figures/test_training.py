@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ipo.digits.config import Knobs
-from ipo.digits.history import EpochMetrics
+from ipo.digits.config import Hyperparameters
+from ipo.digits.epoch_metrics import EpochMetrics
 from ipo.ui.figures.training import TERMS, comparison_figure, training_figure, weighted
 
 INK = "#123456"
@@ -18,7 +18,7 @@ def epoch(number: int, accuracy: float | None = 0.9, **knobs: float) -> EpochMet
     val = {"loss": 40 / number, "recon": 0.3, "kl": 5.0, "labels": 6.0}
     if accuracy is not None:
         val |= {"label": 0.7, "accuracy": accuracy}
-    return EpochMetrics(number, train, val, Knobs(**knobs).record(), 50, 1.5)
+    return EpochMetrics(number, train, val, Hyperparameters(**knobs).record(), 50, 1.5)
 
 
 def drawn(*history: EpochMetrics, terms: list[str] | None = None, logarithmic: bool = True) -> Any:

@@ -1,0 +1,98 @@
+"""`labels.log.jsonl`: who labelled what and when, one act a line, for undo.
+
+A line that was cut short, is damaged or does not fit the images is passed over: it costs its own act only.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, with_config
+
+from ipo import records
+from ipo.digits.labels.csv_file import NONE
+from ipo.regular_files import open_regular
+
+
+@with_config(records.STRICT)
+@dataclass(frozen=True)
+class Act:
+    """One change of labels, or the undoing of one."""
+
+    action: Literal["label", "undo"]
+    serials: list[int]
+    before: list[int]  # labels, `NONE` for none
+    after: int | list[int] | None  # one for all, or one each; None: those of before the act that is undone
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+    who: str = ""
+    event: str = field(default_factory=lambda: secrets.token_hex(8))
+    of: str | None = None  # the event of the act that this one undoes
+
+    def record(self) -> dict[str, Any]:
+        """The act as its line has it."""
+        return {name: value for name, value in asdict(self).items() if name != "of" or value is not None}
+
+    def fits(self, count: int, classes: int) -> bool:
+        """Whether it is about images and classes that exist."""
+        after = self.after if isinstance(self.after, list) else []
+        labels = [*self.before, *after, *([self.after] if isinstance(self.after, int) else [])]
+        return (
+            bool(self.serials)
+            and 0 <= min(self.serials) <= max(self.serials) < count
+            and NONE <= min(labels) <= max(labels) < classes
+            and len(self.before) == len(self.serials)
+            and len(after) in (len(self.serials), 0)
+            and (self.after is None) == (self.action == "undo")
+        )
+
+
+_SCHEMA = TypeAdapter(Act)
+
+
+def append(log: Path, act: Act) -> int:
+    """One more line, flushed to disk; on a line of its own also behind one that a crash cut short.
+
+    Returns how long the log was before. Raises `OSError`, and `ValueError` for what is no file.
+    """
+    line = json.dumps(act.record(), separators=(",", ":")).encode() + b"\n"
+    if log.exists():
+        open_regular(log).close()
+    with open(log, "ab+") as file:
+        length = file.tell()
+        if length:
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                line = b"\n" + line
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())
+    return length
+
+
+def read(log: Path, start: int, count: int, classes: int) -> list[Act]:
+    """The acts behind a position in the log that fit. Raises `OSError`, `ValueError` for what is no file."""
+    return list(_parse(_lines(log, start), count, classes))
+
+
+def _lines(log: Path, start: int) -> Sequence[bytes]:
+    try:
+        with open_regular(log) as file:
+            file.seek(start)
+            return file.read().split(b"\n")
+    except FileNotFoundError:
+        return ()
+
+
+def _parse(lines: Sequence[bytes], count: int, classes: int) -> Iterator[Act]:
+    for line in filter(None, lines):
+        try:
+            act = records.parse(line, _SCHEMA, "a line of the log", most=len(line))
+        except ValueError:
+            continue
+        if act.fits(count, classes):
+            yield act

@@ -1,0 +1,134 @@
+"""Training in a process of its own: `python -m ipo.digits.training.worker`, JSON lines in and out.
+
+in    {"home": …, "data": …, "epochs": …, "config": null, "knobs": {…}}      first, then any of
+      {"turn": {"kl_weight": 0.1}}   {"stop": true}
+out   {"progress": 0.3, "text": "Epoch 2: …"}   {"message": {…}}   and last   {"run": {…}} or {"error": "…"}
+
+The process is nice, so that the page gets a core whenever it wants one, and what goes wrong in it does not
+take the page along. (In five seconds on two cores that were not quite idle a sleeping thread of the page
+woke up to 4 ms late beside it and up to 9 ms late beside the same training in a thread: either would do.)
+When its input ends, because whoever started it died, it stops after the batch and keeps what was learnt.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+from ipo.digits.config import Hyperparameters, config_of
+from ipo.digits.opening import open_images
+from ipo.digits.training import run
+from ipo.digits.training.callbacks import Message, MetricsQueueCallback, TrainingCallback
+from ipo.digits.training.run import Trained
+from ipo.digits.training.trainer import InteractiveTrainer
+from ipo.error_text import error_text
+from ipo.jobs import Cancelled
+
+NICE = 10
+
+_PACE = 0.2  # seconds between two lines of progress
+
+
+class Lines:
+    """Writes lines; a queue for messages and a `Progress` in one."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+        self._lock = threading.Lock()
+        self._said = 0.0
+        self._heard = True
+        self.stopping = threading.Event()
+
+    def say(self, **line: Any) -> None:
+        with self._lock:
+            if self._heard:
+                try:
+                    self._out.write(json.dumps(line) + "\n")
+                    self._out.flush()
+                except BrokenPipeError:  # whoever asked is gone, and what was learnt is kept all the same
+                    self._heard = False
+                    self.stopping.set()
+
+    def put(self, message: Message, /) -> None:
+        self.say(message=message.record())
+
+    def report(self, fraction: float, message: str = "") -> None:
+        now = time.monotonic()
+        if now - self._said >= _PACE:
+            self._said = now
+            self.say(progress=fraction, text=message)
+
+    def check(self) -> None:
+        if self.stopping.is_set():
+            raise Cancelled("training")
+
+
+class _Control(TrainingCallback):
+    """Listens to what comes in while it trains."""
+
+    def __init__(self, lines_in: IO[str], lines: Lines) -> None:
+        self._in, self._lines = lines_in, lines
+
+    def on_train_start(self, trainer: InteractiveTrainer) -> None:
+        threading.Thread(target=self._listen, args=(trainer,), name="ipo-control", daemon=True).start()
+
+    def _listen(self, trainer: InteractiveTrainer) -> None:
+        for line in self._in:
+            told = json.loads(line)
+            if "turn" in told:
+                trainer.turn(**told["turn"])
+            if "stop" in told:
+                break
+        self._lines.stopping.set()
+
+
+def serve(lines_in: IO[str], lines_out: IO[str]) -> bool:
+    """Do what the first line asks for; whether that went well."""
+    lines = Lines(lines_out)
+    queue = MetricsQueueCallback(lines)
+    try:
+        request = json.loads(lines_in.readline())
+        trained = _train(request, [queue, _Control(lines_in, lines)], lines)
+    except Exception as error:  # noqa: BLE001 – whatever it is, whoever asked is told
+        traceback.print_exc(file=sys.stderr)
+        text = error_text(error)
+        queue.error(text)
+        lines.say(error=text)
+        return False
+    queue.latent_updated()
+    lines.say(run=asdict(trained.run))
+    return True
+
+
+def _train(request: Mapping[str, Any], callbacks: list[TrainingCallback], lines: Lines) -> Trained:
+    home, config = Path(request["home"]), request["config"]
+    lines.report(0, "Reading images")
+    folder, found = open_images(home, request["data"])
+    return run.train(
+        folder,
+        found,
+        request["epochs"],
+        config=None if config is None else config_of(config),
+        knobs=Hyperparameters(**request["knobs"]),
+        callbacks=callbacks,
+        progress=lines,
+    )
+
+
+def main() -> None:
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what anything else prints must not come between the lines
+    good = serve(sys.stdin, out)
+    os._exit(0 if good else 1)  # the listening thread may still wait for a line
+
+
+if __name__ == "__main__":
+    main()

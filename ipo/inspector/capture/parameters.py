@@ -1,0 +1,184 @@
+"""The parameters of layers before a step, their gradients, and what the step made of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+from torch.optim import Optimizer
+
+from ipo.inspector.capture.layers import Layer, layer_spec, parameter_axes, parameters_of
+from ipo.inspector.capture.snapshots import Derivation
+from ipo.inspector.capture.step_inspector import StepInspector
+from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, TensorSpec
+
+_FROZEN = "it is frozen: it asks for no gradient"
+_NO_GRADIENT = "no gradient reached it in this step"
+_LAZY = "the layer was not called yet, which gives it its shape"
+_RESHAPED = "the step gave it another shape"
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """One parameter under its key."""
+
+    key: str
+    name: str
+    layer: Layer
+    parameter: nn.Parameter
+
+
+@dataclass(frozen=True)
+class Part:
+    """One tensor about a parameter."""
+
+    suffix: str
+    phase: Phase
+    label: str
+
+    def spec(self, watched: Watched, axes: int) -> TensorSpec:
+        dims = parameter_axes(watched.layer, watched.name, axes)
+        return layer_spec(watched.key + self.suffix, dims, self.phase, self.label.format(watched.key))
+
+    def length(self, watched: Watched) -> tuple[TensorSpec, Derivation]:
+        """The scalar of history beside it."""
+        key = watched.key + self.suffix
+        label = f"Length: {self.label.format(watched.key)}"
+        spec = TensorSpec(
+            f"{key}_length", (), self.phase, Retention.HISTORY, Renderer.SCALAR, Scale.SEQUENTIAL, label
+        )
+        return spec, Derivation(spec.key, (key,), torch.linalg.vector_norm)
+
+
+BEFORE = Part("", Phase.INPUT, "{} before the step")
+GRADIENT = Part("_gradient", Phase.BACKWARD, "Gradient of {}")
+UPDATE = Part("_update", Phase.POST_STEP, "Update of {}")
+
+
+class ParameterWatch:
+    """Captures parameters as a step begins, gradients as the optimizer sees them, and updates as it ends.
+
+    A gradient is that of the last optimizer step within the step; where there was none, what has been
+    accumulated until the end. With a closure it is that of its last evaluation.
+    """
+
+    def __init__(
+        self, layers: Mapping[str, Layer], optimizers: Iterable[Optimizer], inspector: StepInspector
+    ) -> None:
+        self._layers = layers
+        self._optimizers = tuple(optimizers)
+        self._inspector = inspector
+        self._before: dict[int, Tensor] = {}  # by the id of the parameter
+        self._ended: dict[int, tuple[nn.Parameter, Tensor]] = {}  # as the last step ended
+        self._handles: list[Any] = []
+        for watched in self._all():
+            if not is_lazy(watched.parameter):
+                for part in (BEFORE, GRADIENT, UPDATE):
+                    inspector.declare(part.spec(watched, watched.parameter.dim()))
+                    if watched.parameter.dim():
+                        inspector.declare(*part.length(watched))
+
+    def begin(self) -> None:
+        """Take the parameters, and attach hooks to the optimizers for one step."""
+        self._before = {}
+        self._each(self._take_before, self._all())
+        for optimizer in self._optimizers:
+            self._handles.append(optimizer.register_step_pre_hook(self._before_optimizer))
+            self._handles.append(optimizer.register_step_post_hook(self._after_optimizer))
+
+    def end(self) -> None:
+        """Take what the step did."""
+        self._ended = {}
+        self._each(self._take_end, self._all())
+
+    def detach(self) -> None:
+        """Take off all hooks."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+
+    def _all(self) -> Iterator[Watched]:
+        for layer in self._layers.values():
+            for name, parameter in parameters_of(layer):
+                yield Watched(f"{layer.name}/{name}", name, layer, parameter)
+
+    def _each(self, take: Callable[[Watched], None], which: Iterable[Watched]) -> None:
+        for watched in which:
+            with self._inspector.noting(watched.key):
+                take(watched)
+
+    def _take_before(self, watched: Watched) -> None:
+        if is_lazy(watched.parameter):
+            return  # taken before the optimizer, when it has a shape
+        at = id(watched.parameter)
+        if at not in self._before:
+            self._before[at] = self._as_last(watched.parameter)
+        self._take(watched, BEFORE, self._before[at])
+
+    def _as_last(self, parameter: nn.Parameter) -> Tensor:
+        """A copy: the one after the last step if nothing has changed since."""
+        known = self._ended.get(id(parameter))
+        if known is not None and known[0] is parameter and torch.equal(known[1], parameter):
+            return known[1]
+        return _copy(parameter)
+
+    def _before_optimizer(self, optimizer: Optimizer, args: tuple[Any, ...], keywords: Any) -> None:
+        lazy = [watched for watched in self._all() if id(watched.parameter) not in self._before]
+        self._each(self._take_before, lazy)
+        if not (args and args[0] is not None) and keywords.get("closure") is None:
+            self._take_gradients(optimizer)
+
+    def _after_optimizer(self, optimizer: Optimizer, args: tuple[Any, ...], keywords: Any) -> None:
+        if (args and args[0] is not None) or keywords.get("closure") is not None:
+            self._take_gradients(optimizer)
+
+    def _take_gradients(self, optimizer: Optimizer) -> None:
+        stepped = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
+        self._each(self._take_gradient, (one for one in self._all() if id(one.parameter) in stepped))
+
+    def _take_gradient(self, watched: Watched) -> None:
+        if watched.parameter.grad is not None:
+            self._take(watched, GRADIENT, watched.parameter.grad, owned=False)
+
+    def _take_end(self, watched: Watched) -> None:
+        parameter, key = watched.parameter, watched.key + GRADIENT.suffix
+        if not self._inspector.has(key):
+            self._take_gradient(watched)
+        if not self._inspector.has(key):
+            self._inspector.note(key, _NO_GRADIENT if parameter.requires_grad else _FROZEN)
+        if is_lazy(parameter):
+            self._inspector.note(watched.key, _LAZY)
+            return
+        before = self._before.get(id(parameter))
+        after = self._copy_after(parameter)
+        if before is None or before.shape != after.shape:
+            self._inspector.note(watched.key + UPDATE.suffix, _RESHAPED)
+            return
+        self._take(watched, UPDATE, _difference(after, before))
+
+    def _copy_after(self, parameter: nn.Parameter) -> Tensor:
+        """A copy as the step ends, which parameters under two names share."""
+        at = id(parameter)
+        if at not in self._ended:
+            self._ended[at] = parameter, _copy(parameter)
+        return self._ended[at][1]
+
+    def _take(self, watched: Watched, part: Part, tensor: Tensor, *, owned: bool = True) -> None:
+        key = watched.key + part.suffix
+        self._inspector.discover(key, tensor, lambda axes: part.spec(watched, axes), owned=owned)
+        if tensor.dim() and f"{key}_length" not in self._inspector.specs:
+            self._inspector.declare(*part.length(watched))
+
+
+def _copy(parameter: nn.Parameter) -> Tensor:
+    return parameter.detach().clone(memory_format=torch.contiguous_format)
+
+
+def _difference(after: Tensor, before: Tensor) -> Tensor:
+    """What was added; nothing where an infinity stayed one."""
+    made = after - before
+    if not bool(torch.isfinite(made.sum())):
+        made = torch.where(after == before, torch.zeros_like(made), made)
+    return made

@@ -1,0 +1,171 @@
+"""What is kept of one step, and the ring that keeps the last steps within a bound of bytes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ipo.inspector.capture.tensors import Renderer, TensorSpec
+from ipo.inspector.determinism import one_thread
+
+Values = Mapping[str, Tensor]
+Array = NDArray[Any]
+
+
+class Evicted(LookupError):
+    """The step is no longer in memory. Pin a step to keep it, or rewind to it."""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A tensor that follows from others: made at every step (history), or when somebody asks for it."""
+
+    key: str
+    needs: tuple[str, ...]
+    make: Callable[..., Tensor]  # takes the needed tensors in order
+
+    def of(self, values: Values) -> Tensor:
+        return self.make(*(values[key] for key in self.needs))
+
+
+class Snapshot(Mapping[str, Array]):
+    """All tensors of one step as arrays by key; some of them are only computed when read.
+
+    Images that were captured as bytes read as float32 in [0, 1].
+    """
+
+    def __init__(
+        self,
+        step: int,
+        stored: Values,
+        specs: Mapping[str, TensorSpec],
+        derivations: Mapping[str, Derivation],
+        notes: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.step = step
+        self.notes = notes  # which tensors could not be had, or are infinite, and why
+        self._stored = stored
+        self._specs = specs
+        self._derivations = derivations
+        self._made: dict[str, Array] = {}
+
+    def __getitem__(self, key: str) -> Array:
+        if key not in self._made:
+            array = self.tensor(key).numpy().view()
+            array.flags.writeable = False
+            self._made[key] = array
+        return self._made[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def tensor(self, key: str) -> Tensor:
+        """The tensor itself. Nobody may write to it. Raises `KeyError`, with the reason if one is known."""
+        if key in self._stored:
+            tensor = self._stored[key]
+            images = key in self._specs and self._specs[key].renderer == Renderer.IMAGES
+            return tensor / 255 if images and tensor.dtype == torch.uint8 else tensor
+        if key not in self._keys:
+            if key in self.notes:
+                raise KeyError(f"step {self.step} has no {str(key)!r}: {self.notes[key]}.")
+            raise KeyError(f"step {self.step} has no {str(key)!r}; it has {', '.join(self._keys)}.")
+        made = self._derivations[key]
+        with one_thread():
+            return made.make(*(self.tensor(needed) for needed in made.needs)).detach()
+
+    @cached_property
+    def _keys(self) -> dict[str, None]:
+        """Keys in the order of the specs; derived ones when all they need is there."""
+
+        def there(key: str) -> bool:
+            made = self._derivations.get(key)
+            return key in self._stored or (made is not None and all(map(there, made.needs)))
+
+        known = [*self._specs, *(key for key in self._derivations if key not in self._specs)]
+        return {key: None for key in [*known, *self._stored] if there(key)}
+
+
+class SnapshotRing:
+    """Stored tensors by step, at most `budget` bytes of them. Pinned steps stay; the latest step always does.
+
+    A tensor that two steps share (the weights after one are those before the next) counts once.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        self.nbytes = 0
+        self.pinned: set[int] = set()
+        self._steps: dict[int, Values] = {}
+        self._holders: dict[int, int] = {}  # how many entries hold the memory at this address
+
+    @property
+    def retained(self) -> tuple[int, ...]:
+        return tuple(sorted(self._steps))
+
+    def __contains__(self, step: int) -> bool:
+        return step in self._steps
+
+    def __getitem__(self, step: int) -> Values:
+        try:
+            return self._steps[step]
+        except KeyError:
+            raise Evicted(f"Step {step} is not in memory; {spans(self.retained)}.") from None
+
+    def put(self, step: int, stored: Values) -> None:
+        """Keep a step, and let go of the oldest ones that are not pinned until all fit."""
+        self.drop(step)
+        self._steps[step] = stored
+        self._count(stored, 1)
+        latest = max(self._steps)
+        for old in self.retained:
+            if self.nbytes <= self.budget:
+                return
+            if old not in self.pinned and old != latest:
+                self.drop(old)
+
+    def drop(self, step: int) -> None:
+        if step in self._steps:
+            self._count(self._steps.pop(step), -1)
+
+    def forget_after(self, step: int) -> None:
+        for later in [known for known in self._steps if known > step]:
+            self.drop(later)
+        self.pinned = {known for known in self.pinned if known <= step}
+
+    def clear(self) -> None:
+        self.forget_after(-1)
+
+    def _count(self, stored: Values, change: int) -> None:
+        for tensor in stored.values():
+            address = tensor.data_ptr()
+            held = self._holders.get(address, 0) + change
+            if held == 0:
+                del self._holders[address]
+            else:
+                self._holders[address] = held
+            if held == 0 or (held == 1 and change == 1):
+                self.nbytes += change * tensor.nbytes
+
+
+def spans(steps: tuple[int, ...]) -> str:
+    """`steps 3–5 and 9 are`, for messages."""
+    if not steps:
+        return "no step is"
+    breaks = np.flatnonzero(np.diff(steps) > 1) + 1
+    runs = [(part[0], part[-1]) for part in np.split(np.array(steps), breaks)]
+    said = [str(first) if first == last else f"{first}–{last}" for first, last in runs]
+    if len(steps) == 1:
+        return f"step {said[0]} is"
+    return f"steps {said[0] if len(said) == 1 else ', '.join(said[:-1]) + ' and ' + said[-1]} are"

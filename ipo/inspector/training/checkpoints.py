@@ -1,0 +1,64 @@
+"""Checkpoints to rewind to, within a bound of bytes: the longer the run, the further apart they are."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from torch import Tensor
+
+from ipo.inspector.training.engine import Checkpoint
+
+EVERY = 50  # steps
+BUDGET = 64 * 2**20  # bytes
+
+
+class Checkpoints:
+    """Checkpoints by the number of steps that were done; the one before the first step stays."""
+
+    def __init__(self, every: int = EVERY, budget: int = BUDGET) -> None:
+        self.every = every
+        self.budget = budget
+        self._kept: dict[int, Checkpoint] = {}
+
+    def due(self, steps: int) -> bool:
+        return steps % self.every == 0 and steps not in self._kept
+
+    def add(self, checkpoint: Checkpoint) -> None:
+        """Keep one more; when they no longer fit, every second one goes."""
+        self._kept[checkpoint.steps] = checkpoint
+        while self.nbytes > self.budget and len(self._kept) > 1:
+            self.every *= 2
+            kept = {steps: one for steps, one in self._kept.items() if steps % self.every == 0}
+            self._kept = kept if len(kept) < len(self._kept) else {0: self._kept[0]}
+
+    def before(self, steps: int) -> Checkpoint | None:
+        """The last one with at most so many steps done."""
+        known = [at for at in self._kept if at <= steps]
+        return self._kept[max(known)] if known else None
+
+    def forget_after(self, steps: int) -> None:
+        self._kept = {at: one for at, one in self._kept.items() if at <= steps}
+
+    def copy(self) -> "Checkpoints":
+        """The same checkpoints, which nobody changes, in a list of its own."""
+        made = Checkpoints(self.every, self.budget)
+        made._kept = dict(self._kept)
+        return made
+
+    def clear(self) -> None:
+        self._kept = {}
+
+    @property
+    def nbytes(self) -> int:
+        return sum(nbytes(one.state) for one in self._kept.values())
+
+
+def nbytes(state: Any) -> int:
+    """Bytes of the tensors in a nested state."""
+    if isinstance(state, Tensor):
+        return state.nbytes
+    parts: Iterable[Any] = ()
+    if isinstance(state, dict):
+        parts = state.values()
+    elif isinstance(state, list | tuple):
+        parts = state
+    return sum(nbytes(part) for part in parts)

@@ -1,0 +1,87 @@
+"""Verify: decode a row again and compare with what was saved."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipo.decoders.protocol import Decoder
+from ipo.images import decode_png, encode_png
+from ipo.jobs import Progress
+from ipo.preference.storage.numbered_folders import latent_bytes
+from ipo.preference.storage.rows import IMAGE, LATENT, Row, RowStore
+
+_SHORT = 12  # digits of a long hash
+
+
+class Match(StrEnum):
+    """How the image of a row compares with what its latent decodes to."""
+
+    SAME_BYTES = "same bytes"
+    SAME_PIXELS = "same pixels"
+    DIFFERENT = "different"
+    CHANGED = "changed"  # a file of the row is not what was saved
+    FAILED = "failed"  # it could not be compared
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What *Verify* found, in a sentence for the user."""
+
+    match: Match
+    says: str
+
+
+def verify(store: RowStore, row: Row, decoder: Decoder, progress: Progress) -> Verdict:
+    """Decode a row's latent with its prompt and settings, and compare with the sha256 that it was saved with.
+
+    Raises `OSError` or `ValueError` where the row cannot be read or decoded.
+    """
+    sums = store.sums(row)
+    candidate = store.candidate(row)
+    pixels = decoder.decode(candidate.z[None], candidate.prompt, candidate.settings, context=progress)[0]
+    again = _sha256(encode_png(pixels)) == sums[IMAGE]
+    stored = {IMAGE: candidate.png, LATENT: latent_bytes(candidate.z)}
+    changed = [name for name, content in stored.items() if _sha256(content) != sums[name]]
+    if changed:
+        found = f"{' and '.join(changed)} changed on disk since the row was saved: the sha256 is another."
+        return Verdict(Match.CHANGED, f"{found} The latent decodes to the saved bytes." if again else found)
+    if again:
+        return Verdict(Match.SAME_BYTES, "Decodes to the same bytes.")
+    difference = _difference(decode_png(candidate.png), pixels)
+    if not difference:
+        return Verdict(Match.SAME_PIXELS, "Decodes to the same pixels; another encoder wrote the PNG.")
+    return Verdict(
+        Match.DIFFERENT, " ".join([difference, _other_decoder(candidate.decoder, decoder)]).strip()
+    )
+
+
+def _difference(stored: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> str:
+    """How two images differ; empty if they do not."""
+    if stored.shape != decoded.shape:
+        height, width = decoded.shape[:2]
+        return f"Decodes to {width} × {height} pixels; saved were {stored.shape[1]} × {stored.shape[0]}."
+    apart = np.abs(stored.astype(np.int16) - decoded).max(axis=2)
+    if not apart.any():
+        return ""
+    return f"{(apart > 0).mean():.1%} of the pixels decode differently, by up to {apart.max()} of 255."
+
+
+def _other_decoder(saved: Mapping[str, Any], decoder: Decoder) -> str:
+    here = decoder.info.record()
+    if all(saved.get(name) == value for name, value in here.items()):
+        return "" if decoder.info.deterministic else f"{decoder.info.name} does not promise to repeat itself."
+    return f"The row was made by {_name(saved)}; this is {_name(here)}."
+
+
+def _name(decoder: Mapping[str, Any]) -> str:
+    weights = str(decoder.get("weights_hash") or "none")
+    return f"{decoder.get('name')} {decoder.get('version')} (weights {weights[:_SHORT]})"
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

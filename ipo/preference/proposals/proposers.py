@@ -1,0 +1,146 @@
+"""Proposers: which latent to show next. Every move stays on the shell.
+
+`ucb` and `thompson` score 256 proposals: prior draws, each rotated by several angles towards the direction of
+rising value. A rotation is linear in its start and its tangent, so that the belief about 64 directions
+gives the means and covariances of all 256. What waits to be judged counts as seen: whatever resembles it
+promises less news, so that a batch is diverse (Desautels et al., JMLR 2014).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipo.preference.latents import Latent, features, prior, rotate, tangent
+from ipo.value.ridge import Posterior, RidgeFit
+from ipo.value.status import ValueModel
+
+UCB, THOMPSON, EXPLOIT, LINE, RANDOM = "ucb", "thompson", "exploit", "line", "random"
+PROPOSERS = (UCB, THOMPSON, EXPLOIT, LINE, RANDOM)
+
+STARTS = 32  # prior draws that are rotated
+THETAS = np.linspace(0, 1.2, 8)  # radians
+FARTHEST = 1.2  # radians along the line
+STEP_ANGLES = np.linspace(-FARTHEST, FARTHEST, 9)  # radians along ŵ, for the step scores
+KAPPA = 2.0  # standard deviations that full exploration adds
+
+
+@dataclass(frozen=True)
+class ProposalContext:
+    """What proposers may know, if it is there."""
+
+    model: ValueModel | None = None  # whose values are shown
+    belief: RidgeFit | None = None  # which way values rise, and how sure that is
+    anchor: Latent | None = None
+    pending: NDArray[np.float32] | None = None  # (p, d) features of what waits to be judged
+
+
+@dataclass(frozen=True)
+class ProposerSettings:
+    """What a user may set."""
+
+    proposer: str = UCB
+    explore: float = 0.25  # 0 exploits what is known, 1 explores
+    theta: float = 0.6  # radians, of `exploit`
+
+
+@dataclass(frozen=True)
+class ProposedLatent:
+    """A latent and the parameters that led to it."""
+
+    z: Latent
+    proposer: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+
+def propose(
+    how: ProposerSettings, shape: tuple[int, ...], guide: ProposalContext, rng: np.random.Generator
+) -> ProposedLatent:
+    """The next latent. Without a fitted model every proposer is `random`, and says so.
+
+    Raises `ValueError` for an unknown proposer.
+    """
+    if how.proposer not in PROPOSERS:
+        raise ValueError(f"There is no proposer {how.proposer!r}; {', '.join(PROPOSERS)} are there.")
+    model, belief = guide.model or guide.belief, guide.belief
+    if how.proposer == RANDOM or model is None:
+        return ProposedLatent(prior(shape, rng), RANDOM)
+    if belief is None or how.proposer == EXPLOIT:
+        return _exploit(shape, model, belief, rng, how.theta)
+    if how.proposer == LINE and guide.anchor is not None:
+        theta = float(rng.uniform(-FARTHEST, FARTHEST))
+        return ProposedLatent(rotate(guide.anchor, belief.w, theta), LINE, {"theta": theta})
+    return _scored(how, shape, model, belief, guide.pending, rng)
+
+
+def traverse(
+    anchor: Latent, direction: NDArray[np.float32], angles: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Latents along ŵ from the anchor, one per angle: `(len(angles), *shape)`."""
+    return np.stack([rotate(anchor, direction, float(angle)) for angle in angles])
+
+
+def _exploit(
+    shape: tuple[int, ...],
+    model: ValueModel,
+    belief: RidgeFit | None,
+    rng: np.random.Generator,
+    theta: float,
+    draws: int = 16,
+) -> ProposedLatent:
+    """Rotate the best of `draws` prior draws towards ŵ by θ; without ŵ the best draw itself."""
+    starts = np.stack([prior(shape, rng) for _ in range(draws)])  # (draws, *shape)
+    best = starts[int(np.argmax(model.predict(features(starts))))]
+    if belief is None:
+        return ProposedLatent(best, EXPLOIT, {"theta": 0.0, "draws": draws})
+    return ProposedLatent(rotate(best, belief.w, theta), EXPLOIT, {"theta": theta, "draws": draws})
+
+
+def _scored(
+    how: ProposerSettings,
+    shape: tuple[int, ...],
+    model: ValueModel,
+    belief: RidgeFit,
+    pending: NDArray[np.float32] | None,
+    rng: np.random.Generator,
+) -> ProposedLatent:
+    """The proposal with the highest upper bound, or the highest value in one posterior draw."""
+    starts = np.stack([prior(shape, rng) for _ in range(STARTS)])
+    tangents = tangent(starts, belief.w)
+    turned = np.concatenate([np.kron(np.eye(STARTS), f(THETAS)[:, None]) for f in (np.cos, np.sin)], axis=1)
+    basis = features(np.concatenate([starts, tangents]))  # (2 STARTS, d)
+    believed = _seen(
+        belief.posterior(basis if pending is None else np.concatenate([basis, pending])), len(basis)
+    )
+    mixed = np.append(turned, np.ones((len(turned), 1)), axis=1)  # the intercept is in every value
+    value = mixed @ believed.mean
+    if model is not belief:
+        value = model.predict((turned @ basis).astype(np.float32)).astype(np.float64)
+    spread = KAPPA * how.explore
+    if how.proposer == THOMPSON:
+        bonus = mixed @ rng.multivariate_normal(
+            np.zeros(len(believed.mean)), believed.covariance, method="eigh", check_valid="ignore"
+        )
+    else:
+        bonus = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", mixed, believed.covariance, mixed), 0))
+    start, angle = divmod(int(np.argmax(value + spread * bonus)), len(THETAS))
+    theta = float(THETAS[angle])
+    z = np.cos(theta) * starts[start] + np.sin(theta) * tangents[start]
+    parameters = {"theta": theta, "explore": how.explore, "proposals": len(turned)}
+    return ProposedLatent(np.asarray(z, np.float32), how.proposer, parameters)
+
+
+def _seen(belief: Posterior, count: int) -> Posterior:
+    """The belief about the first `count` directions and the intercept, once labels of the others are known.
+
+    Their labels are not, so the means stay; the covariance needs none.
+    """
+    first = np.append(np.arange(count), len(belief.mean) - 1)
+    rest = np.arange(count, len(belief.mean) - 1)
+    mixed = np.zeros((len(rest), len(belief.mean)))  # value = linear part + intercept
+    mixed[np.arange(len(rest)), rest] = mixed[:, -1] = 1
+    across = belief.covariance @ mixed.T
+    noisy = mixed @ across + belief.noise * np.eye(len(rest))
+    left = belief.covariance - across @ np.linalg.solve(noisy, across.T)
+    return Posterior(belief.mean[first], left[np.ix_(first, first)], belief.noise)

@@ -1,0 +1,272 @@
+"""Numbered folders on disk, complete or absent: what rows and pairs have in common.
+
+An entry is a folder `000001` with a few files and one record in JSON, which says what it is about and keeps
+its history. It is written to a temporary folder and claims its number by rename, so that writers in several
+processes never collide. What is undone moves to a folder beside; nothing is deleted.
+"""
+
+import contextlib
+import errno
+import hashlib
+import itertools
+import json
+import os
+import re
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from ipo.durable import rename_if_free, replace_file, sync_folder, write_synced
+from ipo.images import PNG_END
+from ipo.preference.latents import Latent
+from ipo.preference.schema import ACTS, FileRecord, HistoryEntry, PairRecord, RowRecord
+from ipo.records import MAX_BYTES, parse, read
+from ipo.regular_files import open_regular, read_regular
+
+_NUMBERED = re.compile(r"\d{6,}")
+_INCOMING = ".incoming-"
+UNDO = "undo"  # the action after which an entry moves among the undone
+MAX_IMAGE = 500_000_000  # bytes of a PNG
+_STALE_SECONDS = 3600  # an unfinished write older than this belongs to a process that died
+
+
+class NumberedRecord(Protocol):
+    """What is read from a numbered folder."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def history(self) -> tuple[HistoryEntry, ...]: ...  # oldest first
+
+
+class Record(Protocol):
+    """What the JSON file of an entry says."""
+
+    @property
+    def about(self) -> str: ...  # the ids of its candidates
+
+
+K = TypeVar("K", bound=NumberedRecord)
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A folder that was set aside, and why."""
+
+    folder: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Opened(Generic[K]):
+    """What was found in numbered folders."""
+
+    kept: list[K]
+    damaged: list[Damaged]
+    events: list[str]  # ids of all events applied so far, those of undone entries included
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+class NumberedFolders(Generic[R]):
+    """Entries of one kind in `path`, and those taken back in `undone`. Safe for threads and processes."""
+
+    def __init__(self, path: Path, undone: Path, record: str, schema: TypeAdapter[R]) -> None:
+        self.path, self.undone = path, undone
+        self._record, self._schema = record, schema
+        self._next = 1
+
+    def create(self) -> None:
+        """Make the folders. Raises `OSError` where that is not allowed."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.undone.mkdir(exist_ok=True)
+
+    def folder(self, number: int) -> Path:
+        return self.path / f"{number:06d}"
+
+    def numbers(self) -> list[int]:
+        """The numbers on disk, damaged entries included, in order."""
+        return sorted(int(name) for name in os.listdir(self.path) if _NUMBERED.fullmatch(name))
+
+    def write(self, files: Mapping[str, bytes]) -> int:
+        """Write an entry and claim the next free number. When this returns, it is on disk."""
+        incoming = self.path / f"{_INCOMING}{secrets.token_hex(8)}"
+        incoming.mkdir(parents=True)
+        try:
+            for name, content in files.items():
+                write_synced(incoming / name, content)
+            sync_folder(incoming)
+            number = self._claim(incoming)
+            try:
+                sync_folder(self.path)
+            except OSError:
+                # Not known to be on disk, so not saved: nobody else may see it, or it would be saved twice.
+                self.folder(number).rename(incoming)
+                raise
+        except OSError:
+            shutil.rmtree(incoming, ignore_errors=True)
+            raise
+        return number
+
+    def read(self, number: int) -> R:
+        """What the record of an entry says. Raises `OSError`, or `ValueError` where it is damaged."""
+        return read(self.folder(number) / self._record, self._schema)
+
+    def append(self, number: int, about: str, entry: HistoryEntry, **changes: Any) -> None:
+        """Add to the history in a record, and change other fields of it.
+
+        Raises `FileNotFoundError` if the number is not about that any more, and `ValueError` where the record
+        is damaged.
+        """
+        path = self.folder(number) / self._record
+        content = read_regular(path, MAX_BYTES)
+        if parse(content, self._schema, self._record).about != about:
+            raise FileNotFoundError(errno.ENOENT, "the number belongs to another by now", str(path))
+        record = json.loads(content)  # all of it, also what the schema does not know
+        record.update(changes)
+        record["history"].append(entry.record())
+        replace_file(path, json.dumps(record, indent=1).encode())
+
+    def retire(self, number: int) -> None:
+        """Move an entry among the undone."""
+        about = self.read(number).about
+        self.undone.mkdir(exist_ok=True)
+        for attempt in itertools.count(1):
+            suffix = f"-{attempt}" if attempt > 1 else ""
+            if rename_if_free(self.folder(number), self.undone / f"{number:06d}-{about}{suffix}"):
+                break
+        sync_folder(self.path)
+        sync_folder(self.undone)
+
+    def open(self, numbers: Sequence[int], read: Callable[[Path, int], K]) -> Opened[K]:
+        """Read entries by `read(folder, place)`, where `place` counts those that are kept.
+
+        Damaged ones, for which `read` raises `OSError` or `ValueError`, are left where they are and named.
+        """
+        found: Opened[K] = Opened([], [], [])
+        for folder in self.undone.iterdir():
+            found.events.extend(_events_of(folder / self._record))
+        for number in numbers:
+            try:
+                entry = read(self.folder(number), len(found.kept))
+            except (OSError, ValueError) as error:
+                if not self.folder(number).exists():
+                    continue  # another process undid it while we were reading
+                found.damaged.append(Damaged(self.folder(number).name, reason(error)))
+                continue
+            found.events.extend(act.event for act in entry.history)
+            if entry.history[-1].action == UNDO:
+                with contextlib.suppress(FileNotFoundError):  # another process was first
+                    self.retire(number)
+                continue
+            found.kept.append(entry)
+        self._next = self._first_free()
+        return found
+
+    def sweep(self) -> None:
+        """Remove what processes that died have left unfinished."""
+        for entry in os.scandir(self.path):
+            if entry.name.startswith(_INCOMING):
+                with contextlib.suppress(FileNotFoundError):  # another process swept it first
+                    if time.time() - entry.stat().st_mtime > _STALE_SECONDS:
+                        shutil.rmtree(entry.path)
+
+    def adopt(self, folders: Iterable[Path]) -> list[int]:
+        """Give complete folders from elsewhere the next free numbers. Their files must be on disk."""
+        self._next = max(self._next, self._first_free())
+        numbers = [self._claim(folder) for folder in folders]
+        sync_folder(self.path)
+        return numbers
+
+    def adopt_undone(self, folder: Path) -> bool:
+        """Put a complete folder that was undone elsewhere among the undone; false if its name is taken."""
+        free = rename_if_free(folder, self.undone / folder.name)
+        sync_folder(self.undone)
+        return free
+
+    def _first_free(self) -> int:
+        undone = (int(name.split("-")[0]) for name in os.listdir(self.undone) if name[:6].isdigit())
+        return max([0, *self.numbers(), *undone]) + 1
+
+    def _claim(self, incoming: Path) -> int:
+        while True:
+            number = self._next
+            self._next += 1
+            if rename_if_free(incoming, self.folder(number)):
+                return number
+
+
+def sums_of(files: Mapping[str, bytes]) -> dict[str, FileRecord]:
+    """Length and sha256 of files, for a record."""
+    return {
+        name: FileRecord(len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()
+    }
+
+
+def record_bytes(record: RowRecord | PairRecord) -> bytes:
+    """A record as the JSON that is kept."""
+    history = [entry.record() for entry in record.history]
+    return json.dumps({**asdict(record), "history": history}, indent=1).encode()
+
+
+def npy_header(shape: tuple[int, ...]) -> bytes:
+    """Header of a version 1.0 `.npy` file with C-ordered little-endian float32 of `shape`."""
+    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape!r}, }}"
+    padding = -(10 + len(text) + 1) % 64
+    return (
+        b"\x93NUMPY\x01\x00"
+        + (len(text) + padding + 1).to_bytes(2, "little")
+        + (text + " " * padding + "\n").encode("latin-1")
+    )
+
+
+def latent_bytes(z: Latent) -> bytes:
+    """A latent as the `.npy` file that is kept."""
+    return npy_header(z.shape) + np.ascontiguousarray(z, np.float32).tobytes()
+
+
+def read_latent(path: Path, into: Latent) -> None:
+    """Read a latent into an array of the expected shape; faster than `np.load` by reading no header twice."""
+    header = npy_header(into.shape)
+    with open_regular(path) as file:
+        if file.read(len(header)) != header:
+            raise ValueError(f"{path.name} is not a float32 latent of shape {into.shape}: of another size?")
+        if file.readinto(into.data.cast("B")) != into.nbytes:
+            raise ValueError(f"{path.name} is truncated")
+    if not np.isfinite(into).all():
+        raise ValueError(f"{path.name} has NaN or Inf")
+
+
+def check_image(path: Path, size: int) -> None:
+    """Cheap completeness check: the recorded length and the PNG end marker. *Verify* compares the hash."""
+    with open_regular(path) as file:
+        length = os.fstat(file.fileno()).st_size
+        if length != size:
+            raise ValueError(f"{path.name} is truncated: {length} of {size} bytes")
+        file.seek(-len(PNG_END), os.SEEK_END)
+        if file.read() != PNG_END:
+            raise ValueError(f"{path.name} is not a complete PNG")
+
+
+def reason(error: Exception) -> str:
+    """What is wrong with an entry that could not be read, for its user."""
+    if isinstance(error, FileNotFoundError):
+        return f"{Path(error.filename).name} is missing"
+    return str(error)
+
+
+def _events_of(path: Path) -> Iterator[str]:
+    """Events of an undone entry; one that cannot be read has none to tell."""
+    with contextlib.suppress(OSError, ValueError):
+        yield from (act.event for act in read(path, ACTS).history)

@@ -1,0 +1,232 @@
+"""Rows on disk: one folder per judged candidate, complete or absent.
+
+`rows/000001/` holds `image.png`, `latent.npy` (float32) and `row.json` (everything else, with the label
+and its history). A row is written to a temporary folder and claims its number by rename, so that writers
+in several processes never collide. Undo moves a row to `undone/`; nothing is deleted. `dealt/` holds the
+candidates that were shown and not judged yet, so that a judgement finds its image after a restart too.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ipo.preference.candidates import Candidate
+from ipo.preference.latents import Latent
+from ipo.preference.schema import CANDIDATE, ROW, CandidateRecord, HistoryEntry, RowRecord
+from ipo.preference.storage.numbered_folders import (
+    MAX_IMAGE,
+    UNDO,
+    Damaged,
+    NumberedFolders,
+    check_image,
+    latent_bytes,
+    now,
+    read_latent,
+    record_bytes,
+    sums_of,
+)
+from ipo.records import read
+from ipo.regular_files import read_regular
+
+logger = logging.getLogger("ipo.preference.storage.rows")
+
+IMAGE, LATENT, RECORD = "image.png", "latent.npy", "row.json"
+DEALT = "candidate.json"
+GOOD, BAD = 1, -1
+REVERT = "revert"  # the action that takes a change of a label back
+
+_DEALT_KEPT = 64  # candidates that are never forgotten: a clock may be wrong
+_DEALT_SECONDS = 7 * 24 * 3600  # a candidate that no browser asked about for so long is forgotten
+_CANDIDATE = re.compile(r"[0-9a-f]{16}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A judged candidate as its folder says."""
+
+    number: int
+    candidate: CandidateRecord
+    label: int  # GOOD or BAD
+    judged_at: str  # ISO 8601, UTC; of the first judgement
+    history: tuple[HistoryEntry, ...]  # oldest first
+
+    @property
+    def candidate_id(self) -> str:
+        return self.candidate.id
+
+    @property
+    def standing(self) -> list[HistoryEntry]:
+        """The judgement and the changes to it that were not taken back, oldest first."""
+        standing: list[HistoryEntry] = []
+        for act in self.history:
+            if act.action == REVERT:
+                standing[1:] = standing[1:-1]
+            elif act.label is not None:
+                standing.append(act)
+        return standing
+
+    @property
+    def earlier(self) -> tuple[int, ...]:
+        """The labels that undo brings back one by one, oldest first; none if it takes the judgement back."""
+        return tuple(act.label for act in self.standing[:-1] if act.label is not None)
+
+
+@dataclass(frozen=True)
+class OpenedRows:
+    """What a row store held when it was opened."""
+
+    rows: list[Row]
+    latents: NDArray[np.float32]  # (n, *latent shape), in the order of `rows`
+    damaged: list[Damaged]
+    events: list[str]  # ids of all events applied so far, undone rows included
+
+
+class RowStore:
+    """The rows of one session. Safe for several threads and several processes."""
+
+    def __init__(self, folder: Path, latent_shape: tuple[int, ...]) -> None:
+        self.latent_shape = latent_shape
+        self._folders = NumberedFolders(folder / "rows", folder / "undone", RECORD, ROW)
+        self._dealt = folder / "dealt"
+
+    @property
+    def path(self) -> Path:
+        return self._folders.path
+
+    def create(self) -> None:
+        """Make the folders. Raises `OSError` where that is not allowed."""
+        self._folders.create()
+        self._dealt.mkdir(exist_ok=True)
+
+    def deal(self, candidate: Candidate) -> None:
+        """Keep a candidate that is going to be shown; nothing is flushed: a power cut may take it."""
+        folder = self._dealt / candidate.id
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / IMAGE).write_bytes(candidate.png)
+        (folder / LATENT).write_bytes(latent_bytes(candidate.z))
+        (folder / DEALT).write_text(json.dumps(asdict(candidate.record())))
+
+    def dealt(self, candidate_id: str) -> Candidate | None:
+        """A candidate that was shown and not judged, also by a process that is gone; `None` if unknown."""
+        folder = self._dealt / candidate_id
+        if not _CANDIDATE.fullmatch(candidate_id) or not (folder / DEALT).exists():
+            return None
+        z = np.empty(self.latent_shape, np.float32)
+        try:
+            record = read(folder / DEALT, CANDIDATE)
+            read_latent(folder / LATENT, z)
+            return Candidate.from_record(record, z, read_regular(folder / IMAGE, MAX_IMAGE))
+        except (OSError, ValueError) as error:
+            logger.warning("candidate %s cannot be read back: %s", candidate_id, error)
+            return None
+
+    def discard(self, candidate_id: str) -> None:
+        """Forget a dealt candidate: it was judged, or is out of reach."""
+        shutil.rmtree(self._dealt / candidate_id, ignore_errors=True)
+
+    def save(self, candidate: Candidate, label: int, event: str) -> Row:
+        """Write a row and claim the next free number. When this returns, the row is on disk."""
+        at = now()
+        history = (HistoryEntry(at, "judge", event, label),)
+        files = {IMAGE: candidate.png, LATENT: latent_bytes(candidate.z)}
+        record = RowRecord(candidate.record(), label, at, history, sums_of(files))
+        number = self._folders.write({**files, RECORD: record_bytes(record)})
+        return Row(number, record.candidate, label, at, history)
+
+    def relabel(self, row: Row, label: int, event: str) -> Row:
+        """Change a label; the old one stays in the history."""
+        return self._append(row, "relabel", label, event)
+
+    def revert(self, row: Row, event: str) -> Row:
+        """Take the last change of a label back. Raises `IndexError` if there was none."""
+        return self._append(row, REVERT, row.earlier[-1], event)
+
+    def undo(self, row: Row, event: str) -> None:
+        """Take a judgement back: the row moves to `undone/` with that in its history."""
+        # The history first: a row that says it was undone but was not moved yet is moved at the next opening.
+        self._append(row, UNDO, row.label, event)
+        self._folders.retire(row.number)
+
+    def candidate(self, row: Row) -> Candidate:
+        """The candidate that was judged, bit for bit as it was. Raises `OSError` or `ValueError`."""
+        folder = self._folders.folder(row.number)
+        z = np.empty(self.latent_shape, np.float32)
+        read_latent(folder / LATENT, z)
+        return Candidate.from_record(row.candidate, z, self.image(row))
+
+    def image(self, row: Row) -> bytes:
+        """The PNG of a row. Raises `OSError`, or `ValueError` where it is no file."""
+        return read_regular(self._folders.folder(row.number) / IMAGE, MAX_IMAGE)
+
+    def sums(self, row: Row) -> dict[str, str]:
+        """sha256 of each file of a row when it was saved. Raises `OSError` or `ValueError`."""
+        return {name: file.sha256 for name, file in self._folders.read(row.number).files.items()}
+
+    def open(self) -> OpenedRows:
+        """Read every row; damaged ones are left where they are and named."""
+        self._sweep()
+        numbers = self.numbers()
+        latents = np.empty((len(numbers), *self.latent_shape), np.float32)
+        found = self._folders.open(numbers, lambda folder, place: read_row(folder, latents[place]))
+        return OpenedRows(found.kept, latents[: len(found.kept)], found.damaged, found.events)
+
+    def numbers(self) -> list[int]:
+        """The numbers of the rows on disk, damaged ones included, in order."""
+        return self._folders.numbers()
+
+    def read(self, number: int) -> tuple[Row, Latent]:
+        """One row. Raises `OSError` or `ValueError`."""
+        z = np.empty(self.latent_shape, np.float32)
+        return read_row(self._folders.folder(number), z), z
+
+    def candidates(self) -> set[str]:
+        """Ids of all candidates that were judged here, undone ones included."""
+        undone = {name.split("-")[1] for name in os.listdir(self._folders.undone) if "-" in name}
+        return undone.union(*(self._candidate_of(number) for number in self.numbers()))
+
+    def adopt(self, folders: Iterable[Path]) -> list[int]:
+        """Give complete row folders from elsewhere the next free numbers. Their files must be on disk."""
+        return self._folders.adopt(folders)
+
+    def adopt_undone(self, folder: Path) -> bool:
+        """Put a complete folder that was undone elsewhere among the undone; false if its name is taken."""
+        return self._folders.adopt_undone(folder)
+
+    def _append(self, row: Row, action: str, label: int, event: str) -> Row:
+        entry = HistoryEntry(now(), action, event, label)
+        self._folders.append(row.number, row.candidate_id, entry, label=label)
+        return Row(row.number, row.candidate, label, row.judged_at, (*row.history, entry))
+
+    def _candidate_of(self, number: int) -> Iterator[str]:
+        """The candidate that a row is about; a damaged one is about none."""
+        with contextlib.suppress(OSError, ValueError):
+            yield self._folders.read(number).about
+
+    def _sweep(self) -> None:
+        dealt = [(entry.stat().st_mtime, entry.name) for entry in os.scandir(self._dealt)]
+        for moment, name in sorted(dealt)[:-_DEALT_KEPT]:
+            if time.time() - moment > _DEALT_SECONDS:
+                self.discard(name)
+        self._folders.sweep()
+
+
+def read_row(folder: Path, latent: Latent) -> Row:
+    """The row in a folder whose name is its number; its latent goes into an array of the expected shape.
+
+    Raises `OSError` or `ValueError` for a row that is damaged.
+    """
+    record = read(folder / RECORD, ROW)
+    check_image(folder / IMAGE, record.files[IMAGE].bytes)
+    read_latent(folder / LATENT, latent)
+    number = int(folder.name.split("-")[0])
+    return Row(number, record.candidate, record.label, record.judged_at, record.history)

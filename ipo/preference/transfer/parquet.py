@@ -1,0 +1,84 @@
+"""The labels of a session as a table: what was judged, how, and how it came about. One line per row."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from ipo.durable import replacing
+from ipo.jobs import Progress
+from ipo.preference.storage.rows import IMAGE, Row, RowStore
+
+_MOMENT = pa.timestamp("ms", tz="UTC")
+
+SCHEMA = pa.schema(
+    {
+        "number": pa.int32(),
+        "candidate": pa.string(),
+        "session": pa.string(),  # where it was proposed; a duplicate has rows of its original
+        "label": pa.int8(),  # 1 Good, −1 Bad
+        "judged_at": _MOMENT,
+        "prompt": pa.string(),
+        "size": pa.int32(),
+        "decoder": pa.string(),
+        "decoder_version": pa.string(),
+        "proposer": pa.string(),
+        "proposer_parameters": pa.string(),  # JSON
+        "value": pa.float64(),  # predicted when it was proposed
+        "sd": pa.float64(),
+        "value_model": pa.string(),
+        "seed": pa.int64(),
+        "created_at": _MOMENT,
+        "history": pa.string(),  # JSON
+        "image_sha256": pa.string(),
+    }
+)
+
+
+def export_table(store: RowStore, target: Path, progress: Progress) -> int:
+    """Write the rows of a session, without latents and images, to a Parquet file. Returns how many.
+
+    Damaged rows are left out, as they are when the session is opened. Raises `OSError`; `target` is then as
+    it was.
+    """
+    numbers = store.numbers()
+    lines = []
+    for done, number in enumerate(numbers):
+        progress.check()
+        progress.report(done / len(numbers), f"{done} of {len(numbers)} rows")
+        try:
+            row, _ = store.read(number)
+            lines.append(_line(row, store.sums(row)))
+        except (OSError, ValueError):
+            continue
+    with replacing(target) as temporary:
+        pq.write_table(pa.Table.from_pylist(lines, SCHEMA), temporary)
+    return len(lines)
+
+
+def _line(row: Row, sums: Mapping[str, str]) -> dict[str, Any]:
+    candidate = row.candidate
+    return {
+        "number": row.number,
+        "candidate": row.candidate_id,
+        "label": row.label,
+        "judged_at": datetime.fromisoformat(row.judged_at),
+        "session": candidate.session,
+        "prompt": candidate.prompt,
+        "size": candidate.settings.get("size"),
+        "decoder": candidate.decoder.get("name"),
+        "decoder_version": candidate.decoder.get("version"),
+        "proposer": candidate.proposer,
+        "proposer_parameters": json.dumps(candidate.proposer_parameters),
+        "value": candidate.value,
+        "sd": candidate.sd,
+        "value_model": candidate.value_model,
+        "seed": candidate.seed,
+        "created_at": datetime.fromisoformat(candidate.created_at),
+        "history": json.dumps([entry.record() for entry in row.history]),
+        "image_sha256": sums[IMAGE],
+    }

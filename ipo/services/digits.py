@@ -1,0 +1,155 @@
+"""What is taught in this process: the service of each set of images, and the work under way on it.
+
+Every tab sees the same.
+"""
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from background import Background, Job, JobStatus, Lane
+from ipo import claims
+from ipo.datasets import mnist
+from ipo.datasets.errors import DatasetError
+from ipo.digits.config import SSVAEConfig
+from ipo.digits.data import MNIST, available
+from ipo.digits.service import Digits
+from ipo.digits.status import State, TrainingFailed
+from ipo.services.exclusive_job import ExclusiveJob
+
+_TRAINING = "Train the SSVAE"
+
+# What says enough without a traceback.
+_EXPECTED = (DatasetError, OSError, ValueError, TrainingFailed, claims.Claimed)
+
+
+class DigitsServices:
+    """The sets of images that can be taught, and the teaching of each."""
+
+    def __init__(self, home: Path, background: Background) -> None:
+        self.sets = available(home)
+        self._home, self._background = home, background
+        self._teachings: dict[str, DigitsService] = {}
+        self._lock = threading.Lock()
+
+    def of(self, source: str) -> "DigitsService":
+        with self._lock:
+            if source not in self._teachings:
+                self._teachings[source] = DigitsService(self._home, source, self._background)
+            return self._teachings[source]
+
+    def list(self) -> None:
+        """Look again which sets there are; `sets` has them soon."""
+
+        def adopt(found: tuple[str, ...]) -> None:
+            self.sets = found
+
+        self._background.submit(Lane.DECODE, available, self._home, on_done=adopt, label="list image sets")
+
+
+class DigitsService:
+    """Starts work on lane `train`, and says what came of the last."""
+
+    def __init__(self, home: Path, source: str, background: Background) -> None:
+        self.home, self.source = home, source
+        self.digits = Digits(home, source)
+        self.work = ExclusiveJob(background, Lane.TRAIN, self)
+        self._background = background
+        self._last: tuple[Callable[..., Any], str] | None = None
+        self._looking: Job | None = None
+        self._borrowing = 0  # labels that were asked for last
+        self._problem = ""
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there is anything to open."""
+        return self.source != MNIST or mnist.available(self.home)
+
+    @property
+    def opened(self) -> bool:
+        """Whether labels and knobs are there; predictions may still be under way."""
+        return self.digits.status.state != State.CLOSED
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether something is under way that a page shows once it is done."""
+        return self.work.busy or (self._looking is not None and self._looking.in_flight)
+
+    @property
+    def problem(self) -> str:
+        """Why what was asked for last came to nothing; empty if it did not."""
+        return self._problem or self.work.problem or self.digits.status.error
+
+    @property
+    def version(self) -> Any:
+        """Another one whenever something that a page shows may be another."""
+        labels = self.digits.labels.snapshot().version if self.opened else None
+        return self.digits.version, labels, self.work.version, self._problem
+
+    @property
+    def stoppable(self) -> bool:
+        """Whether there is a training to stop, under way or queued, that was not told so already."""
+        status, job = self.digits.status, self.work.job
+        queued = job is not None and job.label == _TRAINING and bool(self.work.ahead)
+        return queued or (status.busy and status.state != State.STOPPING)
+
+    def look(self) -> None:
+        """Open, or see what another process did meanwhile."""
+        if self.in_flight:
+            return
+        if self.opened:
+            self._looking = self._background.submit(
+                Lane.TRAIN, self.digits.look, expected=_EXPECTED, label="Look at labels"
+            )
+        elif not self.digits.status.error:  # else Retry is offered
+            self._do(self.digits.open, "Open the digits")
+
+    def train(self, epochs: int) -> None:
+        """Train for so many epochs, going on where the last training ended."""
+        self._do(partial(self.digits.train, epochs), _TRAINING)
+
+    def stop(self) -> None:
+        """End the training after its batch, or before it began."""
+        job = self.work.job
+        if job is not None and job.status == JobStatus.QUEUED:
+            job.cancel()
+        self.digits.stop()
+
+    def begin_anew(self, config: SSVAEConfig) -> None:
+        """Put the model aside and begin another."""
+        self._do(partial(self.digits.begin_anew, config), "Begin a new model")
+
+    def retry(self) -> None:
+        """Try again what failed."""
+        if self._problem:
+            self.borrow(self._borrowing)
+        elif self.work.problem and self._last is not None:
+            self._do(*self._last)
+        else:
+            self._do(self.digits.open, "Open the digits")
+
+    def choose_white(self, white: int) -> None:
+        """Say which number of the images is white."""
+        self._do(partial(self.digits.choose_white, white), "Open the digits")
+
+    def keep_labels(self) -> None:
+        """Say that the labels hold for images that changed."""
+        self._do(self.digits.keep_labels, "Keep the labels")
+
+    def take_labels(self) -> None:
+        """Go on with labels of the same images that lie elsewhere."""
+        self._do(self.digits.take_labels, "Take over labels")
+
+    def borrow(self, count: int) -> None:
+        """Take true labels of the data set."""
+        self._borrowing, self._problem = count, ""
+        try:
+            self.digits.borrow(count)
+        except (OSError, ValueError) as error:
+            self._problem = str(error)
+
+    def _do(self, work: Callable[..., Any], label: str) -> None:
+        self._last, self._problem = (work, label), ""
+        self.work.start(work, label, _EXPECTED)

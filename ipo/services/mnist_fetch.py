@@ -1,0 +1,53 @@
+"""The fetch of MNIST into the project folder: one in a process, whichever page or tab asked for it."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from background import Background, Job, Lane
+from ipo.datasets import mnist
+from ipo.datasets.errors import FetchFailed
+from ipo.jobs import Progress
+from ipo.services.exclusive_job import ExclusiveJob
+
+
+class MnistFetch:
+    """Has a lane of its own: it waits for no training, and no page takes it for work of its own."""
+
+    def __init__(self, home: Path, background: Background) -> None:
+        self._home = home
+        self._work = ExclusiveJob(background, Lane.FETCH, self)
+
+    @property
+    def available(self) -> bool:
+        """Whether the files are there, no matter who brought them."""
+        return mnist.available(self._home)
+
+    @property
+    def busy(self) -> bool:
+        return self._work.busy
+
+    @property
+    def job(self) -> Job | None:
+        """The fetch under way, or the last one."""
+        return self._work.job
+
+    @property
+    def problem(self) -> str:
+        """Why the last fetch failed; empty if it did not."""
+        return self._work.problem
+
+    @property
+    def version(self) -> Any:
+        """Another one whenever something that a page shows of the fetch may be another."""
+        return self._work.version
+
+    def start(self, on_done: Callable[[], object]) -> None:
+        """Fetch what is missing or damaged, then call `on_done`, on the lane. One fetch at a time."""
+        self._work.start(partial(_fetch, self._home, on_done), "Fetch MNIST", (FetchFailed,))
+
+
+def _fetch(home: Path, on_done: Callable[[], object], progress: Progress) -> None:
+    mnist.fetch(home, progress)
+    on_done()

@@ -1,0 +1,213 @@
+"""The process-wide workspace: one per project folder, shared by every tab and every reload."""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from background import Background, Job, JobStatus, Lane
+from ipo.decoders.protocol import Decoder
+from ipo.decoders.versioned import family_of
+from ipo.jobs import Cancelled
+from ipo.logs import start_logging
+from ipo.preference.analysis.diagnostics import RidgeDiagnostics
+from ipo.preference.analysis.gallery_data import GalleryData
+from ipo.preference.analysis.traversal import LatentTraversal
+from ipo.preference.session import PreferenceSession
+from ipo.preference.storage.sessions import SessionInfo, SessionKey, key_of, list_sessions
+from ipo.project import why_unusable
+from ipo.registry import DECODERS, FAMILIES
+from ipo.services.decoder_weights import LatestWeights
+from ipo.services.mnist_fetch import MnistFetch
+from ipo.services.session_jobs import SessionJobs
+from ipo.visible import visible
+from value_model import train_and_record
+
+if TYPE_CHECKING:
+    from ipo.services.digits import DigitsServices
+    from ipo.services.inspection import InspectionJobs
+
+logger = logging.getLogger("ipo.services.workspace")
+
+
+class Workspace:
+    """The lanes and the open sessions of one project folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.background = Background()
+        self.errands = SessionJobs(self.background)
+        self.mnist_fetch = MnistFetch(home, self.background)
+        self.newest = LatestWeights(home, self.background, FAMILIES)
+        self._inspecting: InspectionJobs | None = None
+        self._teachings: DigitsServices | None = None
+        self._on_disk: list[SessionKey] = []
+        self._titles: dict[SessionKey, str] = {}
+        self._decoders: dict[str, Decoder] = {}
+        self._sessions: dict[SessionKey, PreferenceSession] = {}
+        self._sheets: dict[SessionKey, GalleryData] = {}
+        self._studies: dict[SessionKey, RidgeDiagnostics] = {}
+        self._lines: dict[SessionKey, LatentTraversal] = {}
+        self._lock = threading.Lock()
+        self._decode = partial(self._submit, Lane.DECODE)
+        self._logging = False
+        self._start_logging()
+        self.list_sessions()
+
+    @property
+    def problem(self) -> str:
+        """Why nothing can be saved in the project folder; empty if it can."""
+        return self._start_logging()
+
+    def _start_logging(self) -> str:
+        """Why that is not possible; empty if it is."""
+        if not self._logging:
+            try:
+                start_logging(self.home)
+            except OSError as error:
+                return why_unusable(self.home, error)
+            self._logging = True
+        return ""
+
+    @property
+    def inspecting(self) -> "InspectionJobs":
+        """The inspector of this process."""
+        from ipo.services.inspection import (
+            InspectionJobs,  # brings torch: 2 s that no other page has to wait for
+        )
+
+        with self._lock:
+            if self._inspecting is None:
+                self._inspecting = InspectionJobs(self.home, self.background)
+        return self._inspecting
+
+    @property
+    def teachings(self) -> "DigitsServices":
+        """What is taught in this process."""
+        from ipo.services.digits import DigitsServices  # brings torch
+
+        with self._lock:
+            if self._teachings is None:
+                self._teachings = DigitsServices(self.home, self.background)
+        return self._teachings
+
+    def session(self, key: SessionKey) -> PreferenceSession:
+        """The session for a key, opened in the background. Raises `ValueError` for an impossible size."""
+        with self._lock:
+            session = self._sessions.get(key)
+            if session is None:
+                session = PreferenceSession(
+                    self.home, key, self._decoder(key.decoder), self._decode, self._train
+                )
+                self._sessions[key] = session
+                session.open()
+                self.background.submit(
+                    Lane.DECODE, session.folder.title, on_done=partial(self.retitle, key), label="read title"
+                )
+                logger.info("open %s", key)
+        return session
+
+    def sheet(self, session: PreferenceSession) -> GalleryData:
+        """The contact sheet of an open session."""
+        with self._lock:
+            sheet = self._sheets.get(session.key)
+            if sheet is None or sheet.session is not session:
+                sheet = self._sheets[session.key] = GalleryData(session, self._decode)
+        return sheet
+
+    def study(self, session: PreferenceSession) -> RidgeDiagnostics:
+        """The study of an open session's Ridge model."""
+        with self._lock:
+            study = self._studies.get(session.key)
+            if study is None or study.state is not session.state:
+                study = self._studies[session.key] = RidgeDiagnostics(
+                    session.state, partial(self._submit, Lane.CV)
+                )
+        return study
+
+    def line(self, session: PreferenceSession) -> LatentTraversal:
+        """The line of an open session."""
+        with self._lock:
+            line = self._lines.get(session.key)
+            if line is None or line.session is not session:
+                line = self._lines[session.key] = LatentTraversal(session, self._decode)
+        return line
+
+    def sessions(self) -> dict[str, SessionKey]:
+        """Sessions to choose from, by id: those opened since the start, then those with rows on disk."""
+        with self._lock:
+            return {key.id: key for key in [*reversed(self._sessions), *self._on_disk]}
+
+    def find(self, id_: str) -> SessionKey:
+        """The session of an id. Raises `ValueError` if it is not here."""
+        return self.sessions().get(id_) or key_of(self.home, id_)
+
+    def title(self, key: SessionKey) -> str:
+        """The title that somebody gave a session; empty if nobody did."""
+        return self._titles.get(key, "")
+
+    def name(self, key: SessionKey) -> str:
+        """What a session is called."""
+        return visible(self.title(key) or key.name)
+
+    def names(self) -> dict[str, str]:
+        """What to call each session in a list, by id; those that share a name say which they are."""
+        names = {id_: self.name(key) for id_, key in self.sessions().items()}
+        counts = Counter(names.values())
+        return {id_: f"{name} · {id_[:4]}" if counts[name] > 1 else name for id_, name in names.items()}
+
+    def retitle(self, key: SessionKey, title: str) -> None:
+        """Take over the title that a session has on disk."""
+        self._titles[key] = title
+
+    def latent_shape(self, key: SessionKey) -> tuple[int, ...]:
+        """Shape of a session's latents. Raises `ValueError` for a session that cannot be opened here."""
+        return self._decoder(key.decoder).info.latent_shape(key.size)
+
+    def adopt_rows(self, key: SessionKey, rows: Sequence[int], pairs: Sequence[int]) -> None:
+        """Let a session that is open know of rows and pairs that came into its folder from elsewhere."""
+        with self._lock:
+            session = self._sessions.get(key)
+        if session is not None:
+            session.adopt(rows, pairs)
+
+    def list_sessions(self) -> None:
+        """Look again which sessions are on disk."""
+
+        def adopt(found: list[SessionInfo]) -> None:
+            self._titles |= {info.key: info.title for info in found}
+            self._on_disk = [info.key for info in found]
+
+        self.background.submit(Lane.DECODE, list_sessions, self.home, on_done=adopt, label="list sessions")
+
+    def _decoder(self, name: str) -> Decoder:
+        family = family_of(name)
+        if family not in (FAMILIES if family != name else DECODERS):
+            right = " or ".join([*DECODERS, *FAMILIES])
+            raise ValueError(f"Decoder {family!r} is not here; {right} would be right.")
+        if name not in self._decoders:
+            kept = FAMILIES.get(family)
+            self._decoders[name] = DECODERS[name]() if kept is None else kept.open(self.home, name)
+        return self._decoders[name]
+
+    def _submit(
+        self,
+        lane: Lane,
+        fn: Callable[..., Any],
+        /,
+        *,
+        on_done: Callable[[Any], None],
+        on_error: Callable[[BaseException], None],
+        label: str,
+    ) -> Job:
+        def end(job: Job) -> None:
+            if job.status != JobStatus.OK:
+                on_error(job.error or Cancelled(job.label))
+
+        return self.background.submit(lane, fn, on_done=on_done, on_end=end, expected=(OSError,), label=label)
+
+    def _train(self, session: PreferenceSession) -> None:
+        train_and_record(session.state, self.background, on_adopt=session.queue.predict_again)

@@ -1,0 +1,165 @@
+"""The gallery: every judged row as a contact sheet, one of them opened at the right."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.analysis.gallery import Entry, Query, window
+from ipo.preference.analysis.gallery_data import GalleryData
+from ipo.preference.session import PreferenceSession
+from ipo.preference.state import RIDGE
+from ipo.preference.storage.rows import BAD, GOOD
+from ipo.ui.components.browser_data import Component
+from ipo.ui.components.bundle import shared_scripts
+from ipo.ui.components.deck.component import clients_of
+from ipo.ui.components.gallery.filters import Shown, bar, forget_order, show_all
+from ipo.ui.components.gallery.payload import opened, tiles
+from ipo.ui.judge_button import draw_judge_button
+from ipo.ui.panels import panel
+from ipo.ui.preference import selection
+from ipo.ui.runtime.heartbeat import pulse
+from ipo.ui.runtime.media import ImageShelf
+from ipo.ui.runtime.process import workspace
+from ipo.ui.text import plain
+
+__all__ = ["forget_order", "gallery", "thumbnail_shelf"]
+
+PULSE_SECONDS = 0.12
+WINDOW = 96  # rows that travel before the browser says how many it shows
+MOST = 600  # rows that travel at a time: a very large screen
+ADDRESSES = 1200  # of thumbnails that a tab may hold
+
+_HERE = Path(__file__).parent
+_gallery = Component(
+    "ipo_gallery",
+    html=(_HERE / "gallery.html").read_text(),
+    css=(_HERE / "gallery.css").read_text(),
+    js=shared_scripts("storage", "event_log", "connection", "keyboard", "images")
+    + "".join((_HERE / name).read_text() for name in ("panel.js", "gallery.js")),
+)
+
+
+def thumbnail_shelf() -> ImageShelf:
+    """Where the thumbnails of a tab have their addresses, from one full run to the next."""
+    return ImageShelf("ipo-thumbnail", "image/jpeg", ADDRESSES)
+
+
+@panel("The gallery")
+def gallery(
+    session: PreferenceSession,
+    images: ImageShelf,
+    thumbs: ImageShelf,
+    *,
+    key: str,
+    on_log: Callable[[], None],
+    on_retry: Callable[[], None],
+) -> None:
+    """Draw the rows of a session, or say what to do when there are none."""
+    sheet = workspace().sheet(session)
+    before = sheet.finished
+    listed = sheet.entries()
+    waiting = False
+    if not listed:
+        waiting = _say_why_empty(session, on_retry)
+    else:
+        shown = bar(session.key.id, listed, informed=session.state.train_status[RIDGE].informed)
+        if shown.order.ids:
+            data = _data(sheet, listed, shown, images, thumbs, key)
+            waiting = any(item["thumb"] is None for item in data["items"])
+            _gallery(
+                key=key,
+                data=data,
+                on_log_change=on_log,
+                on_retry_change=on_retry,
+                on_verify_change=lambda: _verify(key),
+                on_window_change=lambda: None,
+                on_selected_change=lambda: None,
+            )
+        else:
+            st.info(_nothing_matches(shown.order.query), icon=":material/filter_alt_off:")
+            st.button("Show all rows", key=Keys.CURATION_GALLERY_ALL, on_click=show_all)
+    pulse(
+        PULSE_SECONDS if waiting or sheet.busy or sheet.finished != before else None,
+        key=Keys.CURATION_GALLERY_PULSE,
+        on_tick=lambda: None,
+    )
+
+
+def _say_why_empty(session: PreferenceSession, on_retry: Callable[[], None]) -> bool:
+    """Whether it will soon be otherwise."""
+    error = session.table([]).error
+    if session.opened:
+        st.info(
+            "No rows yet. Judge images in Queue or Batch: each one is kept, and listed here.",
+            icon=":material/grid_view:",
+        )
+        draw_judge_button(Keys.CURATION_JUDGE)
+    elif error:
+        st.error(plain(error), icon=":material/folder_off:")
+        st.button("Retry", key=Keys.CURATION_GALLERY_RETRY, on_click=on_retry)
+    else:
+        st.caption("Opening the session …")
+        return True
+    return False
+
+
+def _nothing_matches(query: Query) -> str:
+    rows = {GOOD: "good row", BAD: "bad row"}.get(query.label or 0, "row")
+    by = f" proposed by {plain(query.proposer)}" if query.proposer else ""
+    return f"No {rows}{by}. Choose All, or another proposer."
+
+
+def _data(
+    sheet: GalleryData,
+    listed: Mapping[str, Entry],
+    shown: Shown,
+    images: ImageShelf,
+    thumbs: ImageShelf,
+    key: str,
+) -> dict[str, Any]:
+    """What travels to the browser: the rows in view, and all about the one that is open."""
+    ids = shown.order.ids
+    asked = _asked(key, "window", shown.number)
+    first, in_view = window(ids, _whole(asked, "first", 0), _whole(asked, "count", WINDOW), MOST)
+    selected = _asked(key, "selected", shown.number).get("id")
+    place = 0 if selected is None else ids.index(selected) if selected in ids else None
+    row = None if place is None else sheet.session.row(ids[place])  # what was chosen may be gone
+    table = sheet.session.table(clients_of(key))
+    return {
+        "session": sheet.session.key.id,
+        "order": shown.number,
+        "total": len(ids),
+        "first": first,
+        "items": tiles(sheet, listed, in_view, shown.order.query.sort, thumbs),
+        "asked": selected,
+        "place": place,
+        "opened": None if row is None else opened(sheet, row, listed[row.candidate_id], images),
+        "acknowledged": table.acknowledged,
+        "notice": table.notice,
+        "informed": sheet.session.state.train_status[RIDGE].informed,
+    }
+
+
+def _asked(key: str, name: str, order: int) -> Mapping[str, Any]:
+    """What the browser said last, unless it was about another order than the one on screen."""
+    asked = _state(key).get(name)
+    return asked if isinstance(asked, Mapping) and asked.get("order") == order else {}
+
+
+def _whole(asked: Mapping[str, Any], name: str, otherwise: int) -> int:
+    number = asked.get(name)
+    return number if isinstance(number, int) else otherwise
+
+
+def _state(key: str) -> Mapping[str, Any]:
+    state = st.session_state.get(key)
+    return state if isinstance(state, Mapping) else {}
+
+
+def _verify(key: str) -> None:
+    session = selection.selected()
+    if session is not None:
+        workspace().sheet(session).verify(str(_state(key).get("verify")))

@@ -1,0 +1,202 @@
+"""Which session this tab works on."""
+
+import contextlib
+from dataclasses import replace
+
+import streamlit as st
+
+from ipo.decoders.versioned import family_of
+from ipo.keys import Keys
+from ipo.preference.session import PreferenceSession
+from ipo.preference.storage.sessions import SessionKey, by_last_use
+from ipo.registry import DECODERS, FAMILIES
+from ipo.ui.assigned import assign
+from ipo.ui.runtime.process import workspace
+
+DEFAULT_PROMPT = "misty harbour at dawn"
+DEFAULT_SIZE = 448
+SMALLEST, LARGEST = 64, 2048
+SIZES = (224, 320, 448, 512, 768, 1024)
+
+
+def select(prompt: str, size: str | int, decoder: str) -> str:
+    """Make this tab work on a session. Returns what is wrong with the choice, and what is in use instead."""
+    st.session_state[Keys.CURATION_AWAITED] = False
+    try:
+        key = _with_weights(SessionKey(prompt.strip(), parse_size(size), decoder))
+        if key is None:
+            st.session_state[Keys.CURATION_AWAITED] = True
+            return ""
+        _work_on(_or_its_copy(key))
+        st.session_state.pop(Keys.CURATION_WANTED, None)
+    except ValueError as error:
+        return instead(str(error))
+    finally:
+        if not awaited():
+            st.session_state.pop(Keys.CURATION_ANEW, None)
+    return ""
+
+
+def awaited() -> bool:
+    """Whether the weights are read that this tab's choice begins with."""
+    return bool(st.session_state[Keys.CURATION_AWAITED])
+
+
+def begin_anew() -> None:
+    """Go from a session of older weights to one of the newest."""
+    st.session_state[Keys.CURATION_ANEW] = True
+
+
+def instead(problem: str) -> str:
+    """A problem with a choice, and what is in use: the session as it was, or that of a first visit."""
+    if selected() is None:
+        _work_on(SessionKey(DEFAULT_PROMPT, DEFAULT_SIZE, decoders()[0]))
+    session = selected()
+    return problem if session is None else f"{problem} In use: {session.key.name}."
+
+
+def unknown_decoder() -> str:
+    """What is wrong with the decoder in the address, whose widget is going to drop it in silence."""
+    asked = st.query_params.get(Keys.CURATION_DECODER)
+    if not asked or asked in decoders():
+        return ""
+    return f"Decoder {asked!r} is not here; {' or '.join(decoders())} would be right."
+
+
+def size_and_decoder() -> str:
+    """What is going to be in use, before the widgets are drawn that say so."""
+    key = st.session_state.get(Keys.CURATION_SESSION) or SessionKey(
+        DEFAULT_PROMPT, DEFAULT_SIZE, decoders()[0]
+    )
+    # On a first run the address knows of the choice, and the widgets not yet.
+    size, decoder = (
+        st.session_state.get(name) or st.query_params.get(name) or otherwise
+        for name, otherwise in ((Keys.CURATION_SIZE, DEFAULT_SIZE), (Keys.CURATION_DECODER, decoders()[0]))
+    )
+    decoder = decoder if decoder in decoders() else family_of(key.decoder)
+    with contextlib.suppress(ValueError):  # `select` says what is wrong with it
+        chosen = _with_weights(replace(key, size=parse_size(size), decoder=decoder))
+        if chosen is not None:
+            workspace().latent_shape(chosen)
+            key = chosen
+    return f"{key.size}² · {family_of(key.decoder)}"
+
+
+def selected() -> PreferenceSession | None:
+    """The session of this tab; `None` before the first valid choice."""
+    key = st.session_state.get(Keys.CURATION_SESSION)
+    return None if key is None else workspace().session(key)
+
+
+def bring_back_choice() -> None:
+    """Put this tab's session into the widgets, which forget it while another page is shown."""
+    key = st.session_state.get(Keys.CURATION_SESSION)
+    if key is not None and Keys.CURATION_PROMPT not in st.session_state:
+        remember_choice(key)
+
+
+def adopt_address() -> str:
+    """In a new tab, go to the session that the address names. Returns what is wrong with it, or nothing.
+
+    Must run before the widgets are drawn. Where the address also names a prompt, size or decoder that is not
+    of this session, somebody has typed it there, and it counts.
+    """
+    id_ = st.query_params.get(Keys.CURATION_ADDRESS)
+    if not id_ or Keys.CURATION_SESSION in st.session_state:
+        return ""
+    try:
+        key = workspace().find(id_)
+        if _agrees(key):
+            _work_on(key)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def open_last_used() -> bool:
+    """Go to the session on disk that was changed last. False if there is none that opens here."""
+    for key in by_last_use(workspace().home):
+        with contextlib.suppress(ValueError):  # its decoder, or its weights, are not here: the one before
+            _work_on(key)
+            return True
+    return False
+
+
+def _agrees(key: SessionKey) -> bool:
+    asked = st.query_params
+    return (
+        asked.get(Keys.CURATION_PROMPT, key.prompt).strip() == key.prompt
+        and parse_size(asked.get(Keys.CURATION_SIZE, key.size)) == key.size
+        and asked.get(Keys.CURATION_DECODER, family_of(key.decoder)) == family_of(key.decoder)
+    )
+
+
+def choose(key: SessionKey) -> None:
+    """Go to a session when the page is drawn next."""
+    st.session_state[Keys.CURATION_CHOSEN] = key
+
+
+def adopt_choice() -> None:
+    """Go to the session that was chosen. Must run before the widgets are drawn."""
+    key: SessionKey | None = st.session_state.pop(Keys.CURATION_CHOSEN, None)
+    if key is not None:
+        remember_choice(key)
+        st.session_state[Keys.CURATION_WANTED] = key
+        with contextlib.suppress(ValueError):  # `select` says what is wrong with it
+            _work_on(key)
+
+
+def remember_choice(key: SessionKey) -> None:
+    """Put a session's prompt, size and decoder into the widgets, before they are drawn."""
+    assign(Keys.CURATION_PROMPT, key.prompt)
+    assign(Keys.CURATION_SIZE, str(key.size))
+    assign(Keys.CURATION_DECODER, family_of(key.decoder))
+
+
+def _work_on(key: SessionKey) -> None:
+    session = workspace().session(key)
+    with contextlib.suppress(OSError):  # judging and decoding say so
+        session.look()
+    left = selected()
+    if left is None or left.key != key:
+        session.look_closely()
+    if left is not None and left.key != key:
+        left.queue.rest()
+    st.session_state[Keys.CURATION_SESSION] = key
+
+
+def _with_weights(key: SessionKey) -> SessionKey | None:
+    """A session with the weights that this tab works with, else with the newest; `None` while they are read.
+
+    Raises `ValueError` where there are none.
+    """
+    if key.decoder not in FAMILIES:
+        return key
+    if not st.session_state.get(Keys.CURATION_ANEW):
+        for name in (Keys.CURATION_WANTED, Keys.CURATION_SESSION):
+            mine: SessionKey | None = st.session_state.get(name)
+            if mine is not None and replace(mine, decoder=family_of(mine.decoder), copy="") == key:
+                return replace(mine, copy="")
+    newest = workspace().newest.name(key.decoder)
+    return None if newest is None else replace(key, decoder=newest)
+
+
+def _or_its_copy(key: SessionKey) -> SessionKey:
+    """The duplicate of a session that is at work; else the session itself."""
+    at_work: SessionKey | None = st.session_state.get(Keys.CURATION_SESSION)
+    return at_work if at_work is not None and replace(at_work, copy="") == key else key
+
+
+def parse_size(text: str | int) -> int:
+    """An image side as typed: `448` or `448²`. Raises `ValueError` with what would be right."""
+    digits = str(text).strip().removesuffix("²").removesuffix("px").strip()
+    if not digits.isdecimal():
+        raise ValueError(f"Image size {text!r} is not a number of pixels; {DEFAULT_SIZE} would be right.")
+    side = int(digits)
+    if not SMALLEST <= side <= LARGEST:
+        raise ValueError(f"Image size {side} is out of range; {SMALLEST} to {LARGEST} would be right.")
+    return side
+
+
+def decoders() -> list[str]:
+    return [*DECODERS, *FAMILIES]

@@ -1,0 +1,240 @@
+"""The menu beside the session's name: rename, duplicate, export and import."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.storage.sessions import MAX_TITLE, SessionInfo, SessionKey
+from ipo.preference.transfer.importing import Imported
+from ipo.services.session_jobs import SessionJob
+from ipo.services.transfers import (
+    ANY_SESSION,
+    Export,
+    Task,
+    start_duplicating,
+    start_exporting,
+    start_importing,
+    start_renaming,
+)
+from ipo.services.workspace import Workspace
+from ipo.ui.preference import selection
+from ipo.ui.runtime.heartbeat import pulse
+from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.widgets import show_in
+from ipo.ui.text import plain
+
+LARGEST_IMPORT = 1000  # MB; the server's own limit is in .streamlit/config.toml
+NAMED = 6  # damaged rows that are named in full
+PULSE_SECONDS = 0.5
+WIDTH = 360  # pixels; a message wraps instead of widening the menu
+
+EXPORTS = {
+    Task.ZIP: (
+        "zip",
+        ":material/folder_zip:",
+        "Everything: images, latents, labels and the random sequence. *Import* takes it back.",
+    ),
+    Task.TABLE: (
+        "table",
+        ":material/table:",
+        "Labels and how each image came about, one line per row, as Parquet. No images.",
+    ),
+}
+
+
+@st.fragment(key=Keys.SESSION_MENU_FRAGMENT)
+def render_session_menu() -> None:
+    """A popover; beats only while something that it shows is in flight."""
+    session = selection.selected()
+    if session is None:
+        return
+    space, key = workspace(), session.key
+    follow()
+    errands = {task: space.errands.last(task, key.id) for task in Task}
+    errands[Task.IMPORT] = space.errands.last(Task.IMPORT, ANY_SESSION)
+    # What `follow` found in flight may have ended since: one more beat sees it.
+    awaited = Keys.SESSION_MENU_AWAITED in st.session_state
+    busy = awaited or any(errand is not None and errand.in_flight for errand in errands.values())
+    pulse(PULSE_SECONDS if busy else None, key=Keys.SESSION_MENU_PULSE, on_tick=lambda: None)
+    menu = st.popover(
+        "",
+        icon=":material/more_horiz:",
+        key=Keys.SESSION_MENU,
+        on_change="rerun",  # what is in it is as old as its last drawing
+        help="Rename, duplicate, export or import",
+    )
+    with menu.container(width=WIDTH):
+        render_title(space, key, errands[Task.RENAME])
+        render_duplicate(errands[Task.DUPLICATE])
+        render_exports({task: errands[task] for task in (Task.ZIP, Task.TABLE)})
+        render_import(space, errands[Task.IMPORT])
+
+
+def follow() -> None:
+    """Draw the page anew when what this tab asked for is done: a new name, or another session to go to."""
+    errand: SessionJob | None = st.session_state.get(Keys.SESSION_MENU_AWAITED)
+    if errand is None or errand.in_flight:
+        return
+    del st.session_state[Keys.SESSION_MENU_AWAITED]
+    match errand.result:
+        case Imported(session=session):
+            # Another uploader, so that the file does not stay in memory.
+            st.session_state[Keys.SESSION_MENU_UPLOADS] = _uploads() + 1
+            selection.choose(session.key)
+        case SessionInfo(key=copy):
+            selection.choose(copy)
+        case None:
+            return
+    st.rerun()
+
+
+def render_title(space: Workspace, key: SessionKey, errand: SessionJob | None) -> None:
+    if errand is None or not (errand.in_flight or errand.problem):
+        show_in(Keys.SESSION_MENU_TITLE, space.title(key))
+    st.text_input(
+        "Title",
+        key=Keys.SESSION_MENU_TITLE,
+        placeholder=key.name,
+        max_chars=MAX_TITLE,
+        on_change=_rename,
+        help="What the list shows. Empty: prompt and size.",
+    )
+    render_problem(errand)
+
+
+def render_duplicate(errand: SessionJob | None) -> None:
+    if errand is not None and errand.in_flight:
+        render_progress(errand, "Duplicating", Keys.SESSION_MENU_CANCEL_DUPLICATE)
+        return
+    st.button(
+        "Duplicate",
+        key=Keys.SESSION_MENU_DUPLICATE,
+        icon=":material/content_copy:",
+        width="stretch",
+        on_click=_duplicate,
+        help="A session of its own that begins with these rows: to try another taste or proposer.",
+    )
+    render_problem(errand)
+
+
+def render_exports(errands: dict[Task, SessionJob | None]) -> None:
+    for column, (task, errand) in zip(st.columns(2), errands.items(), strict=True):
+        name, icon, says = EXPORTS[task]
+        column.button(
+            f"Export {plain(name)}",
+            key=f"{Keys.SESSION_MENU_EXPORT}_{task}",
+            icon=icon,
+            width="stretch",
+            on_click=_export,
+            args=(task,),
+            disabled=errand is not None and errand.in_flight,
+            help=says,
+        )
+        if errand is not None and errand.result is not None:
+            with column:
+                render_download(task, errand.result)
+    for task, errand in errands.items():
+        if errand is not None and errand.in_flight:
+            render_progress(errand, EXPORTS[task][0].title(), f"{Keys.SESSION_MENU_CANCEL_EXPORT}_{task}")
+        render_problem(errand)
+
+
+def render_download(task: Task, export: Export) -> None:
+    made_at = datetime.fromtimestamp(export.made_at).strftime("%H:%M:%S")
+    st.download_button(
+        f"Save {_bytes(export.size)}",
+        export.path.read_bytes,
+        file_name=export.path.name,
+        key=f"{Keys.SESSION_MENU_DOWNLOAD}_{task}",
+        icon=":material/download:",
+        type="primary",
+        width="stretch",
+        on_click="ignore",
+        help=f"{_rows(export.rows)} as they were at {plain(made_at)}. The file: {plain(export.path)}",
+    )
+
+
+def render_import(space: Workspace, errand: SessionJob | None) -> None:
+    if errand is not None and errand.in_flight:
+        render_progress(errand, "Importing", Keys.SESSION_MENU_CANCEL_IMPORT)
+        return
+    st.file_uploader(
+        "Import a zip",
+        "zip",
+        key=f"{Keys.SESSION_MENU_UPLOAD}_{_uploads()}",
+        max_upload_size=LARGEST_IMPORT,
+        on_change=_import,
+        help="Rows that are here already stay as they are; the others are added to the session of that name.",
+    )
+    render_problem(errand)
+    if errand is not None and errand.result is not None:
+        render_imported(space, errand.result)
+
+
+def render_imported(space: Workspace, imported: Imported) -> None:
+    known = f", {imported.known:,} here already" if imported.known else ""
+    count = len(imported.added_pairs)
+    pairs = f" and {count:,} pair{'s' if count > 1 else ''}" if count else ""
+    name = plain(space.name(imported.session.key))
+    st.caption(f"{name}: {_rows(len(imported.added))}{pairs} added{known}.")
+    if imported.damaged:
+        lines = [f"{plain(row.folder)}: {plain(row.reason)}" for row in imported.damaged[:NAMED]]
+        more = len(imported.damaged) - NAMED
+        lines += [f"and {more} more"] if more > 0 else []
+        st.caption(f"{len(imported.damaged)} set aside:  \n" + "  \n".join(lines))
+
+
+def render_progress(errand: SessionJob, what: str, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(errand.job.fraction, f"{what}: {plain(errand.job.message or 'waiting')}")
+        st.button("Cancel", key=key, on_click=errand.job.cancel)
+
+
+def render_problem(errand: SessionJob | None) -> None:
+    if errand is not None and errand.problem:
+        st.caption(f":red[{plain(errand.problem)}]")
+
+
+def _rename() -> None:
+    session = selection.selected()
+    if session is not None:
+        _await(start_renaming(workspace(), session.key, st.session_state[Keys.SESSION_MENU_TITLE]))
+
+
+def _duplicate() -> None:
+    session = selection.selected()
+    if session is not None:
+        _await(start_duplicating(workspace(), session.key))
+
+
+def _export(task: Task) -> None:
+    session = selection.selected()
+    if session is not None:
+        start_exporting(workspace(), session.key, task)
+
+
+def _import() -> None:
+    archive = st.session_state[f"{Keys.SESSION_MENU_UPLOAD}_{_uploads()}"]
+    # Called again if the run that drew the uploader was cut short by another.
+    if archive is not None and archive.file_id != st.session_state.get(Keys.SESSION_MENU_IMPORTED):
+        st.session_state[Keys.SESSION_MENU_IMPORTED] = archive.file_id
+        _await(start_importing(workspace(), archive))
+
+
+def _await(errand: SessionJob) -> None:
+    st.session_state[Keys.SESSION_MENU_AWAITED] = errand
+
+
+def _uploads() -> int:
+    """How many archives this tab has imported."""
+    return int(st.session_state.get(Keys.SESSION_MENU_UPLOADS, 0))
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _bytes(count: int) -> str:
+    """A size for people: 340 kB, 18.2 MB."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3)):d} kB"

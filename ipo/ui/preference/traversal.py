@@ -1,0 +1,99 @@
+"""Drawing the line: its images side by side with θ and value under each, and the step scores below."""
+
+import html
+from collections.abc import Callable
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.analysis.traversal import LatentTraversal, Traversal
+from ipo.preference.proposals.proposers import STEP_ANGLES
+from ipo.ui.figures.base import signed
+from ipo.ui.figures.steps import steps_figure
+from ipo.ui.judge_button import draw_judge_button
+from ipo.ui.panels import chart, heading, panel
+from ipo.ui.runtime.media import ImageShelf
+from ipo.ui.text import plain
+
+WHY = (
+    "Nine points of the latent space from the anchor along ŵ, the direction in which Ridge's value rises, "
+    "decoded. What changes from left to right is what the model has learnt of your taste."
+)
+ACROSS = 5  # images in a line
+NOT_YET = "Label at least one Good and one Bad: then there is a direction in which values rise."
+
+
+def line_shelf() -> ImageShelf:
+    """Where the images of a tab's line have their addresses, from one full run to the next."""
+    return ImageShelf("ipo-line", "image/jpeg", 2 * len(STEP_ANGLES))
+
+
+@panel("The line")
+def draw_line(
+    line: LatentTraversal,
+    shelf: ImageShelf,
+    *,
+    on_decode: Callable[[], None],
+    again: str,
+    steps: str,
+    title: str = "",
+) -> None:
+    """Draw what is there of a line, and a button to decode it where it is missing or older than the model.
+
+    `again` and `steps` are the keys of that button and of the figure.
+    """
+    if not line.ready:
+        st.info(NOT_YET, icon=":material/linear_scale:")
+        if line.session.opened:
+            draw_judge_button(Keys.CURATION_JUDGE)
+        return
+    strip = line.strip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if title:
+            heading(plain(title), WHY)
+        st.caption(_says(line, strip), width="stretch")
+        if not line.working and (strip is None or line.stale or line.problem):
+            label = "Decode the line" if strip is None else "Decode again"
+            st.button(label, key=again, icon=":material/linear_scale:", on_click=on_decode)
+    if line.problem:
+        st.error(plain(line.problem), icon=":material/error:")
+    st.html(_row(strip, shelf))
+    if strip is not None:
+        chart(steps_figure(strip.angles, strip.values, strip.sds), key=steps)
+
+
+def _says(line: LatentTraversal, strip: Traversal | None) -> str:
+    if strip is None:
+        return "Decoding …" if line.working else "Nine images from the anchor along ŵ, the way values rise."
+    if strip.decoded < len(strip.images) and line.working:
+        return f"Decoding {strip.decoded + 1} of {len(strip.images)} …"
+    if line.stale:
+        return f":orange[older than the model:] made by the fit to {strip.rows:,} rows"
+    return f"Ridge fitted to {strip.rows:,} rows. θ = 0 is the anchor; values rise from one to the next."
+
+
+def _row(strip: Traversal | None, shelf: ImageShelf) -> str:
+    """The images in two lines, large enough to be looked at; an empty frame where one is still missing."""
+    tiles = "".join(_tile(strip, place, shelf) for place in range(len(STEP_ANGLES)))
+    return (
+        f'<div style="display:grid;grid-template-columns:repeat({ACROSS},minmax(0,1fr));gap:8px">'
+        f"{tiles}</div>"
+    )
+
+
+def _tile(strip: Traversal | None, place: int, shelf: ImageShelf) -> str:
+    image = None if strip is None else strip.images[place]
+    theta = f"θ {signed(STEP_ANGLES[place], 1)}"
+    value = "" if strip is None else f"{signed(strip.values[place])} ± {strip.sds[place]:.2f}"
+    frame = "width:100%;aspect-ratio:1;border-radius:4px;display:block;background:rgba(127,139,143,.15)"
+    if strip is None or image is None:
+        shown = f'<div style="{frame}"></div>'
+    else:
+        address = shelf.address(f"line {strip.generation} {place}", image)
+        says = f"{theta}, value {value}"
+        shown = f'<img src="{html.escape(address)}" alt="{says}" style="{frame};object-fit:cover">'
+    return (
+        f'<div style="min-width:0;text-align:center;font-size:12px;line-height:17px;'
+        f'font-variant-numeric:tabular-nums">{shown}<div style="margin-top:4px;opacity:.65">{theta}</div>'
+        f'<div style="height:17px;white-space:nowrap">{value}</div></div>'
+    )

@@ -1,0 +1,105 @@
+"""The left third of the page: labels, knobs, Start and Stop, how far the training is, and what it says."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ipo.digits.config import SSVAEConfig
+from ipo.digits.training.trainer import MOST_EPOCHS
+from ipo.keys import Keys
+from ipo.services.digits import DigitsService
+from pages.training.ssvae.hyperparameters import draw_knobs
+from pages.training.ssvae.labels import draw_labels
+from pages.training.ssvae.progress import draw_messages, draw_problem, draw_progress
+from pages.training.ssvae.state import teaching
+from pages.training.ssvae.versions import draw_due
+
+EPOCHS = 10  # to begin with
+
+
+def draw_controls(of: DigitsService) -> None:
+    if of.opened:
+        draw_labels(of)
+        draw_knobs(of.digits.knobs)
+    _draw_starting(of)
+    draw_progress(of)
+    draw_problem(of)
+    draw_messages(of)
+
+
+def _draw_starting(of: DigitsService) -> None:
+    digits, busy = of.digits, of.work.busy
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.number_input(
+            "Epochs",
+            1,
+            MOST_EPOCHS,
+            EPOCHS,
+            key=Keys.SSVAE_EPOCHS,
+            width="stretch",
+            persist_state="session",
+            help="An epoch sees every image once.",
+        )
+        with st.popover("New model", key=Keys.SSVAE_NEW, disabled=busy or not of.opened):
+            _draw_new()
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "Continue" if digits.history else "Start",
+            key=Keys.SSVAE_START,
+            type="primary",
+            icon=":material/play_arrow:",
+            shortcut="T",
+            width="stretch",
+            on_click=_start,
+            disabled=busy or not of.opened,
+            help="Trains in the background, on from where the last training ended.",
+        )
+        st.button(
+            "Stop",
+            key=Keys.SSVAE_STOP,
+            icon=":material/stop:",
+            shortcut="S",
+            width="stretch",
+            on_click=_stop,
+            disabled=not of.stoppable,
+            help="After the batch under way. What was learnt is kept.",
+        )
+
+
+def _draw_new() -> None:
+    st.caption("A model that knows nothing yet. The one at hand is put aside in its folder; labels stay.")
+    with st.container(horizontal=True):
+        st.number_input(
+            "Latent dimensions",
+            2,
+            128,
+            SSVAEConfig.latent_dim,
+            key=Keys.SSVAE_NEW_LATENT,
+            width=200,
+            help="Of the style. With 2 the latent is the map.",
+        )
+        st.number_input(
+            "Seed", 0, 2**31 - 1, 0, key=Keys.SSVAE_NEW_SEED, width=200, help="Of first weights and split."
+        )
+    st.button("Begin anew", key=Keys.SSVAE_NEW_BEGIN, icon=":material/restart_alt:", on_click=_begin_anew)
+
+
+def _start() -> None:
+    teaching().train(int(st.session_state[Keys.SSVAE_EPOCHS]))  # typed a moment before the click
+    draw_due()
+
+
+def _stop() -> None:
+    teaching().stop()
+    draw_due()
+
+
+def _begin_anew() -> None:
+    of = teaching()
+    config = replace(
+        of.digits.config,
+        latent_dim=int(st.session_state[Keys.SSVAE_NEW_LATENT]),
+        seed=int(st.session_state[Keys.SSVAE_NEW_SEED]),
+    )
+    of.begin_anew(config)
+    draw_due()

@@ -1,0 +1,53 @@
+"""The right of the page: loss and accuracy of every epoch of the model."""
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.services.digits import DigitsService
+from ipo.ui.figures.training import TERMS, training_figure
+from ipo.ui.panels import chart, heading, placeholder
+
+HEIGHT = 600
+
+# The pills are the legend, and the chart has its room before the browser knows how to draw it.
+_STYLE = "".join(
+    [
+        *(
+            f".st-key-{Keys.SSVAE_TERMS} button:nth-of-type({place})::before {{ content: '■'; "
+            f"color: {term.colour}; margin-right: 6px; }}"
+            for place, term in enumerate(TERMS.values(), 1)
+        ),
+        f".st-key-{Keys.SSVAE_TERMS} button {{ padding: 0 10px; }}",
+        f".st-key-{Keys.SSVAE_CURVES} {{ min-height: {HEIGHT}px; }}",
+    ]
+).join(("<style>", "</style>"))
+
+
+def draw_curves(of: DigitsService) -> None:
+    history = of.digits.history
+    st.html(_STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        heading(
+            "Loss",
+            "Each term times its weight; they add up to the total. Solid: mean over the batches of an epoch. "
+            "Dashed: on held-out images at its end. Below: accuracy on held-out images that have a label.",
+        )
+        logarithmic = st.toggle("log axis", True, key=Keys.SSVAE_LOGARITHMIC, persist_state="session")
+        terms = st.pills(
+            "Terms",
+            list(TERMS),
+            selection_mode="multi",
+            default=list(TERMS),
+            key=Keys.SSVAE_TERMS,
+            format_func=lambda name: TERMS[name].label,
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    if not history:
+        placeholder("Loss and accuracy appear here after the first epoch.", HEIGHT)
+        return
+    ink = st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
+    chart(
+        training_figure(history, terms, ink=ink, logarithmic=logarithmic, height=HEIGHT),
+        key=Keys.SSVAE_CURVES,
+    )

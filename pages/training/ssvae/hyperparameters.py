@@ -1,0 +1,82 @@
+"""The knobs of the loss and of the optimizer, which can be turned while it trains."""
+
+import numpy as np
+import streamlit as st
+
+from ipo.digits.config import KNOBS, Hyperparameter, Hyperparameters
+from ipo.keys import Keys
+from ipo.ui.runtime.widgets import show_in
+from ipo.ui.text import plain
+from pages.training.ssvae.state import teaching
+from pages.training.ssvae.versions import draw_due
+
+FEW = ("recon_weight", "kl_weight", "learning_rate")  # that are always on view
+STOPS = 500  # of a slider
+DECADE = 20  # stops of a logarithmic slider, for each power of ten
+
+
+def draw_knobs(knobs: Hyperparameters) -> None:
+    for knob in KNOBS:
+        if knob.name in FEW:
+            _draw_knob(knobs, knob)
+    panel = st.expander("More knobs", key=Keys.SSVAE_MORE_KNOBS, on_change="rerun")
+    if not panel.open:
+        return
+    with panel:
+        for knob in KNOBS:
+            if knob.name not in FEW:
+                _draw_knob(knobs, knob)
+        st.button(
+            "Defaults",
+            key=Keys.SSVAE_KNOBS_RESET,
+            icon=":material/settings_backup_restore:",
+            on_click=_reset,
+            disabled=knobs == Hyperparameters(),
+        )
+
+
+def _draw_knob(knobs: Hyperparameters, knob: Hyperparameter) -> None:
+    key = f"{Keys.SSVAE_KNOB}_{knob.name}"
+    value = float(getattr(knobs, knob.name))
+    says = f"{plain(knob.help)} {knob.low:g} to {knob.high:g}; the next step sees it, also while it trains."
+    if knob.logarithmic:
+        stops = _logarithmic(knob)
+        show_in(key, min(stops, key=lambda stop: abs(np.log(stop / value))))
+        st.select_slider(
+            plain(knob.label),
+            stops,
+            key=key,
+            format_func=lambda stop: f"{stop:g}",
+            on_change=_turn,
+            args=(knob.name,),
+            help=says,
+        )
+        return
+    show_in(key, value)
+    low, high = float(knob.low), float(knob.high)
+    st.slider(
+        plain(knob.label),
+        low,
+        high,
+        step=(high - low) / STOPS,
+        format="%g",
+        key=key,
+        on_change=_turn,
+        args=(knob.name,),
+        help=says,
+    )
+
+
+def _logarithmic(knob: Hyperparameter) -> list[float]:
+    count = round(DECADE * np.log10(knob.high / knob.low)) + 1
+    return [float(f"{stop:.2g}") for stop in np.geomspace(knob.low, knob.high, count)]
+
+
+def _turn(name: str) -> None:
+    teaching().digits.turn(**{name: float(st.session_state[f"{Keys.SSVAE_KNOB}_{name}"])})
+    draw_due()
+
+
+def _reset() -> None:
+    teaching().digits.turn(**Hyperparameters().record())
+    draw_due()

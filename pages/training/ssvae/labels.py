@@ -1,0 +1,114 @@
+"""How many labels there are, and where to get some."""
+
+import html
+
+import streamlit as st
+
+from ipo.digits.status import LabelCounts
+from ipo.keys import Keys
+from ipo.services.digits import DigitsService
+from ipo.ui.panels import heading
+from ipo.ui.text import plain
+from pages.training.ssvae.state import teaching
+from pages.training.ssvae.versions import draw_due
+
+BORROWED = 100  # labels, to begin with
+
+
+def draw_labels(of: DigitsService) -> None:
+    counts = of.digits.counts
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        heading(
+            _labelled(counts),
+            "A tenth of all images, the same ones always, is held out: labels there measure the model and do "
+            "not teach it.",
+        )
+        if of.digits.data.truth is not None:
+            with st.popover(
+                "", icon=":material/new_label:", type="tertiary", help="Take true labels of the data set"
+            ):
+                _draw_borrowing()
+    st.html(_counted(counts, of.digits.data.class_names))
+    if counts.all == 0:
+        _draw_without_labels(of)
+
+
+def _draw_without_labels(of: DigitsService) -> None:
+    truth = of.digits.data.truth
+    st.caption(
+        "Without labels it learns to draw, but not what it draws. "
+        + ("Write" if truth is None else "Take some true labels to try it, or write")
+        + f" your own to {plain(of.digits.labels.path)}."
+    )
+    if truth is not None:
+        count = min(BORROWED, len(truth))
+        st.button(
+            f"Take {count:d} true labels",
+            key=Keys.SSVAE_BORROW_FIRST,
+            icon=":material/new_label:",
+            on_click=_borrow,
+            args=(count,),
+        )
+        _draw_labels_elsewhere(of)
+
+
+def _draw_labels_elsewhere(of: DigitsService) -> None:
+    elsewhere = of.digits.labels_elsewhere
+    if elsewhere is None:
+        return
+    st.info(
+        f"{elsewhere.count:,} labels of these very images lie in {plain(str(elsewhere.folder.path))}.",
+        icon=":material/drive_file_move:",
+    )
+    st.button(
+        "Go on with them",
+        key=Keys.SSVAE_TAKE_LABELS,
+        on_click=_take_labels,
+        disabled=of.work.busy,
+        help="Copies them here, and their model if there is none here; one undo takes the labels back.",
+    )
+
+
+def _take_labels() -> None:
+    teaching().take_labels()
+    draw_due()
+
+
+def _labelled(counts: LabelCounts) -> str:
+    noun = "label" if counts.all == 1 else "labels"
+    return f"{counts.all:,} {noun}: {counts.teaching:,} teach, {counts.measuring:,} measure"
+
+
+def _counted(counts: LabelCounts, names: tuple[str, ...]) -> str:
+    """How many labels each class has, as bars with numbers."""
+    most = max(1, int(counts.per_class.max(initial=0)))
+    cells = []
+    for at, count in enumerate(counts.per_class.tolist()):
+        name = names[at] if at < len(names) else str(at)
+        cells.append(
+            f'<div title="{html.escape(name, quote=True)}: {count:,} labels" style="flex:1;min-width:0">'
+            '<div style="height:24px;display:flex;align-items:end"><div style="width:100%;'
+            f"height:{100 * count / most:.0f}%;min-height:1px;background:currentColor;opacity:.35;"
+            'border-radius:2px 2px 0 0"></div></div>'
+            '<div style="text-align:center;font-size:11px;opacity:.75;overflow:hidden;text-overflow:ellipsis;'
+            f'white-space:nowrap">{html.escape(name)}</div></div>'
+        )
+    return f'<div style="display:flex;gap:4px">{"".join(cells)}</div>'
+
+
+def _draw_borrowing() -> None:
+    st.caption(
+        "To try things without labelling: labels of the data set itself, shared out evenly. Yours stay as "
+        "they are."
+    )
+    st.number_input("How many more", 1, 50_000, BORROWED, key=Keys.SSVAE_BORROW_COUNT, width=180)
+    st.button("Take true labels", key=Keys.SSVAE_BORROW, on_click=_borrow_typed)
+
+
+def _borrow_typed() -> None:
+    _borrow(int(st.session_state[Keys.SSVAE_BORROW_COUNT]))
+
+
+def _borrow(count: int) -> None:
+    teaching().borrow(count)
+    draw_due()

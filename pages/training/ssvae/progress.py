@@ -1,0 +1,104 @@
+"""How far the training is, why it came to nothing, and what it said last."""
+
+import html
+
+import streamlit as st
+
+from ipo.datasets.grey_levels import BLACK_TO_WHITE, UnclearWhite
+from ipo.digits.opening import OtherImages
+from ipo.keys import Keys
+from ipo.services.digits import DigitsService
+from ipo.ui.fetch_mnist import advises_fetch, draw_fetch, draw_lines
+from ipo.ui.moments import clock, time_left
+from ipo.ui.runtime.process import workspace
+from ipo.ui.text import plain
+from pages.training.ssvae.state import teaching
+from pages.training.ssvae.versions import draw_due
+
+
+def draw_progress(of: DigitsService) -> None:
+    """Always a bar, so that nothing moves when a training begins or ends."""
+    status, job = of.digits.status, of.work.job
+    if status.busy:
+        st.progress(status.fraction, f"{plain(status.text)}{time_left(status)}")
+    elif of.work.ahead:
+        st.progress(0.0, f"Waiting for: {plain(of.work.ahead)}")
+    elif job is not None and job.in_flight:
+        st.progress(job.fraction, plain(job.message or job.label))
+    else:
+        st.progress(0.0, _at_rest(of))
+
+
+def _at_rest(of: DigitsService) -> str:
+    history = of.digits.history
+    if not of.opened:
+        return "Not opened yet"
+    if not history:
+        return "Not trained yet"
+    accuracy = history[-1].val.get("accuracy")
+    held = "" if accuracy is None else f", held-out accuracy {100 * accuracy:.1f}\u00a0%"
+    return f"{len(history)} {'epoch' if len(history) == 1 else 'epochs'} trained{held}"
+
+
+def draw_problem(of: DigitsService) -> None:
+    if not of.problem or of.work.busy:
+        return
+    fetch, repairable = workspace().mnist_fetch, advises_fetch(of.problem)
+    draw_lines(of.problem)
+    if repairable and fetch.problem:
+        draw_lines(fetch.problem)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if repairable:
+            draw_fetch(fetch, of.retry)
+        st.button("Retry", key=Keys.SSVAE_RETRY, icon=":material/refresh:", on_click=_retry)
+        _draw_answers(of.digits.unread)
+
+
+def draw_messages(of: DigitsService) -> None:
+    """The last ten, newest first."""
+    lines = [
+        '<div style="white-space:nowrap;overflow:hidden;text-overflow:ellipsis" '
+        f'title="{html.escape(message.text, quote=True)}">'
+        f'<span style="opacity:.6">{clock(message.at)}</span> '
+        f"{html.escape(message.text)}</div>"
+        for message in reversed(of.digits.messages)
+    ]
+    if lines:
+        st.html(
+            f'<div style="font-size:12.5px;line-height:19px;font-variant-numeric:tabular-nums">'
+            f"{''.join(lines)}</div>"
+        )
+
+
+def _draw_answers(error: Exception | None) -> None:
+    """What can be said to an error that is a question."""
+    if isinstance(error, UnclearWhite):
+        for white in (error.highest, BLACK_TO_WHITE):
+            st.button(
+                f"White is {white:g}",
+                key=f"{Keys.SSVAE_WHITE}_{white}",
+                on_click=_choose_white,
+                args=(white,),
+            )
+    if isinstance(error, OtherImages) and error.labels_may_hold:
+        st.button(
+            "Keep the labels",
+            key=Keys.SSVAE_KEEP_LABELS,
+            on_click=_keep_labels,
+            help="They hold for the images that are there now. A model of other images is put aside.",
+        )
+
+
+def _choose_white(white: int) -> None:
+    teaching().choose_white(white)
+    draw_due()
+
+
+def _keep_labels() -> None:
+    teaching().keep_labels()
+    draw_due()
+
+
+def _retry() -> None:
+    teaching().retry()
+    draw_due()

@@ -1,0 +1,95 @@
+"""The rows whose label contradicts their held-out value most, with what the model thought."""
+
+import html
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.analysis.diagnostics import Disagreement, disagreements
+from ipo.preference.analysis.gallery import Sort
+from ipo.preference.session import PreferenceSession
+from ipo.preference.state import RIDGE
+from ipo.ui.assigned import assign
+from ipo.ui.components.gallery.filters import SORTS
+from ipo.ui.figures.base import signed
+from ipo.ui.page_paths import PREFERENCES
+from ipo.ui.panels import heading, panel, placeholder
+from ipo.ui.preference import selection
+from ipo.ui.runtime.media import ImageShelf
+from ipo.ui.runtime.process import workspace
+from pages.training.value_model.versions import SURPRISING
+
+GALLERY = "Gallery"
+HEIGHT = 120
+WHY = (
+    "A Ridge fit to all other rows would have labelled these the other way. You may have clicked wrongly, "
+    "your taste may have moved, or the model has not understood it."
+)
+TOO_LITTLE = (
+    "Ridge knows too little yet: it predicts held-out rows no better than always saying the more frequent "
+    "label, so these are hardly slips."
+)
+
+
+@panel("The list of surprising rows")
+def draw_surprises(session: PreferenceSession) -> None:
+    """Thumbnails, most surprising first, and the way to change them."""
+    found = disagreements(session.state.snapshot(), session.state.held_out, SURPRISING)
+    st.session_state[Keys.VALUE_MODEL_SURPRISES] = tuple(one.id for one in found)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        heading("Most surprising rows", WHY)
+        if found:
+            st.button(
+                "Change them in the Gallery",
+                key=Keys.VALUE_MODEL_TO_GALLERY,
+                type="tertiary",
+                icon=":material/grid_view:",
+                on_click=_open_gallery,
+            )
+    if not found:
+        known = bool(session.state.held_out)
+        placeholder(
+            "Every label agrees with its held-out value." if known else "It needs a fit to two rows.", HEIGHT
+        )
+        return
+    if not session.state.train_status[RIDGE].informed:
+        st.caption(TOO_LITTLE)
+    rows = [row for one in found if (row := session.row(one.id)) is not None]
+    thumbs = workspace().sheet(session).thumbnails.of(rows)
+    shelf: ImageShelf = st.session_state[Keys.VALUE_MODEL_SHELF]
+    tiles = "".join(_tile(one, shelf, thumbs.get(one.id)) for one in found)
+    columns = f"repeat({SURPRISING},minmax(0,1fr))"
+    st.html(f'<div style="display:grid;grid-template-columns:{columns};gap:8px">{tiles}</div>')
+
+
+def _tile(one: Disagreement, shelf: ImageShelf, thumb: bytes | None) -> str:
+    good = one.label > 0
+    frame = "width:100%;aspect-ratio:1;border-radius:4px;display:block;background:rgba(127,139,143,.15)"
+    shown = f'<div style="{frame}"></div>'
+    if thumb:
+        address = html.escape(shelf.address(one.id, thumb))
+        shown = f'<img src="{address}" alt="row labelled {_word(good)}" style="{frame};object-fit:cover">'
+    return (
+        f'<div style="min-width:0;font-size:12px;line-height:17px;font-variant-numeric:tabular-nums">{shown}'
+        f'<div style="margin-top:4px">you: <b>{_word(good)}</b></div>'
+        f'<div style="opacity:.75">held out {signed(one.held_out)}</div></div>'
+    )
+
+
+def _word(good: bool) -> str:
+    return "Good" if good else "Bad"
+
+
+def _open_gallery() -> None:
+    """Go to the session's Gallery, most disagreement first.
+
+    In the callback: an event that arrives at the same moment may have other fragments drawn than the one with
+    the button, which would never learn that it was pressed.
+    """
+    session = selection.selected()
+    if session is not None:
+        selection.remember_choice(session.key)
+        assign(Keys.CURATION_MODE, GALLERY)
+        disagreement = next(name for name, sort in SORTS.items() if sort == Sort.DISAGREEMENT)
+        assign(Keys.CURATION_GALLERY_SORT, disagreement)
+    st.switch_page(PREFERENCES)

@@ -1,0 +1,76 @@
+"""How far the values can be trusted, and how the fits went."""
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.analysis.diagnostics import calibrated
+from ipo.preference.session import PreferenceSession
+from ipo.preference.state import RIDGE
+from ipo.ui.figures.calibration import calibration_figure
+from ipo.ui.figures.history import history_figure
+from ipo.ui.moments import clock
+from ipo.ui.panels import chart, heading, panel, placeholder, table
+from ipo.ui.sidebar import NAMES
+from ipo.value.status import FitRecord
+
+LAST = 6  # fits in the table
+WHY_CALIBRATION = (
+    "Rows in bins of about equal size by the value that a Ridge fit without them gives; the share of Good "
+    "among them with 95 % Wilson intervals. On the dashed line a value v means a share of (1 + v)/2."
+)
+WHY_HISTORY = (
+    "Held-out accuracy of each Ridge fit (five folds, in closed form) ± one standard error, against the "
+    "generation of labels that it has seen."
+)
+WHY_FITS = "The last fits that were adopted, newest first. λ is relative; XGBoost has none."
+
+
+@panel("The calibration")
+def draw_calibration(session: PreferenceSession) -> None:
+    """Values against the share of Good."""
+    heading("Calibration", WHY_CALIBRATION)
+    found = calibrated(session.state.snapshot(), session.state.held_out)
+    if found is None:
+        placeholder("Whether values mean what they say. It needs a fit to two rows.")
+        return
+    chart(calibration_figure(found), Keys.VALUE_MODEL_CALIBRATION)
+
+
+@panel("The history of the train score")
+def draw_history(session: PreferenceSession) -> None:
+    """Train score from fit to fit."""
+    heading("Train score", WHY_HISTORY)
+    scored = [(fit, fit.score) for fit in _history(session) if fit.model == RIDGE and fit.score is not None]
+    if not scored:
+        placeholder("Held-out accuracy from fit to fit. It begins with two Good and two Bad.")
+        return
+    generations, rows = [fit.generation for fit, _ in scored], [fit.rows for fit, _ in scored]
+    chart(history_figure(generations, rows, [score for _, score in scored]), Keys.VALUE_MODEL_HISTORY)
+
+
+@panel("The list of the last fits")
+def draw_fits(session: PreferenceSession) -> None:
+    """A compact table of the last fits."""
+    heading("Last fits", WHY_FITS)
+    last = _history(session)[: -LAST - 1 : -1]
+    if not last:
+        st.caption("No fit yet.")
+        return
+    table(("model", "time", "rows", "λ", "score", "ms"), [_line(fit) for fit in last])
+
+
+def _history(session: PreferenceSession) -> list[FitRecord]:
+    with session.state.w_lock:
+        return list(session.state.history)
+
+
+def _line(fit: FitRecord) -> tuple[str, ...]:
+    score, relative = fit.score, fit.relative_lambda
+    return (
+        NAMES[fit.model],
+        clock(fit.ended_at),
+        str(fit.rows),
+        "–" if relative is None else f"{relative:.3g}",
+        "–" if score is None else f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}",
+        f"{1000 * fit.seconds:.0f}",
+    )

@@ -1,0 +1,162 @@
+"""Ridge: its learning curve, and the path of λ with the choice of one."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.analysis.diagnostics import RidgeDiagnostics
+from ipo.preference.session import PreferenceSession
+from ipo.preference.state import RIDGE
+from ipo.ui.figures.learning import learning_figure
+from ipo.ui.figures.path import path_figure
+from ipo.ui.moments import clock, time_left
+from ipo.ui.panels import chart, heading, panel, placeholder
+from ipo.ui.preference import selection
+from ipo.ui.runtime import fragments
+from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.widgets import show_in
+from ipo.ui.text import plain
+from ipo.value.curves import LEAST
+from ipo.value.ridge import PATH, LambdaPath, RidgeFit
+from value_model import train_and_record
+
+CHOSEN, MANUAL = "chosen", "manual"
+LAMBDAS = [float(relative) for relative in PATH]
+WHY_LEARNING = (
+    "Ridge is fitted to growing stratified subsets and scored on rows that none of them contains; mean ± "
+    "standard error over repeats. A curve that still rises says that more labels will help."
+)
+WHY_PATH = (
+    "Mean squared error of predicting each label ±1 by a fit to all other rows. λ is relative to the mean "
+    "squared norm of the centred rows; 1 on the error axis is what predicting 0 everywhere gets."
+)
+
+
+@panel("The learning curve")
+def draw_learning(session: PreferenceSession) -> None:
+    """The curve, or how far it is."""
+    study = workspace().study(session)
+    work = study.learning
+    with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
+        heading("Learning curve", WHY_LEARNING)
+        if work is None:
+            _compute_button(session, study)
+        else:
+            st.progress(work.fraction, f"{plain(work.message or 'waiting')}{time_left(work)}")
+            st.button("Cancel", key=Keys.VALUE_MODEL_CANCEL_CURVE, on_click=work.cancel)
+    learned = study.learned
+    if learned is None:
+        placeholder("Would more labels help? Compute the curve: held-out accuracy against number of labels.")
+        st.caption(f":red[{plain(study.problem)}]" if study.problem else "not computed yet")
+        return
+    chart(learning_figure(learned.curve), Keys.VALUE_MODEL_CURVE)
+    curve = learned.curve
+    tested = f"{curve.repeats:d} repeats, {curve.tested:d} of {learned.rows:d} rows held out"
+    note = f"{tested} · {clock(learned.ended_at)}"
+    if study.problem:
+        note = f":red[{plain(study.problem)}] {note}"
+    if study.stale:
+        st.caption(f"{note} · :orange[stale]", help="Rows, labels or λ have changed since.")
+    else:
+        st.caption(note)
+
+
+def _compute_button(session: PreferenceSession, study: RidgeDiagnostics) -> None:
+    enough = min(session.state.counts()) >= LEAST
+    st.button(
+        "Compute curve",
+        key=Keys.VALUE_MODEL_COMPUTE_CURVE,
+        type="tertiary",
+        icon=":material/show_chart:",
+        on_click=_compute_curve,
+        disabled=not enough,
+        help=None if enough else f"A learning curve needs at least {LEAST} Good and {LEAST} Bad rows.",
+    )
+
+
+def _compute_curve() -> None:
+    session = selection.selected()
+    if session is not None:
+        workspace().study(session).learn()
+        fragments.only(Keys.VALUE_MODEL_LEARNING_FRAGMENT)
+
+
+@panel("The λ path")
+def draw_path(session: PreferenceSession) -> None:
+    """The path with the λ in use, and how it is set."""
+    study, belief = workspace().study(session), session.state.belief
+    path = study.path()
+    with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
+        heading("λ path", WHY_PATH)
+        _lambda_control(session, belief)
+    if belief is None:
+        placeholder("How strongly Ridge holds back. Label at least one Good and one Bad.")
+        st.caption("no fit yet")
+        return
+    if path is None:
+        placeholder(study.path_problem or "Computing the path …")
+    else:
+        chart(path_figure(path, belief.relative_lambda), Keys.VALUE_MODEL_PATH)
+    by = _chosen_by(session, path)
+    fitting = " · fitting now" if session.state.train_status[RIDGE].in_flight else ""
+    st.caption(f"λ {belief.relative_lambda:.3g} in use, {by}{fitting}")
+
+
+def _chosen_by(session: PreferenceSession, path: LambdaPath | None) -> str:
+    if session.state.params.ridge_lambda is not None:
+        return "set by hand"
+    if path is not None and path.flat:
+        return "the default: leave-one-out tells no λ from another yet"
+    return "chosen by leave-one-out each time an eighth of the rows has changed"
+
+
+def _lambda_control(session: PreferenceSession, belief: RidgeFit | None) -> None:
+    manual = session.state.params.ridge_lambda
+    show_in(Keys.VALUE_MODEL_LAMBDA, CHOSEN if manual is None else MANUAL)
+    st.segmented_control(
+        "λ",
+        [CHOSEN, MANUAL],
+        key=Keys.VALUE_MODEL_LAMBDA,
+        required=True,
+        on_change=_set_manner,
+        label_visibility="collapsed",
+        disabled=belief is None,
+        format_func=lambda manner: f"λ {plain(manner)}",
+    )
+    if manual is not None:
+        show_in(Keys.VALUE_MODEL_RELATIVE_LAMBDA, _nearest(manual))
+        st.select_slider(
+            "relative λ",
+            LAMBDAS,
+            key=Keys.VALUE_MODEL_RELATIVE_LAMBDA,
+            format_func=lambda relative: f"{relative:.3g}",
+            on_change=_set_lambda,
+            label_visibility="collapsed",
+        )
+
+
+def _nearest(relative: float) -> float:
+    return min(LAMBDAS, key=lambda other: abs(other - relative))
+
+
+def _set_manner() -> None:
+    session = selection.selected()
+    if session is None:
+        return
+    belief = session.state.belief
+    manual = st.session_state[Keys.VALUE_MODEL_LAMBDA] == MANUAL and belief is not None
+    _refit(session, _nearest(belief.relative_lambda) if manual and belief is not None else None)
+
+
+def _set_lambda() -> None:
+    session = selection.selected()
+    if session is not None:
+        _refit(session, float(st.session_state[Keys.VALUE_MODEL_RELATIVE_LAMBDA]))
+
+
+def _refit(session: PreferenceSession, relative: float | None) -> None:
+    session.state.params = replace(session.state.params, ridge_lambda=relative)
+    session.keep_settings()
+    train_and_record(session.state, workspace().background, on_adopt=session.queue.predict_again)
+    fragments.only(Keys.VALUE_MODEL_PATH_FRAGMENT, Keys.VALUE_MODEL_SCORES_FRAGMENT)

@@ -1,0 +1,127 @@
+"""The numbers at the top, and the last cross-validation of both models side by side."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from background import JobStatus
+from ipo.keys import Keys
+from ipo.preference.session import PreferenceSession
+from ipo.preference.state import MODELS, RIDGE
+from ipo.ui.figures.scores import scores_figure
+from ipo.ui.judge_button import draw_judge_button
+from ipo.ui.moments import clock
+from ipo.ui.panels import chart, heading, panel, placeholder
+from ipo.ui.preference import selection
+from ipo.ui.preference.cv_control import cv_control
+from ipo.ui.runtime import fragments
+from ipo.ui.runtime.process import workspace
+from ipo.ui.sidebar import NAMES
+from ipo.ui.text import plain
+from pages.training.value_model.versions import cv_job, stale_models
+from value_model import request_cross_validation
+
+CV_HEIGHT = 140
+HELD_OUT = (
+    "Share of rows whose label {name} predicts while they are held out, ± one standard error, by the last "
+    "cross-validation."
+)
+WHY = (
+    "Both on the same shuffled stratified folds, ± one standard error. Dashed: what always saying the "
+    "majority label gets, and an AUC of 0.5. People agree with themselves in about 65–78 % of such "
+    "judgements; much more from a few dozen labels is a leak until shown otherwise."
+)
+
+
+@panel("The scores")
+def draw_scores(session: PreferenceSession) -> None:
+    """Four numbers, and the button that computes the first two."""
+    status = session.state.train_status[RIDGE]
+    if session.opened and session.state.belief is None and not (status.in_flight or status.error):
+        _draw_without_fit()
+    columns = [column.container(gap=None) for column in st.columns([1, 1, 0.8, 1, 1.2])]
+    *accuracies, rows, last, control = columns
+    for column, model in zip(accuracies, MODELS, strict=True):
+        _accuracy(column, session, model)
+    good, bad = session.state.counts()
+    rows.metric("Rows", f"{good + bad:d}", help="Judged images of this session on disk.")
+    rows.caption(f"{good:d} good · {bad:d} bad")
+    _last_fit(last, session)
+    with control:
+        _control(session)
+
+
+def _draw_without_fit() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.info(
+            "Nothing has been learnt yet. Once images are judged, the panels below fill by themselves.",
+            icon=":material/insights:",
+        )
+        draw_judge_button(Keys.VALUE_MODEL_JUDGE)
+
+
+@panel("The cross-validation")
+def draw_cross_validation(session: PreferenceSession) -> None:
+    """Accuracy and AUC of both models."""
+    cv = session.state.cv
+    heading("Cross-validation of both models", WHY)
+    if cv is None:
+        placeholder("Accuracy and AUC of Ridge and XGBoost, once you have pressed Compute CV now.", CV_HEIGHT)
+        return
+    chart(scores_figure({NAMES[model]: score for model, score in cv.scores.items()}), Keys.VALUE_MODEL_CV)
+    score = next(iter(cv.scores.values()))
+    stale = " · :orange[stale]" if stale_models(session) else ""
+    st.caption(
+        f"{score.n:d} rows · majority {score.baseline:.2f} · {cv.k:d}-fold · {clock(cv.ended_at)}{stale}"
+    )
+
+
+def _accuracy(column: DeltaGenerator, session: PreferenceSession, model: str) -> None:
+    cv, name = session.state.cv, NAMES[model]
+    score = None if cv is None else cv.scores[model]
+    column.metric(
+        f"{name}, held out",
+        "n/a" if score is None else f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}",
+        help=HELD_OUT.format(name=name),
+    )
+    if cv is None or score is None:
+        column.caption("not computed yet")
+    elif model in stale_models(session):
+        column.caption(
+            f":orange[stale] · {clock(cv.ended_at)}",
+            help=f"Rows, labels or settings of {name} have changed since.",
+        )
+    else:
+        column.caption(f"majority {score.baseline:.2f} · {clock(cv.ended_at)}")
+
+
+def _last_fit(column: DeltaGenerator, session: PreferenceSession) -> None:
+    status = session.state.train_status[RIDGE]
+    column.metric(
+        "Last fit",
+        "none yet" if status.ended_at is None else clock(status.ended_at),
+        help="When the Ridge fit in use was adopted, on how many rows, and how long it took.",
+    )
+    if status.in_flight:
+        column.caption("fitting now")
+    elif status.error:
+        column.caption(f":red[{plain(status.error)}]")
+    elif status.rows:
+        column.caption(f"{status.rows:d} rows in {1000 * (status.seconds or 0):.0f} ms")
+    else:
+        column.caption("one Good, one Bad to begin")
+
+
+def _control(session: PreferenceSession) -> None:
+    """The same job as in the sidebar."""
+    job, cv = cv_job(session), session.state.cv
+    compute, cancel = Keys.VALUE_MODEL_COMPUTE_CV, Keys.VALUE_MODEL_CANCEL_CV
+    cv_control(session, job, compute=compute, cancel=cancel, on_click=_compute)
+    if cv is not None and (job is None or job.status == JobStatus.OK):
+        st.caption(f"{cv.k:d}-fold · {cv.seconds:.1f} s")
+
+
+def _compute() -> None:
+    session = selection.selected()
+    if session is not None:
+        request_cross_validation(session.state, workspace().background)
+        fragments.only(Keys.VALUE_MODEL_SCORES_FRAGMENT)
