@@ -35,7 +35,7 @@ _WATCH = """
     const all = figures();
     const steps = new Set(all.map((figure) => figure.dataset.painted));
     const step = steps.size === 1 ? Number([...steps][0]) : null;
-    const said = document.querySelector(".st-key-inspect_toolbar")?.innerText.match(/(\\d+) steps/)?.[1];
+    const said = document.querySelector(".st-key-inspect_toolbar")?.innerText.match(/(\\d+) steps?/)?.[1];
     const drawn = timeline()?._fullData?.[0].x.at(-1);
     return { figures: all.length, step: Number(said) === step + 1 && drawn === step ? step : null };
   };

@@ -228,7 +228,9 @@ def _said(main: InspectSession | None) -> str:
         loss = "–" if now.loss is None else f"{now.loss:.4f}"
         alive = "" if now.alive is None else f" · alive <b>{now.alive}</b>/{now.features}"
         name = f'<span style="color:{colour}">■</span> {html.escape(of.condition)} · '
-        lines.append(f"{name}<b>{now.steps}</b> steps · loss <b>{loss}</b>{alive}")
+        lines.append(
+            f"{name}<b>{now.steps}</b> {'step' if now.steps == 1 else 'steps'} · loss <b>{loss}</b>{alive}"
+        )
     return (
         '<span style="font-size:14px;font-variant-numeric:tabular-nums;white-space:nowrap">'
         + " &nbsp;|&nbsp; ".join(lines)

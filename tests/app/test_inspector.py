@@ -111,7 +111,7 @@ def test_the_first_visit_sets_up_the_default(page: InspectPage) -> None:
     )
     assert "<b>0</b> steps" in page.words()
     page.step()
-    assert "<b>1</b> steps" in page.words()
+    assert "<b>1</b> step " in page.words()
     InspectPage()
     assert page.inspecting.desk.main is session
 
@@ -169,7 +169,7 @@ def test_a_recipe_that_is_not_there_is_named(typed: None, page: InspectPage) -> 
     page.choose(Keys.INSPECT_RECIPE, NOT_THERE)
     assert f"{NOT_THERE} cannot be imported" in page.words()
     page.step()  # with the session at hand
-    assert "<b>1</b> steps" in page.words()
+    assert "<b>1</b> step " in page.words()
 
 
 def test_a_function_of_the_user_is_stepped_by_phase(typed: None, page: InspectPage) -> None:

@@ -54,7 +54,7 @@ class InspectorPage:
 
     def ready(self) -> None:
         """Wait until there is a session, or word that there is none."""
-        eventually(lambda: re.search(r"\d steps|No session", self.says), "session")
+        eventually(lambda: re.search(r"\d steps?|No session", self.says), "session")
 
     def idle(self) -> None:
         """Wait until the next batch may be asked for."""
@@ -94,7 +94,7 @@ class InspectorPage:
     @property
     def steps(self) -> int:
         """Wait for the number of steps in the toolbar, and say it."""
-        return int(eventually(lambda: re.search(r"(\d+) steps", self.says), "number of steps")[1])
+        return int(eventually(lambda: re.search(r"(\d+) steps?", self.says), "number of steps")[1])
 
     @property
     def loss(self) -> float:
@@ -103,7 +103,7 @@ class InspectorPage:
 
     def has_steps(self, count: int) -> None:
         expect(self.below("inspect_toolbar")).to_contain_text(
-            re.compile(rf"\b{count} steps"), timeout=PATIENCE
+            re.compile(rf"\b{count} steps?\b"), timeout=PATIENCE
         )
 
     def figure(self, key: str, within: Locator | None = None) -> Locator:

@@ -1,6 +1,5 @@
 """Drawing the line: its images side by side with θ and value under each, and the step scores below."""
 
-import html
 from collections.abc import Callable
 
 import streamlit as st
@@ -14,6 +13,7 @@ from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import chart, heading, panel
 from ipo.ui.runtime.media import ImageShelf
 from ipo.ui.text import plain
+from ipo.ui.tiles import STYLE, tile
 
 WHY = (
     "Nine points of the latent space from the anchor along ŵ, the direction in which Ridge's value rises, "
@@ -76,7 +76,7 @@ def _row(strip: Traversal | None, shelf: ImageShelf) -> str:
     """The images in two lines, large enough to be looked at; an empty frame where one is still missing."""
     tiles = "".join(_tile(strip, place, shelf) for place in range(len(STEP_ANGLES)))
     return (
-        f'<div style="display:grid;grid-template-columns:repeat({ACROSS},minmax(0,1fr));gap:8px">'
+        f'{STYLE}<div style="display:grid;grid-template-columns:repeat({ACROSS},minmax(0,1fr));gap:8px">'
         f"{tiles}</div>"
     )
 
@@ -85,13 +85,10 @@ def _tile(strip: Traversal | None, place: int, shelf: ImageShelf) -> str:
     image = None if strip is None else strip.images[place]
     theta = f"θ {signed(STEP_ANGLES[place], 1)}"
     value = "" if strip is None else f"{signed(strip.values[place])} ± {strip.sds[place]:.2f}"
-    frame = "width:100%;aspect-ratio:1;border-radius:4px;display:block;background:rgba(127,139,143,.15)"
-    if strip is None or image is None:
-        shown = f'<div style="{frame}"></div>'
-    else:
+    address = None
+    if strip is not None and image is not None:
         address = shelf.address(f"line {strip.generation} {place}", image)
-        says = f"{theta}, value {value}"
-        shown = f'<img src="{html.escape(address)}" alt="{says}" style="{frame};object-fit:cover">'
+    shown = tile(address, f"{theta}, value {value}")
     return (
         f'<div style="min-width:0;text-align:center;font-size:12px;line-height:17px;'
         f'font-variant-numeric:tabular-nums">{shown}<div style="margin-top:4px;opacity:.65">{theta}</div>'

@@ -1,7 +1,5 @@
 """The rows whose label contradicts their held-out value most, with what the model thought."""
 
-import html
-
 import streamlit as st
 
 from ipo.keys import Keys
@@ -17,6 +15,7 @@ from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.preference import selection
 from ipo.ui.runtime.media import ImageShelf
 from ipo.ui.runtime.process import workspace
+from ipo.ui.tiles import STYLE, tile
 from pages.training.value_model.versions import SURPRISING
 
 GALLERY = "Gallery"
@@ -59,16 +58,12 @@ def draw_surprises(session: PreferenceSession) -> None:
     shelf: ImageShelf = st.session_state[Keys.VALUE_MODEL_SHELF]
     tiles = "".join(_tile(one, shelf, thumbs.get(one.id)) for one in found)
     columns = f"repeat({SURPRISING},minmax(0,1fr))"
-    st.html(f'<div style="display:grid;grid-template-columns:{columns};gap:8px">{tiles}</div>')
+    st.html(f'{STYLE}<div style="display:grid;grid-template-columns:{columns};gap:8px">{tiles}</div>')
 
 
 def _tile(one: Disagreement, shelf: ImageShelf, thumb: bytes | None) -> str:
     good = one.label > 0
-    frame = "width:100%;aspect-ratio:1;border-radius:4px;display:block;background:rgba(127,139,143,.15)"
-    shown = f'<div style="{frame}"></div>'
-    if thumb:
-        address = html.escape(shelf.address(one.id, thumb))
-        shown = f'<img src="{address}" alt="row labelled {_word(good)}" style="{frame};object-fit:cover">'
+    shown = tile(shelf.address(one.id, thumb) if thumb else None, f"row labelled {_word(good)}")
     return (
         f'<div style="min-width:0;font-size:12px;line-height:17px;font-variant-numeric:tabular-nums">{shown}'
         f'<div style="margin-top:4px">you: <b>{_word(good)}</b></div>'
