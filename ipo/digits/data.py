@@ -4,6 +4,7 @@ set of small grey images by its path. See `ipo.datasets.image_files` for the fil
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ class Data:
     truth: NDArray[np.uint8] | None  # (n,)
     class_names: tuple[str, ...]  # the ten digits where the set says nothing of classes
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Of the pixels."""
         return hashlib.sha256(np.ascontiguousarray(self.images).data).hexdigest()

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo import claims
+from ipo.datasets.errors import DatasetError
 from ipo.digits import opening, predictions
 from ipo.digits.config import Hyperparameters, SSVAEConfig
 from ipo.digits.data import MNIST, Data
@@ -265,7 +266,8 @@ class Digits:
 
     def look(self, progress: Progress = SILENT) -> None:
         """See what another process did since `open`; quick where it did nothing. Raises what `open` does."""
-        if self._data is None or signature(self.folder.checkpoint) != self._files:
+        unread = self._data is None or isinstance(self._unread, DatasetError)
+        if unread or signature(self.folder.checkpoint) != self._files:
             self.open(progress)
             return
         try:
@@ -274,6 +276,14 @@ class Digits:
             self._cannot_read(error)
             raise
         self._can_read()
+
+    def _check_images(self) -> None:
+        """They may have been exchanged since they were opened. Raises `DatasetError` and `OSError`."""
+        try:
+            opening.open_images(self.home, self.source)
+        except (DatasetError, OSError) as error:
+            self._cannot_read(error)
+            raise
 
     def _cannot_read(self, error: Exception) -> None:
         self._unread = error
@@ -289,11 +299,13 @@ class Digits:
         """Train for so many epochs, going on where the last training ended.
 
         Cancelled through `progress`, it ends as by `stop`, then raises `Cancelled`. Raises `Claimed` while
-        the model is used elsewhere, `TrainingFailed`, `NotOpen` and `ValueError`.
+        the model is used elsewhere, `TrainingFailed`, `NotOpen`, `ValueError`, and `DatasetError` and
+        `OSError` where the images are no longer those that were opened.
         """
         if isinstance(epochs, bool) or not 1 <= epochs <= MOST_EPOCHS:
             raise ValueError(f"{epochs!r} epochs; 1 to {MOST_EPOCHS} would be right.")
         with self._claimed("the training of the SSVAE"):
+            self._check_images()
             request = {
                 "home": str(self.home),
                 "data": self.source,

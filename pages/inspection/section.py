@@ -27,7 +27,7 @@ def draw_in_section(
     session = state.session()
     with panel:
         if session is None:
-            st.caption(state.no_session())
+            st.caption(plain(state.no_session()))
             return
         shown = state.shown(session)
         if shown.snapshot is None:

@@ -444,6 +444,21 @@ def test_images_that_were_exchanged_are_refused_until_the_labels_are_said_to_hol
     assert Keys.SSVAE_KEEP_LABELS not in keys(page)
 
 
+def test_images_that_are_exchanged_while_the_page_is_open_are_refused_with_the_same_answers(
+    small_home: Path,
+) -> None:
+    borrow_before_the_visit(small_home, 20)
+    page = SsvaePage()
+    rewrite(small_home, lambda images: images[::-1])
+    page.press(Keys.SSVAE_START)
+    for _ in range(2):
+        assert "the pixels differ, or come in another order" in page.teaching.problem
+        assert Keys.SSVAE_KEEP_LABELS in keys(page)
+        page = SsvaePage()  # another tab, or a reload
+    page.press(Keys.SSVAE_KEEP_LABELS)
+    assert page.teaching.digits.counts.all == 20 and not page.teaching.problem
+
+
 def test_which_number_is_white_is_answered_on_the_page(small_home: Path) -> None:
     rewrite(small_home, lambda images: (images > 127).astype(np.uint8))
     page = SsvaePage()
@@ -453,10 +468,15 @@ def test_which_number_is_white_is_answered_on_the_page(small_home: Path) -> None
     assert page.teaching.digits.data.images.max() == 255 and not page.teaching.problem
 
 
-def test_labels_of_a_set_that_was_renamed_are_offered(small_home: Path) -> None:
+@pytest.mark.parametrize("true_labels", [True, False])
+def test_labels_of_a_set_that_was_renamed_are_offered(small_home: Path, true_labels: bool) -> None:
     borrow_before_the_visit(small_home, 20)
     path = small_home / "datasets" / "images" / f"{NAME}.npz"
     path.rename(path.with_name("renamed.npz"))
+    if not true_labels:
+        with np.load(path.with_name("renamed.npz")) as arrays:
+            rest = {name: arrays[name] for name in arrays if name != "labels"}
+        np.savez(path.with_name("renamed.npz"), **rest)
     page = SsvaePage("renamed")
     assert any("20 labels of these very images" in info.value for info in page.app.info)
     page.press(Keys.SSVAE_TAKE_LABELS)

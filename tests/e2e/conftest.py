@@ -10,7 +10,7 @@ from tests.support.browser import chromium, open_page
 expect.set_options(timeout=30_000)  # milliseconds: as long as `eventually`; bounds a hang only
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop stands in the way of other tests' own
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser

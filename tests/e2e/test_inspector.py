@@ -271,7 +271,7 @@ def test_a_session_is_saved_reopened_forked_and_exported(page: InspectorPage) ->
 
     menu.get_by_role("button", name="Save the session").click()
     saved = page.below("inspect_saved").locator("input")
-    expect(saved).to_have_value(re.compile("slow seed 0, 10 steps"), timeout=PATIENCE)
+    expect(saved).to_have_value(re.compile("slow · seed 0 · 10 steps"), timeout=PATIENCE)
     page.page.keyboard.press("Escape")
     page.begin_afresh()
     page.menu().get_by_role("button", name="Reopen").click()

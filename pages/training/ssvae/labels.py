@@ -35,6 +35,7 @@ def draw_labels(of: DigitsService) -> None:
 
 def _draw_without_labels(of: DigitsService) -> None:
     truth = of.digits.data.truth
+    _draw_labels_elsewhere(of)
     st.caption(
         "Without labels it learns to draw, but not what it draws. "
         + ("Write" if truth is None else "Take some true labels to try it, or write")
@@ -49,7 +50,6 @@ def _draw_without_labels(of: DigitsService) -> None:
             on_click=_borrow,
             args=(count,),
         )
-        _draw_labels_elsewhere(of)
 
 
 def _draw_labels_elsewhere(of: DigitsService) -> None:

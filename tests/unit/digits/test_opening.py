@@ -90,7 +90,7 @@ def test_images_that_were_exchanged_are_refused_with_what_differs(named: Digits,
     for command in (["train"], ["label", "--true", "3"], ["predict"], ["evaluate"], ["images"]):
         code, said = ipo(named, *command)
         assert code == 1 and says in said and "Nothing was changed." in said
-    with pytest.raises(TrainingFailed, match=says[:20]):
+    with pytest.raises(OtherImages, match=says[:20]):
         named.train(1)
     assert files(named.folder) == before
     put(named, images())  # the old images are back
@@ -170,6 +170,19 @@ def test_a_model_that_may_not_be_replaced_is_said_before_an_epoch_is_lost(named:
     with pytest.raises(TrainingFailed, match="the file is read-only"):
         named.train(1)
     assert files(named.folder) == before and len(named.history) == 1 and len(named.runs) == 1
+
+
+def test_images_exchanged_since_they_were_opened_do_not_teach_until_that_is_answered(named: Digits) -> None:
+    before = files(named.folder)
+    put(named, images()[::-1])
+    with pytest.raises(OtherImages, match="the pixels differ"):
+        named.train(1)
+    with pytest.raises(OtherImages):
+        named.look()  # the labels alone are sound, the images are still others
+    assert isinstance(named.unread, OtherImages) and files(named.folder) == before
+    put(named, images())
+    named.look()
+    assert named.unread is None and not named.status.error
 
 
 def test_labels_of_the_same_images_elsewhere_are_said_and_can_be_taken(named: Digits) -> None:
