@@ -37,6 +37,20 @@ def judge_one(page: Page, server: AppServer) -> None:
     eventually(lambda: len(row_folders(server.home)) == before + 1, "row")
 
 
+def test_a_direct_visit_to_the_value_model_of_an_empty_folder_leads_to_the_first_image(
+    browser: Browser, server: AppServer
+) -> None:
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.goto(f"{server.url}/value_model")
+    main = page.get_by_test_id("stMain")
+    expect(main.get_by_text("No image has been judged yet.")).to_be_visible()
+    main.get_by_role("link", name="Go to Preferences").click()
+    judge_one(page, server)
+    page.keyboard.press("Backspace")
+    eventually(lambda: not row_folders(server.home), "empty session")
+    page.close()
+
+
 def test_a_gallery_and_a_line_without_rows_lead_to_the_queue(page: Page, server: AppServer) -> None:
     main, prompt = page.get_by_test_id("stMain"), page.get_by_role("textbox", name="Prompt")
     typed = prompt.input_value()
