@@ -169,7 +169,7 @@ import resource, sys
 from ipo.inspector.http import protocol
 from ipo.inspector.http.serve import serve
 protocol.REQUEST_SECONDS = 1.0
-resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24))
 serve(["autoencoder_bcl"], "127.0.0.1", 0, "let me in", lambda line: print(line, flush=True))
 """
 
