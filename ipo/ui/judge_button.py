@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.ui.assigned import assign
+from ipo.ui import missed
 from ipo.ui.page_paths import PREFERENCES
 from ipo.ui.preference import selection
 
@@ -25,7 +25,7 @@ def _open_queue() -> None:
     session = selection.selected()
     if session is not None:
         selection.remember_choice(session.key)
-    assign(Keys.CURATION_MODE, QUEUE)
+    missed.choose({Keys.CURATION_MODE: QUEUE})
     if st.session_state[Keys.PAGE_FRAGMENT] == Keys.CURATION_DECK_FRAGMENT:
         st.rerun()
     st.switch_page(PREFERENCES)

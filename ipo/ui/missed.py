@@ -5,7 +5,7 @@ were the fragment's: then Streamlit draws the fragment alone. So a page notes wh
 and its fragment looks whether there are others by now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -14,8 +14,16 @@ from ipo.keys import Keys
 from ipo.ui.assigned import assign, undo_echoes
 
 
+def choose(choices: Mapping[str, Any]) -> None:
+    """In a callback of a fragment: have the next run of the page show these choices.
+
+    An event beside it would bring back what the browser shows, if they were put into the widgets at once.
+    """
+    st.session_state[Keys.CHOICES_MISSED] = dict(choices)
+
+
 def bring_back() -> None:
-    """Put what a fragment heard of into the widgets. Before they are drawn."""
+    """Put what a fragment heard of, or chose, into the widgets. Before they are drawn."""
     for key, value in st.session_state.pop(Keys.CHOICES_MISSED, {}).items():
         assign(key, value)
 

@@ -29,6 +29,13 @@ def test_the_page_is_drawn_with_a_choice_that_only_its_fragment_heard_of() -> No
     assert not app.exception
 
 
+def test_the_page_is_drawn_with_a_choice_that_its_fragment_made_whatever_the_browser_says_beside_it() -> None:
+    app = AppTest.from_function(page).run()
+    app.session_state[Keys.CHOICES_MISSED] = {Keys.CURATION_PROMPT: "paper lanterns"}
+    app.text_input(key=Keys.CURATION_PROMPT).set_value("what the browser shows").run()
+    assert [caption.value for caption in app.caption] == ["drawn with paper lanterns"]
+
+
 def test_a_fragment_leaves_the_page_alone_while_nothing_was_missed() -> None:
     app = AppTest.from_function(page).run()
     app.session_state[Keys.CURATION_DECK_FRAGMENT] = True

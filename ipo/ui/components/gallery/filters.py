@@ -85,7 +85,7 @@ def forget_order() -> None:
 def show_all() -> None:
     """Let every row pass the filters. For callbacks."""
     assign(Keys.CURATION_GALLERY_LABEL, ALL)
-    st.session_state[Keys.CURATION_GALLERY_PROPOSER] = ANY
+    assign(Keys.CURATION_GALLERY_PROPOSER, ANY)
 
 
 def _query(listed: Mapping[str, Entry]) -> Query:
