@@ -51,7 +51,7 @@ IN_FLIGHT = (JobStatus.QUEUED, JobStatus.RUNNING)
 class Job:
     """One piece of work on a lane. Implements `ipo.jobs.Progress` for the work itself."""
 
-    def __init__(self, lane: Lane, label: str, owner: object) -> None:
+    def __init__(self, lane: Lane, label: str, owner: object, on_change: Callable[[], None]) -> None:
         self.lane = lane
         self.label = label
         self.owner = owner
@@ -63,6 +63,7 @@ class Job:
         self.ended_at: float | None = None
         self.error: BaseException | None = None
         self.traceback = ""
+        self._on_change = on_change
         self._cancel = threading.Event()
         self._ended = threading.Event()
         self._future: Future[Any] | None = None
@@ -98,6 +99,7 @@ class Job:
     def report(self, fraction: float, message: str = "") -> None:
         self.fraction = min(1.0, max(0.0, fraction))
         self.message = message
+        self._on_change()
 
     def check(self) -> None:
         if self._cancel.is_set():
@@ -108,6 +110,7 @@ class Job:
         self.check()
         self.started_at = time.time()
         self.status = JobStatus.RUNNING
+        self._on_change()
 
     def follow(self, future: "Future[Any]", on_end: Callable[["Job"], None] | None) -> None:
         """Take over how `future` ends, then tell `on_end`."""
@@ -131,6 +134,7 @@ class Job:
                     on_end(self)
             finally:
                 self._ended.set()
+                self._on_change()
 
         future.add_done_callback(settle)
 
@@ -145,9 +149,13 @@ class Job:
 
 
 class Background:
-    """The lanes of one process and the jobs on them."""
+    """The lanes of one process and the jobs on them.
 
-    def __init__(self) -> None:
+    `on_change` is called, on any thread, whenever a job is queued, begins, reports or has ended.
+    """
+
+    def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+        self._on_change = on_change
         # BLAS would take every core and with it the page's; the cap holds for the whole process.
         threadpool_limits(numeric_threads())
         self._executors = {
@@ -175,7 +183,7 @@ class Background:
         `on_end(job)` runs after that, however the job ended. Errors that are `expected` are shown to whoever
         asked, and logged without a traceback.
         """
-        job = Job(lane, label, owner)
+        job = Job(lane, label, owner, self._on_change)
         job.expected = expected
         keywords = {"progress": job} if "progress" in inspect.signature(fn).parameters else {}
         with self._lock:
@@ -191,6 +199,7 @@ class Background:
                 on_done(result)
 
         job.follow(self._executors[lane].submit(work), on_end)
+        self._on_change()
         return job
 
     def jobs(self, lane: Lane) -> list[Job]:

@@ -20,6 +20,7 @@ from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionInfo, SessionKey, key_of, list_sessions
 from ipo.project import why_unusable
 from ipo.registry import DECODERS, FAMILIES
+from ipo.services.changes import Changes
 from ipo.services.decoder_weights import LatestWeights
 from ipo.services.mnist_fetch import MnistFetch
 from ipo.services.session_jobs import SessionJobs
@@ -38,7 +39,8 @@ class Workspace:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.background = Background()
+        self.changes = Changes()
+        self.background = Background(on_change=self.changes.notify)
         self.errands = SessionJobs(self.background)
         self.mnist_fetch = MnistFetch(home, self.background)
         self.newest = LatestWeights(home, self.background, FAMILIES)
