@@ -25,7 +25,8 @@ from ipo.digits.opening import (
 from ipo.digits.training import run
 from ipo.digits.training.batches import split_of
 from ipo.digits.training.calibration import calibration_error
-from ipo.digits.training.callbacks import Message, MetricsQueueCallback
+from ipo.digits.training.callbacks import MetricsQueueCallback
+from ipo.digits.training.messages import Message
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.durable import replace_file
 from ipo.jobs import Progress

@@ -10,34 +10,27 @@
 """
 
 import logging
-import statistics
-import threading
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from ipo import claims
 from ipo.datasets.errors import DatasetError
 from ipo.digits import opening, predictions
 from ipo.digits.config import Hyperparameters, SSVAEConfig
-from ipo.digits.data import MNIST, Data
-from ipo.digits.epoch_metrics import EpochMetrics
+from ipo.digits.data import MNIST
 from ipo.digits.folder import RESOURCE, DigitsFolder, folder_in
 from ipo.digits.labels import ground_truth
-from ipo.digits.labels.store import NONE, BadLabels, Labels, LabelStore, Signature, signature
-from ipo.digits.opening import LabelsElsewhere
+from ipo.digits.labels.store import BadLabels, Labels, LabelStore, Signature, signature
 from ipo.digits.predictions import Predictions
-from ipo.digits.runs import RunRecord, Runs, run_of
-from ipo.digits.status import LabelCounts, NotOpen, State, Status, TrainingFailed
+from ipo.digits.runs import RunRecord, Runs
+from ipo.digits.state import DigitsState
+from ipo.digits.status import State
 from ipo.digits.training import checkpoint
 from ipo.digits.training import run as training
 from ipo.digits.training.batches import split_of
-from ipo.digits.training.callbacks import Message, MessageType, message_of, recalled
+from ipo.digits.training.follow import Worker, follow
+from ipo.digits.training.messages import messages_from
 from ipo.digits.training.process import TrainingProcess
 from ipo.digits.training.trainer import MOST_EPOCHS, InteractiveTrainer
 from ipo.error_text import error_text
@@ -45,21 +38,8 @@ from ipo.jobs import SILENT, Cancelled, Progress
 
 logger = logging.getLogger(__name__)
 
-MESSAGES = 10  # that are remembered
 
-_LAST_EPOCHS = 5  # that say how long one takes
-
-
-class Worker(Protocol):
-    """A training under way, elsewhere."""
-
-    def lines(self) -> Iterator[Mapping[str, Any]]: ...
-    def turn(self, changes: Mapping[str, float]) -> None: ...
-    def stop(self) -> None: ...
-    def close(self) -> None: ...
-
-
-class Digits:
+class Digits(DigitsState):
     """One per process and data set. Safe for threads; one training at a time."""
 
     def __init__(
@@ -69,107 +49,13 @@ class Digits:
         *,
         start: Callable[[Mapping[str, Any]], Worker] = TrainingProcess,
     ) -> None:
+        super().__init__()
         self.home, self.source = home, source
         self.folder: DigitsFolder = folder_in(home, source)
         self._start = start
-        self._lock = threading.RLock()
-        self._version = 0
-        self._status = Status()
-        self._data: Data | None = None
-        self._labels: LabelStore | None = None
-        self._config: SSVAEConfig | None = None
-        self._knobs = Hyperparameters()
-        self._history: tuple[EpochMetrics, ...] = ()
-        self._messages: deque[Message] = deque(maxlen=MESSAGES)
-        self._predictions: Predictions | None = None
-        self._predicted = 0
-        self._held_out: NDArray[np.int64] | None = None
-        self._files: Signature = None
-        self._unread: Exception | None = None  # why files could not be read, if that is the error
-        self._elsewhere: LabelsElsewhere | None = None
-        self._epochs = 0  # of the training under way
         self._runs = Runs(self.folder.runs)
-        self._records: tuple[RunRecord, ...] = ()
+        self._files: Signature = None
         self._worker: Worker | None = None
-
-    # What is known. Nothing here reads a file or waits for a training.
-
-    @property
-    def version(self) -> int:
-        """Grows whenever anything but the labels changes, which have a version of their own."""
-        return self._version
-
-    @property
-    def status(self) -> Status:
-        return self._status
-
-    @property
-    def data(self) -> Data:
-        """Raises `NotOpen`."""
-        if self._data is None:
-            raise NotOpen("The images were not read yet.")
-        return self._data
-
-    @property
-    def labels(self) -> LabelStore:
-        """The labels, which may be changed while it trains: they teach from the next epoch on."""
-        if self._labels is None:
-            raise NotOpen("The labels were not read yet.")
-        return self._labels
-
-    @property
-    def counts(self) -> LabelCounts:
-        """Of the labels as they are now. Raises `NotOpen`."""
-        labels = self.labels.snapshot()
-        assert self._held_out is not None
-        measuring = int(np.count_nonzero(labels.values[self._held_out] != NONE))
-        return LabelCounts(labels.per_class(self.config.classes), labels.count - measuring, measuring)
-
-    @property
-    def config(self) -> SSVAEConfig:
-        """Of the model that is here, or of the one that the next training begins."""
-        if self._config is None:
-            raise NotOpen("The images were not read yet.")
-        return self._config
-
-    @property
-    def knobs(self) -> Hyperparameters:
-        return self._knobs
-
-    @property
-    def history(self) -> tuple[EpochMetrics, ...]:
-        """All epochs of the model."""
-        return self._history
-
-    @property
-    def messages(self) -> tuple[Message, ...]:
-        """The last ones, oldest first; those of before a restart as far as records tell."""
-        return tuple(self._messages)
-
-    @property
-    def predictions(self) -> Predictions | None:
-        """What the model says of all images; `None` until `open` is done."""
-        return self._predictions
-
-    @property
-    def latent_version(self) -> int:
-        """Grows with each new `predictions`."""
-        return self._predicted
-
-    @property
-    def runs(self) -> tuple[RunRecord, ...]:
-        """All runs, newest first."""
-        return self._records
-
-    @property
-    def unread(self) -> Exception | None:
-        """Why images, labels or model could not be read; some of it can be answered."""
-        return self._unread
-
-    @property
-    def labels_elsewhere(self) -> LabelsElsewhere | None:
-        """Labels of the same images in another folder, while there are none here."""
-        return self._elsewhere
 
     # What may be asked for at once.
 
@@ -236,7 +122,7 @@ class Digits:
             self._held_out = split_of(len(found.images), trainer.config).validation
             self._history, self._records = tuple(trainer.history), records
             if not self._messages:
-                self._messages.extend(said for run in reversed(records) for said in recalled(run))
+                self._messages.extend(message for run in reversed(records) for message in messages_from(run))
             self._tell(state=State.IDLE, fraction=0.0, text="")
         return trainer
 
@@ -316,7 +202,7 @@ class Digits:
             self._epochs = epochs
             self._tell(state=State.STARTING, fraction=0.0, text="Starting", error="", eta=self._eta(0.0))
             try:
-                return self._follow(self._start(request), progress)
+                return self._run_worker(self._start(request), progress)
             except Cancelled:
                 raise
             except Exception as error:
@@ -350,56 +236,17 @@ class Digits:
             self._tell(error=str(error))
             raise
 
-    def _follow(self, worker: Worker, progress: Progress) -> RunRecord:
-        """Take in what a worker says until it ends."""
+    def _run_worker(self, worker: Worker, progress: Progress) -> RunRecord:
         with self._lock:
             self._worker = worker
             if self._status.state == State.STOPPING:
                 worker.stop()
-        run, error, cancelled = None, "The training process ended without a word.", False
         try:
-            for line in worker.lines():
-                if "message" in line:
-                    self._hear(message_of(line["message"]))
-                elif "progress" in line:
-                    self._said(line["progress"], line["text"])
-                    progress.report(line["progress"], line["text"])
-                run = line.get("run", run)
-                error = line.get("error", error)
-                if not cancelled:
-                    cancelled = _is_cancelled(progress)
-                    if cancelled:
-                        self.stop()
+            return follow(worker, self, progress)
         finally:
             with self._lock:
                 self._worker = None
             worker.close()
-        if run is None:
-            raise TrainingFailed(error)
-        if cancelled:
-            raise Cancelled("train SSVAE")
-        return run_of(run)
-
-    def _hear(self, message: Message) -> None:
-        with self._lock:
-            self._messages.append(message)
-            if message.type == MessageType.EPOCH_COMPLETE and message.metrics is not None:
-                self._history = (*self._history[: message.metrics.epoch - 1], message.metrics)
-                self._tell(eta=self._eta(self._status.fraction))
-            self._version += 1
-
-    def _said(self, fraction: float, text: str) -> None:
-        with self._lock:
-            state = self._status.state
-            if state == State.STOPPING and fraction < training.TRAINING_SHARE:
-                return  # of batches that were under way as it was stopped
-            state = State.TRAINING if state == State.STARTING else state
-            self._tell(state=state, fraction=fraction, text=text, eta=self._eta(fraction))
-
-    def _eta(self, fraction: float) -> float | None:
-        """Seconds that the rest of the training takes if its epochs are as long as the last ones."""
-        measured = [epoch.seconds for epoch in self._history[-_LAST_EPOCHS:]]
-        return statistics.median(measured) * self._epochs * (1 - fraction) if measured else None
 
     def _reload(self) -> None:
         """What the training left in files."""
@@ -410,21 +257,3 @@ class Digits:
             if predicted is not None and (shown is None or predicted.step != shown.step):
                 self._files = signature(self.folder.checkpoint)
                 self._adopt(predicted)
-
-    def _adopt(self, predicted: Predictions) -> None:
-        self._predictions = predicted
-        self._predicted += 1
-        self._version += 1
-
-    def _tell(self, **changes: Any) -> None:
-        with self._lock:
-            self._status = replace(self._status, **changes)
-            self._version += 1
-
-
-def _is_cancelled(progress: Progress) -> bool:
-    try:
-        progress.check()
-    except Cancelled:
-        return True
-    return False

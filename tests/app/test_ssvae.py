@@ -20,7 +20,7 @@ from ipo.digits.folder import RESOURCE, folder_in
 from ipo.digits.runs import Outcome
 from ipo.digits.service import Digits
 from ipo.digits.training import checkpoint
-from ipo.digits.training.callbacks import MessageType
+from ipo.digits.training.messages import MessageType
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService

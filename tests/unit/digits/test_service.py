@@ -20,7 +20,7 @@ from ipo.digits.status import State, TrainingFailed
 from ipo.digits.training import checkpoint
 from ipo.digits.training import run as training
 from ipo.digits.training.batches import split_of
-from ipo.digits.training.callbacks import MessageType
+from ipo.digits.training.messages import MessageType
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.jobs import Cancelled
 from tests.unit.digits.in_a_thread import InAThread

@@ -1,0 +1,76 @@
+"""What a training says to people: messages, and the same once more from the record of a run."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ipo.digits.epoch_metrics import EpochMetrics, epoch_of
+from ipo.digits.runs import Outcome, RunRecord
+
+
+class MessageType(StrEnum):
+    EPOCH_COMPLETE = "epoch_complete"
+    LATENT_UPDATED = "latent_updated"
+    TRAINING_COMPLETE = "training_complete"
+    TRAINING_STOPPED = "training_stopped"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Message:
+    """One thing that happened, with a sentence for people."""
+
+    type: MessageType
+    text: str
+    at: float  # seconds since the epoch of Unix
+    metrics: EpochMetrics | None = None  # of epoch_complete
+
+    def record(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return asdict(self)
+
+
+def parse_message(record: Mapping[str, Any]) -> Message:
+    metrics = record["metrics"]
+    return Message(
+        MessageType(record["type"]),
+        str(record["text"]),
+        float(record["at"]),
+        None if metrics is None else epoch_of(metrics),
+    )
+
+
+def messages_from(run: RunRecord) -> list[Message]:
+    """What a training said, from its record; the moments of its epochs are near the true ones."""
+    at = datetime.fromisoformat(run.started_at).timestamp()
+    end = at + run.seconds
+    messages = []
+    for metrics in run.history:
+        at = min(end, at + metrics.seconds)
+        messages.append(Message(MessageType.EPOCH_COMPLETE, epoch_text(metrics), at, metrics))
+    if run.outcome == Outcome.COMPLETE and run.history:
+        messages.append(Message(MessageType.TRAINING_COMPLETE, complete_text(run.history[-1].epoch), end))
+    elif run.outcome == Outcome.STOPPED:
+        messages.append(Message(MessageType.TRAINING_STOPPED, stopped_text(run.to_step), end))
+    elif run.outcome == Outcome.ERROR:
+        messages.append(Message(MessageType.ERROR, run.error, end))
+    elif run.outcome == Outcome.INTERRUPTED:
+        text = "The training was interrupted; its last epoch is kept."
+        messages.append(Message(MessageType.TRAINING_STOPPED, text, end))
+    return messages
+
+
+def epoch_text(metrics: EpochMetrics) -> str:
+    accuracy = metrics.val.get("accuracy")
+    held = "" if accuracy is None else f", held-out accuracy {100 * accuracy:.1f} %"
+    return f"Epoch {metrics.epoch}: loss {metrics.train['loss']:.4g}{held}, {metrics.seconds:.1f} s"
+
+
+def stopped_text(steps: int) -> str:
+    return f"Stopped after {steps:,} steps; what was learnt is kept."
+
+
+def complete_text(epoch: int) -> str:
+    return f"Trained to the end of epoch {epoch}."
