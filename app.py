@@ -2,7 +2,8 @@
 
 import streamlit as st
 
+from ipo.ui.page_paths import MAIN
 from ipo.ui.server import Server
 
 _server = Server()
-app = st.App("ipo/ui/main.py", middleware=_server.middleware, lifespan=_server.lifespan)
+app = st.App(MAIN, middleware=_server.middleware, lifespan=_server.lifespan)

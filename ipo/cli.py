@@ -20,7 +20,7 @@ from rich.console import Console
 from ipo.datasets import mnist
 from ipo.datasets.errors import DatasetError
 from ipo.jobs import Cancelled
-from ipo.project import project_folder
+from ipo.project import app_folder, project_folder
 
 cli = typer.Typer(help="ipo: a workbench for teaching models by hand.", no_args_is_help=True)
 
@@ -44,14 +44,9 @@ def _root() -> None:
 @cli.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run(context: typer.Context, home: Home = None) -> None:
     """Serve the app on this machine. Further options go to `streamlit run`."""
-    app = Path(__file__).resolve().parent.parent / "app.py"
-    if not app.exists():
-        raise typer.BadParameter(f"{app} is not there; run this from a checkout: pip install -e .")
-    if home is not None:
-        os.environ["IPO_HOME"] = str(home.resolve())
-    raise typer.Exit(
-        subprocess.call([sys.executable, "-m", "streamlit", "run", str(app), *context.args], cwd=app.parent)
-    )
+    os.environ["IPO_HOME"] = str((home or project_folder()).resolve())
+    app = app_folder() / "app.py"
+    raise typer.Exit(subprocess.call([sys.executable, "-m", "streamlit", "run", str(app), *context.args]))
 
 
 @cli.command()

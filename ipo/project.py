@@ -5,12 +5,24 @@ import os
 from pathlib import Path
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_PACKAGE = Path(__file__).resolve().parent
+_IN_WHEEL = _PACKAGE / "app"  # a wheel alone has it: see setup.py
+
+
+def app_folder() -> Path:
+    """Where `app.py` and `pages/` lie: the checkout, or a folder of the installed package."""
+    return _IN_WHEEL if _IN_WHEEL.is_dir() else _PACKAGE.parent
 
 
 def project_folder() -> Path:
-    """`IPO_HOME`, or `data/` beside `app.py`. The folder need not exist yet."""
+    """`IPO_HOME`, or `data/` beside `app.py`, or in the current folder if the app is installed.
+
+    The folder need not exist yet.
+    """
     home = os.environ.get("IPO_HOME")
-    return Path(home).expanduser() if home else Path(__file__).resolve().parent.parent / "data"
+    if home:
+        return Path(home).expanduser()
+    return (Path.cwd() if app_folder() == _IN_WHEEL else app_folder()) / "data"
 
 
 def why_unusable(folder: Path, error: BaseException) -> str:

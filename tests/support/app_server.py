@@ -31,7 +31,7 @@ class AppServer:
         self.home = home
         self._env = dict(env or {})
         self._script = script
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}" + (f"/{base_path}" if base_path else "")
         self._base_path = base_path
         self._process: subprocess.Popen[bytes] | None = None
@@ -112,7 +112,8 @@ def _peak(pid: int) -> float:
     return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
