@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"  # the last twelve bytes of every complete PNG
 
@@ -23,6 +23,8 @@ def decode_png(png: bytes) -> NDArray[np.uint8]:
     try:
         with Image.open(io.BytesIO(png)) as image:
             return np.asarray(image.convert("RGB"))
+    except UnidentifiedImageError as error:
+        raise OSError("not a sound PNG") from error  # Pillow would name the buffer
     except (SyntaxError, ValueError) as error:  # what Pillow raises for broken chunks
         raise OSError(f"not a sound PNG: {error}") from error
 

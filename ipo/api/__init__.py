@@ -1,1 +1,1 @@
-"""What stands between the network and the app: checks of requests, and of what the process can bear."""
+"""The HTTP door, and what stands before it: checks of requests, and of what the process can bear."""

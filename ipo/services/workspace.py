@@ -112,6 +112,11 @@ class Workspace:
                 logger.info("open %s", key)
         return session
 
+    def open_session(self, id_: str) -> PreferenceSession | None:
+        """The session of an id if it is at work in this process; nothing is opened."""
+        with self._lock:
+            return next((session for key, session in self._sessions.items() if key.id == id_), None)
+
     def sheet(self, session: PreferenceSession) -> GalleryData:
         """The contact sheet of an open session."""
         with self._lock:

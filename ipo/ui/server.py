@@ -49,6 +49,12 @@ class Server:
             self._sessions.reclaim(wanted)
 
 
+def base_path() -> str:
+    """The path below which Streamlit serves the app, as `/a/b`; empty for none."""
+    path = str(config.get_option("server.baseUrlPath")).strip("/")
+    return f"/{path}" if path else ""
+
+
 def read_allowlist() -> Allowlist:
     """Who may use the server, as Streamlit's settings say.
 

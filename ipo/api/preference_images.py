@@ -1,0 +1,49 @@
+"""Images of candidates by address. A candidate's id says what its image is, so that no browser asks twice."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from ipo.preference.session import PreferenceSession
+from ipo.services.candidate_images import candidate_image, candidate_thumbnail
+from ipo.services.workspace import Workspace
+
+NOT_OPEN = "This session is not open here. Open it on the page Preferences first."
+_IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+def image_address(session: str, id_: str) -> str:
+    """Where a browser finds the image of a candidate: from the page on, as only it knows what lies above."""
+    return f"api/preference/{session}/candidates/{id_}.png"
+
+
+def thumbnail_address(session: str, id_: str) -> str:
+    """Where a browser finds the thumbnail of a candidate, from the page on."""
+    return f"api/preference/{session}/thumbnails/{id_}.jpg"
+
+
+class PreferenceImages:
+    """Answers with images; with 404 and a sentence where there is none."""
+
+    def __init__(self, workspace: Callable[[], Workspace]) -> None:
+        self._workspace = workspace
+
+    def image(self, request: Request) -> Response:
+        return self._answer(request, candidate_image, "image/png")
+
+    def thumbnail(self, request: Request) -> Response:
+        return self._answer(request, candidate_thumbnail, "image/jpeg")
+
+    def _answer(
+        self, request: Request, read: Callable[[PreferenceSession, str], bytes], kind: str
+    ) -> Response:
+        session = self._workspace().open_session(request.path_params["session"])
+        if session is None:
+            return PlainTextResponse(NOT_OPEN, 404)
+        try:
+            return Response(read(session, request.path_params["id"]), media_type=kind, headers=_IMMUTABLE)
+        except LookupError:
+            return PlainTextResponse("This session has no such image.", 404)
+        except (OSError, ValueError) as error:
+            return PlainTextResponse(f"The image cannot be read: {error}", 404)
