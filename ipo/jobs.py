@@ -42,13 +42,16 @@ class Cancellable(Protocol):
 
 
 class Submit(Protocol):
-    """Queues work on the decode lane; `on_done` or `on_error` runs there when it ends."""
+    """Queues `fn(*args)` on the decode lane; `on_done` or `on_error` runs there when it ends.
+
+    A `fn` with a parameter `progress` gets a `Progress` there.
+    """
 
     def __call__(
         self,
         fn: Callable[..., Any],
         /,
-        *,
+        *args: Any,
         on_done: Callable[[Any], None],
         on_error: Callable[[BaseException], None],
         label: str,

@@ -205,7 +205,7 @@ class Workspace:
         lane: Lane,
         fn: Callable[..., Any],
         /,
-        *,
+        *args: Any,
         on_done: Callable[[Any], None],
         on_error: Callable[[BaseException], None],
         label: str,
@@ -214,7 +214,9 @@ class Workspace:
             if job.status != JobStatus.OK:
                 on_error(job.error or Cancelled(job.label))
 
-        return self.background.submit(lane, fn, on_done=on_done, on_end=end, expected=(OSError,), label=label)
+        return self.background.submit(
+            lane, fn, *args, on_done=on_done, on_end=end, expected=(OSError,), label=label
+        )
 
     def _train(self, session: PreferenceSession) -> None:
         train_and_record(session.state, self.background, on_adopt=session.queue.predict_again)

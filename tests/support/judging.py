@@ -20,14 +20,15 @@ KEY = SessionKey("moss and rust", 64, "flat")
 def run_now(
     fn: Callable[..., Any],
     /,
-    *,
+    *args: Any,
     on_done: Callable[[Any], None],
     on_error: Callable[[BaseException], None],
     label: str,
 ) -> "Ended":
     """A `Submit` that has done the work when it returns."""
     try:
-        on_done(fn(SILENT) if inspect.signature(fn).parameters else fn())
+        keywords = {"progress": SILENT} if "progress" in inspect.signature(fn).parameters else {}
+        on_done(fn(*args, **keywords))
     except (OSError, ValueError, LookupError, TypeError, MemoryError) as error:
         on_error(error)
     return Ended()
@@ -42,8 +43,8 @@ class Ended:
 class Waiting:
     """Work that waits to be done or cancelled."""
 
-    def __init__(self, fn: Callable[..., Any], how: dict[str, Any]) -> None:
-        self._fn, self._how = fn, how
+    def __init__(self, fn: Callable[..., Any], args: tuple[Any, ...], how: dict[str, Any]) -> None:
+        self._fn, self._args, self._how = fn, args, how
         self._cancelled = False
 
     def cancel(self) -> None:
@@ -53,7 +54,7 @@ class Waiting:
         if self._cancelled:
             self._how["on_error"](Cancelled(self._how["label"]))
         else:
-            run_now(self._fn, **self._how)
+            run_now(self._fn, *self._args, **self._how)
 
 
 class Later:
@@ -62,13 +63,15 @@ class Later:
     def __init__(self) -> None:
         self.waiting: deque[Waiting] = deque()
 
-    def __call__(self, fn: Callable[..., Any], /, **how: Any) -> Waiting:
-        self.waiting.append(Waiting(fn, how))
+    def __call__(self, fn: Callable[..., Any], /, *args: Any, **how: Any) -> Waiting:
+        self.waiting.append(Waiting(fn, args, how))
         return self.waiting[-1]
 
     def run(self, count: int = 10_000) -> None:
-        for _ in range(min(count, len(self.waiting))):
+        """Do `count` pieces of work, those included that the first ones bring."""
+        while count and self.waiting:
             self.waiting.popleft().run()
+            count -= 1
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def submitting(background: Background, lane: Lane) -> Callable[..., Job]:
     def submit(
         fn: Callable[..., Any],
         /,
-        *,
+        *args: Any,
         on_done: Callable[[Any], None],
         on_error: Callable[[BaseException], None],
         label: str,
@@ -52,6 +52,6 @@ def submitting(background: Background, lane: Lane) -> Callable[..., Job]:
             if job.status != JobStatus.OK:
                 on_error(job.error or Cancelled(job.label))
 
-        return background.submit(lane, fn, on_done=on_done, on_end=end, label=label)
+        return background.submit(lane, fn, *args, on_done=on_done, on_end=end, label=label)
 
     return submit

@@ -55,7 +55,7 @@ def test_what_is_on_its_way_is_counted_and_not_asked_for_twice(tmp_path: Path) -
     session.open()
     session.queue.show(4, 3)
     assert (len(later.waiting), session.opened) == (1, False)  # nothing is decoded before the rows are read
-    later.run()
+    later.run(1)
     for _ in range(3):
         session.queue.show(4, 3)
     assert (len(later.waiting), session.table([]).decoding) == (7, 7)
