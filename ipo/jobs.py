@@ -41,8 +41,19 @@ class Cancellable(Protocol):
     def cancel(self) -> None: ...
 
 
+class Work(Cancellable, Protocol):
+    """Work under way that says how far it is."""
+
+    fraction: float
+    message: str
+
+    @property
+    def eta(self) -> float | None:
+        """Seconds left; `None` while nothing is known."""
+
+
 class Submit(Protocol):
-    """Queues `fn(*args)` on the decode lane; `on_done` or `on_error` runs there when it ends.
+    """Queues `fn(*args)` on a lane; `on_done` or `on_error` runs there when it ends.
 
     A `fn` with a parameter `progress` gets a `Progress` there.
     """
@@ -55,4 +66,4 @@ class Submit(Protocol):
         on_done: Callable[[Any], None],
         on_error: Callable[[BaseException], None],
         label: str,
-    ) -> Cancellable: ...
+    ) -> Work: ...

@@ -1,12 +1,11 @@
 """Decoders that are trained further: every state of the weights is a decoder of its own.
 
 Its name is `family-0123456789abcdef`, the family and the beginning of its weights' sha256. Weights that a
-session was begun with are kept in the project folder, so that its images can be decoded again, bit for bit,
+session was begun with are stored in the project folder, so that its images can be decoded again, bit for bit,
 whatever the model has learnt since.
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -20,30 +19,20 @@ _NAME = re.compile(rf"([a-z_]+)-([0-9a-f]{{{DIGITS}}})")
 class NoModel(ValueError):
     """There is nothing to decode with. The message says what would be right."""
 
-    def __init__(self, message: str, source: Path, stamp: int) -> None:
-        super().__init__(message)
-        self.source, self.stamp = source, stamp  # as in `Kept`
-
-
-@dataclass(frozen=True)
-class StoredWeights:
-    """Weights that are kept, and what they were taken from."""
-
-    name: str  # of the decoder
-    source: Path
-    stamp: int  # `stamp_of` the source before it was read: when it is another, there are newer weights
-
 
 class DecoderFamily(Protocol):
-    """One model in all states that were kept of it."""
+    """One model in all states that were stored of it."""
 
     says: str  # what its prompts mean, in a sentence
 
-    def keep(self, home: Path) -> StoredWeights:
-        """Keep the weights as they are now. Slow. Raises `NoModel`."""
+    def source(self, home: Path) -> Path:
+        """The file that weights are taken from. When it is another, there are newer ones."""
+
+    def store(self, home: Path) -> str:
+        """Store the weights as they are now; the name of their decoder. Slow. Raises `NoModel`."""
 
     def open(self, home: Path, name: str) -> Decoder:
-        """The decoder of weights that were kept. Raises `ValueError` where they are not there, or damaged."""
+        """The decoder of stored weights. Raises `ValueError` where they are not there, or damaged."""
 
 
 def mtime_stamp(path: Path) -> int:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from ipo.datasets import image_files, mnist
 from ipo.datasets.errors import BadDataFile, DatasetMissing
-from ipo.digits.model import Images
 
 MNIST = "mnist"
 
@@ -26,7 +25,7 @@ _LEAST_SIDE = 4  # pixels
 class Data:
     """Images, and what they show where that is known: for the eye, never for training."""
 
-    images: Images  # (n, h, w)
+    images: NDArray[np.uint8]  # (n, h, w)
     truth: NDArray[np.uint8] | None  # (n,)
     class_names: tuple[str, ...]  # the ten digits where the set says nothing of classes
 

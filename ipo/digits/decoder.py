@@ -4,11 +4,12 @@ A latent on the page is `(1, 1, d + classes)` numbers from N(0, 1): the first d 
 the softmax of the others says how much of each class the image is. The prompt may name a class ("7"), which
 then stands fast.
 
-What is kept of a checkpoint are the averaged weights of its decoder, 2 MB. They are applied in numpy, in
+What is stored of a checkpoint are the averaged weights of its decoder, 2 MB. They are applied in numpy, in
 float64: no page waits for torch, and what machines round differently is far below a level of grey.
 """
 
 import hashlib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
 from ipo.decoders.protocol import DecoderInfo, Settings
-from ipo.decoders.versioned import NoModel, StoredWeights, mtime_stamp, name_of
+from ipo.decoders.versioned import NoModel, name_of
 from ipo.durable import replace_file
 from ipo.jobs import Progress
 from ipo.regular_files import read_regular
@@ -39,7 +40,7 @@ Floats = NDArray[np.float64]
 
 
 class SSVAEDecoder:
-    """Draws with weights that were kept. Raises `ValueError` for bytes that are none."""
+    """Draws with weights that were stored. Raises `ValueError` for bytes that are none."""
 
     def __init__(self, content: bytes) -> None:
         try:
@@ -54,9 +55,8 @@ class SSVAEDecoder:
             for layer in layers
         ]
         self._shape = (1, 1, self._latent + self._classes)
-        self.info = DecoderInfo(
-            NAME, VERSION, hashlib.sha256(content).hexdigest(), True, lambda size: self._shape
-        )
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.info = DecoderInfo(NAME, VERSION, sha256, True, partial(_latent_shape, self._shape))
 
     def decode(
         self, latents: NDArray[np.float32], prompt: str, settings: Settings, *, context: Progress
@@ -104,26 +104,31 @@ class SSVAEFamily:
 
     says = "ssvae draws digits: the prompt 7 means sevens of all kinds, any other text means any digit."
 
-    def keep(self, home: Path) -> StoredWeights:
-        """Keep the weights of the newest checkpoint. Raises `NoModel`."""
+    def source(self, home: Path) -> Path:
+        """The newest checkpoint."""
         from ipo.digits.folder import folder_in
+
+        return folder_in(home).checkpoint
+
+    def store(self, home: Path) -> str:
+        """Store the weights of the newest checkpoint; the name of their decoder. Raises `NoModel`."""
         from ipo.digits.training import checkpoint  # brings torch, on the lane that this runs on
 
-        path = folder_in(home).checkpoint
-        stamp = mtime_stamp(path)
+        path = self.source(home)
         if not path.exists():
-            says = "There is no digits model yet. Train one on Train › SSVAE, or with `ipo digits train`."
-            raise NoModel(says, path, stamp)
+            raise NoModel(
+                "There is no digits model yet. Train one on Train › SSVAE, or with `ipo digits train`."
+            )
         try:
             content = weights_of(checkpoint.load(path).average)
             name = name_of(NAME, hashlib.sha256(content).hexdigest())
-            kept = _file(home, name)
-            if not (kept.exists() and kept.read_bytes() == content):
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                replace_file(kept, content)
+            file = _file(home, name)
+            if not (file.exists() and file.read_bytes() == content):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                replace_file(file, content)
         except (checkpoint.BadCheckpoint, OSError) as error:
-            raise NoModel(str(error), path, stamp) from error
-        return StoredWeights(name, path, stamp)
+            raise NoModel(str(error)) from error
+        return name
 
     def open(self, home: Path, name: str) -> SSVAEDecoder:
         """The decoder of weights that were kept. Raises `ValueError` where they are not there, or damaged."""
@@ -150,6 +155,11 @@ def weights_of(model: "SSVAE") -> bytes:
     return safetensors.save(
         {_ABOUT: about, **{name: np.ascontiguousarray(tensor.numpy()) for name, tensor in state.items()}}
     )
+
+
+def _latent_shape(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
+    """The shape of a latent, whatever the size of the image."""
+    return shape
 
 
 def _file(home: Path, name: str) -> Path:

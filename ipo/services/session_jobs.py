@@ -1,63 +1,46 @@
-"""What users asked for outside a session's own work: the job of each errand and what came of it.
+"""What users asked for outside a session's own work: each job and what came of it.
 
-Errands live in the workspace, so that a reloaded tab finds those that are under way.
+They live in the workspace, so that a reloaded tab finds those that are under way.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from background import Background, Job, JobStatus, Lane
+from background import Background, Lane
+from ipo.error_text import error_text
+from ipo.jobs import Cancelled
+from ipo.services.background_cache import BackgroundCache, PortableJob
+from ipo.services.lanes import submit_on
 
 
-@dataclass(eq=False)
-class SessionJob:
-    """One thing that was asked for."""
-
-    job: Job = field(init=False)
-    result: Any = None  # of the work, once it is done
-
-    @property
-    def in_flight(self) -> bool:
-        return self.job.in_flight
+class SessionJob(BackgroundCache[None, Any]):
+    """One thing that was asked for, done once: `last` is what came of it."""
 
     @property
     def problem(self) -> str:
         """Why it came to nothing; empty while it may still succeed."""
-        if self.job.status == JobStatus.CANCELLED:
+        if isinstance(self.error, Cancelled):
             return "Cancelled; nothing was changed."
-        return str(self.job.error) if self.job.status == JobStatus.ERROR else ""
+        return "" if self.error is None else error_text(self.error)
 
 
 class SessionJobs:
-    """The last errand of each kind about each session."""
+    """The last job of each kind about each session."""
 
     def __init__(self, background: Background) -> None:
         self._background = background
         self._last: dict[tuple[str, str], SessionJob] = {}
 
     def begin(
-        self,
-        kind: str,
-        about: str,
-        lane: Lane,
-        work: Callable[..., Any],
-        *,
-        on_done: Callable[[Any], None],
-        label: str,
+        self, kind: str, about: str, lane: Lane, job: PortableJob[Any], on_done: Callable[[Any], None]
     ) -> SessionJob:
-        """Queue `work` on a lane; `on_done(result)` adopts what it returns, on the lane's thread."""
-        errand = SessionJob()
-
-        def adopt(result: Any) -> None:
-            on_done(result)
-            errand.result = result
-
-        errand.job = self._background.submit(
-            lane, work, on_done=adopt, owner=errand, expected=(OSError, ValueError), label=label
-        )
-        self._last[kind, about] = errand
-        return errand
+        """Queue a job on a lane; `on_done(result)` adopts what it returns, on the lane's thread."""
+        submit = partial(submit_on, self._background, lane, expected=(OSError, ValueError))
+        session_job = SessionJob(submit, lambda _: job, on_done)
+        self._last[kind, about] = session_job
+        session_job.refresh(None)
+        return session_job
 
     def last(self, kind: str, about: str) -> SessionJob | None:
         return self._last.get((kind, about))

@@ -1,5 +1,6 @@
 """Renaming, duplicating, exporting and importing sessions, on the lanes."""
 
+import contextlib
 import re
 import time
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from ipo.preference.storage.sessions import SessionFolder, SessionInfo, SessionK
 from ipo.preference.transfer.archive import export_zip, exports_folder, row_folders
 from ipo.preference.transfer.importing import Imported, duplicate, import_zip, title_of_copy
 from ipo.preference.transfer.parquet import export_table
+from ipo.project import why_unusable
+from ipo.registry import open_decoder
+from ipo.services.background_cache import PortableJob
 from ipo.services.session_jobs import SessionJob
 from ipo.services.workspace import Workspace
 
@@ -44,40 +48,32 @@ class Export:
 
 def start_renaming(space: Workspace, key: SessionKey, title: str) -> SessionJob:
     """Give a session a title; an empty one brings the default name back."""
-    return space.errands.begin(
-        Task.RENAME,
-        key.id,
-        Lane.DECODE,
-        partial(_rename, space, key, title),
-        on_done=lambda kept: space.retitle(key, kept),
-        label="rename session",
-    )
+    job = PortableJob("rename session", partial(rename, space.home, key, title))
+
+    def adopt(_: str) -> None:
+        space.retitle(key, space.session(key).folder.title())  # an open session remembers what it reads
+
+    return space.session_jobs.begin(Task.RENAME, key.id, Lane.DECODE, job, adopt)
 
 
 def start_duplicating(space: Workspace, key: SessionKey) -> SessionJob:
     """Make a session of its own that begins with the rows of this one."""
+    _notice_lost_rows(space, key)
     title = title_of_copy(space.name(key), space.names().values())
-    return space.errands.begin(
-        Task.DUPLICATE,
-        key.id,
-        Lane.CV,
-        partial(_duplicate, space, key, title),
-        on_done=lambda copy: _list(space, copy),
-        label="duplicate session",
-    )
+    job = PortableJob("duplicate session", partial(duplicate_rows, space.home, key, title))
+    return space.session_jobs.begin(Task.DUPLICATE, key.id, Lane.CV, job, partial(_list, space))
 
 
 def start_exporting(space: Workspace, key: SessionKey, task: Task) -> SessionJob:
     """Write a file to download: `Task.ZIP` everything, `Task.TABLE` labels and lineage."""
-    work = {Task.ZIP: _export_zip, Task.TABLE: _export_table}[task]
-    return space.errands.begin(
-        task,
-        key.id,
-        Lane.CV,
-        partial(work, space, key),
-        on_done=lambda export: None,
-        label=f"export {task}",
-    )
+    _notice_lost_rows(space, key)
+    name = f"{_slug(space.name(key))}-{key.id[:8]}"
+    if task == Task.ZIP:
+        work = partial(export_archive, space.home, key, name)
+    else:
+        work = partial(export_lineage, space.home, key, name, space.latent_shape(key))
+    job = PortableJob(f"export {task}", work)
+    return space.session_jobs.begin(task, key.id, Lane.CV, job, lambda export: None)
 
 
 def start_importing(space: Workspace, archive: BinaryIO) -> SessionJob:
@@ -87,14 +83,44 @@ def start_importing(space: Workspace, archive: BinaryIO) -> SessionJob:
         _list(space, imported.session)
         space.adopt_rows(imported.session.key, imported.added, imported.added_pairs)
 
-    return space.errands.begin(
-        Task.IMPORT,
-        ANY_SESSION,
-        Lane.CV,
-        partial(_import, space, archive),
-        on_done=adopt,
-        label="import session",
-    )
+    job = PortableJob("import session", partial(import_archive, space.home, archive))
+    return space.session_jobs.begin(Task.IMPORT, ANY_SESSION, Lane.CV, job, adopt)
+
+
+def rename(home: Path, key: SessionKey, title: str) -> str:
+    """The title as it is on disk then. Raises `OSError` or `ValueError`."""
+    _check_home(home)
+    return SessionFolder(home, key).rename(title)
+
+
+def duplicate_rows(home: Path, key: SessionKey, title: str, progress: Progress) -> SessionInfo:
+    """Copy a session. Raises `OSError`, or `ValueError` where it has no rows."""
+    _check_rows(home, key)
+    return duplicate(home, key, title, progress)
+
+
+def export_archive(home: Path, key: SessionKey, name: str, progress: Progress) -> Export:
+    """Write everything of a session to a zip file. Raises `OSError`, or `ValueError` where it has no rows."""
+    _check_rows(home, key)
+    path = exports_folder(home) / f"{name}.zip"
+    rows = export_zip(SessionFolder(home, key), path, progress)
+    return Export(path, rows, path.stat().st_size, time.time())
+
+
+def export_lineage(
+    home: Path, key: SessionKey, name: str, latent_shape: tuple[int, ...], progress: Progress
+) -> Export:
+    """Write labels and lineage to a Parquet file. Raises `OSError`, or `ValueError` where it has no rows."""
+    _check_rows(home, key)
+    path = exports_folder(home) / f"{name}.parquet"
+    rows = export_table(RowStore(SessionFolder(home, key).path, latent_shape), path, progress)
+    return Export(path, rows, path.stat().st_size, time.time())
+
+
+def import_archive(home: Path, archive: BinaryIO, progress: Progress) -> Imported:
+    """Take in the session of a zip file. Raises `OSError` or `ValueError`."""
+    _check_home(home)
+    return import_zip(home, archive, partial(_latent_shape, home), progress)
 
 
 def _list(space: Workspace, info: SessionInfo) -> None:
@@ -102,48 +128,28 @@ def _list(space: Workspace, info: SessionInfo) -> None:
     space.list_sessions()
 
 
-def _duplicate(space: Workspace, key: SessionKey, title: str, progress: Progress) -> SessionInfo:
-    _check_rows(space, key)
-    return duplicate(space.home, key, title, progress)
+def _notice_lost_rows(space: Workspace, key: SessionKey) -> None:
+    """Let the open session see whether its rows are still there; its page says what is lost."""
+    with contextlib.suppress(OSError):  # the job meets the same error, and says so
+        space.session(key).look()
 
 
-def _export_zip(space: Workspace, key: SessionKey, progress: Progress) -> Export:
-    _check_rows(space, key)
-    path = _target(space, key, "zip")
-    rows = export_zip(SessionFolder(space.home, key), path, progress)
-    return Export(path, rows, path.stat().st_size, time.time())
+def _check_home(home: Path) -> None:
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(why_unusable(home, error)) from error
 
 
-def _export_table(space: Workspace, key: SessionKey, progress: Progress) -> Export:
-    _check_rows(space, key)
-    path = _target(space, key, "parquet")
-    store = RowStore(SessionFolder(space.home, key).path, space.latent_shape(key))
-    rows = export_table(store, path, progress)
-    return Export(path, rows, path.stat().st_size, time.time())
-
-
-def _check_folder(space: Workspace) -> None:
-    if space.problem:
-        raise ValueError(space.problem)
-
-
-def _rename(space: Workspace, key: SessionKey, title: str) -> str:
-    _check_folder(space)
-    return space.session(key).folder.rename(title)
-
-
-def _import(space: Workspace, archive: BinaryIO, progress: Progress) -> Imported:
-    _check_folder(space)
-    return import_zip(space.home, archive, space.latent_shape, progress)
-
-
-def _check_rows(space: Workspace, key: SessionKey) -> None:
-    _check_folder(space)
-    space.session(key).look()
-    if not any(row_folders(SessionFolder(space.home, key).path)):
+def _check_rows(home: Path, key: SessionKey) -> None:
+    _check_home(home)
+    if not any(row_folders(SessionFolder(home, key).path)):
         raise ValueError("This session has no rows yet; judge an image first.")
 
 
-def _target(space: Workspace, key: SessionKey, kind: str) -> Path:
-    slug = re.sub(r"[^a-z0-9]+", "-", space.name(key).lower()).strip("-")[:40]
-    return exports_folder(space.home) / f"{slug or 'session'}-{key.id[:8]}.{kind}"
+def _latent_shape(home: Path, key: SessionKey) -> tuple[int, ...]:
+    return open_decoder(home, key.decoder).info.latent_shape(key.size)
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "session"

@@ -3,15 +3,13 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from background import Background, Job, JobStatus, Lane
+from background import Background, Lane
 from ipo.decoders.protocol import Decoder
-from ipo.decoders.versioned import family_of
-from ipo.jobs import Cancelled
 from ipo.logs import start_logging
 from ipo.preference.analysis.diagnostics import RidgeDiagnostics
 from ipo.preference.analysis.gallery_data import GalleryData
@@ -19,9 +17,10 @@ from ipo.preference.analysis.traversal import LatentTraversal
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionInfo, SessionKey, key_of, list_sessions
 from ipo.project import why_unusable
-from ipo.registry import DECODERS, FAMILIES
+from ipo.registry import FAMILIES, open_decoder
 from ipo.services.changes import Changes
 from ipo.services.decoder_weights import LatestWeights
+from ipo.services.lanes import submit_on
 from ipo.services.mnist_fetch import MnistFetch
 from ipo.services.session_jobs import SessionJobs
 from ipo.visible import visible
@@ -41,9 +40,9 @@ class Workspace:
         self.home = home
         self.changes = Changes()
         self.background = Background(on_change=self.changes.notify)
-        self.errands = SessionJobs(self.background)
+        self.session_jobs = SessionJobs(self.background)
         self.mnist_fetch = MnistFetch(home, self.background)
-        self.newest = LatestWeights(home, self.background, FAMILIES)
+        self.latest_weights = LatestWeights(home, self.background, FAMILIES)
         self._inspecting: InspectionJobs | None = None
         self._teachings: DigitsServices | None = None
         self._on_disk: list[SessionKey] = []
@@ -54,7 +53,7 @@ class Workspace:
         self._studies: dict[SessionKey, RidgeDiagnostics] = {}
         self._lines: dict[SessionKey, LatentTraversal] = {}
         self._lock = threading.Lock()
-        self._decode = partial(self._submit, Lane.DECODE)
+        self._decode = partial(submit_on, self.background, Lane.DECODE)
         self._logging = False
         self._start_logging()
         self.list_sessions()
@@ -131,7 +130,7 @@ class Workspace:
             study = self._studies.get(session.key)
             if study is None or study.state is not session.state:
                 study = self._studies[session.key] = RidgeDiagnostics(
-                    session.state, partial(self._submit, Lane.CV)
+                    session.state, partial(submit_on, self.background, Lane.CV)
                 )
         return study
 
@@ -191,32 +190,9 @@ class Workspace:
         self.background.submit(Lane.DECODE, list_sessions, self.home, on_done=adopt, label="list sessions")
 
     def _decoder(self, name: str) -> Decoder:
-        family = family_of(name)
-        if family not in (FAMILIES if family != name else DECODERS):
-            right = " or ".join([*DECODERS, *FAMILIES])
-            raise ValueError(f"Decoder {family!r} is not here; {right} would be right.")
         if name not in self._decoders:
-            kept = FAMILIES.get(family)
-            self._decoders[name] = DECODERS[name]() if kept is None else kept.open(self.home, name)
+            self._decoders[name] = open_decoder(self.home, name)
         return self._decoders[name]
-
-    def _submit(
-        self,
-        lane: Lane,
-        fn: Callable[..., Any],
-        /,
-        *args: Any,
-        on_done: Callable[[Any], None],
-        on_error: Callable[[BaseException], None],
-        label: str,
-    ) -> Job:
-        def end(job: Job) -> None:
-            if job.status != JobStatus.OK:
-                on_error(job.error or Cancelled(job.label))
-
-        return self.background.submit(
-            lane, fn, *args, on_done=on_done, on_end=end, expected=(OSError,), label=label
-        )
 
     def _train(self, session: PreferenceSession) -> None:
         train_and_record(session.state, self.background, on_adopt=session.queue.predict_again)

@@ -160,8 +160,8 @@ def test_a_project_folder_that_is_a_file_is_named_everywhere_and_costs_no_traceb
     for task in (Task.ZIP, Task.TABLE):
         page.app.button(key=f"{Keys.SESSION_MENU_EXPORT}_{task}").click().run()
         page.settle()
-        errand = page.workspace.errands.last(task, page.session.key.id)
-        assert errand is not None and errand.problem == says
+        job = page.workspace.session_jobs.last(task, page.session.key.id)
+        assert job is not None and job.problem == says
     page.app.button(key=Keys.SESSION_MENU_DUPLICATE).click().run()
     page.app.text_input(key=Keys.SESSION_MENU_TITLE).set_value("Harbours").run()
     page.settle()

@@ -44,9 +44,9 @@ def _imported_before(page: PreferencesPage) -> bool:
 
 
 def export_of(page: PreferencesPage, task: Task) -> bytes:
-    errand = page.workspace.errands.last(task, page.session.key.id)
-    assert errand is not None
-    return bytes(errand.result.path.read_bytes())
+    job = page.workspace.session_jobs.last(task, page.session.key.id)
+    assert job is not None
+    return bytes(job.last.path.read_bytes())
 
 
 def downloads(page: PreferencesPage) -> list[str]:

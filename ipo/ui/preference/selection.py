@@ -177,7 +177,7 @@ def _with_weights(key: SessionKey) -> SessionKey | None:
             mine: SessionKey | None = st.session_state.get(name)
             if mine is not None and replace(mine, decoder=family_of(mine.decoder), copy="") == key:
                 return replace(mine, copy="")
-    newest = workspace().newest.name(key.decoder)
+    newest = workspace().latest_weights.name(key.decoder)
     return None if newest is None else replace(key, decoder=newest)
 
 

@@ -51,11 +51,11 @@ def render_session_menu() -> None:
         return
     space, key = workspace(), session.key
     follow()
-    errands = {task: space.errands.last(task, key.id) for task in Task}
-    errands[Task.IMPORT] = space.errands.last(Task.IMPORT, ANY_SESSION)
+    session_jobs = {task: space.session_jobs.last(task, key.id) for task in Task}
+    session_jobs[Task.IMPORT] = space.session_jobs.last(Task.IMPORT, ANY_SESSION)
     # What `follow` found in flight may have ended since: one more beat sees it.
     awaited = Keys.SESSION_MENU_AWAITED in st.session_state
-    busy = awaited or any(errand is not None and errand.in_flight for errand in errands.values())
+    busy = awaited or any(job is not None and job.running for job in session_jobs.values())
     pulse(PULSE_SECONDS if busy else None, key=Keys.SESSION_MENU_PULSE, on_tick=lambda: None)
     menu = st.popover(
         "",
@@ -65,19 +65,19 @@ def render_session_menu() -> None:
         help="Rename, duplicate, export or import",
     )
     with menu.container(width=WIDTH):
-        render_title(space, key, errands[Task.RENAME])
-        render_duplicate(errands[Task.DUPLICATE])
-        render_exports({task: errands[task] for task in (Task.ZIP, Task.TABLE)})
-        render_import(space, errands[Task.IMPORT])
+        render_title(space, key, session_jobs[Task.RENAME])
+        render_duplicate(session_jobs[Task.DUPLICATE])
+        render_exports({task: session_jobs[task] for task in (Task.ZIP, Task.TABLE)})
+        render_import(space, session_jobs[Task.IMPORT])
 
 
 def follow() -> None:
     """Draw the page anew when what this tab asked for is done: a new name, or another session to go to."""
-    errand: SessionJob | None = st.session_state.get(Keys.SESSION_MENU_AWAITED)
-    if errand is None or errand.in_flight:
+    job: SessionJob | None = st.session_state.get(Keys.SESSION_MENU_AWAITED)
+    if job is None or job.running:
         return
     del st.session_state[Keys.SESSION_MENU_AWAITED]
-    match errand.result:
+    match job.last:
         case Imported(session=session):
             # Another uploader, so that the file does not stay in memory.
             st.session_state[Keys.SESSION_MENU_UPLOADS] = _uploads() + 1
@@ -89,8 +89,8 @@ def follow() -> None:
     st.rerun()
 
 
-def render_title(space: Workspace, key: SessionKey, errand: SessionJob | None) -> None:
-    if errand is None or not (errand.in_flight or errand.problem):
+def render_title(space: Workspace, key: SessionKey, job: SessionJob | None) -> None:
+    if job is None or not (job.running or job.problem):
         show_in(Keys.SESSION_MENU_TITLE, space.title(key))
     st.text_input(
         "Title",
@@ -100,12 +100,12 @@ def render_title(space: Workspace, key: SessionKey, errand: SessionJob | None) -
         on_change=_rename,
         help="What the list shows. Empty: prompt and size.",
     )
-    render_problem(errand)
+    render_problem(job)
 
 
-def render_duplicate(errand: SessionJob | None) -> None:
-    if errand is not None and errand.in_flight:
-        render_progress(errand, "Duplicating", Keys.SESSION_MENU_CANCEL_DUPLICATE)
+def render_duplicate(job: SessionJob | None) -> None:
+    if job is not None and job.running:
+        render_progress(job, "Duplicating", Keys.SESSION_MENU_CANCEL_DUPLICATE)
         return
     st.button(
         "Duplicate",
@@ -115,11 +115,11 @@ def render_duplicate(errand: SessionJob | None) -> None:
         on_click=_duplicate,
         help="A session of its own that begins with these rows: to try another taste or proposer.",
     )
-    render_problem(errand)
+    render_problem(job)
 
 
-def render_exports(errands: dict[Task, SessionJob | None]) -> None:
-    for column, (task, errand) in zip(st.columns(2), errands.items(), strict=True):
+def render_exports(session_jobs: dict[Task, SessionJob | None]) -> None:
+    for column, (task, job) in zip(st.columns(2), session_jobs.items(), strict=True):
         name, icon, says = EXPORTS[task]
         column.button(
             f"Export {plain(name)}",
@@ -128,16 +128,16 @@ def render_exports(errands: dict[Task, SessionJob | None]) -> None:
             width="stretch",
             on_click=_export,
             args=(task,),
-            disabled=errand is not None and errand.in_flight,
+            disabled=job is not None and job.running,
             help=says,
         )
-        if errand is not None and errand.result is not None:
+        if job is not None and job.last is not None:
             with column:
-                render_download(task, errand.result)
-    for task, errand in errands.items():
-        if errand is not None and errand.in_flight:
-            render_progress(errand, EXPORTS[task][0].title(), f"{Keys.SESSION_MENU_CANCEL_EXPORT}_{task}")
-        render_problem(errand)
+                render_download(task, job.last)
+    for task, job in session_jobs.items():
+        if job is not None and job.running:
+            render_progress(job, EXPORTS[task][0].title(), f"{Keys.SESSION_MENU_CANCEL_EXPORT}_{task}")
+        render_problem(job)
 
 
 def render_download(task: Task, export: Export) -> None:
@@ -155,9 +155,9 @@ def render_download(task: Task, export: Export) -> None:
     )
 
 
-def render_import(space: Workspace, errand: SessionJob | None) -> None:
-    if errand is not None and errand.in_flight:
-        render_progress(errand, "Importing", Keys.SESSION_MENU_CANCEL_IMPORT)
+def render_import(space: Workspace, job: SessionJob | None) -> None:
+    if job is not None and job.running:
+        render_progress(job, "Importing", Keys.SESSION_MENU_CANCEL_IMPORT)
         return
     st.file_uploader(
         "Import a zip",
@@ -167,9 +167,9 @@ def render_import(space: Workspace, errand: SessionJob | None) -> None:
         on_change=_import,
         help="Rows that are here already stay as they are; the others are added to the session of that name.",
     )
-    render_problem(errand)
-    if errand is not None and errand.result is not None:
-        render_imported(space, errand.result)
+    render_problem(job)
+    if job is not None and job.last is not None:
+        render_imported(space, job.last)
 
 
 def render_imported(space: Workspace, imported: Imported) -> None:
@@ -185,15 +185,18 @@ def render_imported(space: Workspace, imported: Imported) -> None:
         st.caption(f"{len(imported.damaged)} set aside:  \n" + "  \n".join(lines))
 
 
-def render_progress(errand: SessionJob, what: str, key: str) -> None:
+def render_progress(job: SessionJob, what: str, key: str) -> None:
+    work = job.work
+    if work is None:
+        return  # it has just ended
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(errand.job.fraction, f"{what}: {plain(errand.job.message or 'waiting')}")
-        st.button("Cancel", key=key, on_click=errand.job.cancel)
+        st.progress(work.fraction, f"{what}: {plain(work.message or 'waiting')}")
+        st.button("Cancel", key=key, on_click=work.cancel)
 
 
-def render_problem(errand: SessionJob | None) -> None:
-    if errand is not None and errand.problem:
-        st.caption(f":red[{plain(errand.problem)}]")
+def render_problem(job: SessionJob | None) -> None:
+    if job is not None and job.problem:
+        st.caption(f":red[{plain(job.problem)}]")
 
 
 def _rename() -> None:
@@ -222,8 +225,8 @@ def _import() -> None:
         _await(start_importing(workspace(), archive))
 
 
-def _await(errand: SessionJob) -> None:
-    st.session_state[Keys.SESSION_MENU_AWAITED] = errand
+def _await(job: SessionJob) -> None:
+    st.session_state[Keys.SESSION_MENU_AWAITED] = job
 
 
 def _uploads() -> int:

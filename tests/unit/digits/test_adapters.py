@@ -134,7 +134,7 @@ def trained(home: Path, trainer: InteractiveTrainer) -> SSVAEDecoder:
     """The decoder of a training as it is now."""
     checkpoint.save(folder_in(home).checkpoint, trainer)
     family = SSVAEFamily()
-    return family.open(home, family.keep(home).name)
+    return family.open(home, family.store(home))
 
 
 def latents(count: int) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -171,34 +171,34 @@ def test_it_draws_what_the_model_draws(tmp_path: Path) -> None:
 def test_weights_that_were_kept_draw_the_same_bits_whatever_the_model_learns(tmp_path: Path) -> None:
     trainer, family = InteractiveTrainer(CONFIG), SSVAEFamily()
     before = trained(tmp_path, trainer).decode(latents(4), "any", {"size": 24}, context=SILENT)
-    first = family.keep(tmp_path)
+    first = family.store(tmp_path)
     trainer.train_epochs(1, images(), labels())
     later = trained(tmp_path, trainer)
     assert not np.array_equal(later.decode(latents(4), "any", {"size": 24}, context=SILENT), before)
-    second = family.keep(tmp_path)
-    assert (second.name, second.stamp) != (first.name, first.stamp)
-    assert name_of("ssvae", later.info.weights_hash) == second.name
-    again = family.open(tmp_path, first.name)
+    second = family.store(tmp_path)
+    assert second != first
+    assert name_of("ssvae", later.info.weights_hash) == second
+    again = family.open(tmp_path, first)
     assert np.array_equal(again.decode(latents(4), "any", {"size": 24}, context=SILENT), before)
 
 
 def test_what_cannot_be_kept_or_opened_is_said(tmp_path: Path) -> None:
     family, path = SSVAEFamily(), folder_in(tmp_path).checkpoint
     with pytest.raises(NoModel, match="There is no digits model yet"):
-        family.keep(tmp_path)
+        family.store(tmp_path)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no checkpoint")
     with pytest.raises(NoModel, match="is no sound checkpoint"):
-        family.keep(tmp_path)
+        family.store(tmp_path)
     checkpoint.save(path, InteractiveTrainer(CONFIG))
-    name = family.keep(tmp_path).name
+    name = family.store(tmp_path)
     kept = tmp_path / "decoders" / f"{name}.safetensors"
     content = kept.read_bytes()
     for damaged in (b"", content[:-8], content[:-1] + b"\0" if content[-1] else content[:-1] + b"\1"):
         kept.write_bytes(damaged)
         with pytest.raises(ValueError, match="is damaged"):
             family.open(tmp_path, name)
-    family.keep(tmp_path)
+    family.store(tmp_path)
     assert kept.read_bytes() == content
     kept.unlink()
     with pytest.raises(ValueError, match=r"begun with cannot be read: .*No such file or directory\. Put the"):
