@@ -84,7 +84,6 @@ class Keys(StrEnum):
     INSPECT_COMPARE_FRAGMENT = "inspect_compare_fragment"
     INSPECT_BEAT_FRAGMENT = "inspect_beat_fragment"
     INSPECT_PULSE = "inspect_pulse"
-    INSPECT_SHELF = "inspect_shelf"
     INSPECT_CHOSEN = "inspect_chosen"  # step on view; none for the latest
     INSPECT_FOLLOWED = "inspect_followed"  # image and feature
     INSPECT_TOOLBAR = "inspect_toolbar"

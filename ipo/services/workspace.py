@@ -23,6 +23,7 @@ from ipo.services.decoder_weights import LatestWeights
 from ipo.services.lanes import submit_on
 from ipo.services.mnist_fetch import MnistFetch
 from ipo.services.session_jobs import SessionJobs
+from ipo.services.tensor_store import TensorStore
 from ipo.visible import visible
 from value_model import train_and_record
 
@@ -43,6 +44,7 @@ class Workspace:
         self.session_jobs = SessionJobs(self.background)
         self.mnist_fetch = MnistFetch(home, self.background)
         self.latest_weights = LatestWeights(home, self.background, FAMILIES)
+        self.tensors = TensorStore()
         self._inspecting: InspectionJobs | None = None
         self._teachings: DigitsServices | None = None
         self._on_disk: list[SessionKey] = []

@@ -5,7 +5,6 @@ from functools import partial
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.ui.components.tensors.component import TensorShelf
 from ipo.ui.runtime import fragments
 from ipo.ui.runtime.heartbeat import pulse
 from ipo.ui.runtime.process import workspace
@@ -26,8 +25,6 @@ WATCH_SECONDS = 2.0  # between two looks whether somebody else brought the digit
 
 def render() -> None:
     inspecting = state.inspecting()
-    # A full run frees the addresses of the run before.
-    st.session_state[Keys.INSPECT_SHELF] = TensorShelf()
     st.session_state[Keys.PAGE_FRAGMENT] = Keys.INSPECT_BEAT_FRAGMENT
     inspecting.begin()
     render_toolbar()

@@ -8,7 +8,7 @@ from ipo.inspector.capture.snapshots import Evicted, Snapshot
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
 from ipo.services.inspection import InspectionJobs
-from ipo.ui.components.tensors.component import Followed, TensorShelf
+from ipo.ui.components.tensors.component import Followed
 from ipo.ui.runtime import fragments
 from ipo.ui.runtime.process import workspace
 
@@ -87,11 +87,6 @@ def choose(step: int | None) -> None:
         latest = of.state().latest
         step = None if latest is None or step >= latest else max(0, step)
     st.session_state[Keys.INSPECT_CHOSEN] = step
-
-
-def shelf() -> TensorShelf:
-    made: TensorShelf = st.session_state[Keys.INSPECT_SHELF]
-    return made
 
 
 def followed() -> Followed:

@@ -26,6 +26,7 @@ from ipo.ui.components.tensors.component import (
     weight_grid,
 )
 from ipo.ui.components.tensors.figure import Tensor
+from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
 from pages.inspection import state
 from pages.inspection.state import Shown
@@ -56,7 +57,7 @@ def draw_tensors(shown: Shown, keys: Iterable[str], *, key: str) -> None:
 def draw_figures(figures: list[Figure], *, key: str) -> None:
     draw(
         figures,
-        shelf=state.shelf(),
+        store=workspace().tensors,
         followed=state.followed(),
         on_follow=state.follow,
         key=key,

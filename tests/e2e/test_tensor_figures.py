@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
 from tests.support.app_server import AppServer
 from tests.support.tensor_page import FEATURES, IMAGES
@@ -16,6 +16,8 @@ pytestmark = pytest.mark.e2e
 CELL, INSET = 16, 2  # of the small heatmap and matrix, in pixels
 VIRIDIS = {"low": (68, 1, 84), "high": (253, 231, 37)}
 NOT_FINITE = (255, 0, 208)
+TENSOR = "/api/inspector/tensors/"
+TENSORS = f"**{TENSOR}*"
 
 # The colour of a canvas at a place in CSS pixels.
 _PIXEL = """(canvas, [x, y]) => {
@@ -42,7 +44,7 @@ _LOOK = """(figure) => {
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    server = AppServer(tmp_path_factory.mktemp("figures") / "home", "tests/support/tensor_page.py")
+    server = AppServer(tmp_path_factory.mktemp("figures") / "home", "tests/support/tensor_app.py")
     server.start()
     yield server
     server.stop()
@@ -188,7 +190,7 @@ def test_a_step_replaces_the_picture_without_a_gap_and_values_travel_once(sheet:
     asked: list[str] = []
 
     def note(request: Request) -> None:
-        if "/media/" in request.url:
+        if TENSOR in request.url:
             asked.append(request.url)
 
     sheet.on("request", note)
@@ -243,33 +245,53 @@ def test_the_picture_is_saved_with_its_name_and_step(sheet: Page) -> None:
 def test_lost_bytes_are_asked_for_again(sheet: Page) -> None:
     refused: list[str] = []
 
-    def refuse_once(route: object, request: Request) -> None:
+    def refuse_once(route: Route, request: Request) -> None:
         if request.url in refused:
-            route.continue_()  # type: ignore[attr-defined]
+            route.continue_()
         else:
             refused.append(request.url)
-            route.abort()  # type: ignore[attr-defined]
+            route.abort()
 
-    sheet.route("**/media/**", refuse_once)
+    sheet.route(TENSORS, refuse_once)
     go_on(sheet, 1)
     assert refused
 
 
+def test_values_that_left_memory_on_their_way_are_put_back(sheet: Page, figures: AppServer) -> None:
+    answers: list[int] = []
+    sheet.on("response", lambda answer: TENSOR in answer.url and answers.append(answer.status))
+    forgotten = False
+
+    def forget_first(route: Route) -> None:
+        nonlocal forgotten
+        if not forgotten:
+            forgotten = True
+            sheet.request.post(f"{figures.url}/forget")
+        route.continue_()
+
+    sheet.route(TENSORS, forget_first)
+    go_on(sheet, 1)
+    assert 404 in answers
+    expect(sheet.locator(".retry:visible")).to_have_count(0)
+
+
 def test_values_that_do_not_come_are_said_to_be_missing_until_they_do(sheet: Page) -> None:
-    sheet.route("**/media/**", lambda route: route.fulfill(status=404))
+    sheet.route(TENSORS, lambda route: route.fulfill(status=404))
     sheet.get_by_role("spinbutton", name="step").fill("1")
     sheet.keyboard.press("Enter")
     heatmap = figure(sheet, "heatmap")
-    expect(heatmap.locator(".probe")).to_contain_text("Small heatmap of step 1 could not be loaded: media/")
-    sheet.unroute("**/media/**")
+    expect(heatmap.locator(".probe")).to_contain_text(
+        "Small heatmap of step 1 could not be loaded: api/inspector/tensors/"
+    )
+    sheet.unroute(TENSORS)
     heatmap.locator(".picture").focus()
     sheet.keyboard.press("Enter")
     expect(heatmap).to_have_attribute("data-painted", "1")
     go_on(sheet, 2)
-    sheet.route("**/media/**", lambda route: route.abort())
+    sheet.route(TENSORS, lambda route: route.abort())
     sheet.locator("[data-testid=stNumberInputStepUp]").click()
-    expect(heatmap.locator(".probe")).to_contain_text("no answer from media/")
-    sheet.unroute("**/media/**")
+    expect(heatmap.locator(".probe")).to_contain_text("no answer from api/inspector/tensors/")
+    sheet.unroute(TENSORS)
     heatmap.get_by_role("button", name="Retry").click()
     expect(heatmap).to_have_attribute("data-painted", "3")
     expect(heatmap.locator(".retry")).to_be_hidden()

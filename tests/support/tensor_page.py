@@ -12,7 +12,6 @@ from ipo.ui.components.tensors.component import (
     Followed,
     ScaleMode,
     TensorId,
-    TensorShelf,
     bars,
     draw,
     heatmap,
@@ -21,6 +20,7 @@ from ipo.ui.components.tensors.component import (
     neighbourhoods,
     weight_grid,
 )
+from ipo.ui.runtime.process import workspace
 
 IMAGES, FEATURES, SIDE = 6, 5, 28
 BATCH, MANY = 128, 64
@@ -38,7 +38,6 @@ def render() -> None:
     state = st.session_state
     state.setdefault("followed", Followed())
     state.setdefault("told", [])
-    state["shelf"] = TensorShelf()
     step = int(st.number_input("step", 0, 100, key="step"))
     st.segmented_control("scale", list(ScaleMode), default=ScaleMode.GRID, required=True, key="mode")
     st.button("Follow feature 3", on_click=follow, args=(state["followed"].follow("feature", 3),))
@@ -58,7 +57,7 @@ def show(figures: Sequence[Figure], key: str) -> None:
     mode = ScaleMode(state["mode"])
     draw(
         figures,
-        shelf=state["shelf"],
+        store=workspace().tensors,
         followed=state["followed"],
         on_follow=follow,
         key=key,

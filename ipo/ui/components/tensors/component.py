@@ -10,8 +10,11 @@ from typing import Any
 
 import streamlit as st
 
+from ipo.api.tensors import ADDRESS
+from ipo.services.tensor_store import TensorStore
 from ipo.ui.components.browser_data import Component
 from ipo.ui.components.bundle import shared_scripts
+from ipo.ui.components.tensors.encode import encode
 from ipo.ui.components.tensors.figure import (
     FEATURE,
     IMAGE,
@@ -19,6 +22,7 @@ from ipo.ui.components.tensors.figure import (
     Figure,
     ScaleMode,
     Tensor,
+    TensorId,
     bars,
     heatmap,
     images,
@@ -27,7 +31,6 @@ from ipo.ui.components.tensors.figure import (
     weight_grid,
 )
 from ipo.ui.components.tensors.linked_selection import Followed
-from ipo.ui.components.tensors.media import TensorId, TensorShelf
 
 __all__ = [
     "FEATURE",
@@ -37,7 +40,6 @@ __all__ = [
     "Followed",
     "ScaleMode",
     "TensorId",
-    "TensorShelf",
     "bars",
     "draw",
     "heatmap",
@@ -60,7 +62,7 @@ _tensors = Component(
 def draw(
     figures: Sequence[Figure],
     *,
-    shelf: TensorShelf,
+    store: TensorStore,
     followed: Followed,
     on_follow: Callable[[Followed], None],
     key: str,
@@ -71,20 +73,20 @@ def draw(
     A click in the browser shows at once in every figure of the page and then calls `on_follow` with what is
     followed now, before the rerun of the fragment that this stands in.
     """
-    shown = [described(figure, shelf) for figure in figures]
-    _check_keys([said["key"] for said in shown])
+    descriptions = [described(figure, store) for figure in figures]
+    _check_keys([description["key"] for description in descriptions])
 
     def on_followed() -> None:
         state = st.session_state.get(key)
-        told = followed.told(state.get("followed") if state else None)
-        if told is not followed:
-            on_follow(told)
+        update = followed.updated(state.get("followed") if state else None)
+        if update is not followed:
+            on_follow(update)
 
     _tensors(
         key=key,
         data={
             "key": key,
-            "figures": shown,
+            "figures": descriptions,
             "followed": {
                 "places": dict(followed.places),
                 "number": followed.number,
@@ -93,10 +95,11 @@ def draw(
             "mode": str(scale_mode),
         },
         on_followed_change=on_followed,
+        on_redraw_change=lambda: None,  # values had left the store: drawing puts them back
     )
 
 
-def described(figure: Figure, shelf: TensorShelf) -> dict[str, Any]:
+def described(figure: Figure, store: TensorStore) -> dict[str, Any]:
     """A figure as the browser reads it."""
     id_ = figure.tensor.id
     return {
@@ -104,8 +107,8 @@ def described(figure: Figure, shelf: TensorShelf) -> dict[str, Any]:
         "kind": str(figure.kind),
         "name": figure.name,
         "step": id_.step,
-        "tensor": _placed(figure.tensor, shelf),
-        "weights": None if figure.weights is None else _placed(figure.weights, shelf),
+        "tensor": _stored(figure.tensor, store),
+        "weights": None if figure.weights is None else _stored(figure.weights, store),
         "axes": figure.axes,
         "colours": str(figure.colours),
         "fixed": figure.fixed,
@@ -126,16 +129,15 @@ def _check_keys(keys: Sequence[str]) -> None:
         )
 
 
-def _placed(tensor: Tensor, shelf: TensorShelf) -> dict[str, Any]:
-    placed = shelf.place(tensor.id, tensor.values)
-    said = placed.encoded
+def _stored(tensor: Tensor, store: TensorStore) -> dict[str, Any]:
+    encoded = encode(tensor.values)
     return {
-        "address": placed.address,
-        "dtype": said.dtype,
-        "unit": said.unit,
-        "shape": said.shape,
-        "low": said.low,
-        "high": said.high,
-        "nan": said.nan,
-        "inf": said.inf,
+        "address": f"{ADDRESS}/{store.put(encoded.data, encoded.dtype)}",
+        "dtype": encoded.dtype,
+        "unit": encoded.unit,
+        "shape": encoded.shape,
+        "low": encoded.low,
+        "high": encoded.high,
+        "nan": encoded.nan,
+        "inf": encoded.inf,
     }

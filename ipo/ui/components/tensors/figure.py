@@ -1,7 +1,7 @@
 """What to draw: one tensor, how its axes are named, and which colours its values get.
 
-Pure builders: they check shapes and copy nothing; values are encoded when they are drawn for the first
-time. An axis is named by the noun for one of its places; figures with the same axis share what is followed.
+Pure builders: they check shapes and copy nothing; values are encoded when they are drawn. An axis is named
+by the noun for one of its places; figures with the same axis share what is followed.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-from ipo.ui.components.tensors.media import TensorId
 
 IMAGE, FEATURE = "image", "feature"  # the axes that are followed
 IMAGES_PER_ROW = 16
@@ -45,9 +43,18 @@ class ScaleMode(StrEnum):
     LOCKED = "locked"  # `locked` of the figure, or else the range at the step at which it was locked
 
 
+@dataclass(frozen=True)
+class TensorId:
+    """Which tensor a figure is of, and of which step; figures beside each other differ in session or key."""
+
+    session: str
+    step: int
+    key: str
+
+
 @dataclass(frozen=True, eq=False)
 class Tensor:
-    """Values with the id under which they travel."""
+    """Values, and what they are."""
 
     id: TensorId
     values: NDArray[np.generic]

@@ -33,11 +33,11 @@ class Followed:
             self, places=places if place is None else {**places, axis: place}, number=self.number + 1
         )
 
-    def told(self, said: object) -> "Followed":
-        """What the browser says is followed, unless this is newer or `said` is malformed."""
-        if not isinstance(said, Mapping) or said.get("origin") != self.origin:
+    def updated(self, message: object) -> "Followed":
+        """What the browser says is followed, unless this is newer or `message` is malformed."""
+        if not isinstance(message, Mapping) or message.get("origin") != self.origin:
             return self
-        places, number = said.get("places"), said.get("number")
+        places, number = message.get("places"), message.get("number")
         if not isinstance(places, Mapping) or not isinstance(number, int) or number < self.number:
             return self
         if not all(isinstance(at, int) and at >= 0 for at in places.values()):

@@ -14,6 +14,7 @@ const shared = (window.ipoTensors ??= {
 
 const HELD_BYTES = 64 * 2 ** 20;
 const RETRY_MS = [100, 300, 1000, 3000];
+const GONE = 404;
 
 // Follow places, or take back what was followed. All figures show it at once.
 function follow(places) {
@@ -36,10 +37,11 @@ function tellAll(key) {
   for (const listener of shared.listeners) listener(key);
 }
 
-// The values of a tensor as a typed array; `unit` times an element is a value.
-function valuesOf({ address, dtype }) {
+// The values of a tensor as a typed array; `unit` times an element is a value. `redraw` is called when the server no
+// longer has them: a fragment that is drawn again puts them back.
+function valuesOf({ address, dtype }, redraw) {
   const found = shared.held.get(address) ?? { bytes: 0 };
-  found.values ??= fetched(address).then(
+  found.values ??= fetched(address, redraw).then(
     (buffer) => {
       found.bytes = buffer.byteLength;
       forgetOldest();
@@ -55,10 +57,11 @@ function valuesOf({ address, dtype }) {
   return found.values;
 }
 
-async function fetched(address) {
+async function fetched(address, redraw) {
   for (const wait of [...RETRY_MS, null]) {
     const response = await fetch(address).catch(() => null);
     if (response?.ok) return response.arrayBuffer();
+    if (response?.status === GONE && wait === RETRY_MS[0]) redraw();
     if (wait === null) throw new Error(response ? `${address} answers ${response.status}` : `no answer from ${address}`);
     await new Promise((done) => setTimeout(done, wait));
   }

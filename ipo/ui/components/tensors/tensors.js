@@ -39,8 +39,8 @@ class Tensors {
     for (const figure of this.figures.values()) act(figure);
   }
 
-  async update({ data, setStateValue }) {
-    Object.assign(this, { data, setStateValue });
+  async update({ data, setStateValue, setTriggerValue }) {
+    Object.assign(this, { data, setStateValue, setTriggerValue });
     if (this.mode !== data.mode) {
       if (this.mode) for (const { key } of data.figures) shared.modes.delete(key);
       this.mode = data.mode;
@@ -50,7 +50,8 @@ class Tensors {
     adopt(data.followed);
     this.asked += 1;
     const asked = this.asked;
-    const loaded = await Promise.all(data.figures.map(load));
+    const redraw = () => this.setTriggerValue("redraw", true);
+    const loaded = await Promise.all(data.figures.map((spec) => load(spec, redraw)));
     if (asked !== this.asked || !this.root.isConnected) return; // another step has been asked for since
     const from = performance.now();
     loaded.forEach(([values, weights], place) => this.figures.get(data.figures[place].key).show(data.figures[place], values, weights));
@@ -102,9 +103,9 @@ class Tensors {
   }
 }
 
-async function load(spec) {
+async function load(spec, redraw) {
   try {
-    return [await valuesOf(spec.tensor), spec.weights && (await valuesOf(spec.weights))];
+    return [await valuesOf(spec.tensor, redraw), spec.weights && (await valuesOf(spec.weights, redraw))];
   } catch (error) {
     return [error];
   }

@@ -17,18 +17,18 @@ def test_following_keeps_other_axes_and_letting_go_forgets_one() -> None:
 
 def test_the_browser_is_believed_when_it_is_ahead() -> None:
     followed = Followed().follow("image", 17)
-    told = followed.told(said(followed, 2, feature=4))
-    assert (told.image, told.feature, told.number) == (None, 4, 2)
+    update = followed.updated(said(followed, 2, feature=4))
+    assert (update.image, update.feature, update.number) == (None, 4, 2)
 
 
 def test_an_older_word_of_the_browser_changes_nothing() -> None:
     followed = Followed().follow("image", 17).follow("image", 18)
-    assert followed.told(said(followed, 1, image=2)) is followed
+    assert followed.updated(said(followed, 1, image=2)) is followed
 
 
 def test_a_word_to_another_tab_or_a_malformed_one_changes_nothing() -> None:
     followed = Followed()
-    assert followed.told(said(Followed(), 9, image=2)) is followed
+    assert followed.updated(said(Followed(), 9, image=2)) is followed
     for word in (
         None,
         7,
@@ -37,4 +37,4 @@ def test_a_word_to_another_tab_or_a_malformed_one_changes_nothing() -> None:
         said(followed, 1, image=-1),
         said(followed, 1) | {"number": "1"},
     ):
-        assert followed.told(word) is followed
+        assert followed.updated(word) is followed
