@@ -1,25 +1,28 @@
-"""Values of figures for the browser: immutable, so that each travels once."""
+"""Values of figures by address. An id says what the values are, so that no browser asks twice."""
 
 from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
-from ipo.services.tensor_store import TensorStore
+from ipo.services.workspace import Workspace
 
-ADDRESS = "api/inspector/tensors"  # relative to the page: a proxy may serve the app below any path
-_FOREVER = "public, max-age=31536000, immutable"
-_GONE = "These values are no longer in memory. The page puts them back when it is drawn again.\n"
+_IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-def tensor_routes(store: Callable[[], TensorStore]) -> list[Route]:
-    """`GET api/inspector/tensors/{id}`: raw values, or 404 for what left memory."""
+def tensor_address(id_: str) -> str:
+    """Where a browser finds the values of an id of the store: from the page on."""
+    return f"api/inspector/tensors/{id_}"
 
-    def tensor(request: Request) -> Response:
-        data = store().get(request.path_params["id"])
+
+class InspectorTensors:
+    """Answers with raw values; with 404 for those that left memory, which the page puts back when drawn."""
+
+    def __init__(self, workspace: Callable[[], Workspace]) -> None:
+        self._workspace = workspace
+
+    def tensor(self, request: Request) -> Response:
+        data = self._workspace().tensors.get(request.path_params["id"])
         if data is None:
-            return PlainTextResponse(_GONE, status_code=404, headers={"Cache-Control": "no-store"})
-        return Response(data, media_type="application/octet-stream", headers={"Cache-Control": _FOREVER})
-
-    return [Route(f"/{ADDRESS}/{{id}}", tensor, methods=["GET"])]
+            return PlainTextResponse("These values are no longer in memory.", 404)
+        return Response(data, media_type="application/octet-stream", headers=_IMMUTABLE)

@@ -3,9 +3,9 @@
 import streamlit as st
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
-from ipo.api.tensors import tensor_routes
+from ipo.api.routes import routes
 from ipo.services.tensor_store import BUDGET
 from ipo.ui.runtime.process import workspace
 
@@ -16,5 +16,7 @@ def forget(request: Request) -> Response:
     return Response(status_code=204)
 
 
-routes = [*tensor_routes(lambda: workspace().tensors), Route("/forget", forget, methods=["POST"])]
-app = st.App("tensor_page.py", routes=routes)
+app = st.App(
+    "tensor_page.py",
+    routes=[Mount("/api", routes=routes(workspace)), Route("/forget", forget, methods=["POST"])],
+)

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from ipo.api.tensors import ADDRESS
+from ipo.api.tensors import tensor_address
 from ipo.services.tensor_store import TensorStore
 from ipo.ui.components.browser_data import Component
 from ipo.ui.components.bundle import shared_scripts
@@ -132,7 +132,7 @@ def _check_keys(keys: Sequence[str]) -> None:
 def _stored(tensor: Tensor, store: TensorStore) -> dict[str, Any]:
     encoded = encode(tensor.values)
     return {
-        "address": f"{ADDRESS}/{store.put(encoded.data, encoded.dtype)}",
+        "address": tensor_address(store.put(encoded.data, encoded.dtype)),
         "dtype": encoded.dtype,
         "unit": encoded.unit,
         "shape": encoded.shape,
