@@ -11,7 +11,7 @@ from ipo.ui.server import Server, base_path
 _server = Server()
 app = st.App(
     MAIN,
-    routes=[Mount(f"{base_path()}/api", routes=routes(workspace))],
+    routes=[Mount(f"{base_path()}/api", routes=routes(workspace, _server.streams))],
     middleware=_server.middleware,
     lifespan=_server.lifespan,
 )

@@ -4,16 +4,24 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
+from ipo.api.preference_events import PreferenceEvents
 from ipo.api.preference_images import PreferenceImages
 from ipo.api.tensors import InspectorTensors
+from ipo.api.versions import OpenStreams, Versions
 from ipo.services.workspace import Workspace
 
 
-def routes(workspace: Callable[[], Workspace]) -> list[Route]:
-    """All routes of one project folder's workspace, which is asked for on the threads of the server."""
+def routes(workspace: Callable[[], Workspace], streams: OpenStreams) -> list[Route]:
+    """All routes to one project folder's workspace, which is asked for on the threads of the server.
+
+    Whoever ends the server closes `streams` before.
+    """
     images, tensors = PreferenceImages(workspace), InspectorTensors(workspace)
+    events, versions = PreferenceEvents(workspace), Versions(workspace, streams)
     return [
         Route("/preference/{session}/candidates/{id}.png", images.image),
         Route("/preference/{session}/thumbnails/{id}.jpg", images.thumbnail),
+        Route("/preference/{session}/events", events.post, methods=["POST"]),
         Route("/inspector/tensors/{id}", tensors.tensor),
+        Route("/versions", versions.stream),
     ]

@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from types import FrameType
 
 import streamlit as st
 import uvicorn
@@ -17,15 +19,18 @@ from streamlit.web.server.server_util import get_display_address, get_url
 from ipo import open_files
 from ipo.api.capacity import CapacityLimit, log_refused_connections
 from ipo.api.guard import Allowlist, RequestGuard
+from ipo.api.versions import OpenStreams
 from ipo.ui.tab_sessions import DisconnectedSessions, replace_session_storage
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_EXIT_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server:
     """What `st.App` is given: middleware around every request, and what begins and ends with the server."""
 
     def __init__(self) -> None:
+        self.streams = OpenStreams()
         self._sessions: DisconnectedSessions | None = None
 
     @property
@@ -41,7 +46,9 @@ class Server:
         replace_session_storage(self._sessions)
         if not config.get_option("server.headless"):
             open_browser(get_url(_browser_address()))
-        yield
+        loop = asyncio.get_running_loop()
+        with _before_exit(lambda: loop.call_soon_threadsafe(self.streams.close)):
+            yield
         _forget_signals()
 
     def _reclaim(self, wanted: int) -> None:
@@ -80,13 +87,36 @@ def _browser_address() -> str:
     return f"[{address}]" if ":" in address else address
 
 
+@contextlib.contextmanager
+def _before_exit(close: Callable[[], object]) -> Iterator[None]:
+    """Have `close` called when a signal ends the server: uvicorn waits for streams that nobody ends."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.getsignal(number) for number in _EXIT_SIGNALS}
+
+    def end(number: int, frame: FrameType | None) -> None:
+        close()
+        handler = handlers[signal.Signals(number)]
+        if callable(handler):
+            handler(number, frame)
+
+    for number in _EXIT_SIGNALS:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
 def _forget_signals() -> None:
     """Let the process end as if nobody had asked it to.
 
     uvicorn raises the signals that ended it anew, which would end Python before the lanes have ended their
     work.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _EXIT_SIGNALS:
         server = getattr(signal.getsignal(number), "__self__", None)
         if isinstance(server, uvicorn.Server):
             server._captured_signals.clear()

@@ -2,6 +2,7 @@
 
 import signal
 
+import httpx
 import pytest
 from websockets.sync.client import connect
 
@@ -12,5 +13,9 @@ pytestmark = pytest.mark.e2e
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_a_service_manager_end_it_in_order(server: AppServer, how: signal.Signals) -> None:
-    with connect(f"{server.url.replace('http', 'ws')}/_stcore/stream", subprotocols=["streamlit"]):
+    with (
+        connect(f"{server.url.replace('http', 'ws')}/_stcore/stream", subprotocols=["streamlit"]),
+        httpx.stream("GET", f"{server.url}/api/versions?preference=none") as versions,
+    ):
+        assert next(versions.iter_lines()).startswith("retry: ")  # a stream that has no end of its own
         assert server.stop(how) == 0

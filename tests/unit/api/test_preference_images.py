@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from ipo.api.preference_images import image_address, thumbnail_address
 from ipo.images import thumbnail
-from tests.support.door import door_to
+from tests.support.door import OpenSessions, door_to
 from tests.support.judging import KEY, Person
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -21,7 +21,7 @@ def person(tmp_path: Path) -> Person:
 
 @pytest.fixture
 def door(person: Person) -> TestClient:
-    return door_to(person)
+    return door_to(OpenSessions(person))
 
 
 def test_the_image_of_a_candidate_is_the_same_before_and_after_it_was_judged(

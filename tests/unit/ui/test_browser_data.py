@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 import ipo.ui
-from ipo.ui.components.browser_data import Component, browser_json
+from ipo.api.browser_json import browser_json
+from ipo.ui.components.browser_data import Component
 from tests.support.app_server import ROOT
 
 NUMBERS: dict[str, tuple[Any, Any]] = {

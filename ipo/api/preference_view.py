@@ -1,0 +1,76 @@
+"""What a browser shows of a preference session: the candidates in hand, the last acts, what went wrong."""
+
+import json
+import zlib
+from collections.abc import Sequence
+from typing import Any
+
+from ipo.api.browser_json import browser_json
+from ipo.api.preference_images import image_address
+from ipo.preference.candidates import Candidate
+from ipo.preference.queue import Shown
+from ipo.preference.session import PreferenceSession
+from ipo.preference.view import RecentJudgement
+
+CLOSED = 0  # the version of a session that is not at work here
+
+
+def preference_view(
+    session: PreferenceSession, clients: Sequence[str], most: int | None = None
+) -> dict[str, Any]:
+    """The view for the browsers that ask, as plain JSON, with the first `most` candidates in hand.
+
+    `version` is another number when anything but the answers to these browsers is another.
+    """
+    view = session.table(clients)
+    shared = {
+        "opened": session.opened,
+        "judged": sum(session.state.counts()) + session.state.pairs(),
+        "hand": [_shown(session, shown) for shown in view.queue],
+        "recent": [_recent(session, judged) for judged in view.recent],
+        "error": view.error,
+    }
+    data: dict[str, Any] = browser_json(shared)
+    version = zlib.crc32(json.dumps(data).encode()) or 1
+    return {
+        **data,
+        "hand": data["hand"][:most],  # undo in the gallery makes it longer
+        "version": version,
+        "acknowledged": view.acknowledged,
+        "notice": view.notice,
+    }
+
+
+def preference_version(session: PreferenceSession | None) -> int:
+    """The version of a session's view; `CLOSED` where it is not at work."""
+    return CLOSED if session is None else int(preference_view(session, [])["version"])
+
+
+def _shown(session: PreferenceSession, shown: Shown) -> dict[str, Any]:
+    forecast = shown.forecast
+    return {
+        **_candidate(session, shown.candidate),
+        "value": None if forecast is None else forecast.value,
+        "sd": None if forecast is None else forecast.sd,
+    }
+
+
+def _recent(session: PreferenceSession, judged: RecentJudgement) -> dict[str, Any]:
+    return {
+        **_candidate(session, judged.candidate),
+        "label": judged.label,
+        "other": None if judged.other is None else _candidate(session, judged.other),
+        "side": judged.side,
+        "order": judged.order,
+        "earlier": judged.earlier,
+    }
+
+
+def _candidate(session: PreferenceSession, candidate: Candidate) -> dict[str, Any]:
+    proposal = candidate.proposal
+    return {
+        "id": candidate.id,
+        "url": image_address(session.key.id, candidate.id),
+        "proposer": proposal.proposer,
+        "theta": proposal.parameters.get("theta"),
+    }

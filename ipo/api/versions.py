@@ -1,0 +1,84 @@
+"""Server-sent events that say *that* something is another, by a number; a browser then asks for it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from ipo.api.preference_view import preference_version
+from ipo.services.workspace import Workspace
+
+KEEP_ALIVE_SECONDS = 15.0  # so that no proxy takes a silent stream for a dead one
+PAUSE_SECONDS = 0.05  # from one look to the next
+RECONNECT_MS = 500  # until a browser asks again for a stream that it lost
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class OpenStreams:
+    """The streams of one server, which waits at its end until every answer is complete. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self._wakes: set[asyncio.Event] = set()
+
+    def add(self, wake: asyncio.Event) -> None:
+        """Have `wake` set when the server ends."""
+        self._wakes.add(wake)
+
+    def discard(self, wake: asyncio.Event) -> None:
+        self._wakes.discard(wake)
+
+    def close(self) -> None:
+        """Let every stream end, also those that are asked for later."""
+        self.closed = True
+        for wake in self._wakes:
+            wake.set()
+
+
+class Versions:
+    """Streams of the version of what a tab shows."""
+
+    def __init__(self, workspace: Callable[[], Workspace], streams: OpenStreams) -> None:
+        self._workspace, self._streams = workspace, streams
+
+    async def stream(self, request: Request) -> StreamingResponse:
+        session = request.query_params.get("preference", "")
+        return StreamingResponse(self._numbers(session), headers=_HEADERS, media_type="text/event-stream")
+
+    async def _numbers(self, session: str) -> AsyncIterator[str]:
+        loop, changed = asyncio.get_running_loop(), asyncio.Event()
+        workspace = await run_in_threadpool(self._workspace)
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the server has ended
+                loop.call_soon_threadsafe(changed.set)
+
+        stop_listening = workspace.changes.listen(wake)
+        self._streams.add(changed)
+        try:
+            yield f"retry: {RECONNECT_MS}\n\n"
+            version = None
+            while not self._streams.closed:
+                newest = await run_in_threadpool(lambda: preference_version(workspace.open_session(session)))
+                if newest != version:
+                    version = newest
+                    yield f"data: {version}\n\n"
+                await asyncio.sleep(PAUSE_SECONDS)
+                while not await _is_set(changed):
+                    yield ":\n\n"
+                changed.clear()
+        finally:
+            stop_listening()
+            self._streams.discard(changed)
+
+
+async def _is_set(event: asyncio.Event) -> bool:
+    """Whether an event is set before the stream must show that it lives."""
+    try:
+        await asyncio.wait_for(event.wait(), KEEP_ALIVE_SECONDS)
+    except TimeoutError:
+        return False
+    return True
