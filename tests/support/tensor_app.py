@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from ipo.api.routes import routes
+from ipo.api.versions import OpenStreams
 from ipo.services.tensor_store import BUDGET
 from ipo.ui.runtime.process import workspace
 
@@ -18,5 +19,8 @@ def forget(request: Request) -> Response:
 
 app = st.App(
     "tensor_page.py",
-    routes=[Mount("/api", routes=routes(workspace)), Route("/forget", forget, methods=["POST"])],
+    routes=[
+        Mount("/api", routes=routes(workspace, OpenStreams())),
+        Route("/forget", forget, methods=["POST"]),
+    ],
 )

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from ipo.api.routes import routes
 from ipo.api.tensors import tensor_address
+from ipo.api.versions import OpenStreams
 from ipo.services.tensor_store import TensorStore
 from ipo.services.workspace import Workspace
 
@@ -22,7 +23,7 @@ def store() -> TensorStore:
 @pytest.fixture
 def door(store: TensorStore) -> TestClient:
     workspace = cast(Workspace, SimpleNamespace(tensors=store))
-    return TestClient(Starlette(routes=[Mount("/api", routes=routes(lambda: workspace))]))
+    return TestClient(Starlette(routes=[Mount("/api", routes=routes(lambda: workspace, OpenStreams()))]))
 
 
 def test_values_travel_as_they_are_and_never_change(store: TensorStore, door: TestClient) -> None:
