@@ -6,6 +6,7 @@ from ipo.keys import Keys
 from ipo.ui.brand import LOGO, MARK
 from ipo.ui.page_paths import INSPECTOR, PREFERENCES, SSVAE, VALUE_MODEL
 from ipo.ui.preference import selection
+from ipo.ui.runtime.live_page import begin_page
 from ipo.ui.sidebar import render_sidebar
 
 st.set_page_config(page_title="ipo", page_icon=MARK, layout="wide")
@@ -17,6 +18,7 @@ value_model = st.Page(VALUE_MODEL, title="Value model", icon=":material/insights
 ssvae = st.Page(SSVAE, title="SSVAE", icon=":material/model_training:", url_path="ssvae")
 inspect = st.Page(INSPECTOR, title="Inspector", icon=":material/frame_inspect:", url_path="inspect")
 page = st.navigation({"Curate": [preferences], "Train": [value_model, ssvae], "Inspect": [inspect]})
+begin_page()
 st.session_state[Keys.PAGE_FRAGMENT] = None
 selection.adopt_choice()
 page.run()

@@ -20,6 +20,9 @@ from ipo import open_files
 from ipo.api.capacity import CapacityLimit, log_refused_connections
 from ipo.api.guard import Allowlist, RequestGuard
 from ipo.api.versions import OpenStreams
+from ipo.ui.runtime.live_page import PANELS
+from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.watcher import Watcher
 from ipo.ui.tab_sessions import DisconnectedSessions, replace_session_storage
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -47,8 +50,10 @@ class Server:
         if not config.get_option("server.headless"):
             open_browser(get_url(_browser_address()))
         loop = asyncio.get_running_loop()
+        watching = loop.create_task(Watcher(PANELS).run(lambda: workspace().changes))
         with _before_exit(lambda: loop.call_soon_threadsafe(self.streams.close)):
             yield
+        watching.cancel()
         _forget_signals()
 
     def _reclaim(self, wanted: int) -> None:

@@ -15,13 +15,10 @@ def draw_in_section(
     draw: Callable[[Shown], None],
     *,
     expanded: bool = False,
-    on_fold: Callable[[], None] | None = None,
 ) -> None:
-    """`draw` what is there in an expander, or say why nothing is. Closed, it computes nothing.
-
-    `on_fold` is called when somebody opens or closes it.
-    """
-    panel = st.expander(title, key=key, on_change=on_fold or "rerun", expanded=expanded)
+    """`draw` what is there in an expander, or say why nothing is. Closed, it computes nothing."""
+    panel = st.expander(title, key=key, on_change="rerun", expanded=expanded)
+    state.view().open_sections[key] = bool(panel.open)
     if not panel.open:
         return
     session = state.session()

@@ -8,7 +8,6 @@ from ipo.keys import Keys
 from ipo.slugs import slug
 from ipo.ui.text import plain
 from pages.inspection import state
-from pages.inspection.versions import draw_everything, draw_toolbar_again
 
 
 def draw_keeping(session: InspectSession | None) -> None:
@@ -118,27 +117,23 @@ def rewind(step: int) -> None:
     _close()
     if session is not None:
         state.inspecting().rewind(session, step)
-    draw_toolbar_again()
 
 
 def _fork() -> None:
     _close()
     state.inspecting().fork()
-    draw_everything()
 
 
 def _save() -> None:
     session = state.session()
     if session is not None:
         state.inspecting().save(session)
-    draw_toolbar_again()
 
 
 def _reopen(saved: SavedSession, trusted: str | None) -> None:
     _close()
     state.choose(None)
     state.inspecting().reopen(saved, trusted)
-    draw_everything()
 
 
 def _close() -> None:

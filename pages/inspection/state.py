@@ -1,6 +1,6 @@
 """What this tab looks at: which step, which image and feature, in which colours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -9,12 +9,20 @@ from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
 from ipo.services.inspection import InspectionJobs
 from ipo.ui.components.tensors.component import Followed
-from ipo.ui.runtime import fragments
 from ipo.ui.runtime.process import workspace
 
 NO_STEP = "No step yet. Press Step: one batch runs, and every tensor of it is here."
 NO_SESSION = "No session is set up. Choose a condition and press Set up."
 NO_DATA = "No session is set up. Fetch the digits above, or name a recipe of your own."
+
+
+@dataclass
+class View:
+    """What this tab looks at. Its callbacks and panels change it; any thread may read it."""
+
+    step: int | None = None  # none for the latest
+    followed: Followed = field(default_factory=Followed)
+    open_sections: dict[str, bool] = field(default_factory=dict)  # as far as they were drawn
 
 
 @dataclass(frozen=True)
@@ -67,17 +75,15 @@ def at_step(of: InspectSession, step: int) -> Shown:
         return Shown(of, step, None, str(evicted))
 
 
-def kept(of: InspectSession) -> tuple[int | None, bool]:
-    """Which step of a session is on view, and whether it is in memory."""
-    now, step = of.state(), chosen_step()
-    step = now.latest if step is None else step
-    return step, step in now.retained
+def view() -> View:
+    """Of this tab."""
+    view: View = st.session_state.setdefault(Keys.INSPECT_VIEW, View())
+    return view
 
 
 def chosen_step() -> int | None:
     """The step that views are about; `None` for the latest."""
-    step: int | None = st.session_state.get(Keys.INSPECT_CHOSEN)
-    return step
+    return view().step
 
 
 def choose(step: int | None) -> None:
@@ -86,16 +92,14 @@ def choose(step: int | None) -> None:
     if step is not None and of is not None:
         latest = of.state().latest
         step = None if latest is None or step >= latest else max(0, step)
-    st.session_state[Keys.INSPECT_CHOSEN] = step
+    view().step = step
 
 
 def followed() -> Followed:
     """The image and the feature that are highlighted in every panel."""
-    now: Followed = st.session_state.setdefault(Keys.INSPECT_FOLLOWED, Followed())
-    return now
+    return view().followed
 
 
 def follow(now: Followed) -> None:
     """Callback of every figure: panels in words follow, the others have been told by the browser."""
-    st.session_state[Keys.INSPECT_FOLLOWED] = now
-    fragments.only(Keys.INSPECT_BATCH_FRAGMENT, Keys.INSPECT_FEATURES_FRAGMENT)
+    view().followed = now

@@ -7,10 +7,8 @@ from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
 from ipo.ui.figures.timeline import Course, timeline_figure
 from ipo.ui.panels import placeholder
-from ipo.ui.runtime import fragments
 from ipo.ui.runtime.widgets import show_in
 from pages.inspection import state
-from pages.inspection.versions import draw_views
 
 FIRST = (StepTensorKey.LOSS, StepTensorKey.WEIGHT_COSINE)
 MOST_TERMS = 5  # scalars of a loss, to begin with
@@ -100,7 +98,7 @@ def _draw_place(session: InspectSession, at: int, latest: int, *, following: boo
             "",
             key=f"{Keys.INSPECT_GO}_{icon}",
             icon=f":material/{icon}:",
-            on_click=_go_to,
+            on_click=state.choose,
             args=(to,),
             disabled=not 0 <= to <= latest,
             shortcut=shortcut,
@@ -110,7 +108,7 @@ def _draw_place(session: InspectSession, at: int, latest: int, *, following: boo
         "Latest",
         key=Keys.INSPECT_LATEST,
         icon=":material/last_page:",
-        on_click=_go_to,
+        on_click=state.choose,
         args=(None,),
         disabled=following,
         shortcut="L",
@@ -133,20 +131,14 @@ def _pin(step: int, pinned: bool) -> None:
     session = state.session()
     if session is not None:
         (session.pin if pinned else session.unpin)(step)
-    fragments.only(Keys.INSPECT_TIMELINE_FRAGMENT)
 
 
 def _go_to_number() -> None:
     step = st.session_state[Keys.INSPECT_GO_TO]
-    _go_to(None if step is None else int(step))
-
-
-def _go_to(step: int | None) -> None:
-    state.choose(step)
-    draw_views()
+    state.choose(None if step is None else int(step))
 
 
 def _go_to_point() -> None:
     points = st.session_state[Keys.INSPECT_TIMELINE].selection.points
     if points:
-        _go_to(round(float(points[0]["x"])))
+        state.choose(round(float(points[0]["x"])))

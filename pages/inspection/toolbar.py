@@ -19,7 +19,6 @@ from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
 from pages.inspection import state
 from pages.inspection.session_menu import draw_keeping
-from pages.inspection.versions import draw_due, draw_everything, draw_toolbar_again
 
 ALGORITHM = "algorithm"  # the option that has a place of its own
 MANY = (10, 50)
@@ -77,7 +76,6 @@ def _draw_setup(main: InspectSession | None) -> None:
             "Read again",
             key=Keys.INSPECT_READ_AGAIN,
             icon=":material/refresh:",
-            on_click=draw_toolbar_again,
             help="Once the code is mended.",
         )
         return
@@ -299,32 +297,28 @@ def _draw_stops(job: Job | None) -> None:
 
 _SMALL_STEP = 0.01  # of a box whose number begins at 0, or next to it
 _QUICK = 0.4  # seconds of work that need no progress bar
-_SOON = 0.1  # seconds to wait for one batch, which takes a few ms: the heartbeat after it would take 200
+_SOON = 0.1  # seconds to wait for one batch, which takes a few ms: drawn once, it shows that
 
 
 def _set_up(recipe: str, condition: str, seed: int, overrides: dict[str, Any]) -> None:
     state.choose(None)
     state.inspecting().setup(recipe, condition, seed, overrides)
-    draw_everything()
 
 
 def _set_up_beside(condition: str, overrides: dict[str, Any]) -> None:
     state.inspecting().beside(condition, overrides)
-    draw_everything()
 
 
 def _tear_down() -> None:
     state.choose(None)
     state.inspecting().teardown()
-    draw_everything()
 
 
 def _step(count: int, until: Until | None = None) -> None:
     inspecting = state.inspecting()
     inspecting.step(count, until)
-    if count == 1 and inspecting.work.job is not None and inspecting.work.job.wait(_SOON):
-        draw_due()
-    draw_toolbar_again()
+    if count == 1 and inspecting.work.job is not None:
+        inspecting.work.job.wait(_SOON)
 
 
 def _run_until(most: int, until: Until) -> None:
@@ -336,9 +330,7 @@ def _cancel() -> None:
     job = state.inspecting().work.job
     if job is not None:
         job.cancel()
-    draw_toolbar_again()
 
 
 def _dismiss() -> None:
     state.inspecting().work.dismiss()
-    draw_toolbar_again()

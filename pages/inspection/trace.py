@@ -1,6 +1,5 @@
 """The algorithm trace: what one batch went through, section by section, in order of computation."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -96,7 +95,7 @@ SECTIONS = (
 TRACED = frozenset(key for section in SECTIONS for row in section.rows for key in row)
 
 
-def draw_heading(on_all: Callable[[bool], None]) -> None:
+def draw_heading() -> None:
     """The heading of the trace, with a button for all sections at once."""
     opened = all(st.session_state.get(key, False) for key in _sections())
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -109,15 +108,16 @@ def draw_heading(on_all: Callable[[bool], None]) -> None:
             key=Keys.INSPECT_OPEN_ALL,
             type="tertiary",
             icon=":material/unfold_less:" if opened else ":material/unfold_more:",
-            on_click=on_all,
+            on_click=_open_all,
             args=(not opened,),
         )
 
 
-def open_all(opened: bool) -> None:
-    """Open or close every section."""
+def _open_all(opened: bool) -> None:
+    """Open or close every section, each a panel of its own."""
     for key in _sections():
         st.session_state[key] = opened
+    st.rerun()
 
 
 def _sections() -> list[str]:
@@ -128,14 +128,12 @@ def _sections() -> list[str]:
     return [_section(f"{Keys.INSPECT_OTHERS}_{phase}") for phase in _by_phase(session)]
 
 
-def draw_section(number: int, section: Section, on_fold: Callable[[], None]) -> None:
+def draw_section(number: int, section: Section) -> None:
     """A section; closed it computes nothing. Recipes that have none of its kind have `draw_others`."""
     session = state.session()
     if session is not None and not is_traced(session):
         return
-    draw_in_section(
-        f"{number} {plain(section.title)}", section.key, partial(_draw_rows, section), on_fold=on_fold
-    )
+    draw_in_section(f"{number} {plain(section.title)}", section.key, partial(_draw_rows, section))
 
 
 def _draw_rows(section: Section, shown: Shown) -> None:
@@ -150,7 +148,7 @@ def _draw_rows(section: Section, shown: Shown) -> None:
             draw_tensors(shown, row, key=f"{section.key}_{place}")
 
 
-def draw_others(on_fold: Callable[[], None]) -> None:
+def draw_others() -> None:
     """The tensors outside of the nine sections: all of a recipe that has none of these, by phase."""
     session = state.session()
     if session is None:
@@ -162,7 +160,7 @@ def draw_others(on_fold: Callable[[], None]) -> None:
     for phase, keys in _by_phase(session).items():
         name = phase.replace("_", " ").capitalize()
         first = [key for key in keys if "/bias" not in key][:FIRST_FIGURES]
-        _draw_choice(name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, first, on_fold)
+        _draw_choice(name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, first)
 
 
 def _by_phase(session: InspectSession) -> dict[Phase, list[str]]:
@@ -187,11 +185,9 @@ def drawable(session: InspectSession) -> list[str]:
     return [key for key, spec in session.specs.items() if spec.renderer != Renderer.SCALAR]
 
 
-def _draw_choice(
-    title: str, key: str, keys: list[str], first: list[str], on_fold: Callable[[], None] | None = None
-) -> None:
+def _draw_choice(title: str, key: str, keys: list[str], first: list[str]) -> None:
     """A section whose tensors are chosen from a list."""
-    draw_in_section(plain(title), _section(key), partial(_draw_chosen, key, keys, first), on_fold=on_fold)
+    draw_in_section(plain(title), _section(key), partial(_draw_chosen, key, keys, first))
 
 
 def _draw_chosen(key: str, keys: list[str], first: list[str], shown: Shown) -> None:

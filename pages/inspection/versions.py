@@ -1,73 +1,72 @@
-"""Which fragments of the page are drawn again, and when: each notes the version of what it shows."""
+"""The version of what each panel shows; each binds what this tab looks at, for any thread to read."""
 
 import time
-from contextlib import AbstractContextManager
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any
 
-from ipo.keys import Keys
-from ipo.ui.runtime import fragments
+from ipo.inspector.session import InspectSession
+from ipo.services.workspace import Workspace
+from ipo.ui.runtime.live_page import Version
 from ipo.ui.runtime.process import workspace
 from pages.inspection import state
-from pages.inspection.trace import SECTIONS
+from pages.inspection.state import View
 
-SECTION_FRAGMENTS = {section.key: f"{section.key}_fragment" for section in SECTIONS}
 LIVE_SECONDS = 1.0  # between two drawings of all views while many steps run
-VIEWS = (
-    Keys.INSPECT_TIMELINE_FRAGMENT,
-    Keys.INSPECT_BATCH_FRAGMENT,
-    Keys.INSPECT_FEATURES_FRAGMENT,
-    Keys.INSPECT_TRACE_FRAGMENT,
-    *SECTION_FRAGMENTS.values(),
-    Keys.INSPECT_OTHERS_FRAGMENT,
-    Keys.INSPECT_COSINES_FRAGMENT,
-    Keys.INSPECT_COMPARE_FRAGMENT,
-)
 
 
-def drawing(fragment: str) -> AbstractContextManager[None]:
-    """Note what a fragment shows, once it is drawn."""
-    return fragments.drawing(fragment, _version(fragment))
+def toolbar() -> Version:
+    return partial(_toolbar, workspace())
 
 
-def due() -> list[str]:
-    """Fragments that show something older than what is there."""
-    return fragments.due({name: _version(name) for name in (Keys.INSPECT_TOOLBAR_FRAGMENT, *VIEWS)})
+def timeline() -> Version:
+    return partial(_timeline, state.view())
 
 
-def draw_due() -> NoReturn:
-    """Draw what is older than what is there."""
-    fragments.only(*due())
+def step_on_view() -> Version:
+    return partial(_step_on_view, state.view())
 
 
-def draw_views() -> NoReturn:
-    """Draw everything that is about the step on view."""
-    fragments.only(*VIEWS)
+def step_and_followed() -> Version:
+    """Of panels that say in words what is followed."""
+    return partial(_step_and_followed, state.view())
 
 
-def draw_toolbar_again() -> NoReturn:
-    """Draw the toolbar; the heartbeat sees to the rest."""
-    fragments.only(Keys.INSPECT_TOOLBAR_FRAGMENT)
+def sections() -> Version:
+    """Which sections there are, and which are open."""
+    return partial(_sections, state.view())
 
 
-def draw_everything() -> NoReturn:
-    """Draw all there is: another session came or went."""
-    fragments.only(Keys.INSPECT_TOOLBAR_FRAGMENT, *VIEWS)
+def _toolbar(space: Workspace) -> Any:
+    inspecting, fetch = space.inspecting, space.mnist_fetch
+    brought = inspecting.needs_mnist and not fetch.busy and inspecting.has_data  # by somebody else
+    return inspecting.version, fetch.version, _session_versions(), len(inspecting.saved), brought
 
 
-def _version(fragment: str) -> Any:
+def _timeline(view: View) -> Any:
+    return _session_versions(), view.step
+
+
+def _session_versions() -> Any:
+    return [(session.id, session.version) for session in state.sessions()]
+
+
+def _step_on_view(view: View) -> Any:
     sessions = state.sessions()
-    ids = [of.id for of in sessions]
-    if fragment == Keys.INSPECT_TOOLBAR_FRAGMENT:
-        return (
-            state.inspecting().version,
-            workspace().mnist_fetch.version,
-            ids,
-            [of.version for of in sessions],
-        )
-    if fragment == Keys.INSPECT_TRACE_FRAGMENT:
-        return ids
-    if fragment == Keys.INSPECT_TIMELINE_FRAGMENT:
-        return ids, [of.version for of in sessions], state.chosen_step()
-    if state.inspecting().work.busy and state.chosen_step() is None:
-        return ids, time.monotonic() // LIVE_SECONDS
-    return ids, [state.kept(of) for of in sessions]
+    if state.inspecting().work.busy and view.step is None:
+        return [session.id for session in sessions], time.monotonic() // LIVE_SECONDS
+    return [(session.id, *_place(session, view)) for session in sessions]
+
+
+def _place(session: InspectSession, view: View) -> tuple[int | None, bool]:
+    """Which step of a session is on view, and whether it is in memory."""
+    now = session.state()
+    step = now.latest if view.step is None else view.step
+    return step, step in now.retained
+
+
+def _step_and_followed(view: View) -> Any:
+    return _step_on_view(view), view.followed
+
+
+def _sections(view: View) -> Any:
+    return [session.id for session in state.sessions()], dict(view.open_sections)

@@ -322,9 +322,9 @@ def test_batches_are_stepped_while_a_training_runs(page: InspectPage) -> None:
 def test_a_step_to_come_is_no_step_to_look_at(page: InspectPage) -> None:
     page.step(10)
     page.app.number_input(key=Keys.INSPECT_GO_TO).set_value(3).run()
-    assert page.app.session_state[Keys.INSPECT_CHOSEN] == 3
+    assert page.app.session_state[Keys.INSPECT_VIEW].step == 3
     page.app.number_input(key=Keys.INSPECT_GO_TO).set_value(99).run()
-    assert page.app.session_state[Keys.INSPECT_CHOSEN] is None
+    assert page.app.session_state[Keys.INSPECT_VIEW].step is None
     assert page.app.number_input(key=Keys.INSPECT_GO_TO).value is None
 
 
