@@ -4,8 +4,8 @@
     def render_runs() -> None: ...
 
 `version` is called in the run of the page and binds what this tab has chosen. What it returns is called on
-other threads: it must be quick, and know nothing of `st.session_state`. A panel is due when that gives another
-value than it did before the panel was drawn last.
+other threads: it must be quick, and know nothing of `st.session_state`. A panel is due when that gives
+another value than it did before the panel was drawn last.
 """
 
 import logging
@@ -122,7 +122,7 @@ class Panels:
         with self._lock:
             panels = self._tabs.setdefault(tab, {})
             panel = panels.setdefault(key, Panel(key, version, seconds))
-            panel.version = version
+            panel.version, panel.seconds = version, seconds
         self.added.notify()
         return panel
 
