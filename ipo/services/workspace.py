@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from background import Background, Lane
 from ipo.decoders.protocol import Decoder
 from ipo.logs import start_logging
-from ipo.preference.analysis.diagnostics import RidgeDiagnostics
-from ipo.preference.analysis.gallery_data import GalleryData
-from ipo.preference.analysis.traversal import LatentTraversal
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionInfo, SessionKey, key_of, list_sessions
 from ipo.project import why_unusable
 from ipo.registry import FAMILIES, open_decoder
 from ipo.services.changes import Changes
 from ipo.services.decoder_weights import LatestWeights
+from ipo.services.gallery_data import GalleryData
 from ipo.services.lanes import submit_on
+from ipo.services.latent_traversal import LatentTraversal
 from ipo.services.mnist_fetch import MnistFetch
+from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.services.session_jobs import SessionJobs
 from ipo.services.tensor_store import TensorStore
 from ipo.visible import visible

@@ -43,12 +43,19 @@ def centred(K: Vector, constant: Vector | None = None) -> Vector:
 
 
 class Gram:
-    """The Gram matrix of rows that are only ever appended. Safe for several lanes."""
+    """The Gram matrix of rows that are only ever appended. Safe for several lanes. Can be pickled."""
 
     def __init__(self) -> None:
         self._K = np.empty((0, 0))
         self._used = 0
         self._lock = threading.Lock()
+
+    def __getstate__(self) -> Vector:
+        with self._lock:
+            return self._K[: self._used, : self._used].copy()
+
+    def __setstate__(self, K: Vector) -> None:
+        self._K, self._used, self._lock = K, len(K), threading.Lock()
 
     def grow(self, features: NDArray[np.float32]) -> None:
         """Take in the rows of `features` `(n, d)` that were not there yet: O(nd) each."""

@@ -70,7 +70,8 @@ def test_rows_decode_to_the_same_bytes_though_the_model_goes_on_learning(trainin
     session = page.session
     assert session.key == first and len(session.rows()) == 20
     for row in session.rows():
-        assert verify(session.store, row, session.decoder, SILENT).match == Match.SAME_BYTES
+        verdict = verify(session.folder.path, session.shape, row, session.decoder, SILENT)
+        assert verdict.match == Match.SAME_BYTES
     page.judge([GOOD])
     assert {row.candidate.decoder["weights_hash"] for row in page.session.rows()} == {
         session.decoder.info.weights_hash

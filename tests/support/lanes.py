@@ -1,12 +1,10 @@
 """Holding a lane, and waiting until all lanes are idle. The waits only bound a hang; nothing is timed."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from background import Background, Job, JobStatus, Lane
-from ipo.jobs import Cancelled
+from background import Background, Job, Lane
 
 HANG = 60  # seconds after which a test gives up
 
@@ -35,23 +33,3 @@ def drain(background: Background) -> None:
         for job in fresh:
             assert job.wait(HANG), f"{job.label} hangs"
             ended.add(job)
-
-
-def submitting(background: Background, lane: Lane) -> Callable[..., Job]:
-    """A `Submit` on a lane, as the workspace hands it out."""
-
-    def submit(
-        fn: Callable[..., Any],
-        /,
-        *args: Any,
-        on_done: Callable[[Any], None],
-        on_error: Callable[[BaseException], None],
-        label: str,
-    ) -> Job:
-        def end(job: Job) -> None:
-            if job.status != JobStatus.OK:
-                on_error(job.error or Cancelled(job.label))
-
-        return background.submit(lane, fn, *args, on_done=on_done, on_end=end, label=label)
-
-    return submit

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,11 +37,14 @@ class Verdict:
     says: str
 
 
-def verify(store: RowStore, row: Row, decoder: Decoder, progress: Progress) -> Verdict:
+def verify(
+    folder: Path, latent_shape: tuple[int, ...], row: Row, decoder: Decoder, progress: Progress
+) -> Verdict:
     """Decode a row's latent with its prompt and settings, and compare with the sha256 that it was saved with.
 
-    Raises `OSError` or `ValueError` where the row cannot be read or decoded.
+    `folder` is the session's. Raises `OSError` or `ValueError` where the row cannot be read or decoded.
     """
+    store = RowStore(folder, latent_shape)
     sums = store.sums(row)
     candidate = store.candidate(row)
     pixels = decoder.decode(candidate.z[None], candidate.prompt, candidate.settings, context=progress)[0]

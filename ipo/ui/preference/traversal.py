@@ -5,8 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.preference.analysis.traversal import LatentTraversal, Traversal
+from ipo.preference.analysis.traversal import Traversal
 from ipo.preference.proposals.proposers import STEP_ANGLES
+from ipo.services.latent_traversal import LatentTraversal
 from ipo.ui.figures.base import signed
 from ipo.ui.figures.steps import steps_figure
 from ipo.ui.judge_button import draw_judge_button

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.preference.analysis.diagnostics import Disagreement, disagreements
+from ipo.preference.analysis.disagreement import Disagreement, disagreements
 from ipo.preference.analysis.gallery import Sort
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE

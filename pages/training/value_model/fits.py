@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.preference.analysis.diagnostics import calibrated
+from ipo.preference.analysis.disagreement import calibrated
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE
 from ipo.ui.figures.calibration import calibration_figure

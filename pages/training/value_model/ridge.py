@@ -5,9 +5,9 @@ from dataclasses import replace
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.preference.analysis.diagnostics import RidgeDiagnostics
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE
+from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.ui.figures.learning import learning_figure
 from ipo.ui.figures.path import path_figure
 from ipo.ui.moments import clock, time_left
@@ -100,7 +100,8 @@ def draw_path(session: PreferenceSession) -> None:
         chart(path_figure(path, belief.relative_lambda), Keys.VALUE_MODEL_PATH)
     by = _chosen_by(session, path)
     fitting = " · fitting now" if session.state.train_status[RIDGE].in_flight else ""
-    st.caption(f"λ {belief.relative_lambda:.3g} in use, {by}{fitting}")
+    problem = f" · :red[{plain(study.path_problem)}]" if path is not None and study.path_problem else ""
+    st.caption(f"λ {belief.relative_lambda:.3g} in use, {by}{fitting}{problem}")
 
 
 def _chosen_by(session: PreferenceSession, path: LambdaPath | None) -> str:

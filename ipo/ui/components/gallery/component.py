@@ -8,10 +8,10 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.preference.analysis.gallery import Entry, Query, window
-from ipo.preference.analysis.gallery_data import GalleryData
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE
 from ipo.preference.storage.rows import BAD, GOOD
+from ipo.services.gallery_data import GalleryData
 from ipo.ui.components.browser_data import Component
 from ipo.ui.components.bundle import shared_scripts
 from ipo.ui.components.deck.component import clients_of
@@ -59,7 +59,7 @@ def gallery(
 ) -> None:
     """Draw the rows of a session, or say what to do when there are none."""
     sheet = workspace().sheet(session)
-    before = sheet.finished
+    before = sheet.version
     listed = sheet.entries()
     waiting = False
     if not listed:
@@ -82,7 +82,7 @@ def gallery(
             st.info(_nothing_matches(shown.order.query), icon=":material/filter_alt_off:")
             st.button("Show all rows", key=Keys.CURATION_GALLERY_ALL, on_click=show_all)
     pulse(
-        PULSE_SECONDS if waiting or sheet.busy or sheet.finished != before else None,
+        PULSE_SECONDS if waiting or sheet.running or sheet.version != before else None,
         key=Keys.CURATION_GALLERY_PULSE,
         on_tick=lambda: None,
     )

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipo.preference.analysis.gallery import Entry, Sort
-from ipo.preference.analysis.gallery_data import GalleryData
 from ipo.preference.analysis.verify import Match
 from ipo.preference.schema import CandidateRecord
 from ipo.preference.state import RIDGE
 from ipo.preference.storage.rows import Row
+from ipo.services.gallery_data import GalleryData
 from ipo.ui.runtime.media import ImageShelf
 from ipo.ui.sidebar import NAMES
 from ipo.visible import visible
@@ -58,7 +58,7 @@ def opened(sheet: GalleryData, row: Row, entry: Entry, images: ImageShelf) -> di
         "url": address,
         "problem": problem,
         "value": entry.value,
-        "sd": None if entry.value is None else sheet.appraisal.deviation(row.candidate_id),
+        "sd": None if entry.value is None else sheet.predictions.deviation(row.candidate_id),
         "model": NAMES[sheet.session.queue.proposing.model],
         "heldOut": entry.held_out,
         "whyNotHeldOut": _why_not_held_out(sheet) if entry.held_out is None else "",

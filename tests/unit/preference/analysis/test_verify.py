@@ -26,7 +26,7 @@ def row(person: Person) -> Row:
 
 
 def verdict(person: Person, row: Row) -> Verdict:
-    return verify(person.session.store, row, person.decoder, SILENT)
+    return verify(person.session.folder.path, person.session.shape, row, person.decoder, SILENT)
 
 
 def folder(person: Person, row: Row) -> Path:
@@ -122,4 +122,4 @@ def test_verifying_can_be_cancelled(person: Person, row: Row) -> None:
             raise Cancelled("verify")
 
     with pytest.raises(Cancelled):
-        verify(person.session.store, row, person.decoder, Asked())
+        verify(person.session.folder.path, person.session.shape, row, person.decoder, Asked())

@@ -6,9 +6,10 @@ import numpy as np
 from PIL import Image
 
 from ipo.preference import latents
-from ipo.preference.analysis.traversal import SIDE, LatentTraversal
+from ipo.preference.analysis.traversal import SIDE
 from ipo.preference.proposals.proposers import STEP_ANGLES
 from ipo.preference.state import RIDGE
+from ipo.services.latent_traversal import LatentTraversal
 from ipo.value.status import FitState
 from tests.support.fits import a_belief
 from tests.support.judging import Later, Person, run_now

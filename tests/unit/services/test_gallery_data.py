@@ -7,12 +7,12 @@ import pytest
 from numpy.typing import NDArray
 
 from background import Background
-from ipo.preference.analysis.gallery_data import GalleryData
 from ipo.preference.analysis.verify import Match
 from ipo.preference.proposals.generate import Proposing
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE, XGB
 from ipo.preference.storage.rows import BAD, GOOD
+from ipo.services.gallery_data import GalleryData
 from ipo.value.ridge import RidgeFit
 from tests.support.judging import Later, Person, run_now
 from tests.support.lanes import drain
@@ -38,7 +38,7 @@ def test_before_the_first_fit_there_are_rows_and_no_values(person: Person) -> No
     sheet = GalleryData(person.session, run_now)
     (entry,) = sheet.entries().values()
     assert (entry.label, entry.value, entry.held_out) == (GOOD, None, None)
-    assert not sheet.busy
+    assert not sheet.running
 
 
 def test_every_row_has_the_value_that_the_model_in_use_predicts(trained: Person) -> None:
@@ -71,9 +71,9 @@ def test_asking_for_values_queues_one_prediction_and_returns_at_once(trained: Pe
     sheet = GalleryData(trained.session, later)
     for _ in range(5):
         assert all(entry.value is None for entry in sheet.entries().values())
-    assert len(later.waiting) == 1 and sheet.busy
+    assert len(later.waiting) == 1 and sheet.running
     later.run()
-    assert not sheet.busy
+    assert not sheet.running
     assert all(entry.value is not None for entry in sheet.entries().values())
     assert not later.waiting
 
@@ -91,7 +91,7 @@ def test_a_model_that_cannot_predict_is_asked_once_per_fit(trained: Person) -> N
     sheet = GalleryData(trained.session, run_now)
     for _ in range(5):
         assert all(entry.value is None for entry in sheet.entries().values())
-    assert broken.calls == 1 and not sheet.busy
+    assert broken.calls == 1 and not sheet.running
 
 
 def test_a_row_that_is_looked_at_gets_the_deviation_of_its_value_and_no_other_does(trained: Person) -> None:
@@ -99,21 +99,26 @@ def test_a_row_that_is_looked_at_gets_the_deviation_of_its_value_and_no_other_do
     sheet = GalleryData(trained.session, later)
     rows = trained.session.state.snapshot()
     id_ = rows.ids[2]
-    assert sheet.appraisal.deviation(id_) is None and sheet.busy
+    assert sheet.predictions.deviation(id_) is None and sheet.running
     later.run()
     model = trained.session.state.models[RIDGE]
     assert isinstance(model, RidgeFit)
-    assert sheet.appraisal.deviation(id_) == pytest.approx(float(model.deviation(rows.X[2:3])[0]))
-    assert not later.waiting and not sheet.busy
+    assert sheet.predictions.deviation(id_) == pytest.approx(float(model.deviation(rows.X[2:3])[0]))
+    assert not later.waiting and not sheet.running
+    before = sheet.predictions.deviation(id_)
     trained.relabels(id_, -int(rows.y[2]))
-    assert sheet.appraisal.deviation(id_) is None  # another fit
+    assert sheet.predictions.deviation(id_) == before and sheet.running  # another fit
+    later.run()
+    model = trained.session.state.models[RIDGE]
+    assert isinstance(model, RidgeFit)
+    assert sheet.predictions.deviation(id_) == pytest.approx(float(model.deviation(rows.X[2:3])[0]))
 
 
 def test_a_model_that_knows_no_deviation_gives_none(trained: Person) -> None:
     trained.session.queue.propose_with(Proposing(model=XGB))
     later = Later()
     assert (
-        GalleryData(trained.session, later).appraisal.deviation(trained.session.rows()[0].candidate_id)
+        GalleryData(trained.session, later).predictions.deviation(trained.session.rows()[0].candidate_id)
         is None
     )
     assert not later.waiting
@@ -136,7 +141,7 @@ def test_verify_decodes_on_the_lane_and_keeps_what_it_found(person: Person) -> N
     later.run()
     verdict = sheet.verdict(id_)
     assert verdict is not None and verdict.match == Match.SAME_BYTES
-    assert not sheet.busy
+    assert not sheet.running
 
 
 def test_a_decoder_that_fails_while_verifying_is_quoted(person: Person) -> None:
@@ -154,4 +159,4 @@ def test_what_is_no_row_is_not_verified(person: Person) -> None:
     sheet = GalleryData(person.session, run_now)
     sheet.verify(person.queue[0])
     sheet.verify("no such row")
-    assert not sheet.busy and sheet.verdict("no such row") is None
+    assert not sheet.running and sheet.verdict("no such row") is None

@@ -1,4 +1,4 @@
-"""The contact sheet of a session: its rows with thumbnails, values and verdicts, all made on the decode lane.
+"""What a gallery shows of a session: its rows with thumbnails, values and verdicts, made on the decode lane.
 
 What is asked for and not there yet is queued; whoever asked looks again. Nothing here blocks.
 """
@@ -6,15 +6,18 @@ What is asked for and not there yet is queued; whoever asked looks again. Nothin
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from ipo.error_text import error_text
-from ipo.jobs import Progress, Submit
+from ipo.jobs import Submit
 from ipo.preference.analysis.gallery import Entry, entries
-from ipo.preference.analysis.row_predictions import RowPredictions
 from ipo.preference.analysis.thumbnails import Thumbnails
 from ipo.preference.analysis.verify import Match, Verdict, verify
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE
+from ipo.preference.storage.rows import Row
+from ipo.services.background_cache import BackgroundCache, PortableJob
+from ipo.services.row_predictions import RowPredictions
 
 
 @dataclass(frozen=True)
@@ -27,32 +30,32 @@ class _Listed:
 
 
 class GalleryData:
-    """What a gallery shows of one session. Every public method is quick and safe to call from any thread."""
+    """Of one session. Every public method is quick and safe to call from any thread."""
 
     def __init__(self, session: PreferenceSession, submit: Submit) -> None:
         self.session = session
         self.thumbnails = Thumbnails(session.store.image, submit)
-        self.appraisal = RowPredictions(session, submit)
+        self.predictions = RowPredictions(session, submit)
         self._submit = submit
         self._lock = threading.Lock()
-        self._verdicts: dict[str, Verdict | None] = {}  # None while it is being looked at
+        self._verdicts: dict[str, BackgroundCache[Row, Verdict]] = {}  # by candidate id, of those asked for
         self._listed: _Listed | None = None
 
     @property
-    def busy(self) -> bool:
+    def running(self) -> bool:
         """Whether values or verdicts are on their way."""
         with self._lock:
-            return self.appraisal.busy or None in self._verdicts.values()
+            return self.predictions.running or any(cache.running for cache in self._verdicts.values())
 
     @property
-    def finished(self) -> int:
-        """Answers so far: a view that was drawn before the last one is out of date."""
+    def version(self) -> int:
+        """Another one whenever a value, a verdict or `running` may be another."""
         with self._lock:
-            return self.appraisal.finished + sum(verdict is not None for verdict in self._verdicts.values())
+            return self.predictions.version + sum(cache.version for cache in self._verdicts.values())
 
     def entries(self) -> Mapping[str, Entry]:
         """Every row by candidate id, oldest first, with its values as far as they are known."""
-        values = self.appraisal.values()
+        values = self.predictions.values()
         state = self.session.state
         with state.w_lock:
             held_out = state.held_out
@@ -68,29 +71,29 @@ class GalleryData:
     def verdict(self, id_: str) -> Verdict | None:
         """What *Verify* found about a row; `None` if nobody asked or it is being looked at."""
         with self._lock:
-            return self._verdicts.get(id_)
+            verdicts = self._verdicts.get(id_)
+        if verdicts is None or verdicts.running:
+            return None
+        if verdicts.error is not None:
+            return Verdict(Match.FAILED, f"Could not be verified: {error_text(verdicts.error)}")
+        return verdicts.last
 
     def verifying(self, id_: str) -> bool:
         """Whether a row is being verified."""
         with self._lock:
-            return id_ in self._verdicts and self._verdicts[id_] is None
+            return id_ in self._verdicts and self._verdicts[id_].running
 
     def verify(self, id_: str) -> None:
         """Decode a row again and compare it with what was saved."""
         row = self.session.row(id_)
+        if row is None:
+            return
         with self._lock:
-            if row is None or (id_ in self._verdicts and self._verdicts[id_] is None):
-                return
-            self._verdicts[id_] = None
+            verdicts = self._verdicts.setdefault(id_, BackgroundCache(self._submit, self._prepare_verdict))
+        if not verdicts.running:
+            verdicts.refresh(row)
 
-        def look(progress: Progress) -> Verdict:
-            return verify(self.session.store, row, self.session.decoder, progress)
-
-        def adopt(verdict: Verdict) -> None:
-            with self._lock:
-                self._verdicts[id_] = verdict
-
-        def failed(error: BaseException) -> None:
-            adopt(Verdict(Match.FAILED, f"Could not be verified: {error_text(error)}"))
-
-        self._submit(look, on_done=adopt, on_error=failed, label=f"verify row {row.number:06d}")
+    def _prepare_verdict(self, row: Row) -> PortableJob[Verdict]:
+        session = self.session
+        work = partial(verify, session.folder.path, session.shape, row, session.decoder)
+        return PortableJob(f"verify row {row.number:06d}", work)
