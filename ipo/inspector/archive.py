@@ -180,7 +180,7 @@ def _saved(arrays: Mapping[str, NDArray[Any]]) -> Saved:
         sources={str(name): str(digest) for name, digest in dict(meta.get("sources", {})).items()},
         specs=tuple(map(_spec_of, _json(arrays, _SPECS, []))),
         notes={
-            int(step): {str(key): str(said) for key, said in notes.items()}
+            int(step): {str(key): str(text) for key, text in notes.items()}
             for step, notes in _json(arrays, _NOTES, {}).items()
         },
     )

@@ -29,8 +29,10 @@ class SavedSession:
         at = f"{self.saved_at:%Y-%m-%d %H:%M:%S}"
         if self.header is None:
             return f"{visible(self.path.stem)} · damaged · {at}"
-        of = self.header
-        return visible(f"{of.condition} · seed {of.seed} · {of.steps} steps · {at} · {of.recipe}")
+        header = self.header
+        return visible(
+            f"{header.condition} · seed {header.seed} · {header.steps} steps · {at} · {header.recipe}"
+        )
 
 
 def file_name(condition: str, seed: int, steps: int, at: datetime) -> str:

@@ -10,7 +10,8 @@ from ipo.inspector import archive
 from ipo.inspector.capture.step_inspector import BUDGET
 from ipo.inspector.recipes import registry
 from ipo.inspector.session import Diverged, InspectSession
-from ipo.inspector.state import InspectState, Until
+from ipo.inspector.state import InspectState
+from ipo.inspector.stopping import Until
 from ipo.jobs import SILENT, Progress
 
 RESOURCE = "the inspector"
@@ -61,14 +62,14 @@ class InspectorService:
         with self._lock:
             held = claims.claim(RESOURCE, self._named(recipe, condition, seed))
             try:
-                made = self._made(recipe, condition, seed, {**(overrides or {}), **more})
-                self._claims = [held, claims.claim(made.resource, f"{self.owner}: {made.name}")]
+                session = self._create(recipe, condition, seed, {**(overrides or {}), **more})
+                self._claims = [held, claims.claim(session.resource, f"{self.owner}: {session.name}")]
             except BaseException:
                 held.release()
                 raise
-            self.main = made
+            self.main = session
             self._version += 1
-            return made
+            return session
 
     def replace(
         self,
@@ -79,9 +80,9 @@ class InspectorService:
         **more: Any,
     ) -> InspectSession:
         """`setup` in the place of the sessions that are here. They stay where that is refused or fails."""
-        made = self._made(recipe, condition, seed, {**(overrides or {}), **more})
-        self._put(made)
-        return made
+        session = self._create(recipe, condition, seed, {**(overrides or {}), **more})
+        self._put(session)
+        return session
 
     def reopen(
         self, path: Path, *, recipe: str | None = None, progress: Progress = SILENT, **overrides: Any
@@ -98,14 +99,14 @@ class InspectorService:
                 f"{path} was made with {saved.recipe!r}, which is not registered. If you trust it, name it: "
                 f"reopen(path, recipe={saved.recipe!r})."
             )
-        made = self._made(
+        session = self._create(
             recipe or saved.recipe, saved.condition, saved.seed, {**saved.overrides, **overrides}
         )
         try:
-            made.resume(saved, progress)
+            session.resume(saved, progress)
         except Diverged as error:
-            made.teardown()
-            changed = _changed_modules(saved.sources, made.sources)
+            session.teardown()
+            changed = _changed_modules(saved.sources, session.sources)
             if not changed:
                 raise
             raise archive.BadArchive(
@@ -113,16 +114,16 @@ class InspectorService:
                 "gives other numbers."
             ) from error
         except BaseException:
-            made.teardown()
+            session.teardown()
             raise
-        changed = _changed_modules(saved.sources, made.sources)
+        changed = _changed_modules(saved.sources, session.sources)
         if changed:
-            made.remark = (
+            session.remark = (
                 f"{changed} changed since this session was saved: its steps are of the code of then, "
                 "the next ones of the code of now."
             )
-        self._put(made)
-        return made
+        self._put(session)
+        return session
 
     def beside(
         self,
@@ -146,23 +147,23 @@ class InspectorService:
                         f"{name} would give other batches; leave it out, or set up a session of its own."
                     )
             wanted: Mapping[str, Any] = {**main.overrides, **asked}
-            made = self._made(main.recipe, condition or main.condition, main.seed, wanted)
+            session = self._create(main.recipe, condition or main.condition, main.seed, wanted)
             self.teardown("other")
-            self.other = made
+            self.other = session
             self._version += 1
         if catch_up and main.state().steps:
-            made.step(main.state().steps, progress=progress)
-        return made
+            session.step(main.state().steps, progress=progress)
+        return session
 
     def fork(self, progress: Progress = SILENT) -> InspectSession:
         """A second session as `other` that goes on from where `main` is, with the same past."""
         main = self.session
-        made = main.fork(progress)
+        session = main.fork(progress)
         with self._lock:
             self.teardown("other")
-            self.other = made
+            self.other = session
             self._version += 1
-        return made
+        return session
 
     def step(self, n: int = 1, until: Until | None = None, progress: Progress = SILENT) -> InspectState:
         """Step `main`, then `other` up to the same step."""
@@ -191,13 +192,13 @@ class InspectorService:
                     claim.release()
                 self._claims = []
 
-    def _put(self, made: InspectSession) -> None:
+    def _put(self, session: InspectSession) -> None:
         """Have a session as `main`, alone. Raises `Claimed`, and ends it, where another has its model."""
         with self._lock:
-            named = f"{self.owner}: {made.name}"
-            wanted = [RESOURCE, made.resource]
-            kept = [claim for claim in self._claims if claim.resource in wanted]
-            held = {claim.resource for claim in kept}
+            named = f"{self.owner}: {session.name}"
+            wanted = [RESOURCE, session.resource]
+            retained = [claim for claim in self._claims if claim.resource in wanted]
+            held = {claim.resource for claim in retained}
             new: list[claims.Claim] = []
             try:
                 for resource in wanted:
@@ -206,16 +207,16 @@ class InspectorService:
             except claims.Claimed:
                 for claim in new:
                     claim.release()
-                made.teardown()
+                session.teardown()
                 raise
-            for claim in kept:
+            for claim in retained:
                 claim.owner = named
-            self._claims = [claim for claim in self._claims if claim not in kept]
+            self._claims = [claim for claim in self._claims if claim not in retained]
             self.teardown()
-            self.main, self._claims = made, [*kept, *new]
+            self.main, self._claims = session, [*retained, *new]
             self._version += 1
 
-    def _made(
+    def _create(
         self, recipe: str, condition: str | None, seed: int, overrides: Mapping[str, Any]
     ) -> InspectSession:
         return InspectSession(

@@ -8,22 +8,22 @@ import logging
 import threading
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ipo.inspector import archive
-from ipo.inspector import state as views
 from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
-from ipo.inspector.capture.step_inspector import BUDGET, NotFinite
-from ipo.inspector.capture.tensors import StepTensorKey, TensorSpec
-from ipo.inspector.determinism import one_thread
+from ipo.inspector.capture.step_inspector import BUDGET
+from ipo.inspector.capture.tensors import TensorSpec
+from ipo.inspector.feature_table import FeatureTable, feature_table
 from ipo.inspector.recipes import code
 from ipo.inspector.recipes.registry import Recipe
-from ipo.inspector.state import FeatureTable, InspectState, Stop, Until
-from ipo.inspector.training.checkpoints import Checkpoints
-from ipo.inspector.training.engine import Engine, new_inspector
-from ipo.inspector.training.replay import Diverged, UntilClosed, replay
+from ipo.inspector.state import InspectState, read_state
+from ipo.inspector.stopping import Stop, Until
+from ipo.inspector.training.replay import Diverged, UntilClosed
+from ipo.inspector.training.run import Run
 from ipo.jobs import SILENT, Cancelled, Progress
 
 __all__ = ["Diverged", "InspectSession", "TornDown"]
@@ -68,14 +68,13 @@ class InspectSession:
         self._running = False
         self._stop: Stop | None = None
         self._version = 0
-        self._checkpoints = Checkpoints()
-        setup = recipe.setup(self.condition, seed, self.overrides)
+        create = partial(recipe.setup, self.condition, seed, self.overrides)
+        self._run: Run | None = Run(create, seed, budget_bytes)
+        setup = self._run.setup
         self.resource = setup.resource
         self.image_shape = setup.image_shape
         self.class_names = setup.class_names
-        self._inspector = new_inspector(setup, budget_bytes)
-        self._engine: Engine | None = Engine(setup, seed, self._inspector)
-        self._keep_checkpoint(self._engine)
+        self._inspector = self._run.inspector
 
     @property
     def name(self) -> str:
@@ -118,18 +117,18 @@ class InspectSession:
         What a step of the recipe raises is raised; the same step can then be tried again.
         """
         with self._stepping:
-            self._open()
+            run = self._open()
             if self._stop is not None and self._stop.kind == "nan":
                 return self.state()
             self._stop, self._running = None, True
             self._changed()
             progress = UntilClosed(progress, self._closing)
             try:
-                engine = self._settled(progress)
+                run.settle(progress)
                 for done in range(n):
                     progress.check()
                     progress.report(done / n, f"Step {self._inspector.step}, {done} of {n}")
-                    self._stop = self._one(engine, until)
+                    self._stop = self._one(run, until)
                     if self._stop is not None:
                         break
             except Cancelled:
@@ -143,28 +142,7 @@ class InspectSession:
 
     def state(self) -> InspectState:
         """What there is now; never waits for a step."""
-        inspector, steps = self._inspector, self._inspector.step
-        features = inspector.sizes.get("D")
-        latest = steps - 1 if steps else None
-        loss = dead = None
-        if latest is not None:
-            loss = inspector.value(StepTensorKey.LOSS, latest)
-            dead = inspector.value(StepTensorKey.DEAD_COUNT, latest)
-        alive = None if features is None or dead is None or dead != dead else features - int(dead)
-        return InspectState(
-            steps,
-            latest,
-            inspector.retained,
-            inspector.pinned,
-            inspector.nbytes,
-            inspector.budget,
-            self._stop,
-            loss,
-            alive,
-            features,
-            self._running,
-            inspector.notes,
-        )
+        return read_state(self._inspector, self._stop, self._running)
 
     def history(self, since: int = 0) -> History:
         """The small tensors of all steps from `since` on."""
@@ -176,7 +154,7 @@ class InspectSession:
 
     def features(self, n: int) -> FeatureTable:
         """One row per feature for step n. Raises as `get_step`."""
-        return views.feature_table(self.get_step(n), self.specs)
+        return feature_table(self.get_step(n), self.specs)
 
     def pin(self, n: int) -> None:
         """Keep step n in memory. Raises `Evicted`, and `ValueError` when pins would fill all memory."""
@@ -190,7 +168,7 @@ class InspectSession:
     def evaluate(self) -> float | None:
         """Loss on images that are not trained on, where the recipe has any."""
         with self._stepping:
-            return self._settled().evaluate()
+            return self._settled().engine.evaluate()
 
     def export_step(self, n: int) -> bytes:
         """Every tensor of step n as an npz file. Raises as `get_step`."""
@@ -203,7 +181,7 @@ class InspectSession:
     def save(self, path: Path) -> None:
         """Write the session to one file, from which `Desk.reopen` goes on. Raises `OSError`."""
         with self._stepping:
-            checkpoint = self._settled(at_rest=True).checkpoint()
+            run = self._settled(at_rest=True)
             archive.write(
                 path,
                 archive.Saved(
@@ -214,7 +192,7 @@ class InspectSession:
                     self._inspector.get_history(),
                     self._inspector.stored(),
                     self._inspector.pinned,
-                    checkpoint,
+                    run.engine.checkpoint(),
                     sources=self.sources,
                     specs=tuple(self._inspector.specs.values()),
                     notes=self._inspector.stored_notes(),
@@ -227,17 +205,10 @@ class InspectSession:
         Raises `archive.BadArchive` when the model that it holds is another one.
         """
         with self._stepping:
-            engine = self._open()
-            if saved.checkpoint is None:
-                self._adopt(saved)
-                self._replay(len(saved.history.steps) - 1, progress)
-            else:
-                try:
-                    engine.restore(saved.checkpoint)
-                except (KeyError, RuntimeError, ValueError, TypeError) as error:
-                    raise archive.BadArchive(f"It holds another model than {self.name}: {error}") from error
-                self._adopt(saved)
-                self._keep_checkpoint(engine)
+            try:
+                self._open().resume(saved, UntilClosed(progress, self._closing))
+            except archive.BadArchive as error:
+                raise archive.BadArchive(f"It holds another model than {self.name}: {error}") from error
             self._changed()
 
     def rewind(self, n: int, progress: Progress = SILENT) -> InspectState:
@@ -247,14 +218,14 @@ class InspectSession:
         `IndexError` for a step that was not done and `Diverged` when the replay gives other numbers.
         """
         with self._stepping:
-            self._open()
+            run = self._open()
             if not -1 <= n < self._inspector.step:
                 raise IndexError(f"There is no step {n} to go back to; {self._inspector.step} were done.")
             self._running = True
             self._changed()
             try:
                 if n + 1 < self._inspector.step:
-                    self._replay(n, progress)
+                    run.replay(n, UntilClosed(progress, self._closing))
                 self._stop = None
             finally:
                 self._running = False
@@ -264,7 +235,7 @@ class InspectSession:
     def fork(self, progress: Progress = SILENT) -> "InspectSession":
         """A second session that goes on from the same place, with the same past."""
         with self._stepping:
-            engine = self._settled(progress, at_rest=True)
+            run = self._settled(progress, at_rest=True)
             twin = InspectSession(
                 self._source,
                 self.condition,
@@ -273,19 +244,11 @@ class InspectSession:
                 budget_bytes=self._inspector.budget,
                 check=self._check,
             )
-            checkpoint = engine.checkpoint()
+            checkpoint = run.engine.checkpoint()
             if checkpoint is None:
                 twin.step(self._inspector.step, progress=progress)
                 return twin
-            twin._open().restore(checkpoint)
-            twin._checkpoints = self._checkpoints.copy()
-            twin._inspector.adopt(
-                self._inspector.get_history(),
-                self._inspector.stored(),
-                self._inspector.pinned,
-                self._inspector.specs.values(),
-                self._inspector.stored_notes(),
-            )
+            twin._open().continue_from(run, checkpoint)
             twin._stop = self._stop
             return twin
 
@@ -293,97 +256,40 @@ class InspectSession:
         """Free the model and the history. A step that runs ends first."""
         self._closing.set()
         with self._stepping:
-            if self._engine is not None:
-                self._engine.remove()
-                self._engine = None
-            self._checkpoints.clear()
+            if self._run is not None:
+                self._run.close()
+                self._run = None
             self._inspector.clear()
             self._stop = None
             self._changed()
 
-    def _adopt(self, saved: archive.Saved) -> None:
-        self._inspector.adopt(saved.history, saved.stored, saved.pinned, saved.specs, saved.notes)
-
-    def _one(self, engine: Engine, until: Until | None) -> Stop | None:
+    def _one(self, run: Run, until: Until | None) -> Stop | None:
         """Take and archive one step; says whether it is to be the last."""
-        engine.step()
-        broken = self._archive(engine)
-        steps = engine.trainer.index
+        check = logger.isEnabledFor(logging.DEBUG) if self._check is None else self._check
+        broken = run.step(check=check)
         if broken is not None and (broken.ends or (until is not None and until.kind == "nan")):
             self._changed()
             kind, remedy = ("nan", "Rewind to go on.") if broken.has_nan else ("inf", _INFINITE)
             return Stop(kind, f"{broken} {remedy}", broken.step, broken.key, broken.phase)
-        if self._checkpoints.due(steps):
-            self._keep_checkpoint(engine)
+        run.add_due_checkpoint()
         self._changed()
         if until is not None and until.column is not None:
-            said = until.reached(self._inspector.value(until.column, steps - 1))
-            if said is not None:
-                return Stop("until", said, steps - 1)
+            step = self._inspector.step - 1
+            reason = until.reached(self._inspector.value(until.column, step))
+            if reason is not None:
+                return Stop("until", reason, step)
         return None
 
-    def _archive(self, engine: Engine) -> NotFinite | None:
-        check = logger.isEnabledFor(logging.DEBUG) if self._check is None else self._check
-        seen = self._inspector.collect() if check and engine.setup.check is not None else None
-        broken = self._inspector.commit()
-        if seen is not None and engine.setup.check is not None and broken is None:
-            with one_thread():
-                engine.setup.check(seen)
-        return broken
+    def _settled(self, progress: Progress = SILENT, *, at_rest: bool = False) -> Run:
+        """The run where the last step ended."""
+        run = self._open()
+        run.settle(UntilClosed(progress, self._closing), at_rest=at_rest)
+        return run
 
-    def _replay(self, n: int, progress: Progress) -> None:
-        """Bring the model to where it was after step n, then forget what came later."""
-        current = self._open()
-        now = current.checkpoint() if current.at_rest else None
-        start = self._checkpoints.before(n + 1)
-        engine = current
-        if start is None or current.astray:  # a step that failed may leave what no checkpoint puts back
-            setup = self._source.setup(self.condition, self.seed, self.overrides)
-            engine = Engine(setup, self.seed, self._inspector)
-        try:
-            if start is not None:
-                engine.restore(start)
-            again = replay(engine, self._inspector, n, UntilClosed(progress, self._closing))
-        except BaseException:
-            if engine is not current:
-                engine.remove()
-            elif now is not None:
-                engine.restore(now)
-            else:
-                engine.astray = True
-            raise
-        if engine is not current:
-            current.remove()
-            self._engine = engine
-        self._inspector.forget_after(n)
-        self._inspector.put_back(again)
-        self._checkpoints.forget_after(n + 1)
-
-    def _settled(self, progress: Progress = SILENT, *, at_rest: bool = False) -> Engine:
-        """The engine where the last step ended, also after one that failed half-way.
-
-        `at_rest`: so that its checkpoint holds; a batch that a failed step has drawn is put back.
-        """
-        engine = self._open()
-        if engine.astray or (at_rest and not engine.at_rest):
-            try:
-                self._replay(self._inspector.step - 1, progress)
-            except Diverged as error:
-                raise Diverged(
-                    f"A step failed half-way, and the training could not be brought back: {error} "
-                    "Set it up afresh."
-                ) from error
-        return self._open()
-
-    def _keep_checkpoint(self, engine: Engine) -> None:
-        checkpoint = engine.checkpoint()
-        if checkpoint is not None:
-            self._checkpoints.add(checkpoint)
-
-    def _open(self) -> Engine:
-        if self._engine is None or self._closing.is_set():
+    def _open(self) -> Run:
+        if self._run is None or self._closing.is_set():
             raise TornDown(f"The session of {self.name} was torn down. Set up a new one.")
-        return self._engine
+        return self._run
 
     def _changed(self) -> None:
         with self._lock:

@@ -15,7 +15,7 @@ from ipo.inspector.recipes import registry
 from ipo.inspector.saved_sessions import SavedSession, file_name, list_saved_sessions
 from ipo.inspector.service import InspectorService
 from ipo.inspector.session import InspectSession
-from ipo.inspector.state import Until
+from ipo.inspector.stopping import Until
 from ipo.registry import RECIPES
 from ipo.services.exclusive_job import ExclusiveJob
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import StepTensorKey
-from ipo.inspector.following import leading_features
+from ipo.inspector.feature_table import leading_features
 from ipo.keys import Keys
 from ipo.ui.components.tensors.component import TensorId, images
 from ipo.ui.panels import placeholder

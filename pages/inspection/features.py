@@ -8,7 +8,7 @@ from pandas.io.formats.style import Styler
 
 from ipo.inspector.capture.metrics import DEAD
 from ipo.inspector.capture.tensors import StepTensorKey
-from ipo.inspector.state import FeatureTable
+from ipo.inspector.feature_table import FeatureTable
 from ipo.keys import Keys
 from ipo.ui.components.tensors.component import FEATURE
 from ipo.ui.text import plain

@@ -115,14 +115,14 @@ def _draw_place(session: InspectSession, at: int, latest: int, *, following: boo
         help="Follow the newest step again.",
     )
     pinned = at in session.state().pinned
-    kept = at in session.state().retained
+    retained = at in session.state().retained
     st.button(
         "Unpin" if pinned else "Pin",
         key=Keys.INSPECT_PIN,
         icon=":material/keep_off:" if pinned else ":material/keep:",
         on_click=_pin,
         args=(at, not pinned),
-        disabled=not (kept or pinned),
+        disabled=not (retained or pinned),
         help="A pinned step stays, however many come after it.",
     )
 

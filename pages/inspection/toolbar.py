@@ -10,7 +10,7 @@ from ipo.inspector.recipes import registry
 from ipo.inspector.recipes.code import RecipeError
 from ipo.inspector.recipes.registry import Option, Recipe, UnknownName
 from ipo.inspector.session import InspectSession
-from ipo.inspector.state import Until, kinds_of
+from ipo.inspector.stopping import Until, kinds_of
 from ipo.keys import Keys
 from ipo.ui.fetch_mnist import draw_without_mnist
 from ipo.ui.figures.timeline import COURSE_COLOURS

@@ -171,8 +171,8 @@ def _by_phase(session: InspectSession) -> dict[Phase, list[str]]:
     return {phase: keys for phase, keys in found.items() if keys}
 
 
-def _section(of: str) -> str:
-    return f"{of}_section"
+def _section(name: str) -> str:
+    return f"{name}_section"
 
 
 def is_traced(session: InspectSession) -> bool:

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from background import JobStatus, Lane
 from ipo import claims
 from ipo.inspector.capture.tensors import Phase, StepTensorKey
+from ipo.inspector.feature_table import FeatureTable
 from ipo.inspector.recipes import autoencoder, registry
 from ipo.inspector.service import InspectorService
-from ipo.inspector.state import FeatureTable
 from ipo.keys import Keys
 from ipo.services.inspection import InspectionJobs
 from ipo.slugs import slug

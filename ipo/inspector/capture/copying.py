@@ -30,14 +30,14 @@ def copied(tensor: Tensor, *, owned: bool = False) -> Tensor:
         tensor, owned = tensor.to_dense(), True
     if tensor.is_quantized:
         tensor, owned = tensor.dequantize(), True
-    dtype = torch.float32 if tensor.dtype == torch.float32 else _kept_as(tensor)
+    dtype = torch.float32 if tensor.dtype == torch.float32 else _dtype_in_memory(tensor)
     fits = tensor.is_cpu and tensor.dtype == dtype and not tensor.is_conj()
     if owned and fits and tensor.is_contiguous() and tensor.untyped_storage().nbytes() == tensor.nbytes:
         return tensor
     return tensor.to("cpu", dtype, copy=True, memory_format=torch.contiguous_format).resolve_conj()
 
 
-def _kept_as(tensor: Tensor) -> torch.dtype:
+def _dtype_in_memory(tensor: Tensor) -> torch.dtype:
     if tensor.dtype == torch.float64 and tensor.numel():
         # what is finite stays so
         farthest = tensor.abs().nan_to_num(0, 0).max()

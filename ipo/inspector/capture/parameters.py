@@ -178,7 +178,7 @@ def _copy(parameter: nn.Parameter) -> Tensor:
 
 def _difference(after: Tensor, before: Tensor) -> Tensor:
     """What was added; nothing where an infinity stayed one."""
-    made = after - before
-    if not bool(torch.isfinite(made.sum())):
-        made = torch.where(after == before, torch.zeros_like(made), made)
-    return made
+    difference = after - before
+    if not bool(torch.isfinite(difference.sum())):
+        difference = torch.where(after == before, torch.zeros_like(difference), difference)
+    return difference

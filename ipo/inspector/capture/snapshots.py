@@ -30,7 +30,7 @@ class Derivation:
     needs: tuple[str, ...]
     make: Callable[..., Tensor]  # takes the needed tensors in order
 
-    def of(self, values: Values) -> Tensor:
+    def compute(self, values: Values) -> Tensor:
         return self.make(*(values[key] for key in self.needs))
 
 
@@ -53,14 +53,14 @@ class Snapshot(Mapping[str, Array]):
         self._stored = stored
         self._specs = specs
         self._derivations = derivations
-        self._made: dict[str, Array] = {}
+        self._arrays: dict[str, Array] = {}
 
     def __getitem__(self, key: str) -> Array:
-        if key not in self._made:
+        if key not in self._arrays:
             array = self.tensor(key).numpy().view()
             array.flags.writeable = False
-            self._made[key] = array
-        return self._made[key]
+            self._arrays[key] = array
+        return self._arrays[key]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._keys)
@@ -81,17 +81,17 @@ class Snapshot(Mapping[str, Array]):
             if key in self.notes:
                 raise KeyError(f"step {self.step} has no {str(key)!r}: {self.notes[key]}.")
             raise KeyError(f"step {self.step} has no {str(key)!r}; it has {', '.join(self._keys)}.")
-        made = self._derivations[key]
+        derivation = self._derivations[key]
         with one_thread():
-            return made.make(*(self.tensor(needed) for needed in made.needs)).detach()
+            return derivation.make(*(self.tensor(needed) for needed in derivation.needs)).detach()
 
     @cached_property
     def _keys(self) -> dict[str, None]:
         """Keys in the order of the specs; derived ones when all they need is there."""
 
         def there(key: str) -> bool:
-            made = self._derivations.get(key)
-            return key in self._stored or (made is not None and all(map(there, made.needs)))
+            derivation = self._derivations.get(key)
+            return key in self._stored or (derivation is not None and all(map(there, derivation.needs)))
 
         known = [*self._specs, *(key for key in self._derivations if key not in self._specs)]
         return {key: None for key in [*known, *self._stored] if there(key)}
@@ -135,6 +135,14 @@ class SnapshotRing:
             if old not in self.pinned and old != latest:
                 self.drop(old)
 
+    def pin(self, step: int) -> None:
+        """Keep a step for good. Raises `Evicted`, and `ValueError` where none other would fit."""
+        wanted = self.pinned | {step}
+        room = self.budget - sum(_bytes(self[pinned]) for pinned in wanted)
+        if room < _bytes(self[step]):
+            raise ValueError(f"Pinned steps would fill all {self.budget} bytes; unpin one first.")
+        self.pinned = wanted
+
     def drop(self, step: int) -> None:
         if step in self._steps:
             self._count(self._steps.pop(step), -1)
@@ -159,13 +167,17 @@ class SnapshotRing:
                 self.nbytes += change * tensor.nbytes
 
 
+def _bytes(stored: Values) -> int:
+    return sum(tensor.nbytes for tensor in stored.values())
+
+
 def spans(steps: tuple[int, ...]) -> str:
     """`steps 3–5 and 9 are`, for messages."""
     if not steps:
         return "no step is"
     breaks = np.flatnonzero(np.diff(steps) > 1) + 1
     runs = [(part[0], part[-1]) for part in np.split(np.array(steps), breaks)]
-    said = [str(first) if first == last else f"{first}–{last}" for first, last in runs]
+    texts = [str(first) if first == last else f"{first}–{last}" for first, last in runs]
     if len(steps) == 1:
-        return f"step {said[0]} is"
-    return f"steps {said[0] if len(said) == 1 else ', '.join(said[:-1]) + ' and ' + said[-1]} are"
+        return f"step {texts[0]} is"
+    return f"steps {texts[0] if len(texts) == 1 else ', '.join(texts[:-1]) + ' and ' + texts[-1]} are"

@@ -10,41 +10,20 @@ and otherwise when somebody looks.
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import MappingProxyType
 
-import numpy as np
 import torch
 from torch import Tensor
 
+from ipo.inspector.capture.axis_sizes import AxisSizes
 from ipo.inspector.capture.copying import NotCaptured, copied
+from ipo.inspector.capture.finiteness import FinitenessCheck, NotFinite
 from ipo.inspector.capture.history import History, HistoryColumns
 from ipo.inspector.capture.snapshots import Derivation, Snapshot, SnapshotRing
-from ipo.inspector.capture.tensors import SPECS, Phase, Retention, TensorSpec, by_key
+from ipo.inspector.capture.tensors import SPECS, Retention, TensorSpec, by_key
 from ipo.inspector.determinism import one_thread
 
 BUDGET = 256 * 2**20  # bytes of snapshots
-
-_MOVING = (Phase.LOSS, Phase.BACKWARD, Phase.FORCE, Phase.PRE_STEP, Phase.POST_STEP)  # what moves the weights
-
-
-@dataclass(frozen=True)
-class NotFinite:
-    """The first tensor of a step that has a NaN or an infinity, and why the run is to end there.
-
-    A NaN anywhere ends it; an infinity only in a loss, a gradient or what moves the weights. Elsewhere, as in
-    masked logits, it may be meant.
-    """
-
-    step: int
-    key: str
-    phase: Phase
-    label: str
-    has_nan: bool  # whether any tensor of the step has a NaN
-    ends: bool
-
-    def __str__(self) -> str:
-        return f"{self.key} ({self.label}) has NaN or Inf at step {self.step}, phase {self.phase}."
 
 
 class StepInspector:
@@ -62,18 +41,23 @@ class StepInspector:
         derivations: Iterable[Derivation] = (),
     ) -> None:
         self.specs: Mapping[str, TensorSpec] = specs
-        self.sizes = dict(sizes or {})  # of the named axes, except B
-        self._derivations = {str(made.key): made for made in derivations}
-        self._history_keys = tuple(key for key, spec in specs.items() if spec.retention == Retention.HISTORY)
-        self._each_step = tuple(made for made in self._derivations.values() if made.key in self._history_keys)
+        self._axes = AxisSizes(sizes or {})
+        self._derivations = {str(derivation.key): derivation for derivation in derivations}
+        self._history_keys: tuple[str, ...] = ()
+        self._each_step: tuple[Derivation, ...] = ()  # those of history
+        self._sort_keys()
         self._captures: dict[str, Tensor] = {}
         self._running_notes: dict[str, str] = {}
         self._notes: dict[int, Mapping[str, str]] = {}  # of the steps in memory
-        self._infinite: set[str] = set()  # keys that had an infinity before, which did not end the run
-        self._batch: int | None = None
+        self._finiteness = FinitenessCheck()
         self._columns = HistoryColumns()
         self._ring = SnapshotRing(budget_bytes)
         self._lock = threading.Lock()
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """Lengths of the named axes, except B."""
+        return self._axes.sizes
 
     @property
     def step(self) -> int:
@@ -87,10 +71,7 @@ class StepInspector:
         self.specs = by_key([*(known for known in self.specs.values() if known.key != spec.key), spec])
         if derivation is not None:
             self._derivations[spec.key] = derivation
-        self._history_keys = tuple(
-            key for key, known in self.specs.items() if known.retention == Retention.HISTORY
-        )
-        self._each_step = tuple(made for made in self._derivations.values() if made.key in self._history_keys)
+        self._sort_keys()
 
     def discover(
         self,
@@ -126,8 +107,8 @@ class StepInspector:
         except NotCaptured as error:
             self.note(key, str(error))
         except Exception as error:  # noqa: BLE001 - tensors and code of a user, which may raise anything
-            said = (str(error) or "no message").splitlines()[0]
-            self.note(key, f"reading it raised {type(error).__name__}: {said}")
+            message = (str(error) or "no message").splitlines()[0]
+            self.note(key, f"reading it raised {type(error).__name__}: {message}")
 
     def has(self, key: str) -> bool:
         """Whether the running step has a tensor, or a note about it."""
@@ -141,7 +122,7 @@ class StepInspector:
         spec = self.specs.get(key)
         if spec is None:
             raise KeyError(f"{key!r} has no TensorSpec; known are {', '.join(self.specs)}.")
-        self._check_shape(spec, tensor)
+        self._axes.check(spec, tensor)
         self._captures[str(key)] = copied(tensor, owned=owned)
 
     def capture_scalar(self, key: str, value: float) -> None:
@@ -156,12 +137,14 @@ class StepInspector:
     def discard(self) -> None:
         """Forget what was captured of the running step."""
         self._captures, self._running_notes = {}, {}
-        self._batch = None
+        self._axes.batch = None
 
     def commit(self) -> NotFinite | None:
         """Archive the running step; says which of its tensors is the first that is not finite, if one is."""
         self._derive()
-        captures, broken = self._captures, self._first_not_finite(self.step)
+        captures = self._captures
+        broken, notes = self._finiteness.first(self.step, captures, self.specs, self._derivations)
+        self._running_notes |= notes
         rows = {key: captures[key].numpy() for key in self._history_keys if key in captures}
         stored = self._worth_storing()
         with self._lock:
@@ -230,11 +213,7 @@ class StepInspector:
         """Keep step n in memory. Raises `Evicted`, and `ValueError` when pins would fill all memory."""
         with self._lock:
             self._check_known(n)
-            wanted = self._ring.pinned | {n}
-            room = self._ring.budget - sum(_bytes(self._ring[step]) for step in wanted)
-            if room < _bytes(self._ring[n]):  # for the steps to come
-                raise ValueError(f"Pinned steps would fill all {self._ring.budget} bytes; unpin one first.")
-            self._ring.pinned = wanted
+            self._ring.pin(n)
 
     def unpin(self, n: int) -> None:
         with self._lock:
@@ -282,78 +261,39 @@ class StepInspector:
             self._ring.pinned = set(pinned)
         self.put_back(stored)
 
+    def _sort_keys(self) -> None:
+        retained = ((key, spec.retention) for key, spec in self.specs.items())
+        self._history_keys = tuple(key for key, retention in retained if retention == Retention.HISTORY)
+        derivations = self._derivations.values()
+        self._each_step = tuple(one for one in derivations if one.key in self._history_keys)
+
     def _derive(self) -> None:
         """Make what history holds and follows from the captures."""
         with one_thread():
-            for made in self._each_step:
-                if all(key in self._captures for key in made.needs):
-                    with self.noting(made.key):
-                        self._captures[str(made.key)] = made.of(self._captures)
+            for derivation in self._each_step:
+                if all(key in self._captures for key in derivation.needs):
+                    with self.noting(derivation.key):
+                        self._captures[str(derivation.key)] = derivation.compute(self._captures)
 
     def _keep_notes(self, step: int, notes: Mapping[str, str]) -> None:
         if notes:
             self._notes[step] = notes
         if len(self._notes) > 2 * len(self._ring.retained):
-            self._notes = {kept: said for kept, said in self._notes.items() if kept in self._ring}
+            self._notes = {step: texts for step, texts in self._notes.items() if step in self._ring}
 
     def _worth_storing(self) -> Mapping[str, Tensor]:
         return {key: tensor for key, tensor in self._captures.items() if not self._follows(key)}
 
     def _follows(self, key: str) -> bool:
         """Whether a snapshot need not store the tensor, since it can be made again from what it stores."""
-        made = self._derivations.get(key)
+        derivation = self._derivations.get(key)
         return (
-            made is not None
+            derivation is not None
             and key not in self._history_keys
-            and all(needed in self._captures and not self._follows(needed) for needed in made.needs)
+            and all(needed in self._captures and not self._follows(needed) for needed in derivation.needs)
         )
-
-    def _first_not_finite(self, step: int) -> NotFinite | None:
-        """A sum is finite only if every entry is; so the entries are looked at only when it is not."""
-        floats = {
-            key: torch.view_as_real(tensor) if tensor.is_complex() else tensor
-            for key, tensor in self._captures.items()
-            if tensor.is_floating_point() or tensor.is_complex()
-        }
-        with one_thread():
-            if np.isfinite(sum(float(tensor.sum()) for tensor in floats.values())):
-                return None
-            broken = {key for key, tensor in floats.items() if not bool(torch.isfinite(tensor).all())}
-            nan = {key for key in broken if bool(torch.isnan(floats[key]).any())}
-        order = list(Phase)
-        specs = [spec for spec in self.specs.values() if spec.key in broken]
-        specs.sort(key=lambda spec: order.index(spec.phase))
-        unusual = [spec for spec in specs if spec.key in nan or spec.key not in self._infinite]
-        self._infinite |= broken - nan
-        for key in broken - nan:
-            count = int(torch.isinf(floats[key]).sum())
-            self.note(key, f"{count} of its {floats[key].numel()} values are infinite")
-        if not unusual:
-            return None
-        first = unusual[0]
-        taken = [spec for spec in unusual if spec.key not in self._derivations]  # a length may overflow
-        ends = bool(nan) or any(spec.phase in _MOVING for spec in taken)
-        return NotFinite(step, first.key, first.phase, first.label, bool(nan), ends)
 
     def _check_known(self, n: int) -> None:
         if not 0 <= n < self._columns.rows:
             last = f"the last one is {self._columns.rows - 1}" if self._columns.rows else "none was done"
             raise IndexError(f"There is no step {n}; {last}.")
-
-    def _check_shape(self, spec: TensorSpec, tensor: Tensor) -> None:
-        shape = tuple(tensor.shape)
-        right = len(shape) == len(spec.dims)
-        for name, size in zip(spec.dims, shape, strict=False):
-            if name == "B":  # the last batch of an epoch may be smaller
-                self._batch = size if self._batch is None else self._batch
-                right &= size == self._batch
-            else:
-                right &= size == self.sizes.setdefault(name, size)
-        if not right:
-            known = self.sizes | ({} if self._batch is None else {"B": self._batch})
-            would = ", ".join(f"{name} = {known[name]}" if name in known else name for name in spec.dims)
-            raise ValueError(f"{spec.key} has shape {shape}; ({would}) would be right.")
-
-
-def _bytes(stored: Mapping[str, Tensor]) -> int:
-    return sum(tensor.nbytes for tensor in stored.values())

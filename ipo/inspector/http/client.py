@@ -62,9 +62,9 @@ class InspectorClient:
 
     def history(self, since: int = 0) -> History:
         """The small tensors of all steps from `since` on."""
-        said = self._json(self._send("GET", "/inspect/history", params={"since": since}))
-        columns = {key: np.array(values, np.float32) for key, values in said["columns"].items()}
-        return History(np.array(said["steps"], np.int64), columns)
+        content = self._json(self._send("GET", "/inspect/history", params={"since": since}))
+        columns = {key: np.array(values, np.float32) for key, values in content["columns"].items()}
+        return History(np.array(content["steps"], np.int64), columns)
 
     def get_step(self, n: int, keys: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
         """Tensors of step n by key; all of them, or those of `keys`."""
@@ -102,5 +102,5 @@ class InspectorClient:
 
     @staticmethod
     def _json(answer: Any) -> dict[str, Any]:
-        said: dict[str, Any] = answer.json()
-        return said
+        content: dict[str, Any] = answer.json()
+        return content

@@ -38,7 +38,7 @@ from ipo.inspector.capture.snapshots import Evicted
 from ipo.inspector.recipes.registry import UnknownName, unknown
 from ipo.inspector.service import InspectorService, NotSetUp
 from ipo.inspector.session import Diverged, TornDown
-from ipo.inspector.state import Until
+from ipo.inspector.stopping import Until
 from ipo.jobs import Cancelled
 from ipo.visible import visible
 
@@ -243,8 +243,8 @@ async def _no_such_page(request: Request, error: Exception) -> Response:
 
 
 async def _refused(status: int, request: Request, error: Exception) -> Response:
-    said = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-    return JSONResponse({"error": said or type(error).__name__}, status)
+    message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    return JSONResponse({"error": message or type(error).__name__}, status)
 
 
 _STATUS: Mapping[int, tuple[type[Exception], ...]] = {

@@ -190,8 +190,8 @@ def _seeded(seed: int, inputs: int, features: int) -> Autoencoder:
 
 
 def _loss(function: Any, output: Tensor, batch: Batch) -> Tensor:
-    made: Tensor = function(output, batch.inputs)
-    return made
+    loss: Tensor = function(output, batch.inputs)
+    return loss
 
 
 def _held_out(model: nn.Module, pixels: Tensor, loss: Any) -> float:

@@ -231,13 +231,17 @@ def check(step: Snapshot, *, mask: bool, tolerance: float = 1e-6) -> None:
                 f"Step {step.step}: {what} is off by {far:.2g}; at most {most:.2g} would be right."
             )
 
-    of = step.tensor
-    W, R, raw = of(K.ENCODER_WEIGHTS), of(K.RANK_SCORE), of(K.OUTPUT_GRADIENT)
-    pulled = W + of(K.SOM_DELTA) if K.SOM_DELTA in step else W
-    equal("weights + forces = weights after", pulled + of(K.OPTIMIZER_DELTA), of(K.ENCODER_WEIGHTS_POST))
-    equal("mean rank_score = win_rate", R.mean(0), of(K.WIN_RATE))
+    get = step.tensor
+    W, R, raw = get(K.ENCODER_WEIGHTS), get(K.RANK_SCORE), get(K.OUTPUT_GRADIENT)
+    pulled = W + get(K.SOM_DELTA) if K.SOM_DELTA in step else W
+    equal("weights + forces = weights after", pulled + get(K.OPTIMIZER_DELTA), get(K.ENCODER_WEIGHTS_POST))
+    equal("mean rank_score = win_rate", R.mean(0), get(K.WIN_RATE))
     if K.GRADIENT_WEIGHT in step:
-        weights = of(K.GRADIENT_WEIGHT) + of(K.CONTENDER_WEIGHT) + of(K.ATTRACTION_WEIGHT)
+        weights = get(K.GRADIENT_WEIGHT) + get(K.CONTENDER_WEIGHT) + get(K.ATTRACTION_WEIGHT)
         equal("sum of the three weights = 1", weights, torch.ones_like(weights))
-    passed = raw * of(K.GRAD_MASK) if mask else raw
-    equal("masked output gradient · images = grad_masked", passed.t() @ of(K.BATCH_IMAGES), of(K.GRAD_MASKED))
+    passed = raw * get(K.GRAD_MASK) if mask else raw
+    equal(
+        "masked output gradient · images = grad_masked",
+        passed.t() @ get(K.BATCH_IMAGES),
+        get(K.GRAD_MASKED),
+    )

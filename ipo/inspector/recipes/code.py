@@ -96,12 +96,12 @@ def blaming(place: str, passing: tuple[type[Exception], ...] = ()) -> Iterator[N
 
 def _blame(place: str, error: BaseException) -> RecipeError:
     logger.debug("%s raised", place, exc_info=error)
-    said = traceback.TracebackException.from_exception(error)
+    summary = traceback.TracebackException.from_exception(error)
     if isinstance(error, SyntaxError):
         line, where = f"{type(error).__name__}: {error.msg}", _where(error.filename, error.lineno)
     else:
-        line = " ".join(next(said.format_exception_only()).split())
-        frames = [frame for frame in said.stack if _is_users(frame.filename)]
+        line = " ".join(next(summary.format_exception_only()).split())
+        frames = [frame for frame in summary.stack if _is_users(frame.filename)]
         where = _where(frames[-1].filename, frames[-1].lineno) if frames else ""
     return RecipeError(f"{place} raised {line[:_MOST_WORDS]}{where}.")
 

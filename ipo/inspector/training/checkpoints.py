@@ -17,39 +17,39 @@ class Checkpoints:
     def __init__(self, every: int = EVERY, budget: int = BUDGET) -> None:
         self.every = every
         self.budget = budget
-        self._kept: dict[int, Checkpoint] = {}
+        self._checkpoints: dict[int, Checkpoint] = {}
 
     def due(self, steps: int) -> bool:
-        return steps % self.every == 0 and steps not in self._kept
+        return steps % self.every == 0 and steps not in self._checkpoints
 
     def add(self, checkpoint: Checkpoint) -> None:
         """Keep one more; when they no longer fit, every second one goes."""
-        self._kept[checkpoint.steps] = checkpoint
-        while self.nbytes > self.budget and len(self._kept) > 1:
+        self._checkpoints[checkpoint.steps] = checkpoint
+        while self.nbytes > self.budget and len(self._checkpoints) > 1:
             self.every *= 2
-            kept = {steps: one for steps, one in self._kept.items() if steps % self.every == 0}
-            self._kept = kept if len(kept) < len(self._kept) else {0: self._kept[0]}
+            spaced = {steps: one for steps, one in self._checkpoints.items() if steps % self.every == 0}
+            self._checkpoints = spaced if len(spaced) < len(self._checkpoints) else {0: self._checkpoints[0]}
 
     def before(self, steps: int) -> Checkpoint | None:
         """The last one with at most so many steps done."""
-        known = [at for at in self._kept if at <= steps]
-        return self._kept[max(known)] if known else None
+        known = [at for at in self._checkpoints if at <= steps]
+        return self._checkpoints[max(known)] if known else None
 
     def forget_after(self, steps: int) -> None:
-        self._kept = {at: one for at, one in self._kept.items() if at <= steps}
+        self._checkpoints = {at: one for at, one in self._checkpoints.items() if at <= steps}
 
     def copy(self) -> "Checkpoints":
         """The same checkpoints, which nobody changes, in a list of its own."""
-        made = Checkpoints(self.every, self.budget)
-        made._kept = dict(self._kept)
-        return made
+        copy = Checkpoints(self.every, self.budget)
+        copy._checkpoints = dict(self._checkpoints)
+        return copy
 
     def clear(self) -> None:
-        self._kept = {}
+        self._checkpoints = {}
 
     @property
     def nbytes(self) -> int:
-        return sum(nbytes(one.state) for one in self._kept.values())
+        return sum(nbytes(one.state) for one in self._checkpoints.values())
 
 
 def nbytes(state: Any) -> int:

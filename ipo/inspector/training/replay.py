@@ -39,7 +39,7 @@ def replay(
 
     Returns the tensors of the steps that had left memory. Raises `Cancelled` and `Diverged`.
     """
-    first, kept, again = engine.trainer.index, set(inspector.retained), SnapshotRing(inspector.budget)
+    first, retained, again = engine.trainer.index, set(inspector.retained), SnapshotRing(inspector.budget)
     for index in range(first, through + 1):
         progress.check()
         progress.report((index - first) / (through + 1 - first), f"Replaying step {index}")
@@ -51,7 +51,7 @@ def replay(
                 f"Step {index} gave loss {before:.9g}, now {loss:.9g}. The recipe draws from something that "
                 "its seed does not determine, or the session was saved on a machine that rounds otherwise."
             )
-        if index in kept:
+        if index in retained:
             inspector.discard()
         else:
             again.put(index, inspector.take_for_replay())

@@ -13,8 +13,8 @@ _FONT = 12
 
 def figure(x: str, y: str, *, height: int = HEIGHT) -> go.Figure:
     """An empty figure with two titled axes."""
-    made = go.Figure()
-    made.update_layout(
+    chart = go.Figure()
+    chart.update_layout(
         height=height,
         margin={"l": 4, "r": 10, "t": 26, "b": 4},
         font_size=_FONT,
@@ -31,16 +31,16 @@ def figure(x: str, y: str, *, height: int = HEIGHT) -> go.Figure:
         },
     )
     style = {"title_font_size": _FONT, "tickfont_size": _FONT, "title_standoff": 6, "automargin": True}
-    made.update_xaxes(title_text=x, zeroline=False, showgrid=False, **style)
-    made.update_yaxes(title_text=y, zeroline=False, nticks=6, **style)
-    return made
+    chart.update_xaxes(title_text=x, zeroline=False, showgrid=False, **style)
+    chart.update_yaxes(title_text=y, zeroline=False, nticks=6, **style)
+    return chart
 
 
 def add_band(
-    made: go.Figure, x: NDArray[np.number], low: NDArray[np.number], high: NDArray[np.number], colour: str
+    chart: go.Figure, x: NDArray[np.number], low: NDArray[np.number], high: NDArray[np.number], colour: str
 ) -> None:
     """Shade between `low` and `high` `(p,)`."""
-    made.add_scatter(
+    chart.add_scatter(
         x=small(np.concatenate([x, x[::-1]])),
         y=small(np.concatenate([high, low[::-1]])),
         fill="toself",
@@ -53,11 +53,11 @@ def add_band(
 
 
 def add_line(
-    made: go.Figure, x: NDArray[np.number], y: NDArray[np.number], name: str, colour: str, **more: object
+    chart: go.Figure, x: NDArray[np.number], y: NDArray[np.number], name: str, colour: str, **more: object
 ) -> None:
     """A line with a marker at each of its points `(p,)`."""
     look = {"mode": "lines+markers", "line": {"color": colour, "width": 2}, "marker": {"size": 5}}
-    made.add_scatter(x=small(x), y=small(y), name=name, **(look | more))
+    chart.add_scatter(x=small(x), y=small(y), name=name, **(look | more))
 
 
 def faint(colour: str, opacity: float = 0.18) -> str:

@@ -9,10 +9,10 @@ from ipo.value.curves import Calibration
 
 def calibration_figure(found: Calibration) -> go.Figure:
     """Bins with 95 % Wilson intervals, and the line on which values mean what they say."""
-    made = figure("held-out value", "share of Good")
+    chart = figure("held-out value", "share of Good")
     reach = max(1.0, float(np.abs(found.value).max())) * 1.05
     add_line(
-        made,
+        chart,
         np.array([-reach, -1, 1, reach]),
         np.array([0, 0, 1, 1]),
         "perfect",
@@ -22,7 +22,7 @@ def calibration_figure(found: Calibration) -> go.Figure:
         hoverinfo="skip",
     )
     add_line(
-        made,
+        chart,
         found.value,
         found.share,
         "observed, 95 %",
@@ -40,6 +40,6 @@ def calibration_figure(found: Calibration) -> go.Figure:
         hovertemplate="%{y:.2f} [%{customdata[0]:.2f}, %{customdata[1]:.2f}] of %{customdata[2]:.0f} rows"
         "<extra></extra>",
     )
-    made.update_xaxes(range=[-reach, reach], tickformat="+.1f", dtick=0.5)
-    made.update_yaxes(range=[-0.04, 1.04], tickformat=".1f", dtick=0.2)
-    return made
+    chart.update_xaxes(range=[-reach, reach], tickformat="+.1f", dtick=0.5)
+    chart.update_yaxes(range=[-0.04, 1.04], tickformat=".1f", dtick=0.2)
+    return chart

@@ -13,12 +13,12 @@ _WHOLE = 8  # generations below which each gets its tick
 
 def history_figure(generations: Sequence[int], rows: Sequence[int], scores: Sequence[Score]) -> go.Figure:
     """Held-out accuracy ± standard error and the majority baseline, against generation."""
-    made = figure("generation", "train score")
+    chart = figure("generation", "train score")
     x = np.asarray(generations, np.float32)
     accuracy, error, majority = np.array([[s.accuracy, s.accuracy_se, s.baseline] for s in scores]).T
-    add_band(made, x, accuracy - error, accuracy + error, BLUE)
+    add_band(chart, x, accuracy - error, accuracy + error, BLUE)
     add_line(
-        made,
+        chart,
         x,
         accuracy,
         "Ridge, five folds",
@@ -28,7 +28,7 @@ def history_figure(generations: Sequence[int], rows: Sequence[int], scores: Sequ
         hovertemplate="%{y:.3f} ± %{customdata[0]:.3f}, %{customdata[1]:.0f} rows<extra></extra>",
     )
     add_line(
-        made,
+        chart,
         x,
         majority,
         "majority",
@@ -37,8 +37,8 @@ def history_figure(generations: Sequence[int], rows: Sequence[int], scores: Sequ
         line={"color": GREY, "width": 1.5, "dash": "dash"},
         hoverinfo="skip",
     )
-    made.update_xaxes(tickformat="d", nticks=8)
-    made.update_yaxes(tickformat=".2f")
+    chart.update_xaxes(tickformat="d", nticks=8)
+    chart.update_yaxes(tickformat=".2f")
     if x[-1] - x[0] < _WHOLE:
-        made.update_xaxes(dtick=1, range=[float(x[0]) - 0.5, float(x[-1]) + 0.5])
-    return made
+        chart.update_xaxes(dtick=1, range=[float(x[0]) - 0.5, float(x[-1]) + 0.5])
+    return chart

@@ -9,11 +9,11 @@ from ipo.value.curves import LearningCurve
 
 def learning_figure(curve: LearningCurve) -> go.Figure:
     """Ridge above the majority baseline, mean ± standard error over repeats, on a log scale of labels."""
-    made = figure("labels", "held-out accuracy")
+    chart = figure("labels", "held-out accuracy")
     sizes = np.log10(curve.sizes)
-    add_band(made, curve.sizes, curve.accuracy - curve.accuracy_se, curve.accuracy + curve.accuracy_se, BLUE)
+    add_band(chart, curve.sizes, curve.accuracy - curve.accuracy_se, curve.accuracy + curve.accuracy_se, BLUE)
     add_line(
-        made,
+        chart,
         curve.sizes,
         curve.accuracy,
         "Ridge",
@@ -21,9 +21,9 @@ def learning_figure(curve: LearningCurve) -> go.Figure:
         customdata=curve.accuracy_se.astype(np.float32),
         hovertemplate="%{y:.3f} ± %{customdata:.3f}",
     )
-    add_band(made, curve.sizes, curve.baseline - curve.baseline_se, curve.baseline + curve.baseline_se, GREY)
+    add_band(chart, curve.sizes, curve.baseline - curve.baseline_se, curve.baseline + curve.baseline_se, GREY)
     add_line(
-        made,
+        chart,
         curve.sizes,
         curve.baseline,
         "majority",
@@ -33,11 +33,11 @@ def learning_figure(curve: LearningCurve) -> go.Figure:
         customdata=curve.baseline_se.astype(np.float32),
         hovertemplate="%{y:.3f} ± %{customdata:.3f}",
     )
-    made.update_xaxes(
+    chart.update_xaxes(
         type="log",
         tickvals=curve.sizes.astype(np.float32),
         ticktext=[str(size) for size in curve.sizes],
         range=[sizes[0] - 0.04, sizes[-1] + 0.04],
     )
-    made.update_yaxes(tickformat=".2f")
-    return made
+    chart.update_yaxes(tickformat=".2f")
+    return chart

@@ -9,9 +9,9 @@ from ipo.value.ridge import LambdaPath
 
 def path_figure(path: LambdaPath, in_use: float) -> go.Figure:
     """The path with its lowest error and the relative λ in use marked; 1 is the error of knowing nothing."""
-    made = figure("relative λ", "leave-one-out error")
+    chart = figure("relative λ", "leave-one-out error")
     add_line(
-        made,
+        chart,
         path.relative,
         path.errors,
         "mean squared error",
@@ -21,7 +21,7 @@ def path_figure(path: LambdaPath, in_use: float) -> go.Figure:
     )
     best = int(np.flatnonzero(path.relative == path.best)[0])
     add_line(
-        made,
+        chart,
         path.relative[best : best + 1],
         path.errors[best : best + 1],
         f"lowest, λ {path.best:.3g}",
@@ -31,9 +31,9 @@ def path_figure(path: LambdaPath, in_use: float) -> go.Figure:
         hoverinfo="skip",
     )
     here = float(np.interp(np.log10(in_use), np.log10(path.relative), path.errors))
-    made.add_vline(x=in_use, line={"color": ORANGE, "width": 1.5, "dash": "dot"})
+    chart.add_vline(x=in_use, line={"color": ORANGE, "width": 1.5, "dash": "dot"})
     add_line(
-        made,
+        chart,
         np.array([in_use]),
         np.array([here]),
         f"in use, λ {in_use:.3g}",
@@ -42,8 +42,8 @@ def path_figure(path: LambdaPath, in_use: float) -> go.Figure:
         marker={"size": 10, "color": ORANGE, "symbol": "diamond"},
         hoverinfo="skip",
     )
-    made.add_hline(y=1, line={"color": GREY, "width": 1, "dash": "dash"})
+    chart.add_hline(y=1, line={"color": GREY, "width": 1, "dash": "dash"})
     decades = 10.0 ** np.arange(np.floor(np.log10(path.relative[0])), np.log10(path.relative[-1]) + 0.5)
-    made.update_xaxes(type="log", tickvals=small(decades), ticktext=[f"{decade:g}" for decade in decades])
-    made.update_yaxes(tickformat=".2f")
-    return made
+    chart.update_xaxes(type="log", tickvals=small(decades), ticktext=[f"{decade:g}" for decade in decades])
+    chart.update_yaxes(tickformat=".2f")
+    return chart

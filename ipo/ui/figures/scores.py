@@ -14,15 +14,15 @@ _HEIGHT = 140
 
 def scores_figure(scores: Mapping[str, Score]) -> go.Figure:
     """Accuracy and AUC of each named model with standard errors; what knowing nothing would get is dashed."""
-    made = make_subplots(
+    chart = make_subplots(
         rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.06, subplot_titles=("accuracy", "AUC")
     )
-    made.update_layout(figure("", "", height=_HEIGHT).layout)
+    chart.update_layout(figure("", "", height=_HEIGHT).layout)
     for place, (name, score) in enumerate(scores.items()):
         colour = _COLOURS[place % len(_COLOURS)]
         pairs = ((score.accuracy, score.accuracy_se), (score.auc, score.auc_se))
         for column, (value, error) in enumerate(pairs, start=1):
-            made.add_scatter(
+            chart.add_scatter(
                 x=[value],
                 y=[name],
                 error_x={"array": [error], "thickness": 2, "width": 4, "color": colour},
@@ -38,9 +38,9 @@ def scores_figure(scores: Mapping[str, Score]) -> go.Figure:
     ends = [end for s in scores.values() for end in (s.accuracy - s.accuracy_se, s.auc - s.auc_se)]
     lowest = min([0.45, *ends]) - 0.1  # room for the label of what stands leftmost
     for column, floor in ((1, baseline), (2, 0.5)):
-        made.add_vline(x=floor, line={"color": GREY, "width": 1.5, "dash": "dash"}, row=1, col=column)
-    made.update_layout(showlegend=False, margin_t=24, margin_b=28, hovermode=False)
-    made.update_xaxes(
+        chart.add_vline(x=floor, line={"color": GREY, "width": 1.5, "dash": "dash"}, row=1, col=column)
+    chart.update_layout(showlegend=False, margin_t=24, margin_b=28, hovermode=False)
+    chart.update_xaxes(
         range=[max(lowest, -0.1), 1.02],
         tickformat=".1f",
         dtick=0.1 if lowest > 0.2 else 0.2,
@@ -48,6 +48,6 @@ def scores_figure(scores: Mapping[str, Score]) -> go.Figure:
         title_text="",
         automargin=False,
     )
-    made.update_yaxes(title_text="", showgrid=False, range=[len(scores) - 0.35, -0.75])
-    made.update_annotations(font_size=12)
-    return made
+    chart.update_yaxes(title_text="", showgrid=False, range=[len(scores) - 0.35, -0.75])
+    chart.update_annotations(font_size=12)
+    return chart

@@ -33,7 +33,7 @@ class Course:
 def timeline_figure(courses: Sequence[Course], names: Mapping[str, str], at: int | None) -> go.Figure:
     """`names` says what the scalars are called, in order; `at` is the step on view."""
     rows = len(names)
-    made = make_subplots(
+    chart = make_subplots(
         rows=rows + 1,
         cols=1,
         shared_xaxes=True,
@@ -43,21 +43,21 @@ def timeline_figure(courses: Sequence[Course], names: Mapping[str, str], at: int
     for place, (key, name) in enumerate(names.items(), 1):
         for course, colour in zip(courses, COURSE_COLOURS, strict=False):
             if key in course.scalars:
-                _add_scalar(made, place, course, key, colour)
-        _add_title(made, place, name)
+                _add_scalar(chart, place, course, key, colour)
+        _add_title(chart, place, name)
     if courses:
-        _add_kept(made, rows + 1, courses[0], COURSE_COLOURS[0])
+        _add_retained(chart, rows + 1, courses[0], COURSE_COLOURS[0])
     if at is not None:
-        made.add_vline(x=at, line={"color": GREY, "width": 1.5})
-    _lay_out(made, rows)
+        chart.add_vline(x=at, line={"color": GREY, "width": 1.5})
+    _lay_out(chart, rows)
     if all(len(course.steps) <= _WHOLE for course in courses):
-        made.update_xaxes(dtick=1)
-    return made
+        chart.update_xaxes(dtick=1)
+    return chart
 
 
-def _add_title(made: go.Figure, row: int, name: str) -> None:
+def _add_title(chart: go.Figure, row: int, name: str) -> None:
     """Within the row, so that no axis title takes width."""
-    made.add_annotation(
+    chart.add_annotation(
         text=html.escape(name),  # Plotly reads some HTML
         x=0.004,
         y=1,
@@ -70,10 +70,10 @@ def _add_title(made: go.Figure, row: int, name: str) -> None:
     )
 
 
-def _add_scalar(made: go.Figure, row: int, course: Course, key: str, colour: str) -> None:
+def _add_scalar(chart: go.Figure, row: int, course: Course, key: str, colour: str) -> None:
     few = len(course.steps) <= _MARKED
     shown = thinned(course.scalars[key])
-    made.add_scatter(
+    chart.add_scatter(
         x=small(course.steps[shown]),
         y=small(course.scalars[key][shown]),
         customdata=course.steps[shown].astype(np.int32),
@@ -99,13 +99,13 @@ def thinned(values: NDArray[np.floating], most: int = _MOST) -> NDArray[np.int64
     return np.array(sorted(places))
 
 
-def _add_kept(made: go.Figure, row: int, course: Course, colour: str) -> None:
+def _add_retained(chart: go.Figure, row: int, course: Course, colour: str) -> None:
     loose = [step for step in course.retained if step not in set(course.pinned)]
     for steps, symbol, size, says in (
         (loose, "line-ns-open", 8, "kept"),
         (course.pinned, "diamond", 9, "pinned"),
     ):
-        made.add_scatter(
+        chart.add_scatter(
             x=np.asarray(steps, np.float32),
             y=np.zeros(len(steps), np.float32),
             customdata=np.asarray(steps, np.int32),
@@ -117,8 +117,8 @@ def _add_kept(made: go.Figure, row: int, course: Course, colour: str) -> None:
         )
 
 
-def _lay_out(made: go.Figure, rows: int) -> None:
-    made.update_layout(
+def _lay_out(chart: go.Figure, rows: int) -> None:
+    chart.update_layout(
         height=ROW * rows + FOOT + 14,
         margin={"l": 4, "r": 8, "t": 6, "b": 4},
         hovermode="x",
@@ -128,6 +128,6 @@ def _lay_out(made: go.Figure, rows: int) -> None:
         font_size=12,
     )
     style = {"title_font_size": 12, "tickfont_size": 11, "automargin": True, "zeroline": False, "nticks": 4}
-    made.update_yaxes(**style)
-    made.update_yaxes(visible=False, row=rows + 1, col=1)
-    made.update_xaxes(showgrid=False, zeroline=False, tickformat="d", tickfont_size=11, nticks=12)
+    chart.update_yaxes(**style)
+    chart.update_yaxes(visible=False, row=rows + 1, col=1)
+    chart.update_xaxes(showgrid=False, zeroline=False, tickformat="d", tickfont_size=11, nticks=12)

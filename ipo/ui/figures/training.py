@@ -42,16 +42,16 @@ def training_figure(
     history: Sequence[EpochMetrics], terms: Collection[str], *, ink: str, logarithmic: bool, height: int
 ) -> go.Figure:
     """The total, in `ink`, and weighted `terms`; below, accuracy on held-out labels; against epoch."""
-    made = go.Figure()
+    chart = go.Figure()
     epochs = column_of(history)
     for part in ("train", "val"):
         for name in terms:
             _add(
-                made, epochs, weighted(history, part, name), TERMS[name].label, TERMS[name].colour, part, 1.2
+                chart, epochs, weighted(history, part, name), TERMS[name].label, TERMS[name].colour, part, 1.2
             )
-        _add(made, epochs, _values(history, part, "loss"), "total", ink, part, 3)
-    _add_accuracy(made, history)
-    made.update_layout(
+        _add(chart, epochs, _values(history, part, "loss"), "total", ink, part, 3)
+    _add_accuracy(chart, history)
+    chart.update_layout(
         height=height,
         margin={"l": 4, "r": 10, "t": 8, "b": 4},
         font_size=_FONT,
@@ -60,7 +60,7 @@ def training_figure(
         dragmode=False,
         showlegend=False,
     )
-    made.update_layout(  # one axis for both, so that a hover reads both
+    chart.update_layout(  # one axis for both, so that a hover reads both
         xaxis={"showgrid": False, "zeroline": False, "tickformat": "d", "anchor": "y2"},
         xaxis_title={"text": "epoch – solid: training, dashed: held out", "font_size": _FONT},
         xaxis_unifiedhovertitle_text="epoch %{x:d}",
@@ -68,14 +68,14 @@ def training_figure(
         yaxis2={"title_text": "held-out accuracy", "domain": _ACCURACY, "tickformat": ".1~%"},
     )
     if len(history) <= _WHOLE:
-        made.update_xaxes(dtick=1, range=[float(epochs[0]) - 0.5, float(epochs[-1]) + 0.5])
-    made.update_yaxes(zeroline=False, nticks=6, title_font_size=_FONT, automargin=True)
-    made.update_layout(yaxis2_range=_range([_values(history, "val", "accuracy")]))
+        chart.update_xaxes(dtick=1, range=[float(epochs[0]) - 0.5, float(epochs[-1]) + 0.5])
+    chart.update_yaxes(zeroline=False, nticks=6, title_font_size=_FONT, automargin=True)
+    chart.update_layout(yaxis2_range=_range([_values(history, "val", "accuracy")]))
     if logarithmic:
-        made.update_layout(
+        chart.update_layout(
             yaxis={"type": "log", "tickvals": _TICKS, "ticktext": [f"{tick:g}" for tick in _TICKS]}
         )
-    return made
+    return chart
 
 
 def weighted(history: Sequence[EpochMetrics], part: str, term: str) -> NDArray[np.float32]:
@@ -89,17 +89,17 @@ def weighted(history: Sequence[EpochMetrics], part: str, term: str) -> NDArray[n
 def comparison_figure(names: Sequence[str], histories: Sequence[Sequence[EpochMetrics]]) -> go.Figure:
     """Held-out accuracy where both have it, else the total loss, against epochs of the run."""
     measured = all(any(value is not None for value in column(h, "val", "accuracy")) for h in histories)
-    made = figure("epoch of the run", "held-out accuracy" if measured else "loss", height=300)
+    chart = figure("epoch of the run", "held-out accuracy" if measured else "loss", height=300)
     part, column_name = ("val", "accuracy") if measured else ("train", "loss")
     curves = [_values(history, part, column_name) for history in histories]
     for name, colour, values in zip(names, (BLUE, ORANGE), curves, strict=True):
-        add_line(made, np.arange(1, len(values) + 1), values, name, colour)
-    made.update_xaxes(tickformat="d")
+        add_line(chart, np.arange(1, len(values) + 1), values, name, colour)
+    chart.update_xaxes(tickformat="d")
     if measured:
-        made.update_yaxes(tickformat=".1~%", range=_range(curves))
+        chart.update_yaxes(tickformat=".1~%", range=_range(curves))
     if max(map(len, histories)) <= _WHOLE:
-        made.update_xaxes(dtick=1)
-    return made
+        chart.update_xaxes(dtick=1)
+    return chart
 
 
 def column_of(history: Sequence[EpochMetrics]) -> NDArray[np.float32]:
@@ -112,7 +112,7 @@ def _values(history: Sequence[EpochMetrics], part: str, name: str) -> NDArray[np
 
 
 def _add(
-    made: go.Figure,
+    chart: go.Figure,
     epochs: NDArray[np.float32],
     values: NDArray[np.float32],
     label: str,
@@ -123,7 +123,7 @@ def _add(
     """One curve of the loss, unless it has nothing to show."""
     if np.isnan(values).all():
         return
-    made.add_scatter(
+    chart.add_scatter(
         x=epochs,
         y=values,
         name=label + _HELD_OUT[part],
@@ -134,8 +134,8 @@ def _add(
     )
 
 
-def _add_accuracy(made: go.Figure, history: Sequence[EpochMetrics]) -> None:
-    made.add_scatter(
+def _add_accuracy(chart: go.Figure, history: Sequence[EpochMetrics]) -> None:
+    chart.add_scatter(
         x=column_of(history),
         y=_values(history, "val", "accuracy"),
         yaxis="y2",

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from ipo.inspector.determinism import Randomness, read_settings
+from ipo.inspector.determinism import Randomness
+from ipo.inspector.torch_settings import read_settings
 
 DISTURBING: dict[str, Callable[[], object]] = {
     "dtype": lambda: torch.set_default_dtype(torch.float64),

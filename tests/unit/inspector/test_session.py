@@ -16,7 +16,7 @@ from ipo.inspector.recipes.autoencoder import CONDITIONS, RECIPE
 from ipo.inspector.recipes.bcl import Algorithm
 from ipo.inspector.recipes.bcl_hooks import Unaccounted
 from ipo.inspector.session import TornDown
-from ipo.inspector.state import Until
+from ipo.inspector.stopping import Until
 from ipo.jobs import Cancelled
 from tests.unit.inspector.small import IMAGES, LABELS, SMALL, Stopping, everything, same, session
 
@@ -61,7 +61,7 @@ def test_every_update_is_accounted_for_in_every_step(condition: str, algorithm: 
 
 def test_a_force_without_a_name_is_noticed() -> None:
     made = session(check=True)
-    engine = made._engine
+    engine = made._run.engine
     assert engine is not None
 
     def push(weight: torch.Tensor) -> None:
@@ -75,7 +75,7 @@ def test_a_force_without_a_name_is_noticed() -> None:
 def test_identities_are_asserted_while_debug_logs_are_on(monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[Snapshot] = []
     made = session(check=None)
-    made._engine.setup.__dict__["check"] = checked.append  # type: ignore[union-attr]
+    made._run.engine.setup.__dict__["check"] = checked.append  # type: ignore[union-attr]
     made.step()
     assert not checked
     monkeypatch.setattr(sessions.logger, "level", logging.DEBUG)
@@ -155,7 +155,7 @@ def test_a_session_has_exactly_the_tensors_that_its_specs_name() -> None:
 @pytest.mark.parametrize("back", [0, 3, 17, 18])
 def test_going_back_and_on_again_gives_the_same_bits(back: int) -> None:
     made = session("med")
-    made._checkpoints.every = 5
+    made._run.checkpoints.every = 5
     made.step(19)
     before = {n: everything(made, n) for n in range(19)}
     history = {key: column.copy() for key, column in made.history().columns.items()}
@@ -180,7 +180,7 @@ def test_going_back_before_the_first_step_starts_anew() -> None:
 
 def test_going_back_brings_snapshots_back_that_left_memory() -> None:
     made = session(budget=2**17)
-    made._checkpoints.every = 5
+    made._run.checkpoints.every = 5
     made.step(40)
     assert 12 not in made.state().retained
     with pytest.raises(Evicted):
@@ -212,10 +212,10 @@ def test_a_step_that_was_not_done_cannot_be_gone_back_to() -> None:
 
 def test_checkpoints_stay_within_their_bytes() -> None:
     made = session(check=False)
-    made._checkpoints.every, made._checkpoints.budget = 1, 200_000
+    made._run.checkpoints.every, made._run.checkpoints.budget = 1, 200_000
     made.step(60)
-    assert made._checkpoints.nbytes <= 200_000
-    assert made._checkpoints.every > 1
+    assert made._run.checkpoints.nbytes <= 200_000
+    assert made._run.checkpoints.every > 1
     made.rewind(30)
     assert made.step().steps == 32
 
@@ -266,7 +266,7 @@ def test_a_nan_stops_at_its_step_and_names_tensor_and_phase() -> None:
     made = session(check=True)
     made.step(3)
     with torch.no_grad():
-        made._engine.setup.model.encoder.bias[2] = torch.nan  # type: ignore[union-attr]
+        made._run.engine.setup.model.encoder.bias[2] = torch.nan  # type: ignore[union-attr]
     state = made.step(10)
     assert state.steps == 4
     stop = state.stop
@@ -362,7 +362,7 @@ def test_evaluating_in_between_changes_nothing() -> None:
 def test_teardown_frees_model_and_history() -> None:
     made = session()
     made.step(5)
-    engine = made._engine
+    engine = made._run.engine
     assert engine is not None
     gone = [
         weakref.ref(thing)
@@ -380,7 +380,7 @@ def test_teardown_frees_model_and_history() -> None:
 def test_a_session_that_nobody_holds_is_freed_without_teardown() -> None:
     made = session()
     made.step(2)
-    model = weakref.ref(made._engine.setup.model)  # type: ignore[union-attr]
+    model = weakref.ref(made._run.engine.setup.model)  # type: ignore[union-attr]
     del made
     gc.collect()
     assert model() is None
@@ -407,7 +407,7 @@ def test_teardown_ends_a_run_under_way() -> None:
 def test_a_step_that_fails_says_why_and_the_next_one_may_go_on() -> None:
     made = session()
     made.step(2)
-    handle = made._engine.setup.model.decoder.register_forward_pre_hook(  # type: ignore[union-attr]
+    handle = made._run.engine.setup.model.decoder.register_forward_pre_hook(  # type: ignore[union-attr]
         lambda *_: (_ for _ in ()).throw(RuntimeError("out of luck"))
     )
     with pytest.raises(RuntimeError, match="out of luck"):

@@ -16,7 +16,7 @@ from ipo.inspector.recipes import registry
 from ipo.inspector.recipes.registry import Observation, Recipe, Setup
 from ipo.inspector.service import InspectorService
 from ipo.inspector.session import InspectSession
-from ipo.inspector.state import Until
+from ipo.inspector.stopping import Until
 from ipo.inspector.training.engine import Engine
 from tests.unit.inspector.capture.zoo import LEFT_OUT, ZOO
 
@@ -62,8 +62,8 @@ def opened(name: str, change: Callable[[Setup], None] | None = None) -> InspectS
 
 
 def engine_of(session: InspectSession) -> Engine:
-    assert session._engine is not None
-    return session._engine
+    assert session._run is not None
+    return session._run.engine
 
 
 def assert_equal(session: InspectSession, bare: Bare) -> None:
@@ -99,7 +99,7 @@ def test_watching_leaves_every_bit_as_it_is(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_going_back_and_on_gives_the_same_bits(name: str) -> None:
     session, bare = opened(name), Bare(name).run()
-    session._checkpoints.every = 2
+    session._run.checkpoints.every = 2
     session.step(STEPS)
     before = {key: array.copy() for key, array in session.get_step(STEPS - 1).items()}
     session.rewind(2)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ipo.inspector.following import leading_features
+from ipo.inspector.feature_table import leading_features
 
 
 def test_the_best_features_come_first() -> None:
