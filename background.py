@@ -170,6 +170,7 @@ class Background:
         lane: Lane,
         fn: Callable[..., Any],
         *args: Any,
+        on_begin: Callable[[], None] = lambda: None,
         on_done: Callable[[Any], None] | None = None,
         on_end: Callable[[Job], None] | None = None,
         owner: object = None,
@@ -178,10 +179,10 @@ class Background:
     ) -> Job:
         """Queue `fn(*args)` on a lane. `owner` is whom `latest` finds the job by.
 
-        A `fn` with a parameter `progress` gets the job there. `on_done(result)` runs once, on the lane's
-        thread, and adopts the result under its owner's lock; what it raises is the job's error.
-        `on_end(job)` runs after that, however the job ended. Errors that are `expected` are shown to whoever
-        asked, and logged without a traceback.
+        A `fn` with a parameter `progress` gets the job there. On the lane's thread `on_begin()` runs
+        before it and `on_done(result)` after it, once, which adopts the result under its owner's lock; what
+        it raises is the job's error. `on_end(job)` runs after that, however the job ended. Errors that are
+        `expected` are shown to whoever asked, and logged without a traceback.
         """
         job = Job(lane, label, owner, self._on_change)
         job.expected = expected
@@ -194,6 +195,7 @@ class Background:
 
         def work() -> None:
             job.begin()
+            on_begin()
             result = fn(*args, **keywords)
             if on_done is not None:
                 on_done(result)

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +21,9 @@ from ipo.jobs import Progress
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceState, fingerprint, rows_hash
 from ipo.preference.training_set import TrainingSnapshot
 from ipo.value import boosting, ridge
-from ipo.value.gram import gram
+from ipo.value.gram import Gram, gram
 from ipo.value.ridge import RidgeFit, ridge_fit
+from ipo.value.ridge_model import RidgeModel
 from ipo.value.scores import Score, enough_to_hold_out, folds, score
 from ipo.value.status import CrossValidation, FitRecord, FitState, ValueModel
 
@@ -35,8 +37,10 @@ class Fitted:
     """What a fit brings."""
 
     model: ValueModel
+    seconds: float
     score: Score | None = None  # by five folds
     held_out: dict[str, float] = field(default_factory=dict)  # candidate id → value by all other rows
+    ridge: RidgeModel | None = None  # what the next Ridge fit goes on from
 
 
 LANE_OF = {RIDGE: Lane.RIDGE, XGB: Lane.XGB}
@@ -59,8 +63,9 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
         if state.train_status[model].in_flight:
             state.dirty.add(model)
             return
-        rows, params = state.pool.snapshot(), state.params
-        if not trainable(model, rows):
+        rows = state.pool.snapshot()
+        ready = trainable(model, rows)
+        if not ready:
             state.models.pop(model, None)
             if model == RIDGE:
                 state.held_out = {}
@@ -70,18 +75,16 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
         else:
             state.update_status(model, state=FitState.QUEUED)
         state.dirty.discard(model)
-    if not trainable(model, rows):
+        work = _prepare(state, model, rows)
+    if not ready:
         on_adopt()
         return
 
-    def work(progress: Progress) -> tuple[Fitted, float]:
+    def begin() -> None:
         state.update_status(model, state=FitState.RUNNING)
-        began = time.perf_counter()
-        fitted = _fit(state, model, rows, params, progress)
-        return fitted, time.perf_counter() - began
 
-    def adopt(result: tuple[Fitted, float]) -> None:
-        if _adopt(state, model, rows, *result):
+    def adopt(fitted: Fitted) -> None:
+        if _adopt(state, model, rows, fitted):
             on_adopt()
 
     def end(job: Job) -> None:
@@ -94,16 +97,17 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
             _cross_validate_after_fit(state, background)
 
     label = f"fit {model} to {len(rows)} rows"
-    background.submit(LANE_OF[model], work, on_done=adopt, on_end=end, label=label)
+    background.submit(LANE_OF[model], work, on_begin=begin, on_done=adopt, on_end=end, label=label)
 
 
-def _adopt(
-    state: PreferenceState,
-    model: str,
-    rows: TrainingSnapshot,
-    fitted: Fitted,
-    seconds: float,
-) -> bool:
+def _prepare(state: PreferenceState, model: str, rows: TrainingSnapshot) -> "partial[Fitted]":
+    """The fit of a model as a portable job. The caller holds the lock."""
+    if model == RIDGE:
+        return partial(fit_ridge_model, state.ridge, rows, state.params)
+    return partial(fit_trees, state.gram, rows, state.params)
+
+
+def _adopt(state: PreferenceState, model: str, rows: TrainingSnapshot, fitted: Fitted) -> bool:
     """Swap a fit in, unless a newer one is there. True if it was adopted."""
     with state.w_lock:
         newest = state.train_status[model].generation
@@ -111,9 +115,9 @@ def _adopt(
             logger.info("%s: generation %d is older than %d, dropped", model, rows.generation, newest)
             return False
         state.models[model] = fitted.model
-        if model == RIDGE:
-            state.held_out = fitted.held_out
-        ended_at = time.time()
+        if fitted.ridge is not None:
+            state.held_out, state.ridge, state.gram = fitted.held_out, fitted.ridge, fitted.ridge.gram
+        ended_at, seconds = time.time(), fitted.seconds
         state.update_status(
             model,
             generation=rows.generation,
@@ -144,16 +148,19 @@ def trainable(model: str, rows: TrainingSnapshot) -> bool:
     return both or (model == RIDGE and len(rows.pairs) > 0)
 
 
-def _fit(
-    state: PreferenceState, model: str, rows: TrainingSnapshot, params: ModelParams, progress: Progress
-) -> Fitted:
-    """Fit one model; Ridge brings its held-out values with it, in closed form."""
-    if model == XGB:
-        state.gram.grow(rows.features)
-        K = state.gram.between(rows.index, rows.index)
-        trees = boosting.fit(rows.X, K, rows.y, params.boost, threads=numeric_threads(), progress=progress)
-        return Fitted(trees)
-    fitted = state.ridge.refit(
+def fit_trees(gram: Gram, rows: TrainingSnapshot, params: ModelParams, progress: Progress) -> Fitted:
+    """Fit XGBoost."""
+    began = time.perf_counter()
+    gram.grow(rows.features)
+    K = gram.between(rows.index, rows.index)
+    trees = boosting.fit(rows.X, K, rows.y, params.boost, threads=numeric_threads(), progress=progress)
+    return Fitted(trees, time.perf_counter() - began)
+
+
+def fit_ridge_model(model: RidgeModel, rows: TrainingSnapshot, params: ModelParams) -> Fitted:
+    """Fit Ridge, going on from the fit before; it brings its held-out values with it, in closed form."""
+    began = time.perf_counter()
+    fitted = model.refit(
         rows.features,
         np.append(rows.index, rows.pairs),
         np.append(rows.y, np.ones(len(rows.pairs), np.float32)),
@@ -166,10 +173,11 @@ def _fit(
         parts = [labelled[part] for part in folds(fitted.y[labelled], FOLDS)]
         predicted = ridge.held_out(fitted.dual, fitted.y, parts)
         held_out = score(fitted.y[labelled], predicted[labelled])
-    id_of = dict(zip(rows.index.tolist(), rows.ids, strict=True))
+    id_at = dict(zip(rows.index.tolist(), rows.ids, strict=True))
     values = fitted.held_out
-    known = labelled[np.isfinite(values[labelled])]  # the only row of a session cannot be held out
-    return Fitted(fitted, held_out, {id_of[int(fitted.places[row])]: float(values[row]) for row in known})
+    able = labelled[np.isfinite(values[labelled])]  # the only row of a session cannot be held out
+    by_id = {id_at[int(fitted.places[row])]: float(values[row]) for row in able}
+    return Fitted(fitted, time.perf_counter() - began, held_out, by_id, model)
 
 
 def cross_validate(
@@ -200,16 +208,19 @@ def _dual(K: NDArray[np.float64], y: NDArray[np.float32], relative: float | None
     return ridge.solve(ridge.inverse(K, lam), y, lam)
 
 
+def validate_rows(rows: TrainingSnapshot, params: ModelParams, progress: Progress) -> CrossValidation:
+    """Cross-validate every model on labelled rows. Raises `ValueError` for fewer than two of either label."""
+    began = time.perf_counter()
+    scores = cross_validate(rows.X, rows.y, params, progress)
+    hashed = rows_hash(rows)
+    fingerprints = {model: fingerprint(hashed, model, params) for model in MODELS}
+    return CrossValidation(scores, fingerprints, time.time(), time.perf_counter() - began, FOLDS)
+
+
 def request_cross_validation(state: PreferenceState, background: Background) -> Job | None:
     """*Compute CV now*: queue a cross-validation of the rows as they are, unless one is in flight."""
-    rows, params = state.snapshot(), state.params
-
-    def work(progress: Progress) -> CrossValidation:
-        began = time.perf_counter()
-        scores = cross_validate(rows.X, rows.y, params, progress)
-        hashed = rows_hash(rows)
-        marks = {model: fingerprint(hashed, model, params) for model in MODELS}
-        return CrossValidation(scores, marks, time.time(), time.perf_counter() - began, FOLDS)
+    with state.w_lock:
+        rows, params = state.pool.snapshot(), state.params
 
     def adopt(result: CrossValidation) -> None:
         with state.w_lock:
@@ -224,7 +235,9 @@ def request_cross_validation(state: PreferenceState, background: Background) -> 
         last = background.latest(Lane.CV, state)
         if last is not None and last.in_flight:
             return None
-        return background.submit(Lane.CV, work, on_done=adopt, on_end=end, owner=state, label=label)
+        return background.submit(
+            Lane.CV, validate_rows, rows, params, on_done=adopt, on_end=end, owner=state, label=label
+        )
 
 
 def _cross_validate_after_fit(state: PreferenceState, background: Background) -> None:

@@ -16,7 +16,7 @@ class RidgeModel:
     """Fits to growing rows. For one thread at a time; the fits that it returns never change."""
 
     def __init__(self, gram: Gram) -> None:
-        self._gram = gram
+        self.gram = gram
         self._places = np.empty(0, np.intp)  # the rows in G, in its order
         self._G = np.empty((0, 0))
         self._lam = 0.0
@@ -38,8 +38,8 @@ class RidgeModel:
         `relative` is λ in units of the mean of the centred Gram's diagonal; `None` chooses it by
         leave-one-out. Raises `ValueError` for shapes that do not match, for NaN or Inf and for a negative λ.
         """
-        self._gram.grow(features)
-        ridge.check(self._gram.diagonal(places), y, 1.0)
+        self.gram.grow(features)
+        ridge.check(self.gram.diagonal(places), y, 1.0)
         if relative is not None and relative < 0:
             raise ValueError(f"The relative lambda is {relative}; 0 or more would be right.")
         new = np.setdiff1d(places, self._places)
@@ -65,7 +65,7 @@ class RidgeModel:
         constant: Vector | None,
     ) -> None:
         """Choose λ and invert anew."""
-        K = self._gram.between(places, places)
+        K = self.gram.between(places, places)
         self._asked = relative
         if relative is None:
             relative = ridge.lambda_path(K, y, constant=constant).best
@@ -77,8 +77,8 @@ class RidgeModel:
     def _append(self, place: int) -> None:
         """Border G by one row."""
         n, G = len(self._places), self._G
-        k = self._gram.between(self._places, np.array([place]))[:, 0]
-        own = float(self._gram.diagonal(np.array([place]))[0])
+        k = self.gram.between(self._places, np.array([place]))[:, 0]
+        own = float(self.gram.diagonal(np.array([place]))[0])
         h = G @ k
         rest = own + self._lam - float(k @ h)
         bordered = np.empty((n + 1, n + 1))

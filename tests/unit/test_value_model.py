@@ -44,8 +44,8 @@ def test_an_older_fit_that_ends_later_is_dropped(
         train_and_record(state, background, lambda: adopted.append(None))  # waits with generation 4
         person.label([1, -1])
         newer = state.snapshot()
-        fitted = value_model._fit(state, RIDGE, newer, state.params, SILENT)
-        assert value_model._adopt(state, RIDGE, newer, fitted, 0.0)
+        fitted = value_model.fit_ridge_model(state.ridge, newer, state.params)
+        assert value_model._adopt(state, RIDGE, newer, fitted)
     drain(background)
     assert state.models[RIDGE] is fitted.model
     assert state.train_status[RIDGE].generation == newer.generation == 6
@@ -58,9 +58,9 @@ def test_only_a_newer_generation_is_adopted(state: Diary, person: Labeller) -> N
     for _ in range(3):
         person.label([1, -1])
         snapshots.append(state.snapshot())
-    fitted = [value_model._fit(state, RIDGE, rows, state.params, SILENT) for rows in snapshots]
+    fitted = [value_model.fit_ridge_model(state.ridge, rows, state.params) for rows in snapshots]
     order = [1, 0, 1, 2, 0]
-    adopted = [value_model._adopt(state, RIDGE, snapshots[i], fitted[i], 0.0) for i in order]
+    adopted = [value_model._adopt(state, RIDGE, snapshots[i], fitted[i]) for i in order]
     assert adopted == [True, False, False, True, False]
     assert state.models[RIDGE] is fitted[2].model
     assert [record.rows for record in state.history] == [4, 6]
