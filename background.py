@@ -4,6 +4,7 @@ A lane is an executor with one worker, so that no kind of work waits behind anot
 of work on a lane. Cancelling is cooperative: what runs polls `Progress.check`, what is queued never starts.
 """
 
+import contextlib
 import inspect
 import logging
 import threading
@@ -163,6 +164,7 @@ class Background:
         }
         self._jobs: dict[Lane, deque[Job]] = {lane: deque() for lane in Lane}
         self._lock = threading.Lock()
+        self._closing = False
         threading.Thread(target=self._cancel_at_exit, name="ipo-exit", daemon=True).start()
 
     def submit(
@@ -200,7 +202,7 @@ class Background:
             if on_done is not None:
                 on_done(result)
 
-        job.follow(self._executors[lane].submit(work), on_end)
+        job.follow(self._queue(lane, work), on_end)
         self._on_change()
         return job
 
@@ -224,7 +226,17 @@ class Background:
         threading.main_thread().join()
         self._cancel_all()
 
+    def _queue(self, lane: Lane, work: Callable[[], None]) -> "Future[Any]":
+        """The future of some work; a cancelled one at the end, when a job that ends may bring another."""
+        if not self._closing:
+            with contextlib.suppress(RuntimeError):  # the interpreter is about to exit
+                return self._executors[lane].submit(work)
+        future: Future[Any] = Future()
+        future.cancel()
+        return future
+
     def _cancel_all(self) -> None:
+        self._closing = True
         for lane in Lane:
             for job in self.jobs(lane):
                 job.cancel()

@@ -11,8 +11,9 @@ from ipo.preference import latents
 from ipo.preference.candidates import Candidate
 from ipo.preference.events import number_of
 from ipo.preference.recent_actions import Action, latest
-from ipo.preference.storage.pairs import OpenedPairs, Pair, PairStore
-from ipo.preference.storage.rows import OpenedRows, Row, RowStore
+from ipo.preference.storage.pairs import OpenedPairs, PairStore
+from ipo.preference.storage.rows import OpenedRows, RowStore
+from ipo.preference.storage.sessions import SessionFolder
 
 logger = logging.getLogger("ipo.preference.loading")
 
@@ -25,7 +26,7 @@ class Loaded:
     features: NDArray[np.float32]  # (n, d)
     pairs: OpenedPairs
     differences: NDArray[np.float32]  # (p, d): features of what was preferred less those of the other
-    recent: list[tuple[Action, Sequence[Candidate]]]  # the last acts with their candidates, newest first
+    recent: list[tuple[Action, Sequence[Candidate]]]  # the last actions with their candidates, newest first
 
     @property
     def applied(self) -> dict[str, int]:
@@ -37,8 +38,10 @@ class Loaded:
         return applied
 
 
-def load(rows: RowStore, pairs: PairStore) -> Loaded:
-    """Read a session, on the decode lane. Raises `OSError` or `ValueError`."""
+def load(folder: SessionFolder, latent_shape: tuple[int, ...]) -> Loaded:
+    """Read a session whose folder may not be there yet. Raises `OSError` or `ValueError`."""
+    folder.create()
+    rows, pairs = RowStore(folder.path, latent_shape), PairStore(folder.path, latent_shape)
     rows.create()
     pairs.create()
     found, found_pairs = rows.open(), pairs.open()
@@ -46,34 +49,7 @@ def load(rows: RowStore, pairs: PairStore) -> Loaded:
     differences = latents.features(preferred) - latents.features(others)
     row_of = {row.candidate_id: row for row in found.rows}
     recent: list[tuple[Action, Sequence[Candidate]]] = []
-    for act in latest(found.rows, found_pairs.pairs):
-        shown = pairs.candidates(act.pair) if act.pair else [rows.candidate(row_of[act.id])]
-        recent.append((act, shown))
+    for action in latest(found.rows, found_pairs.pairs):
+        shown = pairs.candidates(action.pair) if action.pair else [rows.candidate(row_of[action.id])]
+        recent.append((action, shown))
     return Loaded(found, latents.features(found.latents), found_pairs, differences, recent)
-
-
-def read_pairs(store: PairStore, numbers: Sequence[int]) -> list[tuple[Pair, NDArray[np.float32]]]:
-    """Pairs with their differences `(d,)`; one that cannot be read is named when the session is opened."""
-    found = []
-    for number in numbers:
-        try:
-            pair, z = store.read(number)
-        except (OSError, ValueError) as error:
-            logger.warning("pair %06d cannot be read: %s", number, error)
-            continue
-        preferred, other = latents.features(z)
-        found.append((pair, preferred - other))
-    return found
-
-
-def read_rows(store: RowStore, numbers: Sequence[int]) -> list[tuple[Row, NDArray[np.float32]]]:
-    """Rows with their features `(d,)`; one that cannot be read is named when the session is opened."""
-    found = []
-    for number in numbers:
-        try:
-            row, z = store.read(number)
-        except (OSError, ValueError) as error:
-            logger.warning("row %06d cannot be read: %s", number, error)
-            continue
-        found.append((row, latents.features(z[None])[0]))
-    return found

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from ipo.preference.storage.pairs import Pair
 from ipo.preference.storage.rows import Row
+from ipo.preference.storage.sessions import FolderGone
 
 
 class Notice(StrEnum):
-    """What a note is about; a new one takes the place of the one before."""
+    """What a notice is about; a new one takes the place of the one before."""
 
     LOST = "lost"
     SETTINGS = "settings"  # some could not be read
@@ -34,6 +35,16 @@ def gone_from_folder(folder: Path, lost: Sequence[Row | Pair]) -> str:
     return (
         f"{_that_were(lost)} in {folder} {_are(lost)} no longer on disk: somebody removed or moved what was "
         f"judged there. The models have forgotten {'it' if len(lost) == 1 else 'them'} too."
+    )
+
+
+def not_saved(error: OSError) -> str:
+    """What a user did could not be written."""
+    if isinstance(error, FolderGone):  # which says the remedy
+        return f"Not saved: {error} Your judgements are kept in this tab."
+    return (
+        f"Not saved: {error}. Your judgements are kept in this tab; "
+        "make room or make the folder writable, then press Retry."
     )
 
 

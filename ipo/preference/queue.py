@@ -3,17 +3,18 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ipo.decoders.protocol import Decoder
 from ipo.error_text import error_text
-from ipo.jobs import Cancellable, Cancelled, Progress, Submit
+from ipo.jobs import Cancellable, Cancelled, Submit
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate
-from ipo.preference.proposals.generate import Proposing, make_candidate
+from ipo.preference.proposals.generate import Proposing, generate_candidate
 from ipo.preference.proposals.predictions import Prediction, forecast
 from ipo.preference.proposals.proposers import STEP_ANGLES, ProposalContext, traverse
 from ipo.preference.state import MODELS, PreferenceState
@@ -35,7 +36,11 @@ class Shown:
 
 
 class CandidateQueue:
-    """Candidates of one session, first one first. Guarded by the session's lock."""
+    """Candidates of one session, first one first. Guarded by the session's lock.
+
+    Candidates are decoded one after another: each is proposed by the newest models, and apart from those
+    that wait already.
+    """
 
     def __init__(
         self,
@@ -46,72 +51,99 @@ class CandidateQueue:
         submit: Submit,
         lock: threading.RLock,
     ) -> None:
-        """Raises `ValueError` for a size that the decoder cannot make."""
-        self.anchor = latents.anchor(folder.key.prompt, decoder.info.latent_shape(folder.key.size))
-        self.proposing = Proposing()
+        self.anchor = latents.anchor(folder.key.prompt, store.latent_shape)
         self.steps: dict[str, list[float]] = {}  # model → value at each of STEP_ANGLES
         self.ids: list[str] = []
-        self.decoding = 0
         self.error = ""  # why no candidates come; empty if they do
-        self.started = False  # nothing is decoded before the session is open
-        self.listed: Callable[[], set[str]] = set  # other candidates that stay in memory
-        self.look: Callable[[], None] = lambda: None  # sees to it that the session's folder is there
         self._folder, self._store, self._decoder, self._state = folder, store, decoder, state
         self._submit = submit
         self._lock = lock
-        self._revaluing = threading.Lock()  # held from reading the models to saying what they predict
-        self._known: OrderedDict[str, Candidate] = OrderedDict()
-        self._forecasts: dict[str, dict[str, Prediction]] = {model: {} for model in MODELS}
+        self._predicting = threading.Lock()  # held from reading the models to saying what they predict
+        self._proposing = Proposing()
+        self._started = False  # nothing is decoded before the session is open
+        self._paused = False
+        self._in_memory: OrderedDict[str, Candidate] = OrderedDict()
+        self._pinned: Collection[str] = ()
+        self._predictions: dict[str, dict[str, Prediction]] = {model: {} for model in MODELS}
         self._tiles = self._ahead = 0
-        self._waiting: list[Cancellable] = []  # decode jobs, ended ones too
-        self._guided = False  # whether a fit was there when candidates were last looked at
+        self._ticket: object | None = None  # of the candidate that is being made
+        self._job: Cancellable | None = None  # the last one that made a candidate
+        self._informed = False  # whether a fit was there when candidates were last looked at
+
+    @property
+    def proposing(self) -> Proposing:
+        """How the next candidates are proposed."""
+        return self._proposing
+
+    @property
+    def in_memory(self) -> Mapping[str, Candidate]:
+        """Candidates by id: those in hand, and others that may be asked for."""
+        return self._in_memory
+
+    @property
+    def decoding(self) -> int:
+        """How many candidates are on their way."""
+        return 0 if self._ticket is None else max(1, self._missing)
+
+    def start(self) -> None:
+        """The session is open: decode what is asked for."""
+        with self._lock:
+            self._started = True
+        self.refill()
 
     def show(self, tiles: int, ahead: int) -> None:
         """Keep `tiles + ahead` candidates decoded."""
         with self._lock:
-            self._tiles, self._ahead = tiles, ahead
+            self._tiles, self._ahead, self._paused = tiles, ahead, False
         self.refill()
 
-    def rest(self) -> None:
+    def pause(self) -> None:
         """Stop decoding ahead, until `show`."""
         with self._lock:
-            waiting, self._waiting = self._waiting, []
-        for job in waiting:
+            self._paused = True
+            self._ticket, job = None, self._job
+        if job is not None:
             job.cancel()
+
+    def retry(self) -> None:
+        """Try again what failed."""
+        with self._lock:
+            self.error = ""
+        self.refill()
 
     def propose_with(self, proposing: Proposing) -> None:
         """Change how candidates are proposed; those that are not on screen yet are proposed anew."""
         with self._lock:
-            if proposing == self.proposing:
+            if proposing == self._proposing:
                 return
-            self.proposing = proposing
+            self._proposing = proposing
             self._drop_ahead()
         self.refill()
 
     def shown(self) -> list[Shown]:
-        """The hand with values by the model in use."""
-        forecasts = self._forecasts[self.proposing.model]
-        return [Shown(self._known[id_], forecasts.get(id_)) for id_ in self.ids]
-
-    def known(self, id_: str) -> Candidate | None:
-        """A candidate that is in memory."""
-        return self._known.get(id_)
+        """The candidates in hand, with values by the model in use."""
+        predictions = self._predictions[self._proposing.model]
+        return [Shown(self._in_memory[id_], predictions.get(id_)) for id_ in self.ids]
 
     def find(self, id_: str) -> Candidate | None:
-        """A candidate in memory, or one that was dealt before a restart."""
-        return self._known.get(id_) or self._store.dealt(id_)
+        """A candidate in memory, or one that was shown before a restart."""
+        return self._in_memory.get(id_) or self._store.pending(id_)
+
+    def pin(self, ids: Collection[str]) -> None:
+        """Candidates that stay in memory besides those in hand."""
+        self._pinned = ids
 
     def remember(self, candidate: Candidate) -> None:
         """Keep a candidate in memory; those out of reach are forgotten."""
-        self._known[candidate.id] = candidate
-        self._known.move_to_end(candidate.id)
-        in_use = {*self.ids, *self.listed(), candidate.id}
-        for id_ in list(self._known)[: max(0, len(self._known) - REMEMBERED)]:
+        self._in_memory[candidate.id] = candidate
+        self._in_memory.move_to_end(candidate.id)
+        in_use = {*self.ids, *self._pinned, candidate.id}
+        for id_ in list(self._in_memory)[: max(0, len(self._in_memory) - REMEMBERED)]:
             if id_ not in in_use:
-                del self._known[id_]
-                self._store.discard(id_)
+                del self._in_memory[id_]
+                self._store.discard_pending(id_)
 
-    def leave(self, id_: str) -> None:
+    def remove(self, id_: str) -> None:
         """Take a candidate out of the hand."""
         self.ids = [other for other in self.ids if other != id_]
 
@@ -123,81 +155,88 @@ class CandidateQueue:
     def persist_all(self) -> None:
         """Write the hand to a folder that was made anew. Raises `OSError`."""
         for id_ in self.ids:
-            self._store.deal(self._known[id_])
+            self._store.save_pending(self._in_memory[id_])
 
     def refill(self) -> None:
-        """Have as many candidates decoded or under way as the page wants."""
+        """Have the next candidate made, unless there are as many as the page wants."""
         with self._lock:
-            if not self.started or self.error:
+            resting = not self._started or self._paused or self.error
+            if resting or self._ticket is not None or not self._missing:
                 return
-            missing = self._tiles + self._ahead - len(self.ids) - self.decoding
-            self.decoding += max(0, missing)
-        jobs = [
-            self._submit(self._make, on_done=self._deal, on_error=self._failed, label="decode candidate")
-            for _ in range(missing)
-        ]
+            ticket = self._ticket = object()
+            work = self._folder, self._decoder, self._proposing, self._context()
+        job = self._submit(
+            generate_candidate,
+            *work,
+            on_done=partial(self._adopt, ticket),
+            on_error=partial(self._failed, ticket),
+            label="decode candidate",
+        )
         with self._lock:
-            self._waiting = [*self._waiting, *jobs][-REMEMBERED:]
+            if self._ticket is ticket:
+                self._job = job
+                return
+        job.cancel()  # paused meanwhile, or ended already
 
     def predict_again(self) -> None:
         """Predict values of the candidates in hand and along ŵ. Runs on the lane of the fit, one at a time.
 
         The first fit also replaces what was decoded ahead without it.
         """
-        with self._revaluing:
-            self._revalue()
+        with self._predicting:
+            self._predict()
         self.refill()
 
-    def _revalue(self) -> None:
+    def _predict(self) -> None:
         with self._state.w_lock:
             models, belief = dict(self._state.models), self._state.belief
         with self._lock:
-            if models and not self._guided:
+            if models and not self._informed:
                 self._drop_ahead()
-            self._guided = bool(models)
-            queue = [self._known[id_] for id_ in self.ids]
+            self._informed = bool(models)
+            candidates = [self._in_memory[id_] for id_ in self.ids]
         line = None
         if belief is not None:
             line = latents.features(traverse(self.anchor, belief.w, STEP_ANGLES))
         steps = {} if line is None else {name: model.predict(line).tolist() for name, model in models.items()}
-        forecasts = {name: forecast(queue, model) for name, model in models.items()}
+        predictions = {name: forecast(candidates, model) for name, model in models.items()}
         with self._lock:
             self.steps = steps
-            dealt = {id_ for id_ in self.ids if id_ not in {candidate.id for candidate in queue}}
+            newer = set(self.ids).difference(candidate.id for candidate in candidates)
             for name in MODELS:
-                since = {id_: known for id_, known in self._forecasts[name].items() if id_ in dealt}
-                self._forecasts[name] = since | forecasts[name] if name in forecasts else {}
+                later = {id_: value for id_, value in self._predictions[name].items() if id_ in newer}
+                self._predictions[name] = later | predictions[name] if name in predictions else {}
 
-    def _make(self, progress: Progress) -> Candidate:
-        """The next candidate. Runs on the decode lane."""
-        self.look()
-        with self._folder.generator() as rng:
-            seed = int(rng.integers(2**63))
-        with self._lock:
-            proposing = self.proposing
-            waiting = [self._known[id_].z for id_ in self.ids]
+    @property
+    def _missing(self) -> int:
+        return max(0, self._tiles + self._ahead - len(self.ids))
+
+    def _context(self) -> ProposalContext:
+        """What the next proposal may know."""
+        pending = [self._in_memory[id_].z for id_ in self.ids]
         with self._state.w_lock:
-            model, belief = self._state.models.get(proposing.model), self._state.belief
-        pending = latents.features(np.stack(waiting)) if waiting else None
-        guide = ProposalContext(model, belief, self.anchor, pending)
-        candidate = make_candidate(self._folder.key, self._decoder, proposing, guide, seed, progress)
-        self._store.deal(candidate)
-        return candidate
+            model, belief = self._state.models.get(self._proposing.model), self._state.belief
+        return ProposalContext(
+            model, belief, self.anchor, latents.features(np.stack(pending)) if pending else None
+        )
 
-    def _deal(self, candidate: Candidate) -> None:
+    def _adopt(self, ticket: object, candidate: Candidate) -> None:
         with self._state.w_lock:
             models = dict(self._state.models)
-        forecasts = {name: forecast([candidate], model) for name, model in models.items()}
+        predictions = {name: forecast([candidate], model) for name, model in models.items()}
         with self._lock:
-            self.decoding -= 1
+            if self._ticket is ticket:
+                self._ticket = None
             self.remember(candidate)
             self.ids.append(candidate.id)
-            for name, known in forecasts.items():
-                self._forecasts[name] |= known
+            for name, values in predictions.items():
+                self._predictions[name] |= values
+        self.refill()
 
-    def _failed(self, error: BaseException) -> None:
+    def _failed(self, ticket: object, error: BaseException) -> None:
         with self._lock:
-            self.decoding -= 1
+            if self._ticket is ticket:
+                self._ticket = None
             if not isinstance(error, Cancelled):
                 self.error = f"No image could be made: {error_text(error)}"
 

@@ -1,4 +1,4 @@
-"""The last ten acts of a user: what stays within reach of one click."""
+"""The last ten actions of a user: what stays within reach of one click."""
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from ipo.preference.schema import HistoryEntry
 from ipo.preference.storage.pairs import Pair
 from ipo.preference.storage.rows import GOOD, Row
 
-RECENT = 10  # acts that stay editable
+RECENT = 10  # actions that stay editable
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Action:
     pair: Pair | None = None
     earlier: tuple[int, ...] = ()  # labels before each change of it that stands, oldest first
     moments: tuple[str, ...] = ()  # when it and these changes were done, if it was read from disk
-    order: tuple[int, ...] = ()  # the same, counted over all acts
+    order: tuple[int, ...] = ()  # the same, counted over all actions
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -32,109 +32,116 @@ class Action:
 
 
 class RecentActions:
-    """The last acts. Guarded by the session's lock."""
+    """The last actions. Guarded by the session's lock."""
 
     def __init__(self) -> None:
-        self._acts: deque[Action] = deque(maxlen=RECENT)  # newest last
-        self._newest = self._oldest = 0  # in the order of all acts
+        self._actions: deque[Action] = deque(maxlen=RECENT)  # newest last
+        self._newest = self._oldest = 0  # in the order of all actions
 
     def __iter__(self) -> Iterator[Action]:
         """Newest first."""
-        return reversed(self._acts)
+        return reversed(self._actions)
 
     def candidates(self) -> set[str]:
-        """Ids of all candidates that the acts were about."""
-        return {id_ for act in self._acts for id_ in act.candidates}
+        """Ids of all candidates that the actions were about."""
+        return {id_ for action in self._actions for id_ in action.candidates}
 
     def skipped(self, id_: str) -> bool:
-        return any(act.id == id_ and act.label == 0 for act in self._acts)
+        return any(action.id == id_ and action.label == 0 for action in self._actions)
 
-    def fill(self, acts: Sequence[Action]) -> None:
-        """List the acts of an opened session, newest first, with their changes in the order of time."""
-        listed = list(reversed(acts))
+    def fill(self, actions: Sequence[Action]) -> None:
+        """List the actions of an opened session, newest first, with their changes in the order of time."""
+        listed = list(reversed(actions))
         done = sorted(
             (moment, place, change)
-            for place, act in enumerate(listed)
-            for change, moment in enumerate(accumulate(act.moments, max))  # a clock may be set back
+            for place, action in enumerate(listed)
+            for change, moment in enumerate(accumulate(action.moments, max))  # a clock may be set back
         )
         rank = {(place, change): number for number, (_, place, change) in enumerate(done)}
-        self._acts.clear()
-        for place, act in enumerate(listed):
-            order = tuple(rank[place, change] for change in range(len(act.moments)))
-            self._acts.append(replace(act, order=order))
+        self._actions.clear()
+        for place, action in enumerate(listed):
+            order = tuple(rank[place, change] for change in range(len(action.moments)))
+            self._actions.append(replace(action, order=order))
         self._newest = len(done)
 
-    def add(self, act: Action) -> None:
-        """Put an act in front; what was done before to the same candidates is not listed any more."""
-        for id_ in act.candidates:
+    def add(self, action: Action) -> None:
+        """Put an action in front; what was done before to the same candidates is not listed any more."""
+        for id_ in action.candidates:
             self.forget(id_)
-        self._acts.append(replace(act, order=(self._count(),)))
+        self._actions.append(replace(action, order=(self._count(),)))
 
     def forget(self, id_: str) -> None:
-        """Take the act about a candidate off the list."""
-        self._acts = deque((act for act in self._acts if id_ not in act.candidates), maxlen=RECENT)
+        """Take the action about a candidate off the list."""
+        self._actions = deque(
+            (action for action in self._actions if id_ not in action.candidates), maxlen=RECENT
+        )
 
     def relabel(self, id_: str, label: int) -> None:
-        """Change a label where it stands; that is the last act from now on."""
+        """Change a label where it stands; that is the last action from now on."""
         count = self._count()
 
-        def relabelled(act: Action) -> Action:
-            return replace(act, label=label, earlier=(*act.earlier, act.label), order=(*act.order, count))
+        def relabelled(action: Action) -> Action:
+            return replace(
+                action, label=label, earlier=(*action.earlier, action.label), order=(*action.order, count)
+            )
 
         self._change(id_, relabelled)
 
     def revert(self, id_: str, label: int) -> None:
         """Bring the label from before its last change back."""
         self._change(
-            id_, lambda act: replace(act, label=label, earlier=act.earlier[:-1], order=act.order[:-1])
+            id_,
+            lambda action: replace(action, label=label, earlier=action.earlier[:-1], order=action.order[:-1]),
         )
 
     def missing(self, rows: Iterable[Row], pairs: Iterable[Pair]) -> list[Action]:
-        """The latest acts that there is room for and that are not listed, newest first."""
-        return latest(rows, pairs, RECENT - len(self._acts), besides=self.candidates())
+        """The latest actions that there is room for and that are not listed, newest first."""
+        return latest(rows, pairs, RECENT - len(self._actions), besides=self.candidates())
 
-    def add_older(self, act: Action) -> None:
-        """Put an act at the end."""
-        self._oldest -= len(act.moments)
-        order = tuple(range(self._oldest, self._oldest + len(act.moments)))
-        self._acts.appendleft(replace(act, order=order))
+    def add_older(self, action: Action) -> None:
+        """Put an action at the end."""
+        self._oldest -= len(action.moments)
+        order = tuple(range(self._oldest, self._oldest + len(action.moments)))
+        self._actions.appendleft(replace(action, order=order))
 
     def _count(self) -> int:
         self._newest += 1
         return self._newest
 
     def _change(self, id_: str, change: Callable[[Action], Action]) -> None:
-        acts = (change(act) if act.id == id_ and not act.pair else act for act in self._acts)
-        self._acts = deque(acts, maxlen=RECENT)
+        actions = (
+            change(action) if action.id == id_ and not action.pair else action for action in self._actions
+        )
+        self._actions = deque(actions, maxlen=RECENT)
 
 
 def latest(
     rows: Iterable[Row], pairs: Iterable[Pair], most: int = RECENT, besides: Collection[str] = ()
 ) -> list[Action]:
-    """The last acts that rows and pairs came from, newest first, but for those about some candidates."""
+    """The last actions that rows and pairs came from, newest first, but for those about some candidates."""
     out = set(besides)
     judged: list[Row | Pair] = [*rows, *pairs]
-    moments = _moments(act for one in judged for act in one.standing)
-    acts = ((one.number, _act_of(one, moments)) for one in judged)
-    dated = (entry for entry in acts if not out.intersection(entry[1].candidates))
-    return [act for _, act in nlargest(most, dated, key=lambda entry: (entry[1].moments[0], entry[0]))]
+    moments = _moments(action for one in judged for action in one.standing)
+    actions = ((one.number, _action_of(one, moments)) for one in judged)
+    dated = (entry for entry in actions if not out.intersection(entry[1].candidates))
+    return [action for _, action in nlargest(most, dated, key=lambda entry: (entry[1].moments[0], entry[0]))]
 
 
-def _act_of(judged: Row | Pair, moments: Mapping[str, str]) -> Action:
-    done = tuple(moments[act.event] for act in judged.standing)
+def _action_of(judged: Row | Pair, moments: Mapping[str, str]) -> Action:
+    done = tuple(moments[action.event] for action in judged.standing)
     if isinstance(judged, Pair):
         return Action(judged.candidates[0], GOOD, judged, moments=done)
     return Action(judged.candidate_id, judged.label, earlier=judged.earlier, moments=done)
 
 
-def _moments(acts: Iterable[HistoryEntry]) -> dict[str, str]:
-    """When each act was done, by its event: never before what the same browser did earlier.
+def _moments(actions: Iterable[HistoryEntry]) -> dict[str, str]:
+    """When each action was done, by its event: never before what the same browser did earlier.
 
     A clock may be set back; the events of a browser are numbered.
     """
     moments: dict[str, str] = {}
-    newest: dict[str, str] = {}  # browser → moment of its last act so far
-    for act in sorted(acts, key=lambda act: number_of(act.event)):
-        client = act.event.rpartition(":")[0]
-        moments[act.event] = newest[client] = max(act.at, newest.get(client, ""))
+    newest: dict[str, str] = {}  # browser → moment of its last action so far
+    for action in sorted(actions, key=lambda action: number_of(action.event)):
+        client = action.event.rpartition(":")[0]
+        moments[action.event] = newest[client] = max(action.at, newest.get(client, ""))
     return moments

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ipo.preference.notices import settings_unreadable, settings_wrong
 from ipo.preference.proposals.generate import Proposing
 from ipo.preference.proposals.proposers import PROPOSERS
 from ipo.preference.state import MODELS, ModelParams
+from ipo.preference.storage.sessions import SessionFolder
 from ipo.value.boosting import BoostParams
 from ipo.visible import visible
 
@@ -54,29 +56,46 @@ _RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def settings_in(told: Any) -> tuple[Settings, list[str]]:
+def load_settings(folder: SessionFolder) -> tuple[Settings, str]:
+    """The settings in `session.json`, and what is wrong with them, for the user; defaults where nothing is.
+
+    Raises `OSError` for a session that is new, or that cannot be read.
+    """
+    try:
+        settings, wrong = parse_settings(folder.about().get(SETTINGS, {}))
+    except ValueError as error:
+        return Settings(), settings_unreadable(error)
+    return settings, settings_wrong(wrong) if wrong else ""
+
+
+def save_settings(folder: SessionFolder, settings: Settings) -> None:
+    """Write them to `session.json`. Raises `OSError` or `ValueError`."""
+    folder.keep(**{SETTINGS: settings.record()})
+
+
+def parse_settings(record: Any) -> tuple[Settings, list[str]]:
     """Settings as they were kept, with defaults for what is missing or wrong, and what is wrong with them."""
     defaults = Settings().record()
-    if not isinstance(told, dict):
-        return Settings(), [f"{SETTINGS} is {_short(told)}; an object would be right"]
+    if not isinstance(record, dict):
+        return Settings(), [f"{SETTINGS} is {_short(record)}; an object would be right"]
     wrong = [
-        f"{name} is {_short(told[name])}; {right} would be right"
+        f"{name} is {_short(record[name])}; {right} would be right"
         for name, (fits, right) in _RIGHT.items()
-        if name in told and not fits(told[name])
+        if name in record and not fits(record[name])
     ]
-    said = {
-        name: told[name] if name in told and _RIGHT[name][0](told[name]) else default
+    values = {
+        name: record[name] if name in record and _RIGHT[name][0](record[name]) else default
         for name, default in defaults.items()
     }
     how = replace(
         Proposing().how,
-        proposer=said["proposer"],
-        explore=round(round(said["explore"] * EXPLORE_STEPS) / EXPLORE_STEPS, 2),
+        proposer=values["proposer"],
+        explore=round(round(values["explore"] * EXPLORE_STEPS) / EXPLORE_STEPS, 2),
     )
-    boost = replace(BoostParams(), components=None) if said["raw_latents"] else BoostParams()
-    relative = said["relative_lambda"]
+    boost = replace(BoostParams(), components=None) if values["raw_latents"] else BoostParams()
+    relative = values["relative_lambda"]
     params = ModelParams(None if relative is None else float(relative), boost)
-    return Settings(Proposing(how, said["value_model"]), params, said["cv_after_fit"]), wrong
+    return Settings(Proposing(how, values["value_model"]), params, values["cv_after_fit"]), wrong
 
 
 def _short(value: Any) -> str:

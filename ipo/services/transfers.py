@@ -1,6 +1,5 @@
 """Renaming, duplicating, exporting and importing sessions, on the lanes."""
 
-import contextlib
 import re
 import time
 from dataclasses import dataclass
@@ -58,7 +57,7 @@ def start_renaming(space: Workspace, key: SessionKey, title: str) -> SessionJob:
 
 def start_duplicating(space: Workspace, key: SessionKey) -> SessionJob:
     """Make a session of its own that begins with the rows of this one."""
-    _notice_lost_rows(space, key)
+    space.refresh(key)
     title = title_of_copy(space.name(key), space.names().values())
     job = PortableJob("duplicate session", partial(duplicate_rows, space.home, key, title))
     return space.session_jobs.begin(Task.DUPLICATE, key.id, Lane.CV, job, partial(_list, space))
@@ -66,7 +65,7 @@ def start_duplicating(space: Workspace, key: SessionKey) -> SessionJob:
 
 def start_exporting(space: Workspace, key: SessionKey, task: Task) -> SessionJob:
     """Write a file to download: `Task.ZIP` everything, `Task.TABLE` labels and lineage."""
-    _notice_lost_rows(space, key)
+    space.refresh(key)
     name = f"{_slug(space.name(key))}-{key.id[:8]}"
     if task == Task.ZIP:
         work = partial(export_archive, space.home, key, name)
@@ -81,7 +80,7 @@ def start_importing(space: Workspace, archive: BinaryIO) -> SessionJob:
 
     def adopt(imported: Imported) -> None:
         _list(space, imported.session)
-        space.adopt_rows(imported.session.key, imported.added, imported.added_pairs)
+        space.refresh(imported.session.key)
 
     job = PortableJob("import session", partial(import_archive, space.home, archive))
     return space.session_jobs.begin(Task.IMPORT, ANY_SESSION, Lane.CV, job, adopt)
@@ -126,12 +125,6 @@ def import_archive(home: Path, archive: BinaryIO, progress: Progress) -> Importe
 def _list(space: Workspace, info: SessionInfo) -> None:
     space.retitle(info.key, info.title)
     space.list_sessions()
-
-
-def _notice_lost_rows(space: Workspace, key: SessionKey) -> None:
-    """Let the open session see whether its rows are still there; its page says what is lost."""
-    with contextlib.suppress(OSError):  # the job meets the same error, and says so
-        space.session(key).look()
 
 
 def _check_home(home: Path) -> None:

@@ -3,7 +3,6 @@
 import logging
 import threading
 from collections import Counter
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -175,12 +174,12 @@ class Workspace:
         """Shape of a session's latents. Raises `ValueError` for a session that cannot be opened here."""
         return self._decoder(key.decoder).info.latent_shape(key.size)
 
-    def adopt_rows(self, key: SessionKey, rows: Sequence[int], pairs: Sequence[int]) -> None:
-        """Let a session that is open know of rows and pairs that came into its folder from elsewhere."""
+    def refresh(self, key: SessionKey) -> None:
+        """Let a session that is open know of what came into its folder, or went, by other hands."""
         with self._lock:
             session = self._sessions.get(key)
         if session is not None:
-            session.adopt(rows, pairs)
+            session.refresh()
 
     def list_sessions(self) -> None:
         """Look again which sessions are on disk."""

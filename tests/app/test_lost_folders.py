@@ -19,9 +19,13 @@ def test_the_page_says_what_is_gone_until_somebody_has_read_it(page: Preferences
     page.judge([GOOD, BAD, GOOD])
     page.settle()
     shutil.rmtree(page.workspace.home)
-    page.app.run()
-    page.settle()
+    page.judge([BAD])
     folder = page.session.folder.path
+    assert f"Not saved: The folder {folder} is gone" in page.session.table(["test"]).notice
+    page.app.run()
+    assert page.metric("Dataset rows") == "3"
+    page.session.retry()
+    page.settle()
     assert f"The folder {folder} is gone" in words(page)
     assert "3 rows that were in it are no longer on disk" in words(page)
     assert (page.metric("Dataset rows"), page.metric("Train score")) == ("0", "n/a")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from background import Background, JobStatus, Lane
+from background import Background, Job, JobStatus, Lane
 from ipo.jobs import Progress
 from tests.support.lanes import HANG, drain, held
 
@@ -243,3 +243,16 @@ def test_shutdown_cancels_what_waits_and_what_runs() -> None:
     assert work.entered.wait(HANG)
     background.shutdown()
     assert (running.status, waiting.status) == (JobStatus.CANCELLED, JobStatus.CANCELLED)
+
+
+def test_what_a_job_brings_at_shutdown_is_cancelled() -> None:
+    background = Background()
+    endless, jobs = Endless(), []
+
+    def bring(_: Job) -> None:
+        jobs.append(background.submit(Lane.DECODE, fail, label="next"))
+
+    background.submit(Lane.DECODE, endless, on_end=bring, label="first")
+    assert endless.entered.wait(HANG)
+    background.shutdown()
+    assert [job.status for job in jobs] == [JobStatus.CANCELLED]

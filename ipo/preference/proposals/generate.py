@@ -13,7 +13,8 @@ from ipo.preference.candidates import Candidate, Proposal
 from ipo.preference.proposals.proposers import ProposalContext, ProposerSettings, propose
 from ipo.preference.state import RIDGE
 from ipo.preference.storage.numbered_folders import now
-from ipo.preference.storage.sessions import SessionKey
+from ipo.preference.storage.rows import RowStore
+from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from ipo.value.ridge import RidgeFit
 
 
@@ -25,17 +26,32 @@ class Proposing:
     model: str = RIDGE  # whose values are shown and used
 
 
+def generate_candidate(
+    folder: SessionFolder,
+    decoder: Decoder,
+    proposing: Proposing,
+    context: ProposalContext,
+    progress: Progress,
+) -> Candidate:
+    """The next candidate of a session, kept in its folder until it is judged. Raises `OSError`."""
+    with folder.generator() as rng:
+        seed = int(rng.integers(2**63))
+    candidate = make_candidate(folder.key, decoder, proposing, context, seed, progress)
+    RowStore(folder.path, candidate.z.shape).save_pending(candidate)
+    return candidate
+
+
 def make_candidate(
     key: SessionKey,
     decoder: Decoder,
     proposing: Proposing,
-    guide: ProposalContext,
+    context: ProposalContext,
     seed: int,
     progress: Progress,
 ) -> Candidate:
     """One decoded candidate; everything random about it follows from `seed`."""
     shape = decoder.info.latent_shape(key.size)
-    proposed = propose(proposing.how, shape, guide, np.random.default_rng(seed))
+    proposed = propose(proposing.how, shape, context, np.random.default_rng(seed))
     settings = {"size": key.size}
     z = proposed.z
     read = latents.features(z[None])
@@ -51,9 +67,9 @@ def make_candidate(
         proposal=Proposal(
             proposed.proposer,
             proposed.parameters,
-            value=None if guide.model is None else _finite(guide.model.predict(read)[0]),
-            sd=_finite(guide.model.deviation(read)[0]) if isinstance(guide.model, RidgeFit) else None,
-            value_model=None if guide.model is None else proposing.model,
+            value=None if context.model is None else _finite(context.model.predict(read)[0]),
+            sd=_finite(context.model.deviation(read)[0]) if isinstance(context.model, RidgeFit) else None,
+            value_model=None if context.model is None else proposing.model,
         ),
         created_at=now(),
         png=encode_png(pixels),

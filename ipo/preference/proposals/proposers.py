@@ -55,7 +55,7 @@ class ProposedLatent:
 
 
 def propose(
-    how: ProposerSettings, shape: tuple[int, ...], guide: ProposalContext, rng: np.random.Generator
+    how: ProposerSettings, shape: tuple[int, ...], context: ProposalContext, rng: np.random.Generator
 ) -> ProposedLatent:
     """The next latent. Without a fitted model every proposer is `random`, and says so.
 
@@ -63,15 +63,15 @@ def propose(
     """
     if how.proposer not in PROPOSERS:
         raise ValueError(f"There is no proposer {how.proposer!r}; {', '.join(PROPOSERS)} are there.")
-    model, belief = guide.model or guide.belief, guide.belief
+    model, belief = context.model or context.belief, context.belief
     if how.proposer == RANDOM or model is None:
         return ProposedLatent(prior(shape, rng), RANDOM)
     if belief is None or how.proposer == EXPLOIT:
         return _exploit(shape, model, belief, rng, how.theta)
-    if how.proposer == LINE and guide.anchor is not None:
+    if how.proposer == LINE and context.anchor is not None:
         theta = float(rng.uniform(-FARTHEST, FARTHEST))
-        return ProposedLatent(rotate(guide.anchor, belief.w, theta), LINE, {"theta": theta})
-    return _scored(how, shape, model, belief, guide.pending, rng)
+        return ProposedLatent(rotate(context.anchor, belief.w, theta), LINE, {"theta": theta})
+    return _scored(how, shape, model, belief, context.pending, rng)
 
 
 def traverse(

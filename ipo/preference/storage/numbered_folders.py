@@ -85,7 +85,7 @@ class NumberedFolders(Generic[R]):
     def __init__(self, path: Path, undone: Path, record: str, schema: TypeAdapter[R]) -> None:
         self.path, self.undone = path, undone
         self._record, self._schema = record, schema
-        self._next = 1
+        self._next = 0  # the number to try next; 0: nobody has looked which are free
 
     def create(self) -> None:
         """Make the folders. Raises `OSError` where that is not allowed."""
@@ -100,9 +100,12 @@ class NumberedFolders(Generic[R]):
         return sorted(int(name) for name in os.listdir(self.path) if _NUMBERED.fullmatch(name))
 
     def write(self, files: Mapping[str, bytes]) -> int:
-        """Write an entry and claim the next free number. When this returns, it is on disk."""
+        """Write an entry and claim the next free number. When this returns, it is on disk.
+
+        Raises `OSError`, also where the folder of all entries is gone: it is not made anew here.
+        """
         incoming = self.path / f"{_INCOMING}{secrets.token_hex(8)}"
-        incoming.mkdir(parents=True)
+        incoming.mkdir()
         try:
             for name, content in files.items():
                 write_synced(incoming / name, content)
@@ -171,7 +174,6 @@ class NumberedFolders(Generic[R]):
                     self.retire(number)
                 continue
             found.kept.append(entry)
-        self._next = self._first_free()
         return found
 
     def sweep(self) -> None:
@@ -200,6 +202,7 @@ class NumberedFolders(Generic[R]):
         return max([0, *self.numbers(), *undone]) + 1
 
     def _claim(self, incoming: Path) -> int:
+        self._next = self._next or self._first_free()
         while True:
             number = self._next
             self._next += 1

@@ -123,6 +123,10 @@ class PairStore:
         """The numbers of the pairs on disk, damaged ones included, in order."""
         return self._folders.numbers()
 
+    def holds(self, number: int) -> bool:
+        """Whether a pair of that number is on disk."""
+        return self._folders.folder(number).exists()
+
     def read(self, number: int) -> tuple[Pair, NDArray[np.float32]]:
         """One pair with both latents. Raises `OSError` or `ValueError`."""
         z = np.empty((2, *self.latent_shape), np.float32)

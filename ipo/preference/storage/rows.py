@@ -108,15 +108,19 @@ class RowStore:
         self._folders.create()
         self._dealt.mkdir(exist_ok=True)
 
-    def deal(self, candidate: Candidate) -> None:
-        """Keep a candidate that is going to be shown; nothing is flushed: a power cut may take it."""
+    def save_pending(self, candidate: Candidate) -> None:
+        """Keep a candidate that is going to be shown; nothing is flushed: a power cut may take it.
+
+        Raises `OSError`, also where the session's folder is gone: it is not made anew here.
+        """
         folder = self._dealt / candidate.id
-        folder.mkdir(parents=True, exist_ok=True)
+        self._dealt.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True)
         (folder / IMAGE).write_bytes(candidate.png)
         (folder / LATENT).write_bytes(latent_bytes(candidate.z))
         (folder / DEALT).write_text(json.dumps(asdict(candidate.record())))
 
-    def dealt(self, candidate_id: str) -> Candidate | None:
+    def pending(self, candidate_id: str) -> Candidate | None:
         """A candidate that was shown and not judged, also by a process that is gone; `None` if unknown."""
         folder = self._dealt / candidate_id
         if not _CANDIDATE.fullmatch(candidate_id) or not (folder / DEALT).exists():
@@ -130,8 +134,8 @@ class RowStore:
             logger.warning("candidate %s cannot be read back: %s", candidate_id, error)
             return None
 
-    def discard(self, candidate_id: str) -> None:
-        """Forget a dealt candidate: it was judged, or is out of reach."""
+    def discard_pending(self, candidate_id: str) -> None:
+        """Forget a candidate that was shown: it was judged, or is out of reach."""
         shutil.rmtree(self._dealt / candidate_id, ignore_errors=True)
 
     def save(self, candidate: Candidate, label: int, event: str) -> Row:
@@ -184,6 +188,10 @@ class RowStore:
         """The numbers of the rows on disk, damaged ones included, in order."""
         return self._folders.numbers()
 
+    def holds(self, number: int) -> bool:
+        """Whether a row of that number is on disk."""
+        return self._folders.folder(number).exists()
+
     def read(self, number: int) -> tuple[Row, Latent]:
         """One row. Raises `OSError` or `ValueError`."""
         z = np.empty(self.latent_shape, np.float32)
@@ -216,7 +224,7 @@ class RowStore:
         dealt = [(entry.stat().st_mtime, entry.name) for entry in os.scandir(self._dealt)]
         for moment, name in sorted(dealt)[:-_DEALT_KEPT]:
             if time.time() - moment > _DEALT_SECONDS:
-                self.discard(name)
+                self.discard_pending(name)
         self._folders.sweep()
 
 

@@ -77,6 +77,16 @@ class SessionInfo:
         return self.title or self.key.name
 
 
+class FolderGone(FileNotFoundError):
+    """A session's folder, or one in it, is not there any more. Put it back, or have another one made."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"The folder {folder} is gone: it was removed, moved or replaced while the app ran. Put it back, "
+            "or leave it and get a new one; then press Retry."
+        )
+
+
 class SessionFolder:
     """The files of one session other than its rows."""
 
@@ -111,8 +121,18 @@ class SessionFolder:
         return title
 
     def keep(self, **entries: Any) -> None:
-        """Write entries of `session.json`; the others stay. Raises `OSError` or `ValueError`."""
-        self._describe({**self.about(), **entries})
+        """Write entries of `session.json`; the others stay, also where the file was removed meanwhile.
+
+        Raises `OSError` or `ValueError`.
+        """
+        try:
+            about = self.about()
+        except FileNotFoundError:
+            if not self.path.exists():
+                raise FolderGone(self.path) from None
+            self.create()
+            about = self._last_about
+        self._describe({**about, **entries})
 
     def _describe(self, about: dict[str, Any]) -> None:
         describe(self.path, about)
@@ -122,9 +142,12 @@ class SessionFolder:
     def generator(self) -> Iterator[np.random.Generator]:
         """The session's one random generator; its state is saved on leaving.
 
-        A restart continues the sequence, and two processes share it without repeating a draw.
+        A restart continues the sequence, and two processes share it without repeating a draw. Raises
+        `FolderGone`.
         """
         path = self.path / GENERATOR
+        if not self.path.exists():  # or the lock would make a folder that nobody can tell from an empty one
+            raise FolderGone(self.path)
         with file_lock(self.path / ".generator.lock"):
             rng = np.random.default_rng()
             try:

@@ -12,14 +12,14 @@ from ipo.ui.text import plain
 def render_notes(session: PreferenceSession) -> None:
     """Draw the notes in a place of their own, so that what stands below stays mounted."""
     place = st.container(gap="xsmall")
-    for note, says in list(session.notes.items()):
+    for notice, says in session.notices.items():
         text, read = place.columns([6, 1], vertical_alignment="center")
         text.warning(plain(says), icon=":material/report:")
-        key = f"{Keys.SESSION_NOTE_READ}_{note}"
-        read.button("Noted", key=key, on_click=_forget, args=(note,), width="stretch")
+        key = f"{Keys.SESSION_NOTE_READ}_{notice}"
+        read.button("Noted", key=key, on_click=_forget, args=(notice,), width="stretch")
 
 
-def _forget(note: Notice) -> None:
+def _forget(notice: Notice) -> None:
     session = selection.selected()
     if session is not None:
-        session.notes.pop(note, None)
+        session.dismiss(notice)

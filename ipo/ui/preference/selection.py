@@ -155,13 +155,11 @@ def remember_choice(key: SessionKey) -> None:
 
 def _work_on(key: SessionKey) -> None:
     session = workspace().session(key)
-    with contextlib.suppress(OSError):  # judging and decoding say so
-        session.look()
     left = selected()
-    if left is None or left.key != key:
-        session.look_closely()
+    if session.opened and (left is None or left.key != key):
+        session.refresh()
     if left is not None and left.key != key:
-        left.queue.rest()
+        left.queue.pause()
     st.session_state[Keys.CURATION_SESSION] = key
 
 

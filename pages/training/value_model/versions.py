@@ -62,7 +62,7 @@ def stale_models(session: PreferenceSession) -> list[str]:
 def _scores(session: PreferenceSession) -> Any:
     job, state = cv_job(session), session.state
     progress = None if job is None else (id(job), job.status, job.fraction, job.message)
-    about = session.opened, dict(session.notes)
+    about = session.opened, session.notices
     return progress, _cv(session), dict(state.train_status), state.counts(), about
 
 

@@ -26,8 +26,8 @@ BELIEF = a_belief(256)
 GUIDE = ProposalContext(BELIEF, BELIEF)
 
 
-def make(seed: int = 1, guide: ProposalContext = GUIDE, how: Proposing | None = None) -> Candidate:
-    return make_candidate(KEY, FlatDecoder(), how or Proposing(), guide, seed, SILENT)
+def make(seed: int = 1, context: ProposalContext = GUIDE, how: Proposing | None = None) -> Candidate:
+    return make_candidate(KEY, FlatDecoder(), how or Proposing(), context, seed, SILENT)
 
 
 def test_an_id_is_a_hash_of_the_session_and_the_latent() -> None:
@@ -90,7 +90,7 @@ def test_a_candidate_drawn_at_random_is_still_valued_by_the_model() -> None:
 
 
 def test_without_a_model_a_candidate_has_no_value() -> None:
-    proposal = make(guide=ProposalContext()).proposal
+    proposal = make(context=ProposalContext()).proposal
     assert (proposal.proposer, proposal.value, proposal.sd, proposal.value_model) == (
         RANDOM,
         None,

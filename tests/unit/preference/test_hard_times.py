@@ -155,10 +155,10 @@ def test_of_what_was_dealt_long_ago_the_last_ones_are_kept(tmp_path: Path) -> No
     rng = np.random.default_rng(0)
     candidates = [made_candidate(KEY, rng) for _ in range(70)]
     for age, candidate in enumerate(candidates):
-        store.deal(candidate)
+        store.save_pending(candidate)
         os.utime(store.path.parent / "dealt" / candidate.id, (age, age))
     store.open()
-    there = [candidate for candidate in candidates if store.dealt(candidate.id)]
+    there = [candidate for candidate in candidates if store.pending(candidate.id)]
     assert there == candidates[-64:]
 
 

@@ -11,7 +11,7 @@ from ipo.jobs import SILENT
 from ipo.preference.notices import Notice
 from ipo.preference.proposals.generate import Proposing
 from ipo.preference.proposals.proposers import THOMPSON, ProposerSettings
-from ipo.preference.settings import Settings, settings_in
+from ipo.preference.settings import Settings, parse_settings
 from ipo.preference.state import XGB, ModelParams
 from ipo.preference.storage.rows import GOOD
 from ipo.preference.storage.sessions import SessionFolder
@@ -53,18 +53,18 @@ def test_settings_are_there_after_a_restart(person: Person) -> None:
     choose(person)
     person.restart()
     assert settings_of(person) == CHOSEN
-    assert person.session.notes == {}
+    assert person.session.notices == {}
 
 
 def test_a_session_that_says_nothing_of_settings_has_the_defaults_and_no_note(person: Person) -> None:
     about = json.loads(about_of(person).read_text())
     assert "settings" not in about
     person.restart()
-    assert (settings_of(person), person.session.notes) == (Settings(), {})
+    assert (settings_of(person), person.session.notices) == (Settings(), {})
     write(person, {"proposer": "random"})
     person.restart()
     assert settings_of(person).proposing.how == ProposerSettings("random")
-    assert person.session.notes == {}
+    assert person.session.notices == {}
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_setting_that_is_wrong_is_named_and_the_others_stand(
 ) -> None:
     write(person, {**CHOSEN.record(), name: value})
     person.restart()
-    assert says in person.session.notes[Notice.SETTINGS]
+    assert says in person.session.notices[Notice.SETTINGS]
     default = Settings().record()[name]
     assert settings_of(person).record() == {**CHOSEN.record(), name: default}
 
@@ -101,7 +101,7 @@ def test_settings_that_are_none_at_all_are_named(person: Person, settings: objec
     person.restart()
     assert (
         f"settings is {json.dumps(settings)}; an object would be right"
-        in person.session.notes[Notice.SETTINGS]
+        in person.session.notices[Notice.SETTINGS]
     )
     assert settings_of(person) == Settings()
 
@@ -115,14 +115,14 @@ def test_a_damaged_session_json_costs_the_settings_only_and_is_left_as_it_is(
     choose(person)
     about_of(person).write_bytes(content)
     person.restart()
-    assert person.session.notes[Notice.SETTINGS].startswith("session.json of this session is damaged: ")
+    assert person.session.notices[Notice.SETTINGS].startswith("session.json of this session is damaged: ")
     assert (settings_of(person), person.labels) == (Settings(), {first: GOOD})
     choose(person)
-    assert "could not be kept in session.json" in person.session.notes[Notice.NOT_KEPT]
+    assert "could not be kept in session.json" in person.session.notices[Notice.NOT_KEPT]
     assert about_of(person).read_bytes() == content
     about_of(person).unlink()  # put right
     choose(person)
-    assert Notice.NOT_KEPT not in person.session.notes
+    assert Notice.NOT_KEPT not in person.session.notices
     person.restart()
     assert settings_of(person) == CHOSEN
 
@@ -137,7 +137,7 @@ def test_a_title_and_settings_do_not_take_each_other_away(person: Person) -> Non
 
 
 def test_a_share_of_exploration_between_two_steps_becomes_the_nearest_step() -> None:
-    settings, wrong = settings_in({"explore": 0.333})
+    settings, wrong = parse_settings({"explore": 0.333})
     assert (settings.proposing.how.explore, wrong) == (0.35, [])
 
 

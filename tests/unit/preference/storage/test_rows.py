@@ -221,13 +221,13 @@ def test_judging_an_undone_candidate_again_makes_a_new_row(tmp_path: Path, new: 
 
 
 def test_rows_of_one_number_undone_twice_are_both_kept(tmp_path: Path, new: Maker) -> None:
-    candidate = new()
-    for number in range(2):  # two stores that both begin at 1, as two processes would
-        store = a_store(tmp_path)
-        store.undo(store.save(candidate, GOOD, f"tab{number}:0"), f"tab{number}:1")
+    candidate, first, second = new(), a_store(tmp_path), a_store(tmp_path)
+    first.save(new(), GOOD, "tab0:0")
+    for store in (second, first):  # as two processes would, each of which counts for itself
+        store.undo(store.save(candidate, GOOD, "tab1:0"), "tab1:1")
     names = sorted(os.listdir(tmp_path / "undone"))
-    assert names == [f"000001-{candidate.id}", f"000001-{candidate.id}-2"]
-    assert len(a_store(tmp_path).open().events) == 4
+    assert names == [f"000002-{candidate.id}", f"000002-{candidate.id}-2"]
+    assert len(a_store(tmp_path).open().events) == 5
 
 
 def test_a_row_that_says_undone_but_was_not_moved_is_moved_at_opening(tmp_path: Path, new: Maker) -> None:

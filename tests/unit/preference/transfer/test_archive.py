@@ -73,7 +73,7 @@ def test_an_import_goes_on_with_the_random_sequence_of_the_export(here: Path, th
 
 def test_what_was_dealt_and_not_judged_stays_at_home(here: Path) -> None:
     judged_session(here)
-    store_of(here).deal(made_candidate(KEY, np.random.default_rng(9)))
+    store_of(here).save_pending(made_candidate(KEY, np.random.default_rng(9)))
     with zipfile.ZipFile(io.BytesIO(exported(here))) as archive:
         names = archive.namelist()
     assert set(names) == set(session_files(here))

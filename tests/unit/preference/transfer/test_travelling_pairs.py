@@ -86,7 +86,7 @@ def test_an_import_into_a_session_that_is_open_is_there_at_once(here: Path, ther
     person.prefers(left, right)
     result = imported(there, exported(here))
     for _ in range(2):  # and nothing is taken in twice
-        person.session.adopt(result.added, result.added_pairs)
+        person.session.refresh()
         assert [pair.number for pair in person.session.pairs()] == [1, *result.added_pairs]
         assert (person.session.state.pairs(), sum(person.session.state.counts())) == (3, 4)
     before = person.session.state.snapshot()
