@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections import Counter
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger("ipo.services.workspace")
 
 
+@dataclass(frozen=True)
+class _Analysis:
+    """What is looked into of one session."""
+
+    gallery: GalleryData
+    diagnostics: RidgeDiagnostics
+    traversal: LatentTraversal
+
+
 class Workspace:
     """The lanes and the open sessions of one project folder."""
 
@@ -44,15 +54,13 @@ class Workspace:
         self.mnist_fetch = MnistFetch(home, self.background)
         self.latest_weights = LatestWeights(home, self.background, FAMILIES)
         self.tensors = TensorStore()
-        self._inspecting: InspectionJobs | None = None
+        self._inspection: InspectionJobs | None = None
         self._teachings: DigitsServices | None = None
         self._on_disk: list[SessionKey] = []
         self._titles: dict[SessionKey, str] = {}
         self._decoders: dict[str, Decoder] = {}
         self._sessions: dict[SessionKey, PreferenceSession] = {}
-        self._sheets: dict[SessionKey, GalleryData] = {}
-        self._studies: dict[SessionKey, RidgeDiagnostics] = {}
-        self._lines: dict[SessionKey, LatentTraversal] = {}
+        self._analyses: dict[SessionKey, _Analysis] = {}
         self._lock = threading.Lock()
         self._decode = partial(submit_on, self.background, Lane.DECODE)
         self._logging = False
@@ -75,16 +83,16 @@ class Workspace:
         return ""
 
     @property
-    def inspecting(self) -> "InspectionJobs":
+    def inspection(self) -> "InspectionJobs":
         """The inspector of this process."""
         from ipo.services.inspection import (
             InspectionJobs,  # brings torch: 2 s that no other page has to wait for
         )
 
         with self._lock:
-            if self._inspecting is None:
-                self._inspecting = InspectionJobs(self.home, self.background)
-        return self._inspecting
+            if self._inspection is None:
+                self._inspection = InspectionJobs(self.home, self.background)
+        return self._inspection
 
     @property
     def teachings(self) -> "DigitsServices":
@@ -118,30 +126,16 @@ class Workspace:
             return next((session for key, session in self._sessions.items() if key.id == id_), None)
 
     def sheet(self, session: PreferenceSession) -> GalleryData:
-        """The contact sheet of an open session."""
-        with self._lock:
-            sheet = self._sheets.get(session.key)
-            if sheet is None or sheet.session is not session:
-                sheet = self._sheets[session.key] = GalleryData(session, self._decode)
-        return sheet
+        """Rows, values and verdicts of an open session."""
+        return self._analysis(session).gallery
 
     def study(self, session: PreferenceSession) -> RidgeDiagnostics:
-        """The study of an open session's Ridge model."""
-        with self._lock:
-            study = self._studies.get(session.key)
-            if study is None or study.state is not session.state:
-                study = self._studies[session.key] = RidgeDiagnostics(
-                    session.state, partial(submit_on, self.background, Lane.CV)
-                )
-        return study
+        """λ path and learning curve of an open session's Ridge model."""
+        return self._analysis(session).diagnostics
 
     def line(self, session: PreferenceSession) -> LatentTraversal:
         """The line of an open session."""
-        with self._lock:
-            line = self._lines.get(session.key)
-            if line is None or line.session is not session:
-                line = self._lines[session.key] = LatentTraversal(session, self._decode)
-        return line
+        return self._analysis(session).traversal
 
     def sessions(self) -> dict[str, SessionKey]:
         """Sessions to choose from, by id: those opened since the start, then those with rows on disk."""
@@ -189,6 +183,17 @@ class Workspace:
             self._on_disk = [info.key for info in found]
 
         self.background.submit(Lane.DECODE, list_sessions, self.home, on_done=adopt, label="list sessions")
+
+    def _analysis(self, session: PreferenceSession) -> _Analysis:
+        with self._lock:
+            analysis = self._analyses.get(session.key)
+            if analysis is None:
+                analysis = self._analyses[session.key] = _Analysis(
+                    GalleryData(session, self._decode),
+                    RidgeDiagnostics(session.state, partial(submit_on, self.background, Lane.CV)),
+                    LatentTraversal(session, self._decode),
+                )
+        return analysis
 
     def _decoder(self, name: str) -> Decoder:
         if name not in self._decoders:

@@ -36,7 +36,7 @@ class Shown:
 
 
 def inspecting() -> InspectionJobs:
-    return workspace().inspecting
+    return workspace().inspection
 
 
 def no_session() -> str:

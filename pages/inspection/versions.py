@@ -37,7 +37,7 @@ def sections() -> Version:
 
 
 def _toolbar(space: Workspace) -> Any:
-    inspecting, fetch = space.inspecting, space.mnist_fetch
+    inspecting, fetch = space.inspection, space.mnist_fetch
     brought = inspecting.needs_mnist and not fetch.busy and inspecting.has_data  # by somebody else
     return inspecting.version, fetch.version, _session_versions(), len(inspecting.saved), brought
 

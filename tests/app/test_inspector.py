@@ -47,7 +47,7 @@ class InspectPage:
 
     @property
     def inspecting(self) -> InspectionJobs:
-        return workspace().inspecting
+        return workspace().inspection
 
     def draw(self) -> None:
         """Draw the page, wait until nothing is under way, and draw it again as its heartbeat would."""
@@ -85,7 +85,7 @@ def let_go() -> Iterator[None]:
     """One desk of a process has sessions at a time; the next test has another desk."""
     yield
     drain(workspace().background)
-    workspace().inspecting.desk.teardown()
+    workspace().inspection.desk.teardown()
 
 
 @pytest.fixture
