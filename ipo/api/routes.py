@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
+from ipo.api.plotly_script import plotly_script
 from ipo.api.preference_events import PreferenceEvents
 from ipo.api.preference_images import PreferenceImages
 from ipo.api.tensors import InspectorTensors
@@ -23,5 +24,6 @@ def routes(workspace: Callable[[], Workspace], streams: OpenStreams) -> list[Rou
         Route("/preference/{session}/thumbnails/{id}.jpg", images.thumbnail),
         Route("/preference/{session}/events", events.post, methods=["POST"]),
         Route("/inspector/tensors/{id}", tensors.tensor),
+        Route("/plotly/{version}.js", plotly_script),
         Route("/versions", versions.stream),
     ]

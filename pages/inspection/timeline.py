@@ -5,6 +5,7 @@ import streamlit as st
 from ipo.inspector.capture.tensors import Phase, Renderer, StepTensorKey
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
+from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.timeline import Course, timeline_figure
 from ipo.ui.panels import placeholder
 from ipo.ui.runtime.widgets import show_in
@@ -12,7 +13,6 @@ from pages.inspection import state
 
 FIRST = (StepTensorKey.LOSS, StepTensorKey.WEIGHT_COSINE)
 MOST_TERMS = 5  # scalars of a loss, to begin with
-_CONFIG = {"displayModeBar": False, "scrollZoom": False}
 EMPTY_HEIGHT = 172
 
 
@@ -43,15 +43,9 @@ def draw_timeline() -> None:
         _draw_place(session, at, latest, following=chosen is None)
     if names:
         figure = timeline_figure(
-            [course(of) for of in state.sessions()], {key: scalars[key] for key in names}, at
+            [course(each) for each in state.sessions()], {key: scalars[key] for key in names}, at
         )
-        st.plotly_chart(
-            figure,
-            key=Keys.INSPECT_TIMELINE,
-            config=_CONFIG,
-            on_select=_go_to_point,
-            selection_mode="points",
-        )
+        plot(figure, key=Keys.INSPECT_TIMELINE, on_click=_go_to_point)
 
 
 def _first(session: InspectSession) -> list[str]:
@@ -138,7 +132,5 @@ def _go_to_number() -> None:
     state.choose(None if step is None else int(step))
 
 
-def _go_to_point() -> None:
-    points = st.session_state[Keys.INSPECT_TIMELINE].selection.points
-    if points:
-        state.choose(round(float(points[0]["x"])))
+def _go_to_point(step: float) -> None:
+    state.choose(round(step))

@@ -105,8 +105,9 @@ class SsvaePage:
 
     def chart(self, key: str) -> dict[str, Any]:
         """A figure as it goes to the browser."""
-        charts = self.app.get("plotly_chart")
-        return next(json.loads(chart.proto.spec) for chart in charts if key in chart.proto.id)
+        components = [element.proto for element in self.app.get("bidi_component")]
+        plots = [json.loads(proto.json) for proto in components if proto.component_name == "ipo_plot"]
+        return json.loads(next(plot["figure"] for plot in plots if plot["key"] == key))
 
     def tick(self, *rows: int) -> None:
         """Rows of the table of runs."""

@@ -56,11 +56,13 @@ def test_five_steps_of_a_session_that_sets_itself_up(
     page = InspectorPage.opened(browser, server)
     expect(page.below("inspect_condition").locator("input")).to_have_value("slow")
     expect(page.main.get_by_text("Press Step: one batch runs").first).to_be_visible()
-    batches, losses = [], []
+    batches, losses, charts = [], [], []
     for step in range(5):
         assert page.step() == step
         batches.append(page.pixels())
         losses.append(page.loss)
+        charts.append(page.timeline.element_handle())
+    assert all(chart.evaluate("(chart) => chart.isConnected") for chart in charts)  # one, changed in place
     assert len(set(batches)) == 5
     assert losses[0] == pytest.approx(0.474, abs=0.01)
     assert all(later < earlier for earlier, later in itertools.pairwise(losses))

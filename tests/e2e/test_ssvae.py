@@ -20,7 +20,7 @@ PATIENCE = 90_000  # milliseconds; bounds a hang only
 COUNT = 1797
 QUIET = 2.0  # seconds, four beats of a page that trains
 
-_POINTS = "(plots) => Math.max(0, ...plots.map((plot) => plot._fullData?.[0]?.x.length ?? 0))"
+_POINTS = "(plots) => plots[0]?._fullData?.[0]?.x.length ?? 0"
 
 
 class SsvaePage:
@@ -77,9 +77,13 @@ class SsvaePage:
         expect(self.main.get_by_text(re.compile(rf"{count} labels: "))).to_be_visible(timeout=PATIENCE)
         self.page.keyboard.press("Escape")
 
+    @property
+    def curves(self) -> Locator:
+        return self.below("ssvae_curves").locator(".js-plotly-plot")
+
     def points(self) -> int:
         """Epochs that the curves show."""
-        return int(self.below("ssvae_curves").locator(".js-plotly-plot").evaluate_all(_POINTS))
+        return int(self.curves.evaluate_all(_POINTS))
 
     def fine(self) -> None:
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
@@ -148,11 +152,13 @@ def test_a_slider_turned_while_it_trains_is_in_the_epochs_that_follow(
     before = page.points()
     page.train(200)
     eventually(lambda: page.points() > before, "first epoch", PATIENCE / 1000)
+    chart = page.curves.element_handle()
     slider = page.below("ssvae_knob_kl_weight").get_by_role("slider")
     slider.press("End")
     expect(slider).to_have_value("1", timeout=PATIENCE)
     turned = page.points()
     eventually(lambda: page.points() > turned + 2, "later epochs", PATIENCE / 1000)
+    assert chart.evaluate("(chart) => chart.isConnected")  # changed in place
     expect(slider).to_have_value("1")
     page.stop.click()
     page.rest()

@@ -18,8 +18,7 @@ _PIXELS = """async (canvas) => {
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }"""
 
-# There are two for a moment: the one of the step before goes when the next is drawn.
-_POINTS = "(plots) => Math.max(0, ...plots.map((plot) => plot._fullData?.[0].x.length ?? 0))"
+_POINTS = "(plots) => plots[0]?._fullData?.[0].x.length ?? 0"
 
 # What Streamlit's table draws on a canvas it also says in cells for readers of the screen.
 _COLUMN = """(table, column) => [...table.querySelectorAll("tbody tr")]
@@ -154,15 +153,17 @@ class InspectorPage:
         box.fill(str(step))
         box.press("Enter")
 
+    @property
+    def timeline(self) -> Locator:
+        return self.below("inspect_timeline").locator(".js-plotly-plot")
+
     def points(self) -> int:
         """How many steps the timeline has."""
-        plots = self.below("inspect_timeline").locator(".js-plotly-plot")
-        return int(plots.evaluate_all(_POINTS))
+        return int(self.timeline.evaluate_all(_POINTS))
 
     def click_timeline(self, step: int) -> None:
         """On the first scalar's point of a step."""
-        plot = self.below("inspect_timeline").locator(".js-plotly-plot")
-        expect(plot).to_have_count(1)
+        plot = self.timeline
         x, y = plot.evaluate(
             """(plot, step) => {
               const { xaxis, yaxis } = plot._fullLayout;

@@ -123,7 +123,6 @@ def _lay_out(chart: go.Figure, rows: int) -> None:
         margin={"l": 4, "r": 8, "t": 6, "b": 4},
         hovermode="x",
         dragmode=False,
-        clickmode="event+select",
         showlegend=False,
         font_size=12,
     )

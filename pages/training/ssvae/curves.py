@@ -4,12 +4,13 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
+from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.training import TERMS, training_figure
-from ipo.ui.panels import chart, heading, placeholder
+from ipo.ui.panels import heading, placeholder
 
 HEIGHT = 600
 
-# The pills are the legend, and the chart has its room before the browser knows how to draw it.
+# The pills are the legend.
 _STYLE = "".join(
     [
         *(
@@ -18,7 +19,6 @@ _STYLE = "".join(
             for place, term in enumerate(TERMS.values(), 1)
         ),
         f".st-key-{Keys.SSVAE_TERMS} button {{ padding: 0 10px; }}",
-        f".st-key-{Keys.SSVAE_CURVES} {{ min-height: {HEIGHT}px; }}",
     ]
 ).join(("<style>", "</style>"))
 
@@ -47,7 +47,7 @@ def draw_curves(of: DigitsService) -> None:
         placeholder("Loss and accuracy appear here after the first epoch.", HEIGHT)
         return
     ink = st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
-    chart(
+    plot(
         training_figure(history, terms, ink=ink, logarithmic=logarithmic, height=HEIGHT),
         key=Keys.SSVAE_CURVES,
     )

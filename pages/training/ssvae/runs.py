@@ -10,8 +10,9 @@ import streamlit as st
 from ipo.digits.runs import Difference, Outcome, RunRecord, compare
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
+from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.training import comparison_figure
-from ipo.ui.panels import chart, heading, table
+from ipo.ui.panels import heading, table
 
 OUTCOMES = {
     Outcome.COMPLETE: "complete",
@@ -107,7 +108,7 @@ def _draw_comparison(one: RunRecord, other: RunRecord) -> None:
         table(["", *names, "difference"], [[*_line(row), _difference(row)] for row in found.final])
     with right:
         if one.history and other.history:
-            chart(comparison_figure(names, [one.history, other.history]), key=Keys.SSVAE_COMPARISON)
+            plot(comparison_figure(names, [one.history, other.history]), key=Keys.SSVAE_COMPARISON)
 
 
 def _line(row: Difference) -> list[str]:

@@ -1,0 +1,102 @@
+// A Plotly figure that is changed in place: no frame without a chart, no elements made anew.
+
+const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset" };
+const plots = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (!plots.has(parentElement)) plots.set(parentElement, new Plot(parentElement));
+  plots.get(parentElement).update(component);
+  return () => {
+    plots.get(parentElement)?.close();
+    plots.delete(parentElement);
+  };
+}
+
+class Plot {
+  constructor(parent) {
+    this.root = parent.querySelector(".plot");
+    this.resized = new ResizeObserver(() => this.drawn && window.Plotly.Plots.resize(this.root));
+  }
+
+  async update({ data, setTriggerValue }) {
+    const look = lookOf(this.root);
+    const wanted = data.figure + JSON.stringify(look);
+    Object.assign(this, { setTriggerValue });
+    if (wanted === this.wanted) return;
+    this.wanted = wanted;
+    this.root.style.minHeight = `${data.height}px`; // the place is kept before the chart is there
+    try {
+      await loaded(data.script);
+    } catch {
+      this.wanted = null;
+      if (!this.drawn) this.root.textContent = "The chart could not be loaded. Reload the page.";
+      return;
+    }
+    if (wanted === this.wanted && this.root.isConnected) this.draw(JSON.parse(data.figure), look);
+  }
+
+  draw({ data, layout }, look) {
+    window.Plotly.react(this.root, data, { ...layout, template: templateOf(look) }, CONFIG);
+    if (this.drawn) return;
+    this.drawn = true;
+    this.root.on("plotly_click", ({ points: [point] }) => this.setTriggerValue("point", point.x));
+    this.resized.observe(this.root);
+  }
+
+  close() {
+    this.resized.disconnect();
+    if (this.drawn) window.Plotly.purge(this.root);
+  }
+}
+
+// One script for all plots of the page.
+function loaded(address) {
+  window.ipoPlotly ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = resolve;
+    script.onerror = () => {
+      window.ipoPlotly = undefined;
+      script.remove();
+      reject(new Error(`no answer from ${address}`));
+    };
+    document.head.append(script);
+  });
+  return window.ipoPlotly;
+}
+
+function lookOf(root) {
+  const style = getComputedStyle(root);
+  const variable = (name) => style.getPropertyValue(name).trim();
+  return {
+    text: variable("--st-text-color"),
+    faint: variable("--st-gray-color"),
+    border: variable("--st-border-color-light") || variable("--st-border-color"),
+    background: variable("--st-background-color"),
+    font: variable("--st-font"),
+  };
+}
+
+function templateOf({ text, faint, border, background, font }) {
+  const axis = {
+    gridcolor: border,
+    zerolinecolor: border,
+    linecolor: border,
+    tickcolor: border,
+    tickfont: { color: faint },
+    title: { font: { color: faint } },
+    automargin: true,
+  };
+  return {
+    layout: {
+      font: { family: font, color: text },
+      paper_bgcolor: background,
+      plot_bgcolor: background,
+      annotationdefaults: { font: { color: faint } },
+      hoverlabel: { bgcolor: background, bordercolor: border, font: { color: text, family: font } },
+      xaxis: axis,
+      yaxis: axis,
+    },
+  };
+}
