@@ -27,7 +27,10 @@ from ipo.digits.training.trainer import InteractiveTrainer, decay_at, follow, me
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.step_inspector import StepInspector
 from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, TensorSpec, by_key
-from ipo.inspector.recipes.registry import Observation, Option, Recipe, Setup, UnknownName, unknown
+from ipo.inspector.errors import UnknownName, unknown
+from ipo.inspector.recipes.options import option, options_of, parse_options
+from ipo.inspector.recipes.recipe import Recipe
+from ipo.inspector.training.setup import Observation, Setup
 from ipo.inspector.training.trainer import Step
 from ipo.project import project_folder
 
@@ -44,24 +47,26 @@ CONDITIONS: Mapping[str, Mapping[str, float]] = {
 }
 
 
+STARTS = ("fresh", "checkpoint")
+
+
 @dataclass(frozen=True)
 class Options:
-    """What can be overridden."""
+    """What can be overridden. `None`: that of the condition."""
 
-    labels: int = 100  # balanced, of the true ones; MINE: those of the project folder
-    start: str = "fresh"  # or "checkpoint"
-    latent_dim: int = 16
-    labelled_batch: int = 32
-    unlabelled_batch: int = 128
-    threshold: float = 0.95
-    recon_weight: float | None = None  # None: that of the condition
-    kl_weight: float | None = None
-    label_weight: float | None = None
-    consistency_weight: float | None = None
-    learning_rate: float | None = None
+    labels: int = option(100, f"True labels, balanced ({MINE}: yours)")
+    start: str = option("fresh", "Start from", choices=STARTS)
+    recon_weight: float | None = option(None, "Weight of the reconstruction")
+    kl_weight: float | None = option(None, "Weight of KL")
+    label_weight: float | None = option(None, "Weight of labels")
+    consistency_weight: float | None = option(None, "Weight of consistency")
+    learning_rate: float | None = option(None, "Learning rate of Adam")
+    threshold: float = option(0.95, "Certain from so many times the usual certainty on")
+    latent_dim: int = option(16, "Dimensions of the latent")
+    labelled_batch: int = option(32, "Labelled images of a batch")
+    unlabelled_batch: int = option(128, "Unlabelled images of a batch")
 
 
-STARTS = ("fresh", "checkpoint")
 OF_A_MODEL = ("latent_dim", "labelled_batch", "unlabelled_batch", "threshold")
 
 
@@ -115,15 +120,9 @@ def build(
 def validate(condition: str, overrides: Mapping[str, Any]) -> None:
     """Raises `ValueError` that says what would be right."""
     given = {name: value for name, value in overrides.items() if name != "data"}
-    known = [field.name for field in fields(Options)]
-    for name in given:
-        if name not in known:
-            raise UnknownName(unknown("override", name, known, of=NAME))
+    options = parse_options(Options, given, NAME)
     if condition not in CONDITIONS:
-        raise UnknownName(unknown("condition", condition, CONDITIONS, of=NAME))
-    options = Options(**given)
-    if options.start not in STARTS:
-        raise UnknownName(unknown("start", str(options.start), STARTS, of=NAME))
+        raise UnknownName(unknown("condition", condition, CONDITIONS, owner=NAME))
     if isinstance(options.labels, bool) or not isinstance(options.labels, int) or options.labels < 0:
         raise ValueError(
             f"labels is {options.labels!r}; a whole number from 1 on, or {MINE} for yours, would be right."
@@ -303,18 +302,6 @@ RECIPE = Recipe(
     default="full",
     label="Semi-supervised VAE of digits",
     goal=30.0,
-    options=(
-        Option("labels", Options.labels, "True labels, balanced (0: yours)"),
-        Option("start", Options.start, "Start from", STARTS),
-        Option("recon_weight", None, "Weight of the reconstruction"),
-        Option("kl_weight", None, "Weight of KL"),
-        Option("label_weight", None, "Weight of labels"),
-        Option("consistency_weight", None, "Weight of consistency"),
-        Option("learning_rate", None, "Learning rate of Adam"),
-        Option("threshold", Options.threshold, "Certain from so many times the usual certainty on"),
-        Option("latent_dim", Options.latent_dim, "Dimensions of the latent"),
-        Option("labelled_batch", Options.labelled_batch, "Labelled images of a batch"),
-        Option("unlabelled_batch", Options.unlabelled_batch, "Unlabelled images of a batch"),
-    ),
+    options=options_of(Options),
     validate=validate,
 )

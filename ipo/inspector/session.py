@@ -19,7 +19,7 @@ from ipo.inspector.capture.step_inspector import BUDGET
 from ipo.inspector.capture.tensors import TensorSpec
 from ipo.inspector.feature_table import FeatureTable, feature_table
 from ipo.inspector.recipes import code
-from ipo.inspector.recipes.registry import Recipe
+from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.state import InspectState, read_state
 from ipo.inspector.stopping import Stop, Until
 from ipo.inspector.training.replay import Diverged, UntilClosed

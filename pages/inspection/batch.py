@@ -66,9 +66,8 @@ def _draw_followed(shown: Shown, snapshot: Snapshot, labels: tuple[str, ...]) ->
             ],
             key=Keys.INSPECT_FOLLOWED_FIGURES,
         )
-    st.caption(
-        plain(" · ".join(_said(snapshot, at, labels) if is_traced(shown.session) else _numbers(shown, at)))
-    )
+    texts = _trace_texts(snapshot, at, labels) if is_traced(shown.session) else _numbers(shown, at)
+    st.caption(plain(" · ".join(texts)))
 
 
 def _numbers(shown: Shown, at: int) -> list[str]:
@@ -82,7 +81,7 @@ def _numbers(shown: Shown, at: int) -> list[str]:
     ]
 
 
-def _said(snapshot: Snapshot, at: int, labels: tuple[str, ...]) -> list[str]:
+def _trace_texts(snapshot: Snapshot, at: int, labels: tuple[str, ...]) -> list[str]:
     says = [f"label {labels[at]}"] if labels else []
     if K.IMAGE_COVERAGE in snapshot:
         says.append(f"covered by {snapshot[K.IMAGE_COVERAGE][at]:.1f} features")

@@ -42,7 +42,7 @@ def draw_features() -> None:
     st.caption(
         "Click the left edge of a row to follow that feature through all panels."
         if followed is None
-        else f"Feature {followed:d}: {plain(_said(table, followed))}"
+        else f"Feature {followed:d}: {plain(_values_text(table, followed))}"
     )
 
 
@@ -98,7 +98,7 @@ def as_frame(table: FeatureTable) -> pd.DataFrame:
     return pd.DataFrame(table.values, columns=[f"{MEAN}{name}" if mean else name for name, mean in columns])
 
 
-def _said(table: FeatureTable, feature: int) -> str:
+def _values_text(table: FeatureTable, feature: int) -> str:
     if feature >= len(table.values):
         return "not in this session"
     pairs = zip(table.columns, table.values[feature], strict=True)

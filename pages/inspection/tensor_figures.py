@@ -1,7 +1,7 @@
 """From a tensor and its spec to a figure."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import streamlit as st
@@ -65,37 +65,111 @@ def draw_figures(figures: list[Figure], *, key: str) -> None:
 
 
 def figure(session: InspectSession, snapshot: Snapshot, key: str) -> Figure:
-    """The figure that a tensor's spec asks for."""
+    """The figure that a tensor's spec asks for. Raises `ValueError` for values that no figure is of."""
     spec, values = session.specs[key], snapshot[key]
-    id_, colours = tensor_id(session, snapshot, key), COLOURS[spec.scale]
     if len(spec.dims) != values.ndim:  # it had other axes in this step than in the last
-        spec = layer_spec(key, tuple(f"axis{at}" for at in range(values.ndim)), spec.phase, spec.label)
-    axes = [axis(dim) for dim in spec.dims]
-    shape = session.image_shape or (1, session.sizes.get("F", 1))
+        spec = layer_spec(key, tuple(f"axis{place}" for place in range(values.ndim)), spec.phase, spec.label)
+    tensor = StepTensor(session, snapshot, key, spec)
     if key == StepTensorKey.NEIGHBORS:
-        weights = StepTensorKey.ENCODER_WEIGHTS
-        return neighbourhoods(
-            spec.label,
-            values,
-            id_,
-            weights=snapshot[weights],
-            weights_id=tensor_id(session, snapshot, weights),
-            shape=shape,
-        )
-    if is_tiles(session, spec):
-        if spec.renderer == Renderer.IMAGES:
-            return images(spec.label, values, id_, shape=shape, labels=labels(snapshot, spec), axis=axes[0])
-        return weight_grid(spec.label, values, id_, shape=shape, axis=axes[0], colours=colours)
-    if spec.renderer == Renderer.BARS:
-        return bars(spec.label, values, id_, axis=axes[0], colours=colours)
-    if spec.renderer == Renderer.MATRIX:
-        return matrix(spec.label, values, id_, axis=axes[0])
-    if not axes:
-        raise ValueError(f"{spec.label} is one number in this step: {values[()]:.4g}.")
-    rows, *others = axes
+        return _neighbourhoods(tensor)
+    if spec.renderer in TILED and not is_tiles(session, spec):
+        return _heatmap(tensor)
+    return BUILDERS[spec.renderer](tensor)
+
+
+@dataclass(frozen=True)
+class StepTensor:
+    """A tensor of a step, with what its figure needs to know."""
+
+    session: InspectSession
+    snapshot: Snapshot
+    key: str
+    spec: TensorSpec
+
+    @property
+    def values(self) -> NDArray[np.generic]:
+        return self.snapshot[self.key]
+
+    @property
+    def id(self) -> TensorId:
+        return tensor_id(self.session, self.snapshot, self.key)
+
+    @property
+    def axes(self) -> list[str]:
+        return [axis(dim) for dim in self.spec.dims]
+
+    @property
+    def colours(self) -> Colours:
+        return COLOURS[self.spec.scale]
+
+    @property
+    def tile(self) -> tuple[int, int]:
+        return self.session.image_shape or (1, self.session.sizes.get("F", 1))
+
+
+def _images(tensor: StepTensor) -> Figure:
+    return images(
+        tensor.spec.label,
+        tensor.values,
+        tensor.id,
+        shape=tensor.tile,
+        labels=labels(tensor.snapshot, tensor.spec),
+        axis=tensor.axes[0],
+    )
+
+
+def _weight_grid(tensor: StepTensor) -> Figure:
+    return weight_grid(
+        tensor.spec.label,
+        tensor.values,
+        tensor.id,
+        shape=tensor.tile,
+        axis=tensor.axes[0],
+        colours=tensor.colours,
+    )
+
+
+def _neighbourhoods(tensor: StepTensor) -> Figure:
+    weights = StepTensorKey.ENCODER_WEIGHTS
+    return neighbourhoods(
+        tensor.spec.label,
+        tensor.values,
+        tensor.id,
+        weights=tensor.snapshot[weights],
+        weights_id=tensor_id(tensor.session, tensor.snapshot, weights),
+        shape=tensor.tile,
+    )
+
+
+def _bars(tensor: StepTensor) -> Figure:
+    return bars(tensor.spec.label, tensor.values, tensor.id, axis=tensor.axes[0], colours=tensor.colours)
+
+
+def _matrix(tensor: StepTensor) -> Figure:
+    return matrix(tensor.spec.label, tensor.values, tensor.id, axis=tensor.axes[0])
+
+
+def _heatmap(tensor: StepTensor) -> Figure:
+    values = tensor.values
+    rows, *others = tensor.axes
     columns = others[0] if len(others) == 1 else "value"
     flat = values.reshape(len(values), -1) if values.size else values
-    return heatmap(spec.label, flat, id_, rows=rows, columns=columns, colours=colours)
+    return heatmap(tensor.spec.label, flat, tensor.id, rows=rows, columns=columns, colours=tensor.colours)
+
+
+def _no_figure(tensor: StepTensor) -> Figure:
+    raise ValueError(f"{tensor.spec.label} is one number in this step: {tensor.values[()]:.4g}.")
+
+
+BUILDERS: Mapping[Renderer, Callable[[StepTensor], Figure]] = {
+    Renderer.IMAGES: _images,
+    Renderer.WEIGHT_GRID: _weight_grid,
+    Renderer.HEATMAP: _heatmap,
+    Renderer.BARS: _bars,
+    Renderer.MATRIX: _matrix,
+    Renderer.SCALAR: _no_figure,
+}
+TILED = (Renderer.IMAGES, Renderer.WEIGHT_GRID)  # where the rows fill images; else they are heatmaps
 
 
 def labels(snapshot: Snapshot, spec: TensorSpec) -> tuple[str, ...]:
@@ -113,7 +187,7 @@ def axis(dim: str) -> str:
 
 def is_tiles(session: InspectSession, spec: TensorSpec) -> bool:
     """Whether the rows of a tensor fill images; those of a user's module may not."""
-    tiled = spec.renderer in (Renderer.IMAGES, Renderer.WEIGHT_GRID)
+    tiled = spec.renderer in TILED
     height, width = session.image_shape or (0, 0)
     return tiled and session.sizes.get(spec.dims[-1]) == height * width
 

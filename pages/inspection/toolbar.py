@@ -6,9 +6,11 @@ from typing import Any, Literal
 import streamlit as st
 
 from background import Job, JobStatus
+from ipo.inspector.errors import UnknownName
 from ipo.inspector.recipes import registry
 from ipo.inspector.recipes.code import RecipeError
-from ipo.inspector.recipes.registry import Option, Recipe, UnknownName
+from ipo.inspector.recipes.options import Option
+from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.session import InspectSession
 from ipo.inspector.stopping import Until, kinds_of
 from ipo.keys import Keys

@@ -16,7 +16,8 @@ from ipo.inspector.capture.outputs import OutputWatch
 from ipo.inspector.capture.parameters import ParameterWatch
 from ipo.inspector.capture.step_inspector import StepInspector
 from ipo.inspector.capture.tensors import SPECS, StepTensorKey, TensorSpec, by_key
-from ipo.inspector.recipes.registry import Setup, UnknownName, unknown
+from ipo.inspector.errors import UnknownName, unknown
+from ipo.inspector.training.setup import Setup
 from ipo.inspector.training.trainer import Step, inputs_of
 
 _BATCH = (StepTensorKey.BATCH_IMAGES, StepTensorKey.BATCH_LABELS)

@@ -35,7 +35,7 @@ from ipo.claims import Claimed
 from ipo.datasets.errors import DatasetError
 from ipo.inspector import archive
 from ipo.inspector.capture.snapshots import Evicted
-from ipo.inspector.recipes.registry import UnknownName, unknown
+from ipo.inspector.errors import UnknownName, unknown
 from ipo.inspector.service import InspectorService, NotSetUp
 from ipo.inspector.session import Diverged, TornDown
 from ipo.inspector.stopping import Until
@@ -164,7 +164,7 @@ async def _tensors(desk: InspectorService, request: Request) -> Response:
     names = request.query_params.getlist("keys") or list(step)
     for name in names:
         if name not in step:
-            raise UnknownName(unknown("tensor", name, step, of=f"step {step.step}"))
+            raise UnknownName(unknown("tensor", name, step, owner=f"step {step.step}"))
     content = await run_in_threadpool(lambda: archive.npz({name: step[name] for name in names}))
     return Response(content, media_type="application/octet-stream")
 

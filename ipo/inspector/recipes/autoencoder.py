@@ -7,7 +7,7 @@ the two forces acts.
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
@@ -19,10 +19,13 @@ from torch.nn import functional
 
 from ipo.datasets import mnist
 from ipo.inspector.determinism import keeping_modes
+from ipo.inspector.errors import UnknownName, unknown
 from ipo.inspector.recipes import bcl_hooks
 from ipo.inspector.recipes.bcl import Algorithm, BCLConfig
-from ipo.inspector.recipes.registry import Option, Recipe, Setup, UnknownName, unknown
+from ipo.inspector.recipes.options import option, options_of, parse_options
+from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.training.loader import Batch, ImageLoader
+from ipo.inspector.training.setup import Setup
 
 NAME = "autoencoder_bcl"
 LOSSES = {"l1": functional.l1_loss, "mse": functional.mse_loss}
@@ -51,23 +54,21 @@ CONDITIONS: Mapping[str, Condition] = {
     "som_only": Condition(SLOW, mask=False),
 }
 
-MOST: Mapping[str, int] = {"features": 4096, "batch_size": 4096}  # a step keeps what grows with their squares
-
 
 @dataclass(frozen=True)
 class Options:
-    """What can be overridden."""
+    """What can be overridden. A step keeps what grows with the squares of features and batch."""
 
-    algorithm: str = Algorithm.BCL
-    loss: str = "l1"
-    lr: float = 1e-3
-    batch_size: int = 128
-    features: int = 64
-    som_lr: float | None = None  # None: that of the condition
-    k: int = 8
-    temperature: float = 5.0
-    rescue_k: int = 5
-    recompute_every: int = 50
+    algorithm: str = option(Algorithm.BCL, "Algorithm", choices=map(str, Algorithm))
+    loss: str = option("l1", "Loss", choices=LOSSES)
+    lr: float = option(1e-3, "Learning rate of Adam")
+    som_lr: float | None = option(None, "Strength of the pull (that of the condition)")
+    k: int = option(8, "Neighbours of a feature")
+    temperature: float = option(5.0, "Sharpness T of the competition")
+    rescue_k: int = option(5, "Images that pull a feature (bcl_rescue)")
+    recompute_every: int = option(50, "Steps between neighbourhoods")
+    features: int = option(64, "Features D", most=4096)
+    batch_size: int = option(128, "Images of a batch", most=4096)
 
 
 class Autoencoder(nn.Module):
@@ -132,24 +133,13 @@ def build(
 def validate(condition: str, overrides: Mapping[str, Any]) -> None:
     """Raises `ValueError` that says what would be right."""
     given = {name: value for name, value in overrides.items() if name != "data"}
-    known = [field.name for field in fields(Options)]
-    for name in given:
-        if name not in known:
-            raise UnknownName(unknown("override", name, known, of=NAME))
+    options = parse_options(Options, given, NAME)
     if condition not in CONDITIONS:
-        raise UnknownName(unknown("condition", condition, CONDITIONS, of=NAME))
-    options = replace(Options(), **given)
-    if options.algorithm not in list(Algorithm):
-        raise UnknownName(unknown("algorithm", str(options.algorithm), list(Algorithm), of=NAME))
-    if options.loss not in LOSSES:
-        raise UnknownName(unknown("loss", str(options.loss), LOSSES, of=NAME))
+        raise UnknownName(unknown("condition", condition, CONDITIONS, owner=NAME))
     for name in ("batch_size", "features", "k", "rescue_k", "recompute_every"):
         value = getattr(options, name)
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise ValueError(f"{name} is {value!r}; a whole number from 1 on would be right.")
-    for name, most in MOST.items():
-        if getattr(options, name) > most:
-            raise ValueError(f"{name} is {getattr(options, name)}; at most {most} would be right.")
     for name in ("lr", "temperature"):
         _check_number(name, getattr(options, name), above=0)
     if options.k >= options.features:
@@ -207,18 +197,7 @@ RECIPE = Recipe(
     conditions=tuple(CONDITIONS),
     default="slow",
     label="Autoencoder with batch competitive learning",
-    options=(
-        Option("algorithm", Options.algorithm, "Algorithm", tuple(map(str, Algorithm))),
-        Option("loss", Options.loss, "Loss", tuple(LOSSES)),
-        Option("lr", Options.lr, "Learning rate of Adam"),
-        Option("som_lr", None, "Strength of the pull (that of the condition)"),
-        Option("k", Options.k, "Neighbours of a feature"),
-        Option("temperature", Options.temperature, "Sharpness T of the competition"),
-        Option("rescue_k", Options.rescue_k, "Images that pull a feature (bcl_rescue)"),
-        Option("recompute_every", Options.recompute_every, "Steps between neighbourhoods"),
-        Option("features", Options.features, "Features D", most=MOST["features"]),
-        Option("batch_size", Options.batch_size, "Images of a batch", most=MOST["batch_size"]),
-    ),
+    options=options_of(Options),
     validate=validate,
     needs_mnist=True,
 )

@@ -14,7 +14,7 @@ from ipo.inspector.capture.tensors import SPECS, TensorSpec, by_key
 from ipo.inspector.capture.tensors import StepTensorKey as K
 from ipo.inspector.recipes import bcl
 from ipo.inspector.recipes.bcl import Algorithm, BCLConfig, Competition, ForceTrace
-from ipo.inspector.recipes.registry import Handle, Observation
+from ipo.inspector.training.setup import Handle, Observation
 from ipo.inspector.training.trainer import Step
 
 _ONLY = {

@@ -12,8 +12,8 @@ from torch.nn.parameter import is_lazy
 from ipo.inspector.capture.step_inspector import BUDGET, StepInspector
 from ipo.inspector.capture.watch import Watch, first_specs
 from ipo.inspector.determinism import Randomness, keeping_modes
-from ipo.inspector.recipes.registry import Observation, Setup, Stateful
 from ipo.inspector.training.rollback import Rollback
+from ipo.inspector.training.setup import Observation, Setup, Stateful
 from ipo.inspector.training.trainer import Step
 
 _GRADIENTS = "gradients"  # of a setup whose steps may go on with those of the step before

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from ipo.inspector.archive import BadArchive, Saved
 from ipo.inspector.capture.finiteness import NotFinite
 from ipo.inspector.determinism import one_thread
-from ipo.inspector.recipes.registry import Setup
 from ipo.inspector.training.checkpoints import Checkpoints
 from ipo.inspector.training.engine import Checkpoint, Engine, new_inspector
 from ipo.inspector.training.replay import Diverged, replay
+from ipo.inspector.training.setup import Setup
 from ipo.jobs import SILENT, Progress
 
 

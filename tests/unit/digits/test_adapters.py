@@ -16,7 +16,7 @@ from ipo.digits.folder import RESOURCE, folder_in
 from ipo.digits.recipe import CONDITIONS, RECIPE
 from ipo.digits.training import checkpoint
 from ipo.digits.training.trainer import InteractiveTrainer
-from ipo.inspector.recipes import registry
+from ipo.inspector.errors import UnknownName
 from ipo.inspector.service import InspectorService
 from ipo.inspector.session import InspectSession
 from ipo.jobs import SILENT
@@ -105,9 +105,9 @@ def test_it_starts_from_the_checkpoint_and_writes_nothing_back(
 
 
 def test_what_is_wrong_with_a_setup_is_said() -> None:
-    with pytest.raises(registry.UnknownName, match="did you mean 'labels'"):
+    with pytest.raises(UnknownName, match="did you mean 'labels'"):
         session(label=3)
-    with pytest.raises(registry.UnknownName, match="supervised"):
+    with pytest.raises(UnknownName, match="supervised"):
         session("supervized")
     with pytest.raises(ValueError, match="kl_weight is 2; 0 to 1 would be right"):
         session(kl_weight=2)

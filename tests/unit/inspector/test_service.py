@@ -16,7 +16,7 @@ from ipo import claims
 from ipo.claims import Claimed
 from ipo.inspector import archive
 from ipo.inspector.archive import BadArchive
-from ipo.inspector.recipes.registry import UnknownName
+from ipo.inspector.errors import UnknownName
 from ipo.inspector.saved_sessions import file_name, list_saved_sessions
 from ipo.inspector.service import InspectorService, NotSetUp
 from ipo.jobs import Cancelled

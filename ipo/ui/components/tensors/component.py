@@ -50,7 +50,10 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("shared.js", "numbers.js", "colours.js", "pictures.js", "tiles.js", "figure.js", "tensors.js")
+_SCRIPTS = (
+    *("shared.js", "numbers.js", "colours.js", "pictures.js", "tiles.js"),
+    *("save.js", "figure.js", "tensors.js"),
+)
 _tensors = Component(
     "ipo_tensors",
     html='<section class="tensors"></section>\n',

@@ -32,7 +32,7 @@ class TensorFigure {
     this.field.onkeydown = (event) => this.key(event);
     this.field.onblur = () => this.byKey && this.probe(null, false);
     this.find("select").onchange = (event) => this.choose(event.target.value);
-    this.find(".save").onclick = () => this.save();
+    this.find(".save").onclick = () => savePicture(this);
     this.find(".retry").onclick = () => this.owner.retry();
     this.seen = false;
     this.watch = new IntersectionObserver(([entry]) => this.appear(entry.isIntersecting), { rootMargin: "300px" });
@@ -254,50 +254,4 @@ class TensorFigure {
     if (PRESSES.includes(name)) return () => this.click(this.cell);
     return name === "Escape" && this.cell ? () => this.probe(null, true) : undefined;
   }
-
-  // The picture with its name and scale, as a file.
-  save() {
-    const { spec, dpr, owner: { look }, scale } = this;
-    const pad = 12 * dpr, line = 20 * dpr;
-    const width = Math.max(this.base.width, NARROWEST * dpr) + 2 * pad;
-    const made = document.createElement("canvas");
-    made.width = width;
-    made.height = this.base.height + 2 * line + 2 * pad;
-    const context = made.getContext("2d");
-    context.fillStyle = look.background;
-    context.fillRect(0, 0, made.width, made.height);
-    context.fillStyle = look.text;
-    context.textBaseline = "middle";
-    context.font = `600 ${13 * dpr}px ${look.font}`;
-    context.fillText(`${spec.name}, step ${spec.step}`, pad, pad + line / 2 - 3 * dpr, width - 2 * pad);
-    context.drawImage(this.base, pad, pad + line);
-    context.drawImage(this.marks, pad, pad + line);
-    if (spec.kind !== "bars") this.saveScale(context, scale, pad, pad + line + this.base.height, line);
-    made.toBlob((blob) => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(blob);
-      link.download = `${fileName(spec.name)}-step-${spec.step}.png`;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    });
-  }
-
-  saveScale(context, scale, x, y, line) {
-    const { look } = this.owner;
-    const long = 96 * this.dpr, middle = y + line / 2 + 3 * this.dpr;
-    const [low, high] = scale.tile ? ["min", "max of each"] : scale.range.map((end) => numberText(end));
-    context.font = `${11 * this.dpr}px ${look.mono}`;
-    context.fillStyle = look.text;
-    context.fillText(low, x, middle);
-    const left = x + context.measureText(low).width + 6 * this.dpr;
-    const ramp = context.createLinearGradient(left, 0, left + long, 0);
-    stopsOf(this.spec.colours).forEach((stop, place, all) => ramp.addColorStop(place / (all.length - 1), stop));
-    context.fillText(high, left + long + 6 * this.dpr, middle);
-    context.fillStyle = ramp;
-    context.fillRect(left, middle - 4 * this.dpr, long, 8 * this.dpr);
-  }
-}
-
-function fileName(name) {
-  return name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "figure";
 }

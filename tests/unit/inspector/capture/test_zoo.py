@@ -13,11 +13,12 @@ from ipo.inspector.capture.outputs import parts_of
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.determinism import Randomness
 from ipo.inspector.recipes import registry
-from ipo.inspector.recipes.registry import Observation, Recipe, Setup
+from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.service import InspectorService
 from ipo.inspector.session import InspectSession
 from ipo.inspector.stopping import Until
 from ipo.inspector.training.engine import Engine
+from ipo.inspector.training.setup import Observation, Setup
 from tests.unit.inspector.capture.zoo import LEFT_OUT, ZOO
 
 STEPS = 6

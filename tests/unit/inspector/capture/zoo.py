@@ -18,7 +18,7 @@ from torch.nn.utils import parametrizations, prune, rnn
 from torch.utils.checkpoint import checkpoint
 from torch.utils.data import DataLoader, TensorDataset
 
-from ipo.inspector.recipes.registry import Setup
+from ipo.inspector.training.setup import Setup
 
 ROWS, WIDTH, KINDS, BATCH = 24, 6, 3, 8
 

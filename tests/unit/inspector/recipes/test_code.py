@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ipo.inspector.recipes import code, registry
+from ipo.inspector.errors import UnknownName
+from ipo.inspector.recipes import code, registry, user_code
 from ipo.inspector.recipes.code import RecipeError
-from ipo.inspector.recipes.registry import Option, UnknownName
+from ipo.inspector.recipes.options import Option
 from ipo.inspector.service import InspectorService
 from ipo.inspector.session import InspectSession
 
@@ -166,7 +167,7 @@ def test_a_form_asks_for_what_its_boxes_can_hold_and_names_the_rest() -> None:
         table: Any = TABLE, tiny: float = 5e-324, **more: Any
     ) -> None: ...  # fmt: skip
 
-    made = registry._recipe_of("here:build", build)
+    made = user_code._recipe_of("here:build", build)
     assert [(option.name, option.default, option.choices) for option in made.options] == [
         ("lr", 0.1, ()),
         ("most", 2**53 - 1, ()),

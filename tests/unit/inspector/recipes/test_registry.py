@@ -9,9 +9,11 @@ import torch
 
 from ipo.digits.recipe import RECIPE as SSVAE
 from ipo.inspector.capture.tensors import Phase
+from ipo.inspector.errors import UnknownName
 from ipo.inspector.recipes import autoencoder, registry
 from ipo.inspector.recipes.code import RecipeError
-from ipo.inspector.recipes.registry import Recipe, UnknownName
+from ipo.inspector.recipes.recipe import Recipe
+from ipo.inspector.recipes.user_code import parameters_as_options
 from ipo.inspector.session import Diverged, InspectSession
 from tests.unit.inspector import recipes_of_a_user as users
 
@@ -122,7 +124,7 @@ def test_a_form_offers_the_numbers_and_switches_of_a_users_function() -> None:
         seed: int, lr: float = 0.1, width: int = 8, dropout: bool = False, data: object = None
     ) -> None: ...
 
-    offered = registry.options_of(train)
+    offered = parameters_as_options(train)
     assert [(option.name, option.default, option.choices) for option in offered] == [
         ("lr", 0.1, ()),
         ("width", 8, ()),

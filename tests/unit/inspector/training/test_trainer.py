@@ -9,9 +9,9 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from ipo.inspector.recipes import autoencoder, bcl
 from ipo.inspector.recipes.bcl import Algorithm, BCLConfig
-from ipo.inspector.recipes.registry import Setup
 from ipo.inspector.training import trainer
 from ipo.inspector.training.loader import ImageLoader
+from ipo.inspector.training.setup import Setup
 from ipo.inspector.training.trainer import Step
 from tests.unit.inspector.small import BATCHES, IMAGES, LABELS, SMALL
 
