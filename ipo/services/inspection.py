@@ -18,6 +18,7 @@ from ipo.inspector.session import InspectSession
 from ipo.inspector.stopping import Until
 from ipo.registry import RECIPES
 from ipo.services.exclusive_job import ExclusiveJob
+from ipo.services.recipe_lookup import RecipeLookup
 
 
 class InspectionJobs:
@@ -28,6 +29,7 @@ class InspectionJobs:
         self.desk = InspectorService()
         self.saved: list[SavedSession] = []
         self.work = ExclusiveJob(background, Lane.INSPECT, self)
+        self.recipes = RecipeLookup(background)
         self._background = background
         self._begun = False
         self._asked: tuple[str, str, int, Mapping[str, Any]] | None = None  # set up last, or tried to
@@ -39,7 +41,7 @@ class InspectionJobs:
     @property
     def version(self) -> Any:
         """Another one whenever something that a page shows may be another."""
-        return self.desk.version, self.work.version, self._waits_for_mnist
+        return self.desk.version, self.work.version, self.recipes.version, self._waits_for_mnist
 
     @property
     def has_data(self) -> bool:
@@ -71,7 +73,9 @@ class InspectionJobs:
 
     def lacks_mnist(self, recipe: str) -> bool:
         """Whether a recipe of the app steps on digits that are not there."""
-        return recipe in registry.names() and registry.find(recipe).needs_mnist and not self.has_data
+        if registry.is_code(recipe) or recipe not in registry.names():
+            return False
+        return registry.find(recipe).needs_mnist and not self.has_data
 
     @property
     def needs_mnist(self) -> bool:

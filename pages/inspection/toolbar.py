@@ -66,20 +66,25 @@ def _draw_setup(main: InspectSession | None) -> None:
         registry.names(),
         key=Keys.INSPECT_RECIPE,
         accept_new_options=True,
+        on_change=_read_recipe,
         width=180,
         label_visibility="collapsed",
         placeholder="package.module:function",
     )
     try:
-        recipe = registry.find(str(name))
+        recipe = state.inspecting().recipes.find(str(name))
     except (UnknownName, RecipeError) as error:
         st.error(plain(error), icon=":material/error:")
         st.button(
             "Read again",
             key=Keys.INSPECT_READ_AGAIN,
             icon=":material/refresh:",
+            on_click=_read_recipe,
             help="Once the code is mended.",
         )
+        return
+    if recipe is None:
+        st.caption(f":material/hourglass_top: Reading {plain(name)} …")
         return
     condition = st.selectbox(
         "Condition",
@@ -299,7 +304,11 @@ def _draw_stops(job: Job | None) -> None:
 
 _SMALL_STEP = 0.01  # of a box whose number begins at 0, or next to it
 _QUICK = 0.4  # seconds of work that need no progress bar
-_SOON = 0.1  # seconds to wait for one batch, which takes a few ms: drawn once, it shows that
+_SOON = 0.1  # seconds to wait for what takes a few ms, as one batch: drawn once, it shows that
+
+
+def _read_recipe() -> None:
+    state.inspecting().recipes.refresh(str(st.session_state[Keys.INSPECT_RECIPE]), _SOON)
 
 
 def _set_up(recipe: str, condition: str, seed: int, overrides: dict[str, Any]) -> None:

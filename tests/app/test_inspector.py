@@ -1,9 +1,12 @@
 """The Inspect page without a browser: what it refuses, what it says instead, and what it lets go of."""
 
 import gc
+import sys
+import threading
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +21,7 @@ from ipo.inspector.service import InspectorService
 from ipo.keys import Keys
 from ipo.services.inspection import InspectionJobs
 from ipo.slugs import slug
-from ipo.ui.page_paths import INSPECTOR
+from ipo.ui.page_paths import INSPECTOR, PREFERENCES
 from ipo.ui.runtime.process import workspace
 from pages.inspection.cosines import reading
 from pages.inspection.features import as_frame
@@ -65,6 +68,10 @@ class InspectPage:
 
     def choose(self, key: str, value: str) -> None:
         self.app.selectbox(key=key).set_value(value).run()
+
+    def choose_recipe(self, name: str) -> None:
+        self.choose(Keys.INSPECT_RECIPE, name)
+        self.draw()
 
     def override(self, name: str, value: float) -> None:
         self.app.number_input(key=f"{Keys.INSPECT_OVERRIDE}_{name}").set_value(value).run()
@@ -166,14 +173,14 @@ def test_what_cannot_be_set_up_leaves_the_session_alone(page: InspectPage) -> No
 
 
 def test_a_recipe_that_is_not_there_is_named(typed: None, page: InspectPage) -> None:
-    page.choose(Keys.INSPECT_RECIPE, NOT_THERE)
+    page.choose_recipe(NOT_THERE)
     assert f"{NOT_THERE} cannot be imported" in page.words()
     page.step()  # with the session at hand
     assert "<b>1</b> step " in page.words()
 
 
 def test_a_function_of_the_user_is_stepped_by_phase(typed: None, page: InspectPage) -> None:
-    page.choose(Keys.INSPECT_RECIPE, TWO_LAYERS)
+    page.choose_recipe(TWO_LAYERS)
     page.press(Keys.INSPECT_SETUP)
     page.step()
     session = page.inspecting.desk.main
@@ -189,7 +196,7 @@ def test_a_function_of_the_user_is_stepped_by_phase(typed: None, page: InspectPa
 
 
 def test_the_training_of_digits_is_stepped_with_its_terms_and_layers(page: InspectPage) -> None:
-    page.choose(Keys.INSPECT_RECIPE, "ssvae")
+    page.choose_recipe("ssvae")
     page.press(Keys.INSPECT_SETUP)
     page.step()
     session = page.inspecting.desk.main
@@ -208,7 +215,7 @@ def test_what_another_trains_is_refused_and_leaves_the_session_alone(page: Inspe
     page.step()
     session = page.inspecting.desk.main
     with claims.claim("model:ssvae", "the training of mnist"):
-        page.choose(Keys.INSPECT_RECIPE, "ssvae")
+        page.choose_recipe("ssvae")
         page.press(Keys.INSPECT_SETUP)
         assert "model:ssvae is in use by the training of mnist. End that first." in page.words()
     assert page.inspecting.desk.main is session
@@ -222,7 +229,7 @@ def test_what_another_trains_is_refused_and_leaves_the_session_alone(page: Inspe
 def test_odd_tensors_cost_their_own_figures_only_and_infinite_ones_are_named(
     typed: None, page: InspectPage
 ) -> None:
-    page.choose(Keys.INSPECT_RECIPE, ODD)
+    page.choose_recipe(ODD)
     page.press(Keys.INSPECT_SETUP)
     for step in range(2):
         page.step()
@@ -273,7 +280,7 @@ def test_beside_is_for_the_same_recipe_and_seed(typed: None, page: InspectPage) 
     page.app.number_input(key=Keys.INSPECT_SEED).set_value(0).run()
     page.choose(Keys.INSPECT_CONDITION, "fast")
     assert not page.app.button(key=Keys.INSPECT_BESIDE).disabled
-    page.choose(Keys.INSPECT_RECIPE, TWO_LAYERS)
+    page.choose_recipe(TWO_LAYERS)
     assert page.app.button(key=Keys.INSPECT_BESIDE).disabled
 
 
@@ -367,7 +374,7 @@ def test_without_mnist_a_recipe_that_needs_none_is_stepped_and_saved_and_opened_
 ) -> None:
     autoencoder.digits.cache_clear()
     page = InspectPage()
-    page.choose(Keys.INSPECT_RECIPE, TWO_LAYERS)
+    page.choose_recipe(TWO_LAYERS)
     page.press(Keys.INSPECT_SETUP)
     assert "not in your data folder" not in page.words()
     page.step(10)
@@ -438,17 +445,39 @@ def test_broken_code_is_a_sentence_and_the_toolbar_stays(
         ("import sys; sys.exit()", f"recipe_of_a_test:build raised SystemExit ({path}, line 1)."),
     ]:
         path.write_text(code)
-        page.choose(Keys.INSPECT_RECIPE, "recipe_of_a_test:build")
+        page.choose_recipe("recipe_of_a_test:build")
         page.app.run()
         assert says in page.words() and not page.app.exception
     path.write_text(CODE)
     page.press(Keys.INSPECT_READ_AGAIN)
     assert not page.app.error and page.app.selectbox(key=Keys.INSPECT_CONDITION).value == "lr 0.1/wd 0"
     for name in (":", "..:f"):
-        page.choose(Keys.INSPECT_RECIPE, name)
+        page.choose_recipe(name)
         assert f"{name!r} names no function" in page.words() and not page.app.exception
     page.step()
     assert "<b>2</b> steps" in page.words()
+
+
+def test_a_module_that_takes_its_time_keeps_nobody_waiting(
+    page: InspectPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    known = registry.names()
+    monkeypatch.setattr(registry, "names", lambda: (*known, "slow_recipe_of_a_test:build"))
+    gate = threading.Event()
+    monkeypatch.setitem(sys.modules, "gate_of_a_test", SimpleNamespace(wait=gate.wait))
+    waits = f"import gate_of_a_test\nassert gate_of_a_test.wait({HANG})\n"
+    (tmp_path / "slow_recipe_of_a_test.py").write_text(waits + CODE)
+    page.app.run()
+    page.choose(Keys.INSPECT_RECIPE, "slow_recipe_of_a_test:build")
+    assert "Reading slow_recipe_of_a_test:build …" in page.words()
+    page.app.switch_page(PREFERENCES).run()
+    assert not page.app.exception
+    page.app.switch_page(INSPECTOR).run()
+    page.choose(Keys.INSPECT_RECIPE, "slow_recipe_of_a_test:build")
+    gate.set()
+    page.draw()
+    assert page.app.selectbox(key=Keys.INSPECT_CONDITION).value == "lr 0.1/wd 0"
 
 
 def test_no_text_of_a_user_becomes_a_path(
@@ -459,7 +488,7 @@ def test_no_text_of_a_user_becomes_a_path(
     monkeypatch.setattr(registry, "names", lambda: (*known, "conditions_of_a_test:build"))
     (tmp_path / "conditions_of_a_test.py").write_text(CODE)
     page.app.run()
-    page.choose(Keys.INSPECT_RECIPE, "conditions_of_a_test:build")
+    page.choose_recipe("conditions_of_a_test:build")
     assert "As the code says: big, infinite." in page.words()
     for condition in ("lr 0.1/wd 0", "../x"):
         page.choose(Keys.INSPECT_CONDITION, condition)

@@ -19,7 +19,7 @@ import sysconfig
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 from types import ModuleType
@@ -45,6 +45,15 @@ _read: dict[str, tuple[ModuleType, str]] = {}  # module by name, and the sha256 
 
 class RecipeError(ValueError):
     """The code of a recipe cannot be imported, or raised something. The message says what and where."""
+
+    def __init__(self, message: str, files: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self._hashes = {file: _hash(file) for file in files}  # of the code that raised
+
+    @property
+    def outdated(self) -> bool:
+        """Whether looking again may give another answer: code that raised has changed, or none was run."""
+        return not self._hashes or any(_hash(file) != known for file, known in self._hashes.items())
 
 
 def load(place: str) -> Any:
@@ -97,13 +106,15 @@ def blaming(place: str, passing: tuple[type[Exception], ...] = ()) -> Iterator[N
 def _blame(place: str, error: BaseException) -> RecipeError:
     logger.debug("%s raised", place, exc_info=error)
     summary = traceback.TracebackException.from_exception(error)
+    frames = [frame for frame in summary.stack if _is_users(frame.filename)]
+    files = {frame.filename for frame in frames}
     if isinstance(error, SyntaxError):
         line, where = f"{type(error).__name__}: {error.msg}", _where(error.filename, error.lineno)
+        files |= {error.filename} if error.filename else set()
     else:
         line = " ".join(next(summary.format_exception_only()).split())
-        frames = [frame for frame in summary.stack if _is_users(frame.filename)]
         where = _where(frames[-1].filename, frames[-1].lineno) if frames else ""
-    return RecipeError(f"{place} raised {line[:_MOST_WORDS]}{where}.")
+    return RecipeError(f"{place} raised {line[:_MOST_WORDS]}{where}.", files)
 
 
 def _where(file: str | None, line: int | None) -> str:
@@ -208,9 +219,13 @@ def _remember(users: Mapping[str, ModuleType]) -> None:
 
 
 def _digest(module: ModuleType) -> str:
-    """The sha256 of a module's file; empty if it is gone."""
+    return _hash(_file(module))
+
+
+def _hash(file: str) -> str:
+    """The sha256 of a file; empty if it is gone."""
     try:
-        return hashlib.sha256(Path(_file(module)).read_bytes()).hexdigest()
+        return hashlib.sha256(Path(file).read_bytes()).hexdigest()
     except OSError:
         return ""
 

@@ -25,6 +25,11 @@ def names() -> tuple[str, ...]:
     return tuple({**_offered, **_registered})
 
 
+def is_code(name: str) -> bool:
+    """Whether code of a user is imported to find a recipe, which may take any time."""
+    return ":" in name and name not in _registered and name not in _offered
+
+
 def find(name: str) -> Recipe:
     """A registered recipe, or what is at `package.module:function`, as it is on disk now.
 
@@ -36,6 +41,6 @@ def find(name: str) -> Recipe:
         offered = pkgutil.resolve_name(_offered[name])
         assert isinstance(offered, Recipe)
         return offered
-    if ":" not in name:
+    if not is_code(name):
         raise UnknownName(unknown("recipe", name, names()) + " Any function is package.module:function.")
     return load_recipe(name)
