@@ -32,7 +32,11 @@ class Data:
     @cached_property
     def sha256(self) -> str:
         """Of the pixels."""
-        return hashlib.sha256(np.ascontiguousarray(self.images).data).hexdigest()
+        return pixels_sha256(self.images)
+
+
+def pixels_sha256(images: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()
 
 
 def available(home: Path) -> tuple[str, ...]:

@@ -1,15 +1,12 @@
 """Opening images with the folder of their labels, and what to do where the two do not belong together."""
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from ipo.datasets.errors import DatasetError
 from ipo.digits import data as datasets
-from ipo.digits.data import Data
+from ipo.digits.data import Data, pixels_sha256
 from ipo.digits.folder import DigitsFolder, folder_in
 from ipo.digits.images_record import (
     ImagesRecord,
@@ -154,17 +151,13 @@ def _check(record: ImagesRecord, data: Data, source: str, folder: DigitsFolder) 
     differences = _differences(record, found)
     if differences:
         before = record.shape[0]
-        grown = len(data.images) > before and _sha256_of_first(data, before) == record.sha256
+        grown = len(data.images) > before and pixels_sha256(data.images[:before]) == record.sha256
         if grown:
             differences.append("the first ones are the same")
         labels_may_hold = len(found.class_names) >= len(record.class_names) and (
             found.shape == record.shape or grown
         )
         raise _other_images(source, folder, differences, labels_may_hold)
-
-
-def _sha256_of_first(data: Data, count: int) -> str:
-    return hashlib.sha256(np.ascontiguousarray(data.images[:count]).data).hexdigest()
 
 
 def _differences(record: ImagesRecord, found: ImagesRecord) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.digits.data import Data
 from ipo.digits.model import Images
 from ipo.digits.projection import Positions, pca_positions, procrustes_align
 from ipo.digits.training.trainer import InteractiveTrainer
@@ -27,7 +28,7 @@ _DAMAGE = (zipfile.BadZipFile, tokenize.TokenError, ValueError, TypeError, Looku
 
 
 class BadPredictions(ValueError):
-    """The file is none of predictions, or is damaged. Predict again."""
+    """The file is none of predictions, is damaged, or of other images. Predict again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,17 +77,18 @@ def predict(
     )
 
 
-def write(path: Path, predictions: Predictions) -> None:
-    """Write predictions: whole, or not at all. Raises `OSError`."""
+def write(path: Path, predictions: Predictions, data: Data) -> None:
+    """Write predictions of all images of `data`: whole, or not at all. Raises `OSError`."""
     file = io.BytesIO()
     arrays = {name: getattr(predictions, name) for name in _PARTS}
-    np.savez(file, at=np.array([predictions.step, predictions.epoch]), **arrays)
+    at = np.array([predictions.step, predictions.epoch])
+    np.savez(file, at=at, data_sha256=np.array(data.sha256), **arrays)
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, file.getvalue())
 
 
-def read(path: Path, count: int) -> Predictions | None:
-    """The predictions of `count` images in a file; `None` if there is no file.
+def read(path: Path, data: Data) -> Predictions | None:
+    """The predictions of all images of `data` in a file; `None` if there is no file.
 
     Raises `BadPredictions`, and `OSError` where it cannot be opened.
     """
@@ -100,8 +102,12 @@ def read(path: Path, count: int) -> Predictions | None:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             step, epoch = arrays["at"].tolist()
             parts = {name: arrays[name] for name in _PARTS}
+            sha256 = arrays["data_sha256"].item() if "data_sha256" in arrays else None
     except _DAMAGE as error:
         raise BadPredictions(f"{path} is damaged: {error}") from error
+    if sha256 not in (None, data.sha256):  # files of older versions have none
+        raise BadPredictions(f"{path} is of other images: their pixels differ, or come in another order")
+    count = len(data.images)
     for name, array in parts.items():
         if array.ndim != _PARTS[name] or len(array) != count:
             raise BadPredictions(f"{name} in {path} has shape {array.shape}; there are {count} images.")

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from ipo.datasets import mnist
 from ipo.digits.config import Hyperparameters, SSVAEConfig
+from ipo.digits.data import pixels_sha256
 from ipo.digits.folder import RESOURCE, folder_in
 from ipo.digits.labels.ground_truth import balanced_sample
 from ipo.digits.labels.store import NONE, LabelStore, Values
@@ -213,6 +214,8 @@ def _trainer(condition: str, seed: int, options: Options, images: Images) -> Int
     trainer = checkpoint.load(path)
     if trainer.images not in (0, len(images)):
         raise ValueError(f"{path} was trained on {trainer.images} images, not on {len(images)}; start fresh.")
+    if trainer.data_sha256 not in (None, pixels_sha256(images)):
+        raise ValueError(f"{path} was trained on other images: their pixels differ; start fresh.")
     trainer.knobs = knobs
     return trainer
 
@@ -304,4 +307,5 @@ RECIPE = Recipe(
     goal=30.0,
     options=options_of(Options),
     validate=validate,
+    needs_mnist=True,
 )

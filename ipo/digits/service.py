@@ -129,7 +129,7 @@ class Digits(DigitsState):
     def _kept_predictions(self) -> Predictions | None:
         """Those on disk, if they can be used."""
         try:
-            return predictions.read(self.folder.predictions, len(self.data.images))
+            return predictions.read(self.folder.predictions, self.data)
         except (predictions.BadPredictions, OSError) as error:
             logger.warning("Predictions on disk are not used: %s", error)
             return None

@@ -86,6 +86,7 @@ def _tensors(trainer: InteractiveTrainer) -> dict[str, Tensor]:
         "config": trainer.config.record(),
         "knobs": trainer.knobs.record(),
         "images": trainer.images,
+        "data_sha256": trainer.data_sha256,
         "step": trainer.step,
         "running": vars(trainer.running),
         "history": [epoch.record() for epoch in trainer.history],
@@ -126,6 +127,8 @@ def _meta(found: Mapping[str, Tensor]) -> dict[str, Any]:
 def _made(found: Mapping[str, Tensor], meta: Mapping[str, Any]) -> InteractiveTrainer:
     trainer = InteractiveTrainer(config_of(meta["config"]), Hyperparameters(**meta["knobs"]))
     trainer.images = int(meta["images"])
+    sha256 = meta.get("data_sha256")  # which files of older versions do not have
+    trainer.data_sha256 = None if sha256 is None else str(sha256)
     trainer.history = [epoch_of(record) for record in meta["history"]]
     trainer.running = Running(**meta["running"])
     if meta["step"]:

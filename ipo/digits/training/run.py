@@ -70,6 +70,12 @@ def open_trainer(folder: DigitsFolder, data: Data, config: SSVAEConfig | None = 
             f"{folder.checkpoint} is of other images: {checkpoint.differences(trainer.config, fitting)}. "
             "It was left as it is. To begin a new model beside it, rename it and keep it."
         )
+    if trainer.data_sha256 not in (None, data.sha256):
+        raise checkpoint.BadCheckpoint(
+            f"{folder.checkpoint} was taught on other images: their pixels differ, or come in another order. "
+            "Put the model of these images in its place, or open it with the images that it was taught on. "
+            "It was left as it is. To begin a new model beside it, rename it and keep it."
+        )
     return trainer
 
 
@@ -99,6 +105,7 @@ def train(
         check_replaceable(folder.checkpoint)  # now, and not after an epoch
         count = len(data.images)
         trainer = open_trainer(folder, data, config)
+        trainer.data_sha256 = data.sha256
         if knobs is not None:
             trainer.knobs = knobs
         store = LabelStore(folder.path, count, trainer.config.classes)
@@ -125,7 +132,7 @@ def update_predictions(
 ) -> predictions.Predictions:
     """Predict all images and keep that; the map lies as the one before."""
     try:
-        old = predictions.read(folder.predictions, len(data.images))
+        old = predictions.read(folder.predictions, data)
     except predictions.BadPredictions as error:
         logger.warning("%s; predicting anew", error)
         old = None
@@ -135,7 +142,7 @@ def update_predictions(
 
     with free_core():
         made = predictions.predict(trainer, data.images, None if old is None else old.places, on_batch)
-    predictions.write(folder.predictions, made)
+    predictions.write(folder.predictions, made, data)
     return made
 
 

@@ -78,6 +78,7 @@ class InteractiveTrainer:
         self.history: list[EpochMetrics] = []
         self.running = Running()
         self.images = 0  # so many are trained on, those of the split included; 0: not known yet
+        self.data_sha256: str | None = None  # of their pixels, where that is known
         self.position: dict[str, Any] | None = None  # of the batches; None: before the first one
         self._stopping = False
 

@@ -24,7 +24,7 @@ from ipo.digits.training.checkpoint import BadCheckpoint
 from ipo.digits.training.trainer import InteractiveTrainer
 from tests.support.small_disk import small_disk
 from tests.unit.digits.in_a_thread import InAThread
-from tests.unit.digits.small import COUNT, config
+from tests.unit.digits.small import config
 
 LABELS = {
     "a label that is no class": (
@@ -140,11 +140,11 @@ def test_predictions_that_are_damaged_are_said_to_be_and_made_anew(
     def damaged(work: Callable[[], object]) -> None:
         path.write_bytes(sound[: int(part * len(sound))])
         with pytest.raises(BadPredictions, match=r"predictions\.npz is damaged"):
-            predictions.read(path, COUNT)
+            predictions.read(path, space.data)
         caplog.clear()
         work()
         assert "predictions.npz is damaged" in caplog.text and "predicting anew" in caplog.text
-        made = predictions.read(path, COUNT)
+        made = predictions.read(path, space.data)
         assert made is not None and np.array_equal(made.label, space.predictions.label)  # type: ignore[union-attr]
 
     with caplog.at_level(logging.WARNING):

@@ -121,7 +121,7 @@ def test_when_the_app_is_killed_the_training_stops_and_keeps_what_was_learnt(tmp
     assert (run.outcome, run.error) == (Outcome.STOPPED, "")
     kept, predicted = (
         checkpoint.load(folder.checkpoint),
-        predictions.read(folder.predictions, len(everything)),
+        predictions.read(folder.predictions, data.load(source, tmp_path)),
     )
     assert run.to_step == kept.step and predicted is not None and predicted.step == kept.step
     again = training.train(folder, data.load(source, tmp_path), 1).run

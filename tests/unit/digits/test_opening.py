@@ -185,6 +185,40 @@ def test_images_exchanged_since_they_were_opened_do_not_teach_until_that_is_answ
     assert named.unread is None and not named.status.error
 
 
+def test_a_model_and_predictions_of_other_images_of_the_same_shape_are_not_taken_for_theirs(
+    named: Digits,
+) -> None:
+    other = Digits(named.home, str(named.home / "other.npz"), start=InAThread)
+    put(other, images()[::-1])
+    other.open()
+    assert other.predictions is not None
+    own = other.predictions
+    named.begin_anew(CONFIG)  # as untaught as the model of the others, so that the step is the same
+    shutil.copy(named.folder.predictions, other.folder.predictions)
+    anew = reopened(other)
+    assert anew.predictions is not None and np.array_equal(anew.predictions.latent, own.latent)
+    named.train(1)
+    shutil.copy(named.folder.checkpoint, other.folder.checkpoint)
+    before = files(other.folder)
+    with pytest.raises(checkpoint.BadCheckpoint, match="was taught on other images: their pixels differ"):
+        reopened(other)
+    for command in (["train"], ["predict"], ["evaluate"]):
+        code, said = ipo(other, *command)
+        assert code == 1 and "Put the model of these images in its place" in said
+    assert files(other.folder) == before
+
+
+def test_a_model_of_an_older_version_which_does_not_know_its_images_goes_on(named: Digits) -> None:
+    trainer = checkpoint.load(named.folder.checkpoint)
+    assert trainer.data_sha256 == named.data.sha256
+    trainer.data_sha256 = None
+    checkpoint.save(named.folder.checkpoint, trainer)
+    again = reopened(named)
+    again.train(1)
+    assert len(again.history) == 2
+    assert checkpoint.load(named.folder.checkpoint).data_sha256 == named.data.sha256
+
+
 def test_labels_of_the_same_images_elsewhere_are_said_and_can_be_taken(named: Digits) -> None:
     moved = named.home / "moved"
     moved.mkdir()
