@@ -274,10 +274,10 @@ def _draw_job() -> None:
     if job is not None and job.in_flight and (job.elapsed > _QUICK or work.ahead):
         does = f"waiting for {work.ahead}" if work.ahead else job.message or "under way"
         place.progress(job.fraction, f"{plain(job.label)}: {plain(does)}{time_left(job)}")
-    elif inspecting.needs_mnist:
+    elif lacking := _lacking_mnist():
         with place.container():
             draw_without_mnist(
-                f"{plain(inspecting.wanted)} steps a model through MNIST, one batch at a time.",
+                f"{plain(lacking)} steps a model through MNIST, one batch at a time.",
                 workspace().mnist_fetch,
                 inspecting.set_up_again,
             )
@@ -288,6 +288,14 @@ def _draw_job() -> None:
     else:
         with place.container():
             _draw_stops(job)
+
+
+def _lacking_mnist() -> str:
+    """The recipe that is chosen or waits to be set up, where it needs digits that are not there."""
+    inspecting, chosen = state.inspecting(), str(st.session_state.get(Keys.INSPECT_RECIPE))
+    if inspecting.lacks_mnist(chosen):
+        return chosen
+    return inspecting.wanted if inspecting.needs_mnist else ""
 
 
 def _draw_stops(job: Job | None) -> None:

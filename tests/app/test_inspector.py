@@ -390,6 +390,21 @@ def test_without_mnist_a_recipe_that_needs_none_is_stepped_and_saved_and_opened_
     assert session.state().steps == 11
 
 
+def test_whatever_recipe_is_chosen_that_lacks_the_digits_offers_to_fetch_them(
+    typed: None, home: Path, let_go: None
+) -> None:
+    page = InspectPage()
+    page.choose_recipe(TWO_LAYERS)
+    page.press(Keys.INSPECT_SETUP)
+    assert "The digits are not in your data folder yet" not in page.words()
+    for recipe in ("ssvae", "autoencoder_bcl"):
+        page.choose_recipe(recipe)
+        assert f"{recipe} steps a model through MNIST" in page.words()
+        assert page.app.button(key=Keys.FETCH_MNIST) and page.app.button(key=Keys.INSPECT_SETUP).disabled
+    page.step()
+    assert page.inspecting.desk.main is not None and page.inspecting.desk.main.state().steps == 1
+
+
 def test_digits_that_another_process_brought_are_stepped_on(
     home: Path, let_go: None, mnist_datasets: Path
 ) -> None:
