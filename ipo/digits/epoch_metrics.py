@@ -24,6 +24,15 @@ class EpochMetrics:
         return asdict(self)
 
 
+def accuracy_text(val: Mapping[str, float]) -> str:
+    """`held-out accuracy 87.5 % of 8 labels`; empty where no held-out image had a label."""
+    if "accuracy" not in val:
+        return ""
+    count = val.get("labels")
+    of = "" if count is None else f" of {count:,.0f}\u00a0{'label' if count == 1 else 'labels'}"
+    return f"held-out accuracy {100 * val['accuracy']:.1f}\u00a0%{of}"
+
+
 def epoch_of(record: Mapping[str, Any]) -> EpochMetrics:
     """Metrics from their record. Raises `TypeError` or `ValueError` for anything else."""
     made = EpochMetrics(**record)

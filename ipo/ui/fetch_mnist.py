@@ -8,7 +8,7 @@ from background import Job
 from ipo.datasets import mnist
 from ipo.keys import Keys
 from ipo.services.mnist_fetch import MnistFetch
-from ipo.ui.text import plain
+from ipo.ui.text import plain, with_commands
 
 
 def draw_without_mnist(says: str, fetch: MnistFetch, on_done: Callable[[], object]) -> None:
@@ -48,7 +48,8 @@ def advises_fetch(problem: str) -> bool:
 
 def draw_lines(problem: str) -> None:
     """An error of several lines: what happened, what each source said, what to do."""
-    st.error(plain(problem), icon=":material/error:")
+    st.html("<style>[data-testid=stAlert] code { white-space: nowrap; }</style>")
+    st.error(with_commands(problem), icon=":material/error:")
 
 
 def _progress(job: Job) -> str:

@@ -11,6 +11,7 @@ _LINES = re.compile(r"[ \t]*\r?\n\s*")
 
 # Streamlit also changes text that has no mark left. What changes nothing on the page keeps it apart.
 _NOTHING = ":gray[]"
+_COMMAND = re.compile(r"ipo(?: [a-z]+)+ (?:\\-){2}[a-z]+(?:\\-[a-z]+)*(?: \d+)?")  # in what `plain` gives
 _SYMBOLS = re.compile(r"(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")  # drawn as arrows and the like
 _ICONS = re.compile(r":material(?=[/_])|:[\w+-]+(?=:)")  # and emoji
 
@@ -21,3 +22,8 @@ def plain(text: object) -> str:
     marked = _ICONS.sub(lambda found: f"{found[0]}\0", marked)
     lines = _LINES.split(_MARKS.sub(r"\\\1", marked).strip())
     return "\\\n".join(line for line in lines if line).replace("\0", _NOTHING)
+
+
+def with_commands(text: object) -> str:
+    """`plain(text)` with what can be typed on the command line as code, which no line ends within."""
+    return _COMMAND.sub(lambda found: "`" + found[0].replace("\\", "") + "`", plain(text))

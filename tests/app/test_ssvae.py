@@ -234,7 +234,7 @@ def test_the_ranges_are_those_that_were_asked_for(page: SsvaePage) -> None:
 def test_a_training_leaves_epochs_messages_curves_and_a_run(page: SsvaePage) -> None:
     page.borrow(200)
     page.train(2)
-    assert re.search(r"2 epochs trained, held-out accuracy \d", page.words())
+    assert re.search(r"2 epochs trained, held-out accuracy [\d.]+\s% of \d+\slabels", read(page.progress()))
     assert [message.type for message in page.teaching.digits.messages] == [
         MessageType.EPOCH_COMPLETE,
         MessageType.EPOCH_COMPLETE,
@@ -329,7 +329,7 @@ def test_labels_that_cannot_be_right_are_named_with_their_line(small_home: Path,
     path.write_text(content)
     page = SsvaePage()
     assert LABELS[content] in page.errors()
-    assert "Not opened yet" in page.words() and not page.starts()
+    assert "Could not be opened" in page.words() and not page.starts()
     page.press(Keys.SSVAE_RETRY)
     assert LABELS[content] in page.errors()
     assert path.read_text() == content

@@ -69,7 +69,20 @@ SINKS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
 }
 _NOT_STREAMLIT = {"logger", "logging", "self", "space"}
 # Functions elsewhere that give numbers, times, or text that has passed `plain`.
-_SAFE_CALLS = {"plain", "clock", "time_left", "signed", "len", "sum", "round", "int", "float", "abs", "range"}
+_SAFE_CALLS = {
+    "plain",
+    "with_commands",
+    "clock",
+    "time_left",
+    "signed",
+    "len",
+    "sum",
+    "round",
+    "int",
+    "float",
+    "abs",
+    "range",
+}
 _SAFE_METHODS = {"join", "format", "capitalize", "title", "lower", "strip"}
 _NUMBERS = {"int", "float", "bool"}
 

@@ -74,7 +74,7 @@ class MetricsQueueCallback(TrainingCallback):
             self._put(MessageType.TRAINING_COMPLETE, complete_text(trainer.epoch))
 
     def latent_updated(self) -> None:
-        self._put(MessageType.LATENT_UPDATED, "The map shows the model as it is now.")
+        self._put(MessageType.LATENT_UPDATED, "All images are predicted by the model as it is now.")
 
     def error(self, text: str) -> None:
         self._put(MessageType.ERROR, text)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from ipo.digits.epoch_metrics import EpochMetrics, epoch_of
+from ipo.digits.epoch_metrics import EpochMetrics, accuracy_text, epoch_of
 from ipo.digits.runs import Outcome, RunRecord
 
 
@@ -63,9 +63,8 @@ def messages_from(run: RunRecord) -> list[Message]:
 
 
 def epoch_text(metrics: EpochMetrics) -> str:
-    accuracy = metrics.val.get("accuracy")
-    held = "" if accuracy is None else f", held-out accuracy {100 * accuracy:.1f} %"
-    return f"Epoch {metrics.epoch}: loss {metrics.train['loss']:.4g}{held}, {metrics.seconds:.1f} s"
+    measured = [f"loss {metrics.train['loss']:.4g}", f"{metrics.seconds:.1f} s", accuracy_text(metrics.val)]
+    return f"Epoch {metrics.epoch}: {', '.join(filter(None, measured))}"
 
 
 def stopped_text(steps: int) -> str:

@@ -76,7 +76,7 @@ def _draw_new() -> None:
             SSVAEConfig.latent_dim,
             key=Keys.SSVAE_NEW_LATENT,
             width=200,
-            help="Of the style. With 2 the latent is the map.",
+            help="Of the style: what the class of an image leaves open.",
         )
         st.number_input(
             "Seed", 0, 2**31 - 1, 0, key=Keys.SSVAE_NEW_SEED, width=200, help="Of first weights and split."

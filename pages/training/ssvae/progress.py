@@ -5,6 +5,7 @@ import html
 import streamlit as st
 
 from ipo.datasets.grey_levels import BLACK_TO_WHITE, UnclearWhite
+from ipo.digits.epoch_metrics import accuracy_text
 from ipo.digits.opening import OtherImages
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
@@ -32,12 +33,12 @@ def draw_progress(of: DigitsService) -> None:
 def _at_rest(of: DigitsService) -> str:
     history = of.digits.history
     if not of.opened:
-        return "Not opened yet"
+        return "Could not be opened" if of.problem else "Not opened yet"
     if not history:
         return "Not trained yet"
-    accuracy = history[-1].val.get("accuracy")
-    held = "" if accuracy is None else f", held-out accuracy {100 * accuracy:.1f}\u00a0%"
-    return f"{len(history)} {'epoch' if len(history) == 1 else 'epochs'} trained{held}"
+    epochs = f"{len(history)} {'epoch' if len(history) == 1 else 'epochs'} trained"
+    held_out = accuracy_text(history[-1].val)
+    return f"{epochs}, {plain(held_out)}" if held_out else epochs
 
 
 def draw_problem(of: DigitsService) -> None:
@@ -50,8 +51,8 @@ def draw_problem(of: DigitsService) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if repairable:
             draw_fetch(fetch, of.retry)
-        st.button("Retry", key=Keys.SSVAE_RETRY, icon=":material/refresh:", on_click=_retry)
         _draw_answers(of.digits.unread)
+        st.button("Retry", key=Keys.SSVAE_RETRY, icon=":material/refresh:", on_click=_retry)
 
 
 def draw_messages(of: DigitsService) -> None:

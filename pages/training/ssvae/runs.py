@@ -48,6 +48,9 @@ def draw_runs(of: DigitsService) -> None:
         column_config={
             "run": st.column_config.NumberColumn("run", format="%d", width=60),
             "held-out accuracy": st.column_config.NumberColumn("held-out accuracy", format="%.1f %%"),
+            "of labels": st.column_config.NumberColumn(
+                "of labels", format="%d", help="Held-out images with one."
+            ),
             "loss": st.column_config.NumberColumn("loss", format="%.4g"),
             "held-out loss": st.column_config.NumberColumn("held-out loss", format="%.4g"),
             "began": st.column_config.DatetimeColumn("began", format="D MMM HH:mm:ss"),
@@ -75,6 +78,7 @@ def as_frame(runs: Sequence[RunRecord]) -> pd.DataFrame:
                 "loss": run.final.get("train loss"),
                 "held-out loss": run.final.get("val loss"),
                 "held-out accuracy": _percent(run.final.get("val accuracy")),
+                "of labels": run.final.get("val labels"),
                 "seconds": run.seconds,
             }
             for run in runs

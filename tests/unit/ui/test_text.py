@@ -3,7 +3,7 @@ import re
 import pytest
 from markdown_it import MarkdownIt
 
-from ipo.ui.text import plain
+from ipo.ui.text import plain, with_commands
 
 TEXTS = (
     "$a$ *b* `c` [l](http://x.y) <b>d</b> # e - f 1. g_h_ ~~i~~",
@@ -48,6 +48,13 @@ def test_no_two_characters_of_a_symbol_of_streamlit_stay_together(text: str) -> 
     parts = re.sub(r"\\(.)", r"\1", plain(text)).split(":gray[]")
     assert not any(pairs.search(part) for part in parts)
     assert "".join(parts) == text
+
+
+def test_only_commands_become_code() -> None:
+    text = "a*b* (ipo digits images --keep-labels), `ipo`, ipo digits images --white 1."
+    said = with_commands(text)
+    assert said.startswith(r"a\*b\* \(`ipo digits images --keep-labels`\), \`ipo\`")
+    assert said.endswith(r"`ipo digits images --white 1`\.")
 
 
 @pytest.mark.parametrize("text", [":material/home:", ":material_home:", ":streamlit:", ":smile:", ":+1:"])
