@@ -7,7 +7,7 @@ from background import Background, Job, JobStatus, Lane
 from ipo.error_text import error_text
 from ipo.inspector.recipes import registry
 from ipo.inspector.recipes.code import RecipeError
-from ipo.inspector.recipes.registry import Recipe
+from ipo.inspector.recipes.recipe import Recipe
 
 
 class RecipeLookup:

@@ -98,8 +98,8 @@ def let_go() -> Iterator[None]:
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests type into the box of recipes: the framework can only choose."""
-    known = registry.names()
-    monkeypatch.setattr(registry, "names", lambda: (*known, TWO_LAYERS, NOT_THERE, ODD))
+    known = registry.names
+    monkeypatch.setattr(registry, "names", lambda: (*known(), TWO_LAYERS, NOT_THERE, ODD))
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from background import Background
+from ipo.inspector.errors import UnknownName
 from ipo.inspector.recipes.code import RecipeError
-from ipo.inspector.recipes.registry import UnknownName
 from ipo.services.recipe_lookup import RecipeLookup
 from tests.support.lanes import HANG, drain
 
