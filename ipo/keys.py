@@ -144,12 +144,10 @@ class Keys(StrEnum):
     INSPECT_COMPARE_FIGURES = "inspect_compare_figures"
 
     SSVAE_DATA = "data"  # which images; in the address
-    SSVAE_CONTROLS_FRAGMENT = "ssvae_controls_fragment"
-    SSVAE_CURVES_FRAGMENT = "ssvae_curves_fragment"
-    SSVAE_RUNS_FRAGMENT = "ssvae_runs_fragment"
-    SSVAE_BEAT_FRAGMENT = "ssvae_beat_fragment"
-    SSVAE_FETCH_FRAGMENT = "ssvae_fetch_fragment"
-    SSVAE_PULSE = "ssvae_pulse"
+    SSVAE_CONTROLS_PANEL = "ssvae_controls_panel"
+    SSVAE_CURVES_PANEL = "ssvae_curves_panel"
+    SSVAE_RUNS_PANEL = "ssvae_runs_panel"
+    SSVAE_FETCH_PANEL = "ssvae_fetch_panel"
     SSVAE_KNOB = "ssvae_knob"  # followed by the name of the knob
     SSVAE_KNOBS_RESET = "ssvae_knobs_reset"
     SSVAE_MORE_KNOBS = "ssvae_more_knobs"

@@ -5,11 +5,14 @@ Woken by changes; once a second it looks by itself, for what no one announces: f
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from ipo.services.changes import Changes
 from ipo.ui.runtime.live_page import Due, Panels
 from ipo.ui.runtime.rerun import Answer, request_rerun
+
+logger = logging.getLogger("ipo.ui.watcher")
 
 LOOK_SECONDS = 0.1  # between two looks
 BUSY_SECONDS = 0.03  # instead, while the script runs of a tab that has something due
@@ -30,12 +33,19 @@ class Watcher:
         with _waking(woken, self._panels.added):
             await woken.wait()
         with _waking(woken, await asyncio.to_thread(changes)):
-            while True:
-                woken.clear()
-                rest = self.ask(await asyncio.to_thread(self._panels.due))
-                await asyncio.sleep(min(rest, LOOK_SECONDS))
-                if rest > LOOK_SECONDS:
-                    await _wait(woken, rest - LOOK_SECONDS if self._panels.any else None)
+            try:
+                await self._look_always(woken)
+            except Exception:
+                logger.exception("From here on no page is drawn anew by itself")
+                raise
+
+    async def _look_always(self, woken: asyncio.Event) -> None:
+        while True:
+            woken.clear()
+            rest = self.ask(await asyncio.to_thread(self._panels.due))
+            await asyncio.sleep(min(rest, LOOK_SECONDS))
+            if rest > LOOK_SECONDS:
+                await _wait(woken, rest - LOOK_SECONDS if self._panels.any else None)
 
     def ask(self, due: Mapping[str, Sequence[Due]]) -> float:
         """Ask for what is due. Returns the seconds until the next look, if no change wakes it before."""

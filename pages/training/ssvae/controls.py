@@ -12,7 +12,6 @@ from pages.training.ssvae.hyperparameters import draw_knobs
 from pages.training.ssvae.labels import draw_labels
 from pages.training.ssvae.progress import draw_messages, draw_problem, draw_progress
 from pages.training.ssvae.state import teaching
-from pages.training.ssvae.versions import draw_due
 
 EPOCHS = 10  # to begin with
 
@@ -86,12 +85,10 @@ def _draw_new() -> None:
 
 def _start() -> None:
     teaching().train(int(st.session_state[Keys.SSVAE_EPOCHS]))  # typed a moment before the click
-    draw_due()
 
 
 def _stop() -> None:
     teaching().stop()
-    draw_due()
 
 
 def _begin_anew() -> None:
@@ -102,4 +99,3 @@ def _begin_anew() -> None:
         seed=int(st.session_state[Keys.SSVAE_NEW_SEED]),
     )
     of.begin_anew(config)
-    draw_due()

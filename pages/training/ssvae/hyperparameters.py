@@ -8,7 +8,6 @@ from ipo.keys import Keys
 from ipo.ui.runtime.widgets import show_in
 from ipo.ui.text import plain
 from pages.training.ssvae.state import teaching
-from pages.training.ssvae.versions import draw_due
 
 FEW = ("recon_weight", "kl_weight", "learning_rate")  # that are always on view
 STOPS = 500  # of a slider
@@ -74,9 +73,7 @@ def _logarithmic(knob: Hyperparameter) -> list[float]:
 
 def _turn(name: str) -> None:
     teaching().digits.turn(**{name: float(st.session_state[f"{Keys.SSVAE_KNOB}_{name}"])})
-    draw_due()
 
 
 def _reset() -> None:
     teaching().digits.turn(**Hyperparameters().record())
-    draw_due()

@@ -10,7 +10,6 @@ from ipo.services.digits import DigitsService
 from ipo.ui.panels import heading
 from ipo.ui.text import plain
 from pages.training.ssvae.state import teaching
-from pages.training.ssvae.versions import draw_due
 
 BORROWED = 100  # labels, to begin with
 
@@ -71,7 +70,6 @@ def _draw_labels_elsewhere(of: DigitsService) -> None:
 
 def _take_labels() -> None:
     teaching().take_labels()
-    draw_due()
 
 
 def _labelled(counts: LabelCounts) -> str:
@@ -111,4 +109,3 @@ def _borrow_typed() -> None:
 
 def _borrow(count: int) -> None:
     teaching().borrow(count)
-    draw_due()

@@ -14,7 +14,6 @@ from ipo.ui.moments import clock, time_left
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
 from pages.training.ssvae.state import teaching
-from pages.training.ssvae.versions import draw_due
 
 
 def draw_progress(of: DigitsService) -> None:
@@ -92,14 +91,11 @@ def _draw_answers(error: Exception | None) -> None:
 
 def _choose_white(white: int) -> None:
     teaching().choose_white(white)
-    draw_due()
 
 
 def _keep_labels() -> None:
     teaching().keep_labels()
-    draw_due()
 
 
 def _retry() -> None:
     teaching().retry()
-    draw_due()

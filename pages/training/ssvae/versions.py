@@ -1,36 +1,44 @@
-"""Which fragments of the page are drawn again, and when: each notes the version of what it shows."""
+"""The version of what each panel shows; each binds the images of this tab, for any thread to read."""
 
-from contextlib import AbstractContextManager
-from typing import Any, NoReturn
+from functools import partial
+from typing import Any
 
-from ipo.keys import Keys
-from ipo.ui.runtime import fragments
+from ipo.services.digits import DigitsService
+from ipo.services.mnist_fetch import MnistFetch
+from ipo.ui.runtime.live_page import Version
 from ipo.ui.runtime.process import workspace
 from pages.training.ssvae.state import teaching
 
-FRAGMENTS = (Keys.SSVAE_CONTROLS_FRAGMENT, Keys.SSVAE_CURVES_FRAGMENT, Keys.SSVAE_RUNS_FRAGMENT)
+
+def controls() -> Version:
+    return partial(_controls, teaching(), workspace().mnist_fetch)
 
 
-def drawing(fragment: Keys) -> AbstractContextManager[None]:
-    """Note what a fragment shows, once it is drawn."""
-    return fragments.drawing(fragment, _version(fragment))
+def curves() -> Version:
+    return partial(_curves, teaching())
 
 
-def due() -> list[str]:
-    """Fragments that show something older than what is there."""
-    return fragments.due({fragment: _version(fragment) for fragment in FRAGMENTS})
+def runs() -> Version:
+    return partial(_runs, teaching())
 
 
-def draw_due() -> NoReturn:
-    """Draw what is older than what is there."""
-    fragments.only(*due())
+def without_data() -> Version:
+    return partial(_without_data, teaching(), workspace().mnist_fetch)
 
 
-def _version(fragment: Keys) -> Any:
-    of = teaching()
-    if fragment == Keys.SSVAE_CURVES_FRAGMENT:
-        history = of.digits.history
-        return of.opened, history and (len(history), history[-1])
-    if fragment == Keys.SSVAE_RUNS_FRAGMENT:
-        return len(of.digits.runs)
-    return of.version, workspace().mnist_fetch.version
+def _controls(digits_service: DigitsService, fetch: MnistFetch) -> Any:
+    return digits_service.version, fetch.version
+
+
+def _curves(digits_service: DigitsService) -> Any:
+    history = digits_service.digits.history
+    return digits_service.opened, history and (len(history), history[-1])
+
+
+def _runs(digits_service: DigitsService) -> Any:
+    return len(digits_service.digits.runs)
+
+
+def _without_data(digits_service: DigitsService, fetch: MnistFetch) -> Any:
+    brought = not fetch.busy and digits_service.has_data  # by somebody else
+    return fetch.version, brought
