@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ipo.api.preference_images import thumbnail_address
 from ipo.keys import Keys
 from ipo.preference.analysis.disagreement import Disagreement, disagreements
 from ipo.preference.analysis.gallery import Sort
@@ -13,12 +14,10 @@ from ipo.ui.figures.base import signed
 from ipo.ui.page_paths import PREFERENCES
 from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.preference import selection
-from ipo.ui.runtime.media import ImageShelf
-from ipo.ui.runtime.process import workspace
 from ipo.ui.tiles import STYLE, tile
-from pages.training.value_model.versions import SURPRISING
 
 GALLERY = "Gallery"
+SURPRISING = 8  # rows
 HEIGHT = 120
 WHY = (
     "A Ridge fit to all other rows would have labelled these the other way. You may have clicked wrongly, "
@@ -34,7 +33,6 @@ TOO_LITTLE = (
 def draw_surprises(session: PreferenceSession) -> None:
     """Thumbnails, most surprising first, and the way to change them."""
     found = disagreements(session.state.snapshot(), session.state.held_out, SURPRISING)
-    st.session_state[Keys.VALUE_MODEL_SURPRISES] = tuple(one.id for one in found)
     with st.container(horizontal=True, vertical_alignment="center"):
         heading("Most surprising rows", WHY)
         if found:
@@ -53,17 +51,14 @@ def draw_surprises(session: PreferenceSession) -> None:
         return
     if not session.state.train_status[RIDGE].informed:
         st.caption(TOO_LITTLE)
-    rows = [row for one in found if (row := session.row(one.id)) is not None]
-    thumbs = workspace().sheet(session).thumbnails.of(rows)
-    shelf: ImageShelf = st.session_state[Keys.VALUE_MODEL_SHELF]
-    tiles = "".join(_tile(one, shelf, thumbs.get(one.id)) for one in found)
+    tiles = "".join(_tile(one, thumbnail_address(session.key.id, one.id)) for one in found)
     columns = f"repeat({SURPRISING},minmax(0,1fr))"
     st.html(f'{STYLE}<div style="display:grid;grid-template-columns:{columns};gap:8px">{tiles}</div>')
 
 
-def _tile(one: Disagreement, shelf: ImageShelf, thumb: bytes | None) -> str:
+def _tile(one: Disagreement, address: str) -> str:
     good = one.label > 0
-    shown = tile(shelf.address(one.id, thumb) if thumb else None, f"row labelled {_word(good)}")
+    shown = tile(address, f"row labelled {_word(good)}")
     return (
         f'<div style="min-width:0;font-size:12px;line-height:17px;font-variant-numeric:tabular-nums">{shown}'
         f'<div style="margin-top:4px">you: <b>{_word(good)}</b></div>'
@@ -76,11 +71,7 @@ def _word(good: bool) -> str:
 
 
 def _open_gallery() -> None:
-    """Go to the session's Gallery, most disagreement first.
-
-    In the callback: an event that arrives at the same moment may have other fragments drawn than the one with
-    the button, which would never learn that it was pressed.
-    """
+    """Go to the session's Gallery, most disagreement first."""
     session = selection.selected()
     if session is not None:
         selection.remember_choice(session.key)

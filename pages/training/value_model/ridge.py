@@ -13,7 +13,6 @@ from ipo.ui.figures.path import path_figure
 from ipo.ui.moments import clock, time_left
 from ipo.ui.panels import chart, heading, panel, placeholder
 from ipo.ui.preference import selection
-from ipo.ui.runtime import fragments
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import show_in
 from ipo.ui.text import plain
@@ -79,7 +78,6 @@ def _compute_curve() -> None:
     session = selection.selected()
     if session is not None:
         workspace().study(session).learn()
-        fragments.only(Keys.VALUE_MODEL_LEARNING_FRAGMENT)
 
 
 @panel("The λ path")
@@ -160,4 +158,3 @@ def _refit(session: PreferenceSession, relative: float | None) -> None:
     session.state.params = replace(session.state.params, ridge_lambda=relative)
     session.keep_settings()
     train_and_record(session.state, workspace().background, on_adopt=session.queue.predict_again)
-    fragments.only(Keys.VALUE_MODEL_PATH_FRAGMENT, Keys.VALUE_MODEL_SCORES_FRAGMENT)

@@ -13,7 +13,6 @@ from ipo.ui.moments import clock
 from ipo.ui.panels import chart, heading, panel, placeholder
 from ipo.ui.preference import selection
 from ipo.ui.preference.cv_control import cv_control
-from ipo.ui.runtime import fragments
 from ipo.ui.runtime.process import workspace
 from ipo.ui.sidebar import NAMES
 from ipo.ui.text import plain
@@ -124,4 +123,3 @@ def _compute() -> None:
     session = selection.selected()
     if session is not None:
         request_cross_validation(session.state, workspace().background)
-        fragments.only(Keys.VALUE_MODEL_SCORES_FRAGMENT)
