@@ -141,6 +141,9 @@ class Keys(StrEnum):
     INSPECT_COMPARE_FIGURES = "inspect_compare_figures"
 
     SSVAE_DATA = "data"  # which images; in the address
+    SSVAE_LABELS_PANEL = "ssvae_labels_panel"
+    SSVAE_KNOBS_PANEL = "ssvae_knobs_panel"
+    SSVAE_PROGRESS_PANEL = "ssvae_progress_panel"
     SSVAE_CONTROLS_PANEL = "ssvae_controls_panel"
     SSVAE_CURVES_PANEL = "ssvae_curves_panel"
     SSVAE_RUNS_PANEL = "ssvae_runs_panel"
@@ -176,6 +179,7 @@ class Keys(StrEnum):
     ASSIGNED_LATELY = "assigned_lately"  # widget → value before, value since, and when
     CHOICES_DRAWN = "choices_drawn"  # widget of the page → what it was drawn with
     CHOICES_MISSED = "choices_missed"  # the same, of what only a fragment heard of
+    WIDGETS_UNSEEN = "widgets_unseen"  # that were given a value which the browser may not have drawn
     DRAWN_VERSIONS = "drawn_versions"  # fragment → version of what it shows
 
     SESSION_NOTE_READ = "session_note_read"  # followed by what the note is about

@@ -22,6 +22,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ipo.services.changes import Changes
 from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.widgets import note_browser
 
 logger = logging.getLogger("ipo.ui.live_page")
 
@@ -145,6 +146,7 @@ def live_panel(
         @st.fragment(key=key)
         @wraps(draw)
         def render(*args: P.args, **kwargs: P.kwargs) -> None:
+            note_browser()
             with PANELS.drawing(_tab(), key, version(), seconds):
                 draw(*args, **kwargs)
             workspace().changes.notify()  # a callback before this may have changed what others show
@@ -156,6 +158,7 @@ def live_panel(
 
 def begin_page() -> None:
     """Forget the panels of the page before. At the beginning of each full run."""
+    note_browser()
     PANELS.forget(_tab())
 
 

@@ -12,7 +12,9 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.fragment import FragmentStorage
-from streamlit.runtime.scriptrunner import RerunData
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+
+_PUSHED = frozenset({"pushed"})  # where a browser names the messages that it has in its cache
 
 
 class Answer(Enum):
@@ -43,10 +45,17 @@ def request_rerun(session_id: str, fragments: Iterable[str]) -> Answer:
                 page_script_hash=last.page_script_hash,
                 context_info=last.context_info if last.HasField("context_info") else None,
                 widget_states=WidgetStates(),
+                cached_message_hashes=_PUSHED,
                 fragment_id_queue=ids,
             )
         )
     return Answer.ASKED
+
+
+def is_pushed() -> bool:
+    """Whether the run under way was asked for here, and not by the browser."""
+    context = get_script_run_ctx()
+    return context is not None and context.cached_message_hashes == _PUSHED
 
 
 def _fragment_ids(storage: FragmentStorage, keys: Iterable[str]) -> list[str]:

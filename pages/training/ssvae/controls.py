@@ -1,4 +1,4 @@
-"""The left third of the page: labels, knobs, Start and Stop, how far the training is, and what it says."""
+"""In the left third of the page: how long to train, Start and Stop, and a new model."""
 
 from dataclasses import replace
 
@@ -8,25 +8,12 @@ from ipo.digits.config import SSVAEConfig
 from ipo.digits.training.trainer import MOST_EPOCHS
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
-from pages.training.ssvae.hyperparameters import draw_knobs
-from pages.training.ssvae.labels import draw_labels
-from pages.training.ssvae.progress import draw_messages, draw_problem, draw_progress
 from pages.training.ssvae.state import teaching
 
 EPOCHS = 10  # to begin with
 
 
 def draw_controls(of: DigitsService) -> None:
-    if of.opened:
-        draw_labels(of)
-        draw_knobs(of.digits.knobs)
-    _draw_starting(of)
-    draw_progress(of)
-    draw_problem(of)
-    draw_messages(of)
-
-
-def _draw_starting(of: DigitsService) -> None:
     digits, busy = of.digits, of.work.busy
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(

@@ -10,6 +10,9 @@ from ipo.ui.runtime.process import workspace
 from pages.training.ssvae import versions
 from pages.training.ssvae.controls import draw_controls
 from pages.training.ssvae.curves import draw_curves
+from pages.training.ssvae.hyperparameters import draw_knobs
+from pages.training.ssvae.labels import draw_labels
+from pages.training.ssvae.progress import draw_messages, draw_problem, draw_progress
 from pages.training.ssvae.runs import draw_runs
 from pages.training.ssvae.state import teaching
 
@@ -25,7 +28,10 @@ def render() -> None:
     digits_service.look()
     left, right = st.columns([3, 5], gap="medium")
     with left:
+        render_labels()
+        render_knobs()
         render_controls()
+        render_progress()
     with right:
         render_curves()
     render_runs()
@@ -58,9 +64,28 @@ def render_without_data() -> None:
     )
 
 
-@live_panel(Keys.SSVAE_CONTROLS_PANEL, versions.controls, LIVE_SECONDS)
+@live_panel(Keys.SSVAE_LABELS_PANEL, versions.labels)
+def render_labels() -> None:
+    if teaching().opened:
+        draw_labels(teaching())
+
+
+@live_panel(Keys.SSVAE_KNOBS_PANEL, versions.knobs)
+def render_knobs() -> None:
+    if teaching().opened:
+        draw_knobs(teaching().digits.knobs)
+
+
+@live_panel(Keys.SSVAE_CONTROLS_PANEL, versions.controls)
 def render_controls() -> None:
     draw_controls(teaching())
+
+
+@live_panel(Keys.SSVAE_PROGRESS_PANEL, versions.progress, LIVE_SECONDS)
+def render_progress() -> None:
+    draw_progress(teaching())
+    draw_problem(teaching())
+    draw_messages(teaching())
 
 
 @live_panel(Keys.SSVAE_CURVES_PANEL, versions.curves, LIVE_SECONDS)

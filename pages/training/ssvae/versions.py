@@ -10,8 +10,20 @@ from ipo.ui.runtime.process import workspace
 from pages.training.ssvae.state import teaching
 
 
+def labels() -> Version:
+    return partial(_labels, teaching())
+
+
+def knobs() -> Version:
+    return partial(_knobs, teaching())
+
+
 def controls() -> Version:
-    return partial(_controls, teaching(), workspace().mnist_fetch)
+    return partial(_controls, teaching())
+
+
+def progress() -> Version:
+    return partial(_progress, teaching(), workspace().mnist_fetch)
 
 
 def curves() -> Version:
@@ -26,7 +38,22 @@ def without_data() -> Version:
     return partial(_without_data, teaching(), workspace().mnist_fetch)
 
 
-def _controls(digits_service: DigitsService, fetch: MnistFetch) -> Any:
+def _labels(digits_service: DigitsService) -> Any:
+    opened, elsewhere = digits_service.opened, digits_service.digits.labels_elsewhere
+    labels = digits_service.digits.labels.snapshot().version if opened else None
+    return opened, labels, elsewhere, digits_service.work.busy
+
+
+def _knobs(digits_service: DigitsService) -> Any:
+    return digits_service.opened, digits_service.digits.knobs
+
+
+def _controls(digits_service: DigitsService) -> Any:
+    trained = bool(digits_service.digits.history)
+    return digits_service.opened, digits_service.work.busy, digits_service.stoppable, trained
+
+
+def _progress(digits_service: DigitsService, fetch: MnistFetch) -> Any:
     return digits_service.version, fetch.version
 
 
