@@ -1,8 +1,8 @@
 """Widgets over values that others change too: a widget's own memory belongs to its tab.
 
 Streamlit tells the browser with one drawing only of a value that code gave a widget. If another drawing
-follows before the browser came to that, it never hears of it, shows the old value, and sends it back with the next
-click as if somebody had chosen it. So the value goes with every drawing until the browser has sent anything.
+follows before the browser came to that, it never hears of it, shows the old value, and sends it back with the
+next click as if somebody had chosen it. So the value goes with every drawing until the browser sends anything.
 """
 
 from typing import Any
