@@ -2,7 +2,8 @@
 
 Streamlit tells the browser with one drawing only of a value that code gave a widget. If another drawing
 follows before the browser came to that, it never hears of it, shows the old value, and sends it back with the
-next click as if somebody had chosen it. So the value goes with every drawing until the browser sends anything.
+next click as if somebody had chosen it. So the value goes with every drawing until the browser has sent
+anything.
 """
 
 from typing import Any
