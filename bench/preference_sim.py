@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from bench.report import publish
-from bench.tastes import TASTES, Taste
+from bench.tastes import TASTES, Pixels, Taste
 from ipo.decoders.procedural.decoder import ProceduralDecoder
 from ipo.jobs import SILENT
 from ipo.preference import latents
@@ -113,11 +114,9 @@ class Judge:
     def __init__(self, taste: Taste, prompt: str, rng: np.random.Generator) -> None:
         self.prompt = prompt
         self._taste = taste
-        self._decoder = ProceduralDecoder()
         self._rng = rng
         self._shown: list[float] = []
-        draws = np.random.default_rng(99)
-        prior = [self._raw(latents.prior(latents.grid_shape(SIZE), draws)) for _ in range(PRIOR_DRAWS)]
+        prior = [taste(image) for image in prior_images(prompt)]
         self._mean, self._sd = float(np.mean(prior)), float(np.std(prior))
 
     def likes(self, z: Latent) -> float:
@@ -130,8 +129,19 @@ class Judge:
         return 1 if good != (self._rng.random() < FLIPPED) else -1
 
     def _raw(self, z: Latent) -> float:
-        image = self._decoder.decode(z[None], self.prompt, {"size": SIZE}, context=SILENT)[0]
-        return self._taste(image.astype(np.float32) / 255)
+        return self._taste(decoded(z, self.prompt))
+
+
+@cache
+def prior_images(prompt: str) -> list[Pixels]:
+    """What the prior shows under a prompt: the same images whatever the taste, decoded once a process."""
+    draws = np.random.default_rng(99)
+    return [decoded(latents.prior(latents.grid_shape(SIZE), draws), prompt) for _ in range(PRIOR_DRAWS)]
+
+
+def decoded(z: Latent, prompt: str) -> Pixels:
+    image = ProceduralDecoder().decode(z[None], prompt, {"size": SIZE}, context=SILENT)[0]
+    return image.astype(np.float32) / 255
 
 
 class Learner:

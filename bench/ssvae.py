@@ -51,7 +51,7 @@ class Scope:
 
 
 FULL = Scope(LABELS, SEEDS, 60_000, EPOCHS, TWIN_STEPS)
-QUICK = Scope((100,), 1, 10_000, 5, 100)
+QUICK = Scope((100,), 1, 10_000, 3, 100)
 
 
 def main() -> None:
