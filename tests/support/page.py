@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from streamlit.testing.v1 import AppTest
 
-from background import Lane
 from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
 from ipo.preference.session import PreferenceSession
 from ipo.services.workspace import Workspace
 from ipo.ui.runtime.process import workspace
 from tests.support.app_server import MAIN_SCRIPT
+from tests.support.lanes import drain
 from tests.support.markdown import read
 from tests.support.waiting import eventually
 
@@ -47,7 +47,7 @@ class PreferencesPage:
 
     def settle(self) -> None:
         """Wait until no lane works, then draw the page as its heartbeat would."""
-        eventually(lambda: not any(self.workspace.background.running(lane) for lane in Lane), "idle lanes")
+        drain(self.workspace.background)
         self.app.run()
 
     def judge(self, labels: Sequence[int]) -> None:
