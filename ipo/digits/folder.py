@@ -1,6 +1,7 @@
 """Where everything of one digits workspace lies. The app and the command line share it."""
 
 import contextlib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,4 +54,10 @@ class DigitsFolder:
 
 def folder_in(home: Path, data: str = MNIST) -> DigitsFolder:
     """The workspace of a data set in a project folder, one for each set."""
-    return DigitsFolder(home / "digits" / workspace_name(data, home))
+    path = home / "digits" / workspace_name(data, home)
+    if path.name.isascii() or path.exists():
+        return DigitsFolder(path)
+    # Names were once taken as a disk gave them, with letters composed in another way.
+    name = unicodedata.normalize("NFC", path.name)
+    same = [other for other in path.parent.glob("*") if unicodedata.normalize("NFC", other.name) == name]
+    return DigitsFolder(same[0] if len(same) == 1 else path)

@@ -2,10 +2,12 @@
 
 import shutil
 
+import pytest
+
 from ipo.keys import Keys
 from ipo.preference.notices import Notice
 from ipo.services.transfers import Task
-from ipo.ui.page_paths import VALUE_MODEL
+from ipo.ui.page_paths import INSPECTOR, PREFERENCES, SSVAE, VALUE_MODEL
 from tests.support.page import BAD, GOOD, PreferencesPage
 
 READ = f"{Keys.SESSION_NOTE_READ}_{Notice.LOST}"
@@ -37,6 +39,23 @@ def test_the_page_says_what_is_gone_until_somebody_has_read_it(page: Preferences
     assert "no longer on disk" in words(page)
     page.app.button(key=READ).click().run()
     assert "no longer on disk" not in words(page)
+
+
+def test_a_data_folder_that_goes_costs_no_traceback_on_any_page(
+    page: PreferencesPage, caplog: pytest.LogCaptureFixture
+) -> None:
+    page.judge([GOOD, BAD, GOOD])
+    page.settle()
+    shutil.rmtree(page.workspace.home)
+    for script in (VALUE_MODEL, SSVAE, INSPECTOR, PREFERENCES):
+        page.app.switch_page(script)
+        page.settle()
+        assert not page.app.exception
+    page.judge([BAD])
+    assert "Not saved:" in page.session.table(["test"]).notice
+    second = PreferencesPage.opened()
+    assert not second.app.exception
+    assert "Traceback" not in caplog.text
 
 
 def test_a_new_tab_finds_single_rows_that_are_gone(page: PreferencesPage) -> None:

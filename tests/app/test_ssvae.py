@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -386,6 +387,16 @@ def test_a_training_that_fails_is_said_and_tried_again(page: SsvaePage) -> None:
     kept.write_bytes(content)
     page.press(Keys.SSVAE_RETRY)
     assert not page.errors() and len(page.teaching.digits.history) == 2
+
+
+def test_a_training_without_its_data_folder_says_what_is_gone(
+    page: SsvaePage, small_home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    page.borrow(20)
+    shutil.rmtree(small_home)
+    page.train(1)
+    assert f"Put {NAME}.npz" in page.errors() and str(small_home) in page.errors()
+    assert "Traceback" not in caplog.text
 
 
 def test_a_model_that_somebody_else_has_is_not_trained(page: SsvaePage) -> None:

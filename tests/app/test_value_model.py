@@ -72,6 +72,24 @@ def test_without_a_session_on_disk_the_page_says_where_to_begin(home: Path) -> N
     assert [link.label for link in page.app.page_link] == ["Go to Preferences"]
 
 
+@pytest.mark.parametrize("label", [GOOD, BAD])
+def test_rows_of_one_class_only_say_which_is_missing(home: Path, label: int) -> None:
+    page = PreferencesPage.opened()
+    page.judge([label] * 4)
+    page.settle()
+    value_model(page)
+    assert page.metric("Rows") == "4"
+    assert "Once one image is judged Good and one Bad" in page.words()
+    assert "How strongly Ridge holds back. Label at least one Good and one Bad." in page.words()
+    helps = [button.help for button in page.app.button if button.disabled]
+    assert "Cross-validation needs at least two Good and two Bad rows." in helps
+    assert not page.app.error
+    page.judge([-label])
+    page.settle()
+    page.settle()
+    assert "Nothing has been learnt yet." not in page.words()
+
+
 def two_sessions(home: Path) -> tuple[SessionKey, SessionKey]:
     """The one that was used before, and the one that was used last, which has fewer rows."""
     before, last = fill_session(home, rows=9, size=SIZE), fill_session(home, rows=5, size=256)

@@ -52,7 +52,8 @@ def draw_scores(session: PreferenceSession) -> None:
 def _draw_without_fit() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(
-            "Nothing has been learnt yet. Once images are judged, the panels below fill by themselves.",
+            "Nothing has been learnt yet. Once one image is judged Good and one Bad, the panels below "
+            "fill by themselves.",
             icon=":material/insights:",
         )
         draw_judge_button(Keys.VALUE_MODEL_JUDGE)

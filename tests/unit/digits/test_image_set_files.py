@@ -285,6 +285,19 @@ def test_a_name_is_found_however_it_is_written(tmp_path: Path, asked: str) -> No
     assert folder_in(tmp_path, by_path).path.name == "Kl\u00e9e"
 
 
+def test_labels_in_a_folder_whose_name_is_composed_in_the_old_way_are_found(tmp_path: Path) -> None:
+    folder = tmp_path / "datasets" / "images"
+    folder.mkdir(parents=True)
+    put(folder, {"Kl\u00e9e.npz": npz(images=IMAGES)})
+    old = tmp_path / "digits" / unicodedata.normalize("NFD", "Kl\u00e9e")
+    old.mkdir(parents=True)
+    assert folder_in(tmp_path, "Kl\u00e9e").path == old
+    (tmp_path / "digits" / "kl\u00e9e").mkdir()  # which may be of another set
+    assert folder_in(tmp_path, "Kl\u00e9e").path == old
+    (tmp_path / "digits" / "Kl\u00e9e").mkdir()
+    assert folder_in(tmp_path, "Kl\u00e9e").path.name == "Kl\u00e9e"
+
+
 def test_mnist_in_capitals_never_shares_the_labels_of_mnist(tmp_path: Path) -> None:
     folder = tmp_path / "datasets" / "images"
     path = put(folder.parent.parent / "elsewhere", {"MNIST.npz": npz(images=IMAGES)})
