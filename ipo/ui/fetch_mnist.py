@@ -48,7 +48,6 @@ def advises_fetch(problem: str) -> bool:
 
 def draw_lines(problem: str) -> None:
     """An error of several lines: what happened, what each source said, what to do."""
-    st.html("<style>[data-testid=stAlert] code { white-space: nowrap; }</style>")
     st.error(with_commands(problem), icon=":material/error:")
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.ui.brand import LOGO, MARK
+from ipo.ui.html import draw_stylesheet
 from ipo.ui.page_paths import INSPECTOR, PREFERENCES, SSVAE, VALUE_MODEL
 from ipo.ui.preference import selection
 from ipo.ui.runtime.live_page import begin_page
@@ -17,6 +18,7 @@ preferences = st.Page(
 value_model = st.Page(VALUE_MODEL, title="Value model", icon=":material/insights:", url_path="value_model")
 ssvae = st.Page(SSVAE, title="SSVAE", icon=":material/model_training:", url_path="ssvae")
 inspect = st.Page(INSPECTOR, title="Inspector", icon=":material/frame_inspect:", url_path="inspect")
+draw_stylesheet()
 page = st.navigation({"Curate": [preferences], "Train": [value_model, ssvae], "Inspect": [inspect]})
 begin_page()
 st.session_state[Keys.PAGE_FRAGMENT] = None

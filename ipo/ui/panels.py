@@ -1,7 +1,6 @@
 """Panels of a page about numbers: headings, charts, and what stands in for a chart that is not there yet."""
 
 import contextlib
-import html
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,6 +9,7 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.ui.figures.base import HEIGHT
+from ipo.ui.html import Html, div, draw, span
 from ipo.ui.text import plain
 
 logger = logging.getLogger("ipo.ui.panels")
@@ -44,21 +44,15 @@ def chart(figure: go.Figure, key: str) -> None:
 
 def placeholder(says: str, height: int = HEIGHT) -> None:
     """Keep the room of a chart, and say what it waits for."""
-    st.html(
-        f'<div style="height:{height}px;display:grid;place-items:center;text-align:center;padding:0 15%;'
-        f"font-size:13px;opacity:.65;border:1px dashed color-mix(in srgb, currentColor 25%, transparent);"
-        f'border-radius:6px;box-sizing:border-box">{html.escape(says)}</div>'
-    )
+    draw(div(says, class_="ipo-placeholder", style=f"height:{height}px"))
 
 
 def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
     """A compact table; all but the first column stand at the right."""
-    cells = [_cell(place, name, "opacity:.6") for place, name in enumerate(head)]
-    cells += [_cell(place, text, "") for line in lines for place, text in enumerate(line)]
-    look = f"display:grid;grid-template-columns:repeat({len(head)},auto);gap:3px 14px;font-size:12.5px"
-    st.html(f'<div style="{look};font-variant-numeric:tabular-nums">{"".join(cells)}</div>')
+    cells = [_cell(name, place, "head") for place, name in enumerate(head)]
+    cells += [_cell(text, place) for line in lines for place, text in enumerate(line)]
+    draw(div(*cells, class_="ipo-table", style=f"grid-template-columns:repeat({len(head)},auto)"))
 
 
-def _cell(place: int, text: str, look: str) -> str:
-    side = "right" if place else "left"
-    return f'<span style="text-align:{side};{look}">{html.escape(text)}</span>'
+def _cell(text: str, place: int, look: str = "") -> Html:
+    return span(text, class_=look if place else f"{look} first".lstrip())

@@ -1,6 +1,5 @@
 """The sidebar: what belongs to the session at hand, live."""
 
-import html
 from dataclasses import replace
 
 import streamlit as st
@@ -15,6 +14,7 @@ from ipo.preference.settings import EXPLORE_STEPS
 from ipo.preference.state import MODELS, RIDGE, XGB
 from ipo.services.workspace import Workspace
 from ipo.ui.assigned import assign, undo_echoes
+from ipo.ui.html import Html, div, draw, join, span
 from ipo.ui.moments import clock
 from ipo.ui.preference import selection
 from ipo.ui.preference.cv_control import cv_control
@@ -183,12 +183,12 @@ def render_cross_validation(session: PreferenceSession, background: Background) 
     cv = session.state.cv
     if cv is not None and not (job is not None and job.in_flight):
         stale = [model for model in MODELS if cv.fingerprints[model] != session.state.fingerprint(model)]
-        st.html(_scores_table(cv))
+        draw(_scores_table(cv))
         note = f"{clock(cv.ended_at)} · {cv.k:d}-fold · {cv.seconds:.1f} s"
         st.caption(f"{note} · :orange[stale]" if stale else note, help=_why_stale(stale))
 
 
-def _scores_table(cv: CrossValidation) -> str:
+def _scores_table(cv: CrossValidation) -> Html:
     """Accuracy and AUC of each model with standard errors, beside the majority baseline."""
     lines = [("", "accuracy", "AUC")]
     lines += [
@@ -196,11 +196,7 @@ def _scores_table(cv: CrossValidation) -> str:
         for model, s in cv.scores.items()
     ]
     lines.append(("majority", f"{next(iter(cv.scores.values())).baseline:.2f}", "0.50"))
-    cells = "".join(f"<span>{cell}</span>" for line in lines for cell in line)
-    return (
-        '<div style="display:grid;grid-template-columns:1fr auto auto;gap:2px 10px;font-size:12.5px;'
-        f'font-variant-numeric:tabular-nums">{cells}</div>'
-    )
+    return div(*(span(cell) for line in lines for cell in line), class_="ipo-scores")
 
 
 def _why_stale(stale: list[str]) -> str | None:
@@ -284,24 +280,26 @@ def render_step_scores(session: PreferenceSession) -> None:
             st.caption("n/a: the model needs at least one Good and one Bad.")
             return
         st.caption("Value from the anchor along ŵ, the direction of rising value.")
-        st.html(_bars(scores))
+        draw(*_bars(scores))
 
 
-def _bars(scores: list[float]) -> str:
+def _bars(scores: list[float]) -> list[Html]:
     """One line per step: angle, bar about zero, value."""
     largest = max(abs(score) for score in scores) or 1.0
     lines = []
     for angle, score in zip(STEP_ANGLES, scores, strict=True):
         half = 50 * abs(score) / largest
         left = 50 if score >= 0 else 50 - half
+        bar = span(class_="bar", style=f"left:{left:.1f}%;width:{half:.1f}%")
         lines.append(
-            f'<div style="display:flex;gap:8px;font:12px/18px monospace">'
-            f'<span style="width:44px;text-align:right">{angle:+.1f}</span>'
-            f'<span style="flex:1;position:relative"><span style="position:absolute;top:4px;height:10px;'
-            f'left:{left:.1f}%;width:{half:.1f}%;background:currentColor;opacity:.55"></span></span>'
-            f'<span style="width:52px;text-align:right">{score:+.2f}</span></div>'
+            div(
+                span(f"{angle:+.1f}", class_="angle"),
+                span(bar, class_="range"),
+                span(f"{score:+.2f}", class_="value"),
+                class_="ipo-step",
+            )
         )
-    return "".join(lines)
+    return lines
 
 
 def render_logs() -> None:
@@ -322,10 +320,10 @@ def render_logs() -> None:
 
 def render_lanes(background: Background) -> None:
     """One quiet line: which lanes work; what runs is said on hover."""
-    st.html(" ".join(_lane(background, lane) for lane in Lane))
+    draw(*(_lane(background, lane) for lane in Lane))
 
 
-def _lane(background: Background, lane: Lane) -> str:
+def _lane(background: Background, lane: Lane) -> Html:
     running = background.running(lane)
     jobs = background.jobs(lane)
     failed = bool(jobs) and jobs[-1].status == JobStatus.ERROR
@@ -334,11 +332,8 @@ def _lane(background: Background, lane: Lane) -> str:
         says = f"{running.label} {100 * running.fraction:.0f} % {running.message}"
     elif failed:
         says = f"{jobs[-1].label} failed: {jobs[-1].error}"
-    colour = "#C8553D" if failed else "inherit"
-    return (
-        f'<span title="{html.escape(says, quote=True)}" style="font-size:12px;opacity:.75;margin-right:8px;'
-        f'color:{colour};white-space:nowrap">{"●" if running or failed else "○"} {lane}</span>'
-    )
+    look = "ipo-lane failed" if failed else "ipo-lane"
+    return join(span(f"{'●' if running or failed else '○'} {lane}", title=says, class_=look), " ")
 
 
 def _lamp(status: FitStatus) -> str:

@@ -1,6 +1,5 @@
 """The toolbar: which session there is, and going on with it by one batch or many."""
 
-import html
 from typing import Any, Literal
 
 import streamlit as st
@@ -16,6 +15,7 @@ from ipo.inspector.stopping import Until, kinds_of
 from ipo.keys import Keys
 from ipo.ui.fetch_mnist import draw_without_mnist
 from ipo.ui.figures.timeline import COURSE_COLOURS
+from ipo.ui.html import Html, draw, draw_style, element, span
 from ipo.ui.moments import time_left
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
@@ -32,18 +32,18 @@ UNTIL = {
     "nan": "a NaN or Inf appears",
 }
 COSINE = 0.9  # to begin with
-STYLE = """<style>
+STYLE = """
 [data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem; }
 [data-testid="stLayoutWrapper"]:has(> div > [data-testid="stLayoutWrapper"] > .st-key-inspect_toolbar) {
   position: sticky; top: 0; z-index: 99; }
 .st-key-inspect_toolbar { padding: 8px 0 6px; background: BACKGROUND;
   border-bottom: 1px solid BORDER; }
-</style>"""
+"""
 
 
 def draw_toolbar() -> None:
     main = state.session()
-    st.html(_style())
+    draw_style(_style())
     with st.container(key=Keys.INSPECT_TOOLBAR, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _draw_setup(main)
@@ -219,28 +219,29 @@ def _draw_stepping(main: InspectSession | None) -> None:
         disabled=not inspecting.work.busy,
         help="Stops after the batch that is under way; the steps done so far stay.",
     )
-    st.html(_said(main))
+    draw(_sessions_text(main))
     draw_keeping(main)
 
 
-def _said(main: InspectSession | None) -> str:
+def _sessions_text(main: InspectSession | None) -> Html:
     """The numbers of each session, in figures of one width."""
     if main is None:
-        return '<span style="opacity:.65;font-size:14px">No session is set up.</span>'
-    lines = []
-    for of, colour in zip(state.sessions(), COURSE_COLOURS, strict=False):
-        now = of.state()
+        return span("No session is set up.", class_="ipo-sessions ipo-quiet")
+    parts: list[str] = []
+    for session, colour in zip(state.sessions(), COURSE_COLOURS, strict=False):
+        now = session.state()
         loss = "–" if now.loss is None else f"{now.loss:.4f}"
-        alive = "" if now.alive is None else f" · alive <b>{now.alive}</b>/{now.features}"
-        name = f'<span style="color:{colour}">■</span> {html.escape(of.condition)} · '
-        lines.append(
-            f"{name}<b>{now.steps}</b> {'step' if now.steps == 1 else 'steps'} · loss <b>{loss}</b>{alive}"
-        )
-    return (
-        '<span style="font-size:14px;font-variant-numeric:tabular-nums;white-space:nowrap">'
-        + " &nbsp;|&nbsp; ".join(lines)
-        + "</span>"
-    )
+        parts += [
+            *(["\u00a0 | \u00a0"] if parts else []),
+            *(span("■", style=f"color:{colour}"), f" {session.condition} · ", _bold(now.steps)),
+            *(" step" if now.steps == 1 else " steps", " · loss ", _bold(loss)),
+            *([] if now.alive is None else [" · alive ", _bold(now.alive), f"/{now.features}"]),
+        ]
+    return span(*parts, class_="ipo-sessions")
+
+
+def _bold(number: object) -> Html:
+    return element("b", str(number))
 
 
 def _draw_until(main: InspectSession | None) -> None:

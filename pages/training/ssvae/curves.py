@@ -6,6 +6,7 @@ from ipo.keys import Keys
 from ipo.services.digits import DigitsService
 from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.training import TERMS, training_figure
+from ipo.ui.html import draw_style
 from ipo.ui.panels import heading, placeholder
 
 HEIGHT = 600
@@ -20,12 +21,12 @@ _STYLE = "".join(
         ),
         f".st-key-{Keys.SSVAE_TERMS} button {{ padding: 0 10px; }}",
     ]
-).join(("<style>", "</style>"))
+)
 
 
 def draw_curves(of: DigitsService) -> None:
     history = of.digits.history
-    st.html(_STYLE)
+    draw_style(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         heading(
             "Loss",

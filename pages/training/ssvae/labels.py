@@ -1,12 +1,11 @@
 """How many labels there are, and where to get some."""
 
-import html
-
 import streamlit as st
 
 from ipo.digits.status import LabelCounts
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
+from ipo.ui.html import Html, div, draw
 from ipo.ui.panels import heading
 from ipo.ui.text import plain
 from pages.training.ssvae.state import teaching
@@ -27,7 +26,7 @@ def draw_labels(of: DigitsService) -> None:
                 "", icon=":material/new_label:", type="tertiary", help="Take true labels of the data set"
             ):
                 _draw_borrowing()
-    st.html(_counted(counts, of.digits.data.class_names))
+    draw(_counted(counts, of.digits.data.class_names))
     if counts.all == 0:
         _draw_without_labels(of)
 
@@ -77,21 +76,21 @@ def _labelled(counts: LabelCounts) -> str:
     return f"{counts.all:,} {noun}: {counts.teaching:,} teach, {counts.measuring:,} measure"
 
 
-def _counted(counts: LabelCounts, names: tuple[str, ...]) -> str:
+def _counted(counts: LabelCounts, names: tuple[str, ...]) -> Html:
     """How many labels each class has, as bars with numbers."""
     most = max(1, int(counts.per_class.max(initial=0)))
     cells = []
     for at, count in enumerate(counts.per_class.tolist()):
         name = names[at] if at < len(names) else str(at)
+        bar = div(class_="bar", style=f"height:{100 * count / most:.0f}%")
         cells.append(
-            f'<div title="{html.escape(name, quote=True)}: {count:,} labels" style="flex:1;min-width:0">'
-            '<div style="height:24px;display:flex;align-items:end"><div style="width:100%;'
-            f"height:{100 * count / most:.0f}%;min-height:1px;background:currentColor;opacity:.35;"
-            'border-radius:2px 2px 0 0"></div></div>'
-            '<div style="text-align:center;font-size:11px;opacity:.75;overflow:hidden;text-overflow:ellipsis;'
-            f'white-space:nowrap">{html.escape(name)}</div></div>'
+            div(
+                div(bar, class_="range"),
+                div(name, class_="name ipo-line"),
+                title=f"{name}: {count:,} labels",
+            )
         )
-    return f'<div style="display:flex;gap:4px">{"".join(cells)}</div>'
+    return div(*cells, class_="ipo-counts")
 
 
 def _draw_borrowing() -> None:

@@ -1,7 +1,5 @@
 """How far the training is, why it came to nothing, and what it said last."""
 
-import html
-
 import streamlit as st
 
 from ipo.datasets.grey_levels import BLACK_TO_WHITE, UnclearWhite
@@ -10,6 +8,7 @@ from ipo.digits.opening import OtherImages
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
 from ipo.ui.fetch_mnist import advises_fetch, draw_fetch, draw_lines
+from ipo.ui.html import div, draw, span
 from ipo.ui.moments import clock, time_left
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
@@ -57,17 +56,11 @@ def draw_problem(of: DigitsService) -> None:
 def draw_messages(of: DigitsService) -> None:
     """The last ten, newest first."""
     lines = [
-        '<div style="white-space:nowrap;overflow:hidden;text-overflow:ellipsis" '
-        f'title="{html.escape(message.text, quote=True)}">'
-        f'<span style="opacity:.6">{clock(message.at)}</span> '
-        f"{html.escape(message.text)}</div>"
+        div(span(clock(message.at), class_="time"), f" {message.text}", title=message.text, class_="ipo-line")
         for message in reversed(of.digits.messages)
     ]
     if lines:
-        st.html(
-            f'<div style="font-size:12.5px;line-height:19px;font-variant-numeric:tabular-nums">'
-            f"{''.join(lines)}</div>"
-        )
+        draw(div(*lines, class_="ipo-messages"))
 
 
 def _draw_answers(error: Exception | None) -> None:
