@@ -98,9 +98,10 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
 
 def recording(jobs: Recorded, submit: Callable[..., Any]) -> Callable[..., Any]:
     def record(self: Background, lane: Lane, fn: Callable[..., Any], *args: Any, **how: Any) -> Any:
+        job = pickle.dumps(partial(fn, *args))  # whatever it is
         kind = next((kind for kind in KINDS if how["label"].startswith(kind)), None)
         if kind is not None:
-            jobs[kind] = pickle.dumps(partial(fn, *args))
+            jobs[kind] = job
         return submit(self, lane, fn, *args, **how)
 
     return record
@@ -110,6 +111,7 @@ def use(space: Workspace, home: Path) -> None:
     judged_session(home, rows=14, key=KEY)
     checkpoint.save(folder_in(home).checkpoint, InteractiveTrainer(CONFIG))
     session = space.session(KEY)
+    session.queue.show(1, 2)
     drain(space.background)
     sheet, line, study = space.sheet(session), space.line(session), space.study(session)
     row = session.rows()[0]
