@@ -44,12 +44,12 @@ def load(folder: SessionFolder, latent_shape: tuple[int, ...]) -> Loaded:
     rows, pairs = RowStore(folder.path, latent_shape), PairStore(folder.path, latent_shape)
     rows.create()
     pairs.create()
-    found, found_pairs = rows.open(), pairs.open()
-    preferred, others = found_pairs.latents[:, 0], found_pairs.latents[:, 1]
+    opened_rows, opened_pairs = rows.open(), pairs.open()
+    preferred, others = opened_pairs.latents[:, 0], opened_pairs.latents[:, 1]
     differences = latents.features(preferred) - latents.features(others)
-    row_of = {row.candidate_id: row for row in found.rows}
+    row_of = {row.candidate_id: row for row in opened_rows.rows}
     recent: list[tuple[Action, Sequence[Candidate]]] = []
-    for action in latest(found.rows, found_pairs.pairs):
+    for action in latest(opened_rows.rows, opened_pairs.pairs):
         shown = pairs.candidates(action.pair) if action.pair else [rows.candidate(row_of[action.id])]
         recent.append((action, shown))
-    return Loaded(found, latents.features(found.latents), found_pairs, differences, recent)
+    return Loaded(opened_rows, latents.features(opened_rows.latents), opened_pairs, differences, recent)

@@ -73,8 +73,8 @@ def _that_were(lost: Sequence[Row | Pair]) -> str:
     """How many there were: `3 rows and 1 pair that were`."""
     rows = sum(isinstance(one, Row) for one in lost)
     counts = [(rows, "row"), (len(lost) - rows, "pair")]
-    said = [f"{count:,} {what}{'s' if count > 1 else ''}" for count, what in counts if count]
-    return f"{' and '.join(said)} that {'was' if len(lost) == 1 else 'were'}"
+    parts = [f"{count:,} {what}{'s' if count > 1 else ''}" for count, what in counts if count]
+    return f"{' and '.join(parts)} that {'was' if len(lost) == 1 else 'were'}"
 
 
 def _are(lost: Sequence[Row | Pair]) -> str:

@@ -119,29 +119,34 @@ def latest(
     rows: Iterable[Row], pairs: Iterable[Pair], most: int = RECENT, besides: Collection[str] = ()
 ) -> list[Action]:
     """The last actions that rows and pairs came from, newest first, but for those about some candidates."""
-    out = set(besides)
+    excluded = set(besides)
     judged: list[Row | Pair] = [*rows, *pairs]
-    moments = _moments(action for one in judged for action in one.standing)
-    actions = ((one.number, _action_of(one, moments)) for one in judged)
-    dated = (entry for entry in actions if not out.intersection(entry[1].candidates))
-    return [action for _, action in nlargest(most, dated, key=lambda entry: (entry[1].moments[0], entry[0]))]
+    moments = _moments(entry for one in judged for entry in one.standing)
+    numbered = ((one.number, _action_of(one, moments)) for one in judged)
+    listed = ((number, action) for number, action in numbered if not excluded.intersection(action.candidates))
+    return [action for _, action in nlargest(most, listed, key=_when_judged)]
+
+
+def _when_judged(numbered: tuple[int, Action]) -> tuple[str, int]:
+    number, action = numbered
+    return action.moments[0], number
 
 
 def _action_of(judged: Row | Pair, moments: Mapping[str, str]) -> Action:
-    done = tuple(moments[action.event] for action in judged.standing)
+    done = tuple(moments[entry.event] for entry in judged.standing)
     if isinstance(judged, Pair):
         return Action(judged.candidates[0], GOOD, judged, moments=done)
     return Action(judged.candidate_id, judged.label, earlier=judged.earlier, moments=done)
 
 
-def _moments(actions: Iterable[HistoryEntry]) -> dict[str, str]:
+def _moments(entries: Iterable[HistoryEntry]) -> dict[str, str]:
     """When each action was done, by its event: never before what the same browser did earlier.
 
     A clock may be set back; the events of a browser are numbered.
     """
     moments: dict[str, str] = {}
     newest: dict[str, str] = {}  # browser → moment of its last action so far
-    for action in sorted(actions, key=lambda action: number_of(action.event)):
-        client = action.event.rpartition(":")[0]
-        moments[action.event] = newest[client] = max(action.at, newest.get(client, ""))
+    for entry in sorted(entries, key=lambda entry: number_of(entry.event)):
+        client = entry.event.rpartition(":")[0]
+        moments[entry.event] = newest[client] = max(entry.at, newest.get(client, ""))
     return moments

@@ -109,8 +109,10 @@ class FolderReconciler:
         ]
         if changes.was_gone:
             self._persist_queue()
-        list_older_actions(self._recent, self._dataset, self._queue)
-        return bool(lost) or any(added), self._notice(changes.was_gone, lost)
+        changed = bool(lost) or any(added)
+        if changed:
+            list_older_actions(self._recent, self._dataset, self._queue)
+        return changed, self._notice(changes.was_gone, lost)
 
     def _add_row(self, row: Row, features: NDArray[np.float32]) -> bool:
         if not self._take_in(row, [row.candidate_id]):

@@ -25,7 +25,7 @@ class ModelParams:
     ridge_lambda: float | None = None  # relative to the mean of the centred Gram's diagonal; None: chosen
     boost: BoostParams = field(default_factory=BoostParams)
 
-    def of(self, model: str) -> Any:
+    def for_model(self, model: str) -> Any:
         return self.ridge_lambda if model == RIDGE else self.boost
 
 
@@ -97,4 +97,4 @@ def rows_hash(rows: TrainingSnapshot) -> str:
 
 
 def fingerprint(rows: str, model: str, params: ModelParams) -> str:
-    return hashlib.sha256(f"{rows} {model} {params.of(model)}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{rows} {model} {params.for_model(model)}".encode()).hexdigest()[:16]

@@ -70,7 +70,7 @@ class Damaged:
 class Opened(Generic[K]):
     """What was found in numbered folders."""
 
-    kept: list[K]
+    entries: list[K]
     damaged: list[Damaged]
     events: list[str]  # ids of all events applied so far, those of undone entries included
 
@@ -157,24 +157,24 @@ class NumberedFolders(Generic[R]):
 
         Damaged ones, for which `read` raises `OSError` or `ValueError`, are left where they are and named.
         """
-        found: Opened[K] = Opened([], [], [])
+        opened: Opened[K] = Opened([], [], [])
         for folder in self.undone.iterdir():
-            found.events.extend(_events_of(folder / self._record))
+            opened.events.extend(_events_of(folder / self._record))
         for number in numbers:
             try:
-                entry = read(self.folder(number), len(found.kept))
+                entry = read(self.folder(number), len(opened.entries))
             except (OSError, ValueError) as error:
                 if not self.folder(number).exists():
                     continue  # another process undid it while we were reading
-                found.damaged.append(Damaged(self.folder(number).name, reason(error)))
+                opened.damaged.append(Damaged(self.folder(number).name, reason(error)))
                 continue
-            found.events.extend(act.event for act in entry.history)
+            opened.events.extend(act.event for act in entry.history)
             if entry.history[-1].action == UNDO:
                 with contextlib.suppress(FileNotFoundError):  # another process was first
                     self.retire(number)
                 continue
-            found.kept.append(entry)
-        return found
+            opened.entries.append(entry)
+        return opened
 
     def sweep(self) -> None:
         """Remove what processes that died have left unfinished."""
@@ -272,4 +272,4 @@ def reason(error: Exception) -> str:
 def _events_of(path: Path) -> Iterator[str]:
     """Events of an undone entry; one that cannot be read has none to tell."""
     with contextlib.suppress(OSError, ValueError):
-        yield from (act.event for act in read(path, ACTS).history)
+        yield from (entry.event for entry in read(path, ACTS).history)

@@ -150,9 +150,9 @@ class PairStore:
         self._folders.sweep()
         numbers = self._folders.numbers()
         latents = np.empty((len(numbers), 2, *self.latent_shape), np.float32)
-        found = self._folders.open(numbers, lambda folder, place: read_pair(folder, latents[place]))
-        damaged = [Damaged(f"{PAIRS}/{pair.folder}", pair.reason) for pair in found.damaged]
-        return OpenedPairs(found.kept, latents[: len(found.kept)], damaged, found.events)
+        opened = self._folders.open(numbers, lambda folder, place: read_pair(folder, latents[place]))
+        damaged = [Damaged(f"{PAIRS}/{pair.folder}", pair.reason) for pair in opened.damaged]
+        return OpenedPairs(opened.entries, latents[: len(opened.entries)], damaged, opened.events)
 
     def _ids_of(self, number: int) -> Iterator[str]:
         """The candidates that a pair is about; a damaged one is about none."""

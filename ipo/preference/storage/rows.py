@@ -68,17 +68,17 @@ class Row:
     def standing(self) -> list[HistoryEntry]:
         """The judgement and the changes to it that were not taken back, oldest first."""
         standing: list[HistoryEntry] = []
-        for act in self.history:
-            if act.action == REVERT:
+        for entry in self.history:
+            if entry.action == REVERT:
                 standing[1:] = standing[1:-1]
-            elif act.label is not None:
-                standing.append(act)
+            elif entry.label is not None:
+                standing.append(entry)
         return standing
 
     @property
     def earlier(self) -> tuple[int, ...]:
         """The labels that undo brings back one by one, oldest first; none if it takes the judgement back."""
-        return tuple(act.label for act in self.standing[:-1] if act.label is not None)
+        return tuple(entry.label for entry in self.standing[:-1] if entry.label is not None)
 
 
 @dataclass(frozen=True)
@@ -181,8 +181,8 @@ class RowStore:
         self._sweep()
         numbers = self.numbers()
         latents = np.empty((len(numbers), *self.latent_shape), np.float32)
-        found = self._folders.open(numbers, lambda folder, place: read_row(folder, latents[place]))
-        return OpenedRows(found.kept, latents[: len(found.kept)], found.damaged, found.events)
+        opened = self._folders.open(numbers, lambda folder, place: read_row(folder, latents[place]))
+        return OpenedRows(opened.entries, latents[: len(opened.entries)], opened.damaged, opened.events)
 
     def numbers(self) -> list[int]:
         """The numbers of the rows on disk, damaged ones included, in order."""

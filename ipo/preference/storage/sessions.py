@@ -204,7 +204,7 @@ def key_of(home: Path, id_: str) -> SessionKey:
 
 def list_sessions(home: Path) -> list[SessionInfo]:
     """Sessions with at least one row or pair, most rows first; what does not say what it is is left out."""
-    found = []
+    sessions = []
     for folder in sessions_folder(home).glob("*/"):
         try:
             content = read_regular(folder / ABOUT, MAX_BYTES)
@@ -214,8 +214,8 @@ def list_sessions(home: Path) -> list[SessionInfo]:
         except (OSError, ValueError):
             continue
         if (rows or pairs) and key.id == folder.name:  # a copy under another name is no session of its own
-            found.append(SessionInfo(key, rows, title_in(about)))
-    return sorted(found, key=lambda info: -info.rows)
+            sessions.append(SessionInfo(key, rows, title_in(about)))
+    return sorted(sessions, key=lambda info: -info.rows)
 
 
 def by_last_use(home: Path) -> Iterator[SessionKey]:

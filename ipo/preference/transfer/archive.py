@@ -171,15 +171,15 @@ def _entries_of_session(entries: list[zipfile.ZipInfo]) -> dict[str, zipfile.Zip
     """The entries that a session is made of, by their path in its folder. Others are not looked at."""
     named = [(_path_in_zip(entry.filename), entry) for entry in entries]
     root = _root([path for path, _ in named])
-    found: dict[str, zipfile.ZipInfo] = {}
+    by_path: dict[str, zipfile.ZipInfo] = {}
     for path, entry in named:
         name = path.removeprefix(root)
         if not path.startswith(root) or not (name in (ABOUT, GENERATOR) or _FILE.fullmatch(name)):
             continue
-        if name in found:
+        if name in by_path:
             raise ValueError(f"The zip has {name} twice; once would be right. Nothing was imported.")
-        found[name] = entry
-    return found
+        by_path[name] = entry
+    return by_path
 
 
 def _path_in_zip(name: str) -> str:

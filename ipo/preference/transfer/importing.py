@@ -65,7 +65,7 @@ class Imported:
     session: SessionInfo
     added: list[int]  # numbers of the rows that are new here
     added_pairs: list[int]  # numbers of the pairs that are new here
-    known: int  # rows whose candidate was judged here already; they stay as they are here
+    already_judged: int  # rows whose candidate was judged here already; they stay as they are here
     damaged: list[Damaged]
 
 
@@ -87,10 +87,10 @@ class _Gathered:
             self.judged |= dict.fromkeys(ids, name)
         self.folders[name] = ids
 
-    def of(self, kind: str, known: Collection[str] = ()) -> list[Path]:
-        """The folders of a kind, but for those about a candidate that is known."""
+    def folders_of(self, kind: str, excluded: Collection[str] = ()) -> list[Path]:
+        """The folders of a kind, but for those about excluded candidates."""
         names = (name for name in self.folders if name.startswith(f"{kind}/"))
-        return [self.path / name for name in names if not any(id_ in known for id_ in self.folders[name])]
+        return [self.path / name for name in names if not any(id_ in excluded for id_ in self.folders[name])]
 
 
 def import_zip(
@@ -142,7 +142,7 @@ def duplicate(home: Path, key: SessionKey, title: str, progress: Progress) -> Se
             shutil.copyfile(original.path / GENERATOR, gathered.path / GENERATOR)
         about = {**asdict(copy), "title": checked_title(title), "created_at": now(), "copied_from": key.id}
         with contextlib.suppress(OSError, ValueError):  # a damaged one is named where it is opened
-            about |= {name: told for name, told in original.about().items() if name == SETTINGS}
+            about |= {name: value for name, value in original.about().items() if name == SETTINGS}
         describe(gathered.path, about)
         rows = len(list((gathered.path / ROWS).iterdir()))
         sync_all_below(gathered.path)
@@ -196,8 +196,8 @@ def _bring(archive: Archive, name: str, into: Path, shape: tuple[int, ...]) -> l
     files = archive.row_files(name, most)
     for image in (file for file in files if file.endswith(".png")):
         if (size := png_size(files[image])) != (side, side):
-            found = "no PNG" if size is None else f"{size[0]} × {size[1]} pixels"
-            raise ValueError(f"{image} is {found}; {side} × {side} pixels would be right")
+            actual = "no PNG" if size is None else f"{size[0]} × {size[1]} pixels"
+            raise ValueError(f"{image} is {actual}; {side} × {side} pixels would be right")
     _write(into / name, files)
     if RECORD in files:
         z, record, images, latents = np.empty((1, *shape), np.float32), RECORD, [IMAGE], [LATENT]
@@ -209,10 +209,10 @@ def _bring(archive: Archive, name: str, into: Path, shape: tuple[int, ...]) -> l
         candidates = [pair.preferred, pair.other]
         sums = parse(files[PAIR_RECORD], PAIR, PAIR_RECORD).files
     for file in (*images, *latents):
-        found, expected = hashlib.sha256(files[file]).hexdigest(), sums[file].sha256
-        if found != expected:
+        actual, expected = hashlib.sha256(files[file]).hexdigest(), sums[file].sha256
+        if actual != expected:
             raise ValueError(
-                f"{file} has sha256 {found[:12]}…; {record} says that {expected[:12]}… would be right"
+                f"{file} has sha256 {actual[:12]}…; {record} says that {expected[:12]}… would be right"
             )
     return [_checked_id(candidate, latent, record) for candidate, latent in zip(candidates, z, strict=True)]
 
@@ -251,16 +251,21 @@ def _place(home: Path, key: SessionKey, shape: tuple[int, ...], gathered: _Gathe
     sync_all_below(gathered.path)
     if rename_if_free(gathered.path, session.path):
         sync_folder(session.path.parent)
-        added, added_pairs = ([int(path.name) for path in gathered.of(kind)] for kind in (ROWS, PAIRS))
+        added, added_pairs = (
+            [int(path.name) for path in gathered.folders_of(kind)] for kind in (ROWS, PAIRS)
+        )
     else:
         session.create()
         rows.create()
         pairs.create()
-        known = rows.candidates() | pairs.candidates_on_disk()
-        added, added_pairs = rows.adopt(gathered.of(ROWS, known)), pairs.adopt(gathered.of(PAIRS, known))
-        for folder in gathered.of(UNDONE, known):
+        already_judged = rows.candidates() | pairs.candidates_on_disk()
+        added, added_pairs = (
+            rows.adopt(gathered.folders_of(ROWS, already_judged)),
+            pairs.adopt(gathered.folders_of(PAIRS, already_judged)),
+        )
+        for folder in gathered.folders_of(UNDONE, already_judged):
             rows.adopt_undone(folder)
-        for folder in gathered.of(UNDONE_PAIRS, known):
+        for folder in gathered.folders_of(UNDONE_PAIRS, already_judged):
             pairs.adopt_undone(folder)
     info = SessionInfo(key, len(rows.numbers()), session.title())
-    return Imported(info, added, added_pairs, len(gathered.of(ROWS)) - len(added), gathered.damaged)
+    return Imported(info, added, added_pairs, len(gathered.folders_of(ROWS)) - len(added), gathered.damaged)

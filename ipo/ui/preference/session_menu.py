@@ -173,11 +173,11 @@ def render_import(space: Workspace, job: SessionJob | None) -> None:
 
 
 def render_imported(space: Workspace, imported: Imported) -> None:
-    known = f", {imported.known:,} here already" if imported.known else ""
+    present = f", {imported.already_judged:,} here already" if imported.already_judged else ""
     count = len(imported.added_pairs)
     pairs = f" and {count:,} pair{'s' if count > 1 else ''}" if count else ""
     name = plain(space.name(imported.session.key))
-    st.caption(f"{name}: {_rows(len(imported.added))}{pairs} added{known}.")
+    st.caption(f"{name}: {_rows(len(imported.added))}{pairs} added{present}.")
     if imported.damaged:
         lines = [f"{plain(row.folder)}: {plain(row.reason)}" for row in imported.damaged[:NAMED]]
         more = len(imported.damaged) - NAMED

@@ -98,7 +98,7 @@ def test_a_duplicate_travels_as_itself(tmp_path: Path) -> None:
     imported(there, exported(here))
     result = imported(there, exported(here, copy.key))
     assert (result.session.key, result.session.name) == (copy.key, "Another taste")
-    assert (len(result.added), result.known) == (4, 0)
+    assert (len(result.added), result.already_judged) == (4, 0)
     assert {info.key for info in list_sessions(there)} == {KEY, copy.key}
 
 

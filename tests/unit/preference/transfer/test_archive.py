@@ -53,7 +53,12 @@ def there(tmp_path: Path) -> Path:
 def test_an_export_imported_elsewhere_is_the_session_byte_for_byte(here: Path, there: Path) -> None:
     judged_session(here)
     result = imported(there, exported(here))
-    assert (result.session.key, result.added, result.known, result.damaged) == (KEY, [1, 2, 4, 5], 0, [])
+    assert (result.session.key, result.added, result.already_judged, result.damaged) == (
+        KEY,
+        [1, 2, 4, 5],
+        0,
+        [],
+    )
     assert files_below(there).keys() == {f"preference/{KEY.id}/{name}" for name in session_files(here)}
     before, after = session_files(here), session_files(there)
     about = "session.json"
@@ -123,7 +128,7 @@ def test_two_sessions_merge_to_the_union_of_their_judgements(
     assert [row.number for row in found.rows if row.number in result.added] == result.added
     expected = {pool[i].id: GOOD for i in mine - undone} | {pool[i].id: BAD for i in theirs - mine - undone}
     assert {row.candidate_id: row.label for row in found.rows} == expected
-    assert result.known == len((theirs & mine) - undone)
+    assert result.already_judged == len((theirs & mine) - undone)
     folders = (SessionFolder(homes[0], KEY).path / "undone").iterdir()
     assert {folder.name.split("-")[1] for folder in folders} == {pool[i].id for i in (mine | theirs) & undone}
 
@@ -134,7 +139,7 @@ def test_importing_twice_adds_nothing_the_second_time(here: Path, there: Path) -
     imported(there, archive)
     before = files_below(there)
     again = imported(there, archive)
-    assert (again.added, again.known) == ([], 4)
+    assert (again.added, again.already_judged) == ([], 4)
     assert files_below(there) == before
 
 

@@ -76,7 +76,7 @@ def test_importing_twice_adds_no_pair_twice(here: Path, there: Path) -> None:
     imported(there, archive)
     before = session_files(there)
     result = imported(there, archive)
-    assert (result.added, result.added_pairs, result.known) == ([], [], 4)
+    assert (result.added, result.added_pairs, result.already_judged) == ([], [], 4)
     assert session_files(there) == before
 
 
