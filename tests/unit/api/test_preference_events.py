@@ -262,7 +262,9 @@ def test_numbers_that_are_not_finite_are_null(
     person: Person, tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     id_ = hand(tab.post())[0]
-    monkeypatch.setitem(person.session.queue._forecasts["ridge"], id_, Prediction(float("nan"), float("inf")))
+    monkeypatch.setitem(
+        person.session.queue._predictions["ridge"], id_, Prediction(float("nan"), float("inf"))
+    )
     shown = next(item for item in tab.post()["hand"] if item["id"] == id_)
     assert shown["value"] is None and shown["sd"] is None
 
