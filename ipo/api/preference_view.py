@@ -22,7 +22,7 @@ def preference_view(
 
     `version` is another number when anything but the answers to these browsers is another.
     """
-    view = session.table(clients)
+    view = session.view(clients)
     shared = {
         "opened": session.opened,
         "judged": sum(session.state.counts()) + session.state.pairs(),

@@ -125,7 +125,7 @@ class PreferenceSession:
             self.open()
         self.queue.retry()
 
-    def keep_settings(self) -> None:
+    def save_settings(self) -> None:
         """Write how the session proposes and fits to its `session.json`, on the decode lane."""
         settings = Settings(self.queue.proposing, self.state.params, self.state.cv_after_fit)
         self._submit(
@@ -150,7 +150,7 @@ class PreferenceSession:
         if changed:
             self._train(self)
 
-    def table(self, clients: Sequence[str]) -> SessionView:
+    def view(self, clients: Sequence[str]) -> SessionView:
         """What to show now, with acknowledgements and notices for the browsers that ask."""
         with self._lock:
             return SessionView(

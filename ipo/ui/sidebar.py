@@ -125,7 +125,7 @@ def _propose() -> None:
             explore=float(st.session_state[Keys.CURATION_EXPLORE]),
         )
         session.queue.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
-        session.keep_settings()
+        session.save_settings()
 
 
 @st.fragment(key=Keys.SIDEBAR_LIVE_FRAGMENT)
@@ -259,7 +259,7 @@ def _set_raw_latents() -> None:
         params = session.state.params
         boost = replace(params.boost, components=None if raw else BoostParams().components)
         session.state.params = replace(params, boost=boost)
-        session.keep_settings()
+        session.save_settings()
         _fit_again()
 
 
@@ -267,7 +267,7 @@ def _set_cv_after_fit() -> None:
     session = selection.selected()
     if session is not None:
         session.state.cv_after_fit = bool(st.session_state[Keys.SIDEBAR_CV_AFTER_FIT])
-        session.keep_settings()
+        session.save_settings()
 
 
 def render_step_scores(session: PreferenceSession) -> None:

@@ -178,7 +178,7 @@ def test_an_undone_row_leaves_the_sheet_and_is_in_the_queue_again(gallery: Prefe
     act(gallery, Kind.UNDO, before[0])
     data = sheet(gallery)
     assert data["total"] == ROWS - 1 and data["items"][0]["id"] == before[1]
-    assert gallery.session.table([]).queue[0].candidate.id == before[0]
+    assert gallery.session.view([]).queue[0].candidate.id == before[0]
     assert len(list((gallery.session.folder.path / "undone").iterdir())) == 1
 
 

@@ -23,7 +23,7 @@ def test_the_page_says_what_is_gone_until_somebody_has_read_it(page: Preferences
     shutil.rmtree(page.workspace.home)
     page.judge([BAD])
     folder = page.session.folder.path
-    assert f"Not saved: The folder {folder} is gone" in page.session.table(["test"]).notice
+    assert f"Not saved: The folder {folder} is gone" in page.session.view(["test"]).notice
     page.app.run()
     assert page.metric("Dataset rows") == "3"
     page.session.retry()
@@ -52,7 +52,7 @@ def test_a_data_folder_that_goes_costs_no_traceback_on_any_page(
         page.settle()
         assert not page.app.exception
     page.judge([BAD])
-    assert "Not saved:" in page.session.table(["test"]).notice
+    assert "Not saved:" in page.session.view(["test"]).notice
     second = PreferencesPage.opened()
     assert not second.app.exception
     assert "Traceback" not in caplog.text

@@ -15,7 +15,7 @@ from tests.support.rows import fill_session
 
 def test_a_first_visit_has_images_in_hand_and_says_what_to_label(page: PreferencesPage) -> None:
     assert not page.app.exception
-    assert len(page.session.table([]).queue) == 7
+    assert len(page.session.view([]).queue) == 7
     assert (page.metric("Dataset rows"), page.metric("Train score")) == ("0", "n/a")
     page.unfold(Keys.SIDEBAR_TRAIN_RESULTS)
     assert page.words().count("Label at least one Good and one Bad.") == 2
@@ -156,7 +156,7 @@ def test_a_project_folder_that_is_a_file_is_named_everywhere_and_costs_no_traceb
     assert not page.app.exception
     says = f"{blocked} is a file; a folder would be right. Move it away, or set IPO_HOME to a folder."
     assert says in page.words()
-    assert page.session.table([]).error == f"This session cannot be opened: {says}"
+    assert page.session.view([]).error == f"This session cannot be opened: {says}"
     for task in (Task.ZIP, Task.TABLE):
         page.app.button(key=f"{Keys.SESSION_MENU_EXPORT}_{task}").click().run()
         page.settle()
@@ -169,7 +169,7 @@ def test_a_project_folder_that_is_a_file_is_named_everywhere_and_costs_no_traceb
     blocked.unlink()
     page.session.retry()
     page.settle()
-    assert len(page.session.table([]).queue) == 7
+    assert len(page.session.view([]).queue) == 7
     page.app.run()
     assert not page.app.error
     assert (blocked / name / "ipo.debug.log").exists()
@@ -199,7 +199,7 @@ def test_the_session_list_brings_back_an_earlier_session_with_its_rows(page: Pre
 def test_a_prompt_too_long_is_named(page: PreferencesPage) -> None:
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("moss " * 300).run()
     assert "The prompt has 1499 characters; up to 1000 would be right." in page.words()
-    assert len(page.session.table([]).queue) == 7
+    assert len(page.session.view([]).queue) == 7
 
 
 def test_changing_the_proposer_is_recorded_in_what_comes_next(page: PreferencesPage) -> None:
@@ -207,9 +207,9 @@ def test_changing_the_proposer_is_recorded_in_what_comes_next(page: PreferencesP
     page.settle()
     page.app.selectbox(key=Keys.CURATION_PROPOSER).select("random").run()
     page.settle()
-    proposers = [shown.candidate.proposal.proposer for shown in page.session.table([]).queue[3:]]
+    proposers = [shown.candidate.proposal.proposer for shown in page.session.view([]).queue[3:]]
     assert proposers == ["random"] * 4
     page.app.selectbox(key=Keys.CURATION_PROPOSER).select("exploit").run()
     page.settle()
-    proposers = [shown.candidate.proposal.proposer for shown in page.session.table([]).queue[3:]]
+    proposers = [shown.candidate.proposal.proposer for shown in page.session.view([]).queue[3:]]
     assert proposers == ["exploit"] * 4

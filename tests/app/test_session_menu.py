@@ -198,12 +198,12 @@ def test_rows_imported_into_the_open_session_are_there_at_once_in_every_tab(
     page.judge([GOOD, BAD, GOOD])
     page.settle()
     other = PreferencesPage.opened()
-    session, queue = page.session, page.session.table([]).queue
+    session, queue = page.session, page.session.view([]).queue
     bring(page, elsewhere)
     assert page.session is session  # what other tabs hold goes on
     other.settle()
     assert (page.metric("Dataset rows"), other.metric("Dataset rows")) == ("8", "8")
-    assert session.table([]).queue[0].candidate.id == queue[0].candidate.id
+    assert session.view([]).queue[0].candidate.id == queue[0].candidate.id
     page.settle()
     assert session.state.train_status["ridge"].rows == 8
     page.judge([BAD])
@@ -223,7 +223,7 @@ def test_an_image_in_hand_that_was_judged_elsewhere_leaves_the_hand(
     page: PreferencesPage, tmp_path: Path
 ) -> None:
     """Two machines that went on from one export show the same images."""
-    first = page.session.table([]).queue[0].candidate
+    first = page.session.view([]).queue[0].candidate
     key = page.session.key
     SessionFolder(tmp_path / "elsewhere", key).create()
     store = RowStore(SessionFolder(tmp_path / "elsewhere", key).path, page.session.shape)
@@ -231,7 +231,7 @@ def test_an_image_in_hand_that_was_judged_elsewhere_leaves_the_hand(
     store.save(first, BAD, "elsewhere:0")
     bring(page, exported(tmp_path / "elsewhere", key))
     page.settle()
-    assert first.id not in [shown.candidate.id for shown in page.session.table([]).queue]
+    assert first.id not in [shown.candidate.id for shown in page.session.view([]).queue]
     assert page.metric("Good / Bad") == "0 / 1"
 
 

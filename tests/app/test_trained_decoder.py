@@ -48,7 +48,7 @@ def opened(prompt: str = "7", **query: str) -> PreferencesPage:
 
 
 def queue(page: PreferencesPage) -> list[bytes]:
-    shown = eventually(lambda: page.session.table([]).queue, "images in hand")
+    shown = eventually(lambda: page.session.view([]).queue, "images in hand")
     return [one.candidate.png for one in shown]
 
 

@@ -148,7 +148,7 @@ def test_before_the_first_fit_every_panel_says_what_it_needs(page: PreferencesPa
 
 def prefer_first_in_hand(page: PreferencesPage) -> None:
     """Prefer the first image in hand to the second."""
-    queue = eventually(lambda: page.session.table([]).queue[:2], "images in hand")
+    queue = eventually(lambda: page.session.view([]).queue[:2], "images in hand")
     first, second = (shown.candidate.id for shown in queue)
     page.session.apply([Event("pairs", 0, Kind.PREFER, first, LEFT, second)])
     page.settle()

@@ -141,22 +141,22 @@ class Person:
 
     @property
     def queue(self) -> list[str]:
-        return [shown.candidate.id for shown in self.session.table([]).queue]
+        return [shown.candidate.id for shown in self.session.view([]).queue]
 
     @property
     def recent(self) -> list[tuple[str, int]]:
         """Newest first."""
-        return [(judged.candidate.id, judged.label) for judged in self.session.table([]).recent]
+        return [(judged.candidate.id, judged.label) for judged in self.session.view([]).recent]
 
     @property
     def notice(self) -> str:
         """What this tab is told about its events."""
-        return self.session.table([self.client]).notice
+        return self.session.view([self.client]).notice
 
     @property
     def acknowledged(self) -> int:
         """The last number the server has acknowledged; −1 for none."""
-        return self.session.table([self.client]).acknowledged.get(self.client, -1)
+        return self.session.view([self.client]).acknowledged.get(self.client, -1)
 
     @property
     def labels(self) -> dict[str, int]:

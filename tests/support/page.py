@@ -53,7 +53,7 @@ class PreferencesPage:
     def judge(self, labels: Sequence[int]) -> None:
         """Judge the image that is first in hand, once per label."""
         for label in labels:
-            first = eventually(lambda: self.session.table([]).queue, "image in hand")[0]
+            first = eventually(lambda: self.session.view([]).queue, "image in hand")[0]
             self.session.apply([Event("test", self._seq, Kind.JUDGE, first.candidate.id, label)])
             self._seq += 1
 

@@ -97,7 +97,7 @@ def test_the_deck_says_why_no_image_comes_and_retry_brings_one(
     with without_locks():
         person = Person(tmp_path)
         assert person.queue == []
-        said = person.session.table([]).error
+        said = person.session.view([]).error
         assert "is on a file system without locks" in said and str(tmp_path) in said
     person.session.retry()
     assert person.queue

@@ -324,11 +324,11 @@ def test_judgements_are_fitted_and_give_values_and_steps(tmp_path: Path, backgro
     person = Person(tmp_path, train=lambda session: train_session(session, background))
     person.judges(person.queue[0], 1)
     drain(background)
-    assert {shown.forecast for shown in person.session.table([]).queue} == {None}
+    assert {shown.forecast for shown in person.session.view([]).queue} == {None}
     person.judges(person.queue[0], -1)
     drain(background)
     ridge = person.session.state.models[RIDGE]
-    for shown in person.session.table([]).queue[:-1]:
+    for shown in person.session.view([]).queue[:-1]:
         expected = float(ridge.predict(features(shown.candidate.z[None]))[0])
         assert shown.forecast is not None
         assert shown.forecast.value == pytest.approx(expected, abs=1e-5)
@@ -357,7 +357,7 @@ def test_taking_back_the_last_bad_takes_the_values_and_steps_away(
     person.undoes(bad)
     drain(background)
     assert states(person.session.state) == {FitState.UNTRAINED}
-    assert {shown.forecast for shown in person.session.table([]).queue} == {None}
+    assert {shown.forecast for shown in person.session.view([]).queue} == {None}
     assert not any(person.session.queue.steps.values())
 
 

@@ -156,5 +156,5 @@ def _set_lambda() -> None:
 
 def _refit(session: PreferenceSession, relative: float | None) -> None:
     session.state.params = replace(session.state.params, ridge_lambda=relative)
-    session.keep_settings()
+    session.save_settings()
     train_and_record(session.state, workspace().background, on_adopt=session.queue.predict_again)

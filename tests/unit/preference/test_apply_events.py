@@ -17,7 +17,7 @@ from tests.support.judging import OnDisk, Person
 
 
 def test_a_judgement_stores_exactly_the_image_on_screen(person: Person) -> None:
-    shown = person.session.table([]).queue[0].candidate
+    shown = person.session.view([]).queue[0].candidate
     person.judges(shown.id, BAD)
     (row,) = person.session.store.open().rows
     stored = person.session.store.candidate(row)
@@ -79,8 +79,8 @@ def test_two_tabs_count_their_events_apart(person: Person) -> None:
     first, second, *_ = person.queue
     person.session.apply([Event("a", 0, Kind.JUDGE, first, GOOD), Event("b", 0, Kind.JUDGE, second, BAD)])
     assert person.on_disk().labels == {first: GOOD, second: BAD}
-    assert person.session.table(["a", "b", "c"]).acknowledged == {"a": 0, "b": 0}
-    assert person.session.table(["b"]).acknowledged == {"b": 0}
+    assert person.session.view(["a", "b", "c"]).acknowledged == {"a": 0, "b": 0}
+    assert person.session.view(["b"]).acknowledged == {"b": 0}
 
 
 def test_a_log_that_several_threads_send_at_once_is_applied_once(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_what_another_tab_judged_first_stays_as_it_was_and_that_is_said(person: 
     person.judges(first, BAD)
     assert person.on_disk().labels == {first: GOOD}
     assert person.notice == "That image was judged in another tab already; it stays as it was."
-    assert person.session.table(["other tab"]).notice == ""
+    assert person.session.view(["other tab"]).notice == ""
     assert person.acknowledged == 0
 
 

@@ -26,8 +26,8 @@ def test_the_deck_says_that_memory_ran_out_and_goes_on_when_there_is_some(
     out_of_memory()
     person.judges(before[0], GOOD)
     assert person.labels == person.on_disk().labels == {before[0]: GOOD}
-    assert person.session.table([]).error.startswith("No image could be made: Memory ran out")
+    assert person.session.view([]).error.startswith("No image could be made: Memory ran out")
     assert person.queue == before[1:]
     monkeypatch.undo()
     person.session.retry()
-    assert len(person.queue) == len(before) and person.session.table([]).error == ""
+    assert len(person.queue) == len(before) and person.session.view([]).error == ""

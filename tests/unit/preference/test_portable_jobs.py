@@ -60,14 +60,14 @@ def test_a_session_whose_work_is_done_in_another_process_is_as_any_other(
     assert person.labels == {first: GOOD} and len(person.queue) == 7
     person.session.state.models[RIDGE] = a_belief(256)
     person.session.queue.propose_with(Proposing(ProposerSettings(EXPLOIT)))
-    proposed = person.session.table([]).queue[-1].candidate
+    proposed = person.session.view([]).queue[-1].candidate
     decoded = person.decoder.decode(proposed.z[None], proposed.prompt, proposed.settings, context=SILENT)[0]
     assert np.array_equal(decode_png(proposed.png), decoded)
     assert proposed.proposal.proposer == EXPLOIT and proposed.proposal.value is not None
     other = Person(tmp_path, client="other")
     other.judges(second, BAD)
     person.session.refresh()
-    person.session.keep_settings()
+    person.session.save_settings()
     assert person.labels == other.labels == {first: GOOD, second: BAD}
     person.restart()
     assert person.session.queue.proposing.how.proposer == EXPLOIT

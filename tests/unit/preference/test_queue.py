@@ -50,10 +50,10 @@ def test_what_is_on_its_way_is_counted_and_not_asked_for_twice(tmp_path: Path) -
     later.run(1)
     for _ in range(3):
         session.queue.show(4, 3)
-    assert (len(later.waiting), session.table([]).decoding) == (1, 7)  # one after another
+    assert (len(later.waiting), session.view([]).decoding) == (1, 7)  # one after another
     later.run(2)
-    table = session.table([])
-    assert (len(table.queue), table.decoding) == (2, 5)
+    view = session.view([])
+    assert (len(view.queue), view.decoding) == (2, 5)
 
 
 def test_candidates_never_repeat_over_restarts(person: Person) -> None:
@@ -73,11 +73,11 @@ def test_a_session_that_nobody_looks_at_stops_decoding_until_it_is_shown_again(t
     later.run(2)
     session.queue.pause()
     later.run()
-    table = session.table([])
-    assert (len(table.queue), table.decoding, table.error) == (2, 0, "")
+    view = session.view([])
+    assert (len(view.queue), view.decoding, view.error) == (2, 0, "")
     session.queue.show(1, 6)
     later.run()
-    assert len(session.table([]).queue) == 7
+    assert len(session.view([]).queue) == 7
 
 
 def test_a_decode_error_is_shown_and_retry_goes_on(tmp_path: Path) -> None:
@@ -85,18 +85,18 @@ def test_a_decode_error_is_shown_and_retry_goes_on(tmp_path: Path) -> None:
     first, *_ = person.queue
     person.decoder.broken = "the model is not there"
     person.judges(first, GOOD)
-    table = person.session.table([])
-    assert table.error == "No image could be made: the model is not there"
-    assert (table.decoding, len(table.queue)) == (0, 6)
+    view = person.session.view([])
+    assert view.error == "No image could be made: the model is not there"
+    assert (view.decoding, len(view.queue)) == (0, 6)
     assert person.on_disk().labels == {first: GOOD}  # judging goes on with what is there
     person.judges(person.queue[0], BAD)
     assert len(person.labels) == 2
     person.session.retry()
-    assert person.session.table([]).error == table.error  # still broken
+    assert person.session.view([]).error == view.error  # still broken
     person.decoder.broken = ""
     person.session.retry()
-    table = person.session.table([])
-    assert (table.error, table.decoding, len(table.queue)) == ("", 0, 7)
+    view = person.session.view([])
+    assert (view.error, view.decoding, len(view.queue)) == ("", 0, 7)
 
 
 def test_when_all_decodes_fail_none_is_counted_as_under_way(tmp_path: Path) -> None:
@@ -107,11 +107,11 @@ def test_when_all_decodes_fail_none_is_counted_as_under_way(tmp_path: Path) -> N
     session.queue.show(4, 4)
     decoder.broken = "gone"
     later.run()
-    assert (session.table([]).decoding, session.table([]).queue) == (0, [])
+    assert (session.view([]).decoding, session.view([]).queue) == (0, [])
     decoder.broken = ""
     session.retry()
     later.run()
-    assert len(session.table([]).queue) == 8
+    assert len(session.view([]).queue) == 8
 
 
 @pytest.mark.parametrize("tiles", [1, 4])
@@ -136,10 +136,10 @@ def test_a_judgement_about_a_candidate_that_was_dropped_on_its_way_still_counts(
 
 
 def test_candidates_are_proposed_by_the_model_in_use(person: Person) -> None:
-    assert {shown.candidate.proposal.proposer for shown in person.session.table([]).queue} == {RANDOM}
+    assert {shown.candidate.proposal.proposer for shown in person.session.view([]).queue} == {RANDOM}
     person.session.state.models[RIDGE] = a_belief(256)
     person.session.queue.propose_with(Proposing(ProposerSettings(EXPLOIT, theta=0.9)))
-    on_screen, *ahead = person.session.table([]).queue[IN_TRANSIT:]
+    on_screen, *ahead = person.session.view([]).queue[IN_TRANSIT:]
     assert on_screen.forecast is None
     for shown in ahead:
         assert shown.candidate.proposal.proposer == EXPLOIT
@@ -150,10 +150,10 @@ def test_candidates_are_proposed_by_the_model_in_use(person: Person) -> None:
 
 
 def test_a_new_fit_gives_new_values_to_what_is_in_hand_and_to_the_steps(person: Person) -> None:
-    assert {shown.forecast for shown in person.session.table([]).queue} == {None}
+    assert {shown.forecast for shown in person.session.view([]).queue} == {None}
     model = person.session.state.models[RIDGE] = a_belief(256)
     person.session.queue.predict_again()
-    for shown in person.session.table([]).queue:
+    for shown in person.session.view([]).queue:
         read = latents.features(shown.candidate.z[None])
         assert shown.forecast is not None
         assert shown.forecast.value == pytest.approx(float(model.predict(read)[0]), abs=1e-5)
@@ -161,7 +161,7 @@ def test_a_new_fit_gives_new_values_to_what_is_in_hand_and_to_the_steps(person: 
     assert len(person.session.queue.steps[RIDGE]) == len(STEP_ANGLES)
     assert (np.diff(person.session.queue.steps[RIDGE]) > 0).all()
     person.session.queue.propose_with(Proposing(model=XGB))
-    assert person.session.table([]).queue[0].forecast is None  # by a model that was not fitted
+    assert person.session.view([]).queue[0].forecast is None  # by a model that was not fitted
 
 
 def test_of_two_fits_that_end_at_once_neither_hides_the_values_of_the_other(person: Person) -> None:

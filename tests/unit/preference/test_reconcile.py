@@ -117,16 +117,16 @@ def test_an_image_that_finds_no_folder_says_so_and_makes_none(judged: Person) ->
     """The generator of the session must not make a folder that nobody can tell from an empty one."""
     shutil.rmtree(judged.session.folder.path)
     judged.skips(judged.queue[0])
-    error = judged.session.table([]).error
+    error = judged.session.view([]).error
     assert f"The folder {judged.session.folder.path} is gone" in error
     assert not judged.session.folder.path.exists() and judged.labels
     judged.session.retry()
-    assert (judged.session.table([]).error, len(judged.queue)) == ("", 7)
+    assert (judged.session.view([]).error, len(judged.queue)) == ("", 7)
 
 
 def test_the_title_and_what_is_on_screen_survive_in_the_new_folder(judged: Person) -> None:
     judged.session.folder.rename("Moss, by Ada")
-    shown = [one.candidate for one in judged.session.table([]).queue]
+    shown = [one.candidate for one in judged.session.view([]).queue]
     shutil.rmtree(judged.session.folder.path)
     judged.session.retry()
     assert judged.session.folder.title() == "Moss, by Ada"
@@ -144,13 +144,13 @@ def test_a_folder_that_cannot_be_made_again_loses_nothing_and_is_used_when_it_is
     judged.judges(next_, BAD)
     assert judged.notice.startswith("Not saved: ")
     retry(judged)
-    assert "is a file; a folder would be right" in judged.session.table([]).error
+    assert "is a file; a folder would be right" in judged.session.view([]).error
     assert (judged.labels, lost(judged)) == (before, "")
     home.unlink()
     away.rename(home)
     retry(judged)
     assert judged.labels == judged.on_disk().labels == {**before, next_: BAD}
-    assert (judged.notice, judged.session.table([]).error, lost(judged)) == ("", "", "")
+    assert (judged.notice, judged.session.view([]).error, lost(judged)) == ("", "", "")
 
 
 def test_what_is_judged_while_the_folder_is_read_again_waits_for_that(judged: Person) -> None:

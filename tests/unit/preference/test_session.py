@@ -115,12 +115,12 @@ def test_after_reopening_the_last_acts_can_be_undone_and_changed(person: Person)
     first, second, third, *_ = person.queue
     for id_ in (first, second, third):
         person.judges(id_, GOOD)
-    shown = person.session.table([]).recent[0].candidate
+    shown = person.session.view([]).recent[0].candidate
     person.restart()
     person.undoes(third)
     person.relabels(second, BAD)
     assert person.on_disk() == OnDisk({first: GOOD, second: BAD}, undone=1)
-    again = person.session.table([]).queue[0].candidate
+    again = person.session.view([]).queue[0].candidate
     assert (again.id, again.png, again.z.tobytes()) == (shown.id, shown.png, shown.z.tobytes())
 
 
@@ -141,7 +141,7 @@ def test_events_that_come_before_the_session_is_open_are_not_lost(person: Person
 
 
 def test_a_judgement_made_while_the_app_was_away_finds_its_image_after_a_restart(person: Person) -> None:
-    shown = person.session.table([]).queue[0].candidate
+    shown = person.session.view([]).queue[0].candidate
     person.does(Kind.JUDGE, shown.id, GOOD)
     person.restart()
     person.session.apply(person.log)
@@ -193,9 +193,9 @@ def test_a_row_whose_event_did_not_come_from_a_browser_does_not_stop_the_session
 ) -> None:
     first, second, *_ = person.queue
     person.judges(first, GOOD)
-    person.session.store.save(person.session.table([]).queue[0].candidate, BAD, event)
+    person.session.store.save(person.session.view([]).queue[0].candidate, BAD, event)
     person.restart()
-    assert person.session.table([]).error == ""
+    assert person.session.view([]).error == ""
     assert person.labels == {first: GOOD, second: BAD}
 
 
@@ -203,12 +203,12 @@ def test_a_project_folder_that_cannot_be_written_is_said_and_retried(tmp_path: P
     home = tmp_path / "home"
     home.write_text("a file where the folder should be")
     person = Person(home)
-    table = person.session.table([])
-    assert table.error.startswith("This session cannot be opened: ") and "IPO_HOME" in table.error
-    assert (table.queue, person.session.opened) == ([], False)
+    view = person.session.view([])
+    assert view.error.startswith("This session cannot be opened: ") and "IPO_HOME" in view.error
+    assert (view.queue, person.session.opened) == ([], False)
     home.unlink()
     person.session.retry()
-    assert person.session.table([]).error == "" and len(person.queue) == 7
+    assert person.session.view([]).error == "" and len(person.queue) == 7
 
 
 def test_a_size_the_decoder_cannot_make_is_refused(tmp_path: Path) -> None:

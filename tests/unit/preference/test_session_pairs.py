@@ -22,12 +22,12 @@ def person(tmp_path: Path) -> Person:
 
 
 def test_a_preference_is_saved_acknowledged_learnt_and_listed(person: Person) -> None:
-    left, right = (shown.candidate for shown in person.session.table([]).queue[:2])
+    left, right = (shown.candidate for shown in person.session.view([]).queue[:2])
     person.prefers(right.id, left.id, RIGHT)
     (pair,) = person.session.pair_store.open().pairs
     assert list(map(whole, person.session.pair_store.candidates(pair))) == [whole(right), whole(left)]
     assert (person.acknowledged, person.trained, person.notice) == (0, 2, "")
-    (judged,) = person.session.table([]).recent
+    (judged,) = person.session.view([]).recent
     assert (judged.candidate, judged.other, judged.side) == (right, left, RIGHT)
     assert not {left.id, right.id} & set(person.queue) and len(person.queue) == 8
     assert not any((person.session.folder.path / "dealt" / id_).exists() for id_ in (left.id, right.id))
@@ -56,13 +56,13 @@ def test_undo_brings_both_images_back_first_each_to_its_place(
     person: Person, side: int, restarted: bool
 ) -> None:
     left, right, *_ = person.queue
-    shown = [shown.candidate for shown in person.session.table([]).queue[:2]]
+    shown = [shown.candidate for shown in person.session.view([]).queue[:2]]
     preferred, other = (left, right) if side == LEFT else (right, left)
     person.prefers(preferred, other, side)
     if restarted:
         person.restart()
     person.undoes(preferred)
-    table = person.session.table([])
+    table = person.session.view([])
     assert [again.candidate.png for again in table.queue[:2]] == [candidate.png for candidate in shown]
     assert person.queue[:2] == [left, right]
     assert (table.recent, person.pairs_on_disk(), person.session.state.pairs()) == ([], [], 0)
@@ -128,12 +128,12 @@ def test_reopening_restores_what_was_learnt_and_the_last_ten_of_rows_and_pairs(p
         person.judges(first, GOOD if number % 2 else BAD)
         person.prefers(third, second, RIGHT)
     before = person.session.state.snapshot()
-    recent = [(judged.candidate.id, judged.label, judged.side) for judged in person.session.table([]).recent]
+    recent = [(judged.candidate.id, judged.label, judged.side) for judged in person.session.view([]).recent]
     person.restart()
     after = person.session.state.snapshot()
     assert after.ids == before.ids
     assert np.array_equal(after.features[after.pairs], before.features[before.pairs])
-    again = [(judged.candidate.id, judged.label, judged.side) for judged in person.session.table([]).recent]
+    again = [(judged.candidate.id, judged.label, judged.side) for judged in person.session.view([]).recent]
     assert sorted(again) == sorted(recent)  # within a millisecond their order is not known
 
 
@@ -156,7 +156,7 @@ def test_what_another_tab_judged_first_stays_as_it_was_and_that_is_said(person: 
     assert person.pairs_on_disk() == ([] if kind == Kind.JUDGE else [f"{left}>{right}"])
     assert person.notice == "One of these images was judged in another tab already; it stays as it was."
     assert left not in person.queue and (right in person.queue) == (kind == Kind.JUDGE)
-    assert (person.acknowledged, person.session.table(["other tab"]).notice) == (0, "")
+    assert (person.acknowledged, person.session.view(["other tab"]).notice) == (0, "")
 
 
 def test_an_image_of_a_pair_is_not_judged_alone_by_another_tab(person: Person) -> None:

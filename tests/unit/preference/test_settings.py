@@ -36,7 +36,7 @@ def choose(person: Person, settings: Settings = CHOSEN) -> None:
     person.session.queue.propose_with(settings.proposing)
     person.session.state.params = settings.params
     person.session.state.cv_after_fit = settings.cv_after_fit
-    person.session.keep_settings()
+    person.session.save_settings()
 
 
 def about_of(person: Person) -> Path:

@@ -18,7 +18,7 @@ def person(tmp_path: Path) -> Person:
 
 def last(person: Person) -> str:
     """The candidate that Backspace in the deck is about: that of the last act that is listed."""
-    judged = max(person.session.table([]).recent, key=lambda judged: judged.order[-1])
+    judged = max(person.session.view([]).recent, key=lambda judged: judged.order[-1])
     return judged.candidate.id
 
 
@@ -116,7 +116,7 @@ def test_the_table_says_which_label_an_undo_brings_back(person: Person) -> None:
     person.relabels(first, BAD)
     person.skips(second)
     person.prefers(third, person.queue[1])
-    pair, skipped, row = person.session.table([]).recent
+    pair, skipped, row = person.session.view([]).recent
     assert (pair.earlier, skipped.earlier, row.earlier) == ((), (), (GOOD,))
 
 

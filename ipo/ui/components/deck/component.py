@@ -36,7 +36,7 @@ def deck(
     on_retry: Callable[[], None],
 ) -> None:
     """Draw the deck in mode `queue`, `batch` or `pair` with `tiles` images at a time."""
-    table = session.table(clients_of(key))
+    table = session.view(clients_of(key))
     data = {
         "session": session.key.id,
         "mode": mode,

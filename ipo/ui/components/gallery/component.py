@@ -90,7 +90,7 @@ def gallery(
 
 def _say_why_empty(session: PreferenceSession, on_retry: Callable[[], None]) -> bool:
     """Whether it will soon be otherwise."""
-    error = session.table([]).error
+    error = session.view([]).error
     if session.opened:
         st.info(
             "No rows yet. Judge images in Queue or Batch: each one is kept, and listed here.",
@@ -127,7 +127,7 @@ def _data(
     selected = _asked(key, "selected", shown.number).get("id")
     place = 0 if selected is None else ids.index(selected) if selected in ids else None
     row = None if place is None else sheet.session.row(ids[place])  # what was chosen may be gone
-    table = sheet.session.table(clients_of(key))
+    table = sheet.session.view(clients_of(key))
     return {
         "session": sheet.session.key.id,
         "order": shown.number,
