@@ -185,8 +185,7 @@ class Keys(StrEnum):
     SESSION_NOTE_READ = "session_note_read"  # followed by what the note is about
 
     SESSION_MENU = "session_menu"
-    SESSION_MENU_FRAGMENT = "session_menu_fragment"
-    SESSION_MENU_PULSE = "session_menu_pulse"
+    SESSION_MENU_PANEL = "session_menu_panel"
     SESSION_MENU_AWAITED = "session_menu_awaited"  # what this tab asked for and follows up
     SESSION_MENU_TITLE = "session_menu_title"
     SESSION_MENU_DUPLICATE = "session_menu_duplicate"
@@ -199,9 +198,7 @@ class Keys(StrEnum):
     SESSION_MENU_UPLOADS = "session_menu_uploads"
     SESSION_MENU_CANCEL_IMPORT = "session_menu_cancel_import"
 
-    SIDEBAR_FRAGMENTS = "sidebar_fragments"  # those that are there on the page at hand
-    SIDEBAR_LIVE_FRAGMENT = "sidebar_live_fragment"
-    SIDEBAR_PULSE = "sidebar_pulse"
+    SIDEBAR_LIVE_PANEL = "sidebar_live_panel"
     SIDEBAR_RESUME = "sidebar_resume"
     SIDEBAR_COMPUTE_CV = "sidebar_compute_cv"
     SIDEBAR_CANCEL_CV = "sidebar_cancel_cv"

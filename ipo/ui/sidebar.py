@@ -1,6 +1,8 @@
 """The sidebar: what belongs to the session at hand, live."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -19,8 +21,7 @@ from ipo.ui.moments import clock
 from ipo.ui.preference import selection
 from ipo.ui.preference.cv_control import cv_control
 from ipo.ui.preference.session_menu import render_session_menu
-from ipo.ui.runtime import fragments
-from ipo.ui.runtime.heartbeat import pulse
+from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.page_url import name_in_address
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.reconnect import resume
@@ -38,7 +39,7 @@ SAYS = {
     FitState.OK: "Up to date.",
     FitState.ERROR: "The last fit failed; the one before is in use.",
 }
-PULSE_SECONDS = 0.5
+LIVE_SECONDS = 0.5  # between two drawings of what changes all the time
 
 
 def render_sidebar(*, of_session: bool) -> None:
@@ -50,11 +51,8 @@ def render_sidebar(*, of_session: bool) -> None:
         session = selection.selected() if of_session else None
         if session is not None:
             render_choices(space, session)
-        st.session_state[Keys.SIDEBAR_FRAGMENTS] = [
-            Keys.SIDEBAR_LIVE_FRAGMENT,
-            *([] if session is None else [Keys.SESSION_MENU_FRAGMENT]),
-        ]
-        render_live(of_session)
+        live = live_panel(Keys.SIDEBAR_LIVE_PANEL, lambda: partial(_version, space, session), LIVE_SECONDS)
+        live(render_live)(session)
         if session is not None:
             name_in_address(session.key)
         resume()
@@ -79,7 +77,7 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
         "One per prompt, size and decoder. A new prompt begins a new one.",
     )
     with menu:
-        render_session_menu()
+        render_session_menu(session.key)
     proposer, model = st.columns(2)
     proposer.selectbox(
         "Proposer",
@@ -128,12 +126,9 @@ def _propose() -> None:
         session.save_settings()
 
 
-@st.fragment(key=Keys.SIDEBAR_LIVE_FRAGMENT)
-def render_live(of_session: bool) -> None:
-    """What changes while the user labels; beats only while something is in flight on a lane."""
-    session = selection.selected() if of_session else None
+def render_live(session: PreferenceSession | None) -> None:
+    """What changes while the user labels, and what is in flight on the lanes."""
     background = workspace().background
-    busy = _busy(background)  # before anything is read: what ends meanwhile is drawn at the next beat
     if session is not None:
         render_numbers(session)
         render_cross_validation(session, background)
@@ -141,16 +136,22 @@ def render_live(of_session: bool) -> None:
         render_step_scores(session)
     render_logs()
     render_lanes(background)
-    busy = busy or _busy(background)
-    pulse(PULSE_SECONDS if busy else None, key=Keys.SIDEBAR_PULSE, on_tick=_refresh)
 
 
-def _busy(background: Background) -> bool:
-    return any(background.running(lane) for lane in Lane)
+def _version(space: Workspace, session: PreferenceSession | None) -> Any:
+    lanes = [_lane_version(space.background, lane) for lane in Lane]
+    if session is None:
+        return lanes
+    state = session.state
+    fits = dict(state.train_status), state.cv, [state.fingerprint(model) for model in MODELS]
+    settings = session.queue.proposing, state.params, state.cv_after_fit, dict(session.queue.steps)
+    return lanes, fits, settings, state.counts(), state.pairs()
 
 
-def _refresh() -> None:
-    fragments.only()  # the deck, for one, shows values of the fit that just ended
+def _lane_version(background: Background, lane: Lane) -> Any:
+    jobs, running = background.jobs(lane), background.running(lane)
+    last = jobs and (id(jobs[-1]), jobs[-1].status)
+    return last, running and (id(running), round(running.fraction, 2), running.message)
 
 
 def render_numbers(session: PreferenceSession) -> None:

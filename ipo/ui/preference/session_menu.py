@@ -1,6 +1,8 @@
 """The menu beside the session's name: rename, duplicate, export and import."""
 
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -19,14 +21,14 @@ from ipo.services.transfers import (
 )
 from ipo.services.workspace import Workspace
 from ipo.ui.preference import selection
-from ipo.ui.runtime.heartbeat import pulse
+from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import show_in
 from ipo.ui.text import plain
 
 LARGEST_IMPORT = 1000  # MB; the server's own limit is in .streamlit/config.toml
 NAMED = 6  # damaged rows that are named in full
-PULSE_SECONDS = 0.5
+LIVE_SECONDS = 0.5  # between two drawings of what changes all the time
 WIDTH = 360  # pixels; a message wraps instead of widening the menu
 
 EXPORTS = {
@@ -43,20 +45,33 @@ EXPORTS = {
 }
 
 
-@st.fragment(key=Keys.SESSION_MENU_FRAGMENT)
-def render_session_menu() -> None:
-    """A popover; beats only while something that it shows is in flight."""
-    session = selection.selected()
-    if session is None:
-        return
-    space, key = workspace(), session.key
+def render_session_menu(key: SessionKey) -> None:
+    """A popover, drawn again when something that it shows is another."""
+    version = partial(_version, workspace(), key)
+    live_panel(Keys.SESSION_MENU_PANEL, lambda: version, LIVE_SECONDS)(_render_menu)(key)
+
+
+def _version(space: Workspace, key: SessionKey) -> Any:
+    return space.title(key), [_job_version(job) for job in _jobs(space, key).values()]
+
+
+def _job_version(job: SessionJob | None) -> Any:
+    if job is None:
+        return None
+    work = job.work
+    return id(job), job.version, work and (round(work.fraction, 2), work.message)
+
+
+def _jobs(space: Workspace, key: SessionKey) -> dict[Task, SessionJob | None]:
+    """What was asked for last about a session, and the last import of any."""
+    jobs = {task: space.session_jobs.last(task, key.id) for task in Task}
+    return jobs | {Task.IMPORT: space.session_jobs.last(Task.IMPORT, ANY_SESSION)}
+
+
+def _render_menu(key: SessionKey) -> None:
     follow()
-    session_jobs = {task: space.session_jobs.last(task, key.id) for task in Task}
-    session_jobs[Task.IMPORT] = space.session_jobs.last(Task.IMPORT, ANY_SESSION)
-    # What `follow` found in flight may have ended since: one more beat sees it.
-    awaited = Keys.SESSION_MENU_AWAITED in st.session_state
-    busy = awaited or any(job is not None and job.running for job in session_jobs.values())
-    pulse(PULSE_SECONDS if busy else None, key=Keys.SESSION_MENU_PULSE, on_tick=lambda: None)
+    space = workspace()
+    session_jobs = _jobs(space, key)
     menu = st.popover(
         "",
         icon=":material/more_horiz:",

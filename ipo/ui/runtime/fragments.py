@@ -36,7 +36,7 @@ def only(*fragments: str) -> NoReturn:
     widget of the sidebar changes at the same moment, Streamlit makes one run of both, of what is named here.
     """
     page = st.session_state[Keys.PAGE_FRAGMENT]
-    st.rerun([*fragments, *([] if page is None else [page]), *st.session_state[Keys.SIDEBAR_FRAGMENTS]])
+    st.rerun([*fragments, *([] if page is None else [page])])
 
 
 def whole_page() -> None:

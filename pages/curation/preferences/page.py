@@ -1,7 +1,10 @@
 """Curate › Preferences: judge generated images; the value model proposes the next ones."""
 
+from functools import partial
+
 import streamlit as st
 
+from ipo.api.preference_view import preference_version
 from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.pairs import PAIRS
@@ -16,6 +19,7 @@ from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.traversal import draw_line, line_shelf
 from ipo.ui.runtime import fragments
 from ipo.ui.runtime.heartbeat import pulse
+from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.media import ImageShelf
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
@@ -160,7 +164,7 @@ def render_damaged(session: PreferenceSession) -> None:
             st.markdown(f"{plain(damaged.folder)}: {plain(damaged.reason)}")
 
 
-@st.fragment(key=Keys.CURATION_DECK_FRAGMENT)
+@live_panel(Keys.CURATION_DECK_FRAGMENT, lambda: partial(preference_version, selection.selected()))
 def render_work(mode: str, tiles: int) -> None:
     """The part of the page that judging changes."""
     missed.follow()
