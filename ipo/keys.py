@@ -175,12 +175,11 @@ class Keys(StrEnum):
     FETCH_MNIST = "fetch_mnist"
     FETCH_CANCEL = "fetch_cancel"
 
-    PAGE_FRAGMENT = "page_fragment"  # of the page at hand, drawn with each beat of the sidebar
+    PAGE_FRAGMENT = "page_fragment"  # of the page at hand
     ASSIGNED_LATELY = "assigned_lately"  # widget → value before, value since, and when
     CHOICES_DRAWN = "choices_drawn"  # widget of the page → what it was drawn with
     CHOICES_MISSED = "choices_missed"  # the same, of what only a fragment heard of
     WIDGETS_UNSEEN = "widgets_unseen"  # that were given a value which the browser may not have drawn
-    DRAWN_VERSIONS = "drawn_versions"  # fragment → version of what it shows
 
     SESSION_NOTE_READ = "session_note_read"  # followed by what the note is about
 

@@ -35,7 +35,7 @@ def opened() -> PreferencesPage:
 
 
 def is_still(page: PreferencesPage) -> bool:
-    """Draw the page as its heartbeat would, until nothing is on its way."""
+    """Draw the page as the server would, until nothing is on its way."""
     page.settle()
     return all(item["thumb"] is not None for item in (sent(page) or {"items": []})["items"])
 

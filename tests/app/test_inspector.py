@@ -53,7 +53,7 @@ class InspectPage:
         return workspace().inspection
 
     def draw(self) -> None:
-        """Draw the page, wait until nothing is under way, and draw it again as its heartbeat would."""
+        """Draw the page, wait until nothing is under way, and draw it again as the server would."""
         self.app.run()
         drain(workspace().background)
         self.app.run()

@@ -56,7 +56,7 @@ class SsvaePage:
         return workspace().teachings.of(self.app.session_state[Keys.SSVAE_DATA])
 
     def draw(self) -> None:
-        """Draw the page, wait until nothing is under way, and draw it again as its heartbeat would."""
+        """Draw the page, wait until nothing is under way, and draw it again as the server would."""
         self.beat()
         drain(workspace().background)
         self.beat()

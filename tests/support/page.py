@@ -46,7 +46,7 @@ class PreferencesPage:
         return self.workspace.session(self.app.session_state[Keys.CURATION_SESSION])
 
     def settle(self) -> None:
-        """Wait until no lane works, then draw the page as its heartbeat would."""
+        """Wait until no lane works, then draw the page as the server would."""
         drain(self.workspace.background)
         self.app.run()
 
