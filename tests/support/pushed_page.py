@@ -81,7 +81,8 @@ def run(pages: list[Callable[[], None]]) -> None:
     st.navigation(listed).run()
 
 
-begin_page()
-start_ticking()
-st.session_state.setdefault("counts", {})
-run([controls, elsewhere])
+if __name__ == "__main__":  # as Streamlit runs it; the tests import it for its names
+    begin_page()
+    start_ticking()
+    st.session_state.setdefault("counts", {})
+    run([controls, elsewhere])
