@@ -26,7 +26,6 @@ def plot(figure: go.Figure, *, key: str, on_click: Callable[[float], None] | Non
 
     `on_click` gets the x of the point that was clicked, before the rerun of the fragment that this stands in.
     """
-    figure = go.Figure(figure).update_layout(template="none", uirevision=key)
 
     def on_point() -> None:
         state = st.session_state.get(key)

@@ -37,7 +37,8 @@ class Plot {
   }
 
   draw({ data, layout }, look) {
-    window.Plotly.react(this.root, data, { ...layout, template: templateOf(look) }, CONFIG);
+    const constants = { uirevision: "same", template: templateOf(look) }; // what somebody zoomed into stays
+    window.Plotly.react(this.root, data, { ...layout, ...constants }, CONFIG);
     if (this.drawn) return;
     this.drawn = true;
     this.root.on("plotly_click", ({ points: [point] }) => this.setTriggerValue("point", point.x));
