@@ -15,6 +15,7 @@ from ipo.value.status import CrossValidation, FitRecord, FitStatus, ValueModel
 
 RIDGE, XGB = "ridge", "xgb"
 MODELS = (RIDGE, XGB)
+NAMES = {RIDGE: "Ridge", XGB: "XGBoost"}  # for people
 HISTORY = 1000  # adopted fits that are remembered
 
 

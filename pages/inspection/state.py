@@ -14,6 +14,7 @@ from ipo.ui.runtime.process import workspace
 NO_STEP = "No step yet. Press Step: one batch runs, and every tensor of it is here."
 NO_SESSION = "No session is set up. Choose a condition and press Set up."
 NO_DATA = "No session is set up. Fetch the digits above, or name a recipe of your own."
+SOON_SECONDS = 0.1  # to wait for what takes a few ms, as one batch: drawn once, a panel shows that
 
 
 @dataclass

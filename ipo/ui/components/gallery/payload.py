@@ -6,11 +6,10 @@ from typing import Any
 from ipo.preference.analysis.gallery import Entry, Sort
 from ipo.preference.analysis.verify import Match
 from ipo.preference.schema import CandidateRecord
-from ipo.preference.state import RIDGE
+from ipo.preference.state import NAMES, RIDGE
 from ipo.preference.storage.rows import Row
 from ipo.services.gallery_data import GalleryData
 from ipo.ui.runtime.media import ImageShelf
-from ipo.ui.sidebar import NAMES
 from ipo.visible import visible
 
 _SHORT = 12  # digits of a long hash

@@ -1,0 +1,87 @@
+"""The part of the sidebar that chooses: session, proposer and value model."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ipo.keys import Keys
+from ipo.preference.proposals.generate import Proposing
+from ipo.preference.proposals.proposers import PROPOSERS, THOMPSON, UCB
+from ipo.preference.session import PreferenceSession
+from ipo.preference.settings import EXPLORE_STEPS
+from ipo.preference.state import MODELS, NAMES
+from ipo.services.workspace import Workspace
+from ipo.ui.assigned import assign, undo_echoes
+from ipo.ui.preference import selection
+from ipo.ui.preference.session_menu import render_session_menu
+from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.widgets import show_in
+from ipo.ui.text import plain
+
+
+def render_choices(space: Workspace, session: PreferenceSession) -> None:
+    """Session, proposer and value model."""
+    # The browser holds the name, not the id: a session may have been renamed.
+    assign(Keys.CURATION_SESSION_CHOICE, session.key.id)
+    show_in(Keys.CURATION_PROPOSER, session.queue.proposing.how.proposer)
+    show_in(Keys.CURATION_EXPLORE, round(session.queue.proposing.how.explore, 2))
+    show_in(Keys.CURATION_VALUE_MODEL, session.queue.proposing.model)
+    names = space.names()
+    choice, menu = st.columns([4, 1], vertical_alignment="bottom", gap="xsmall")
+    choice.selectbox(
+        "Session",
+        list(names),
+        key=Keys.CURATION_SESSION_CHOICE,
+        format_func=lambda id_: names.get(id_, id_),
+        on_change=_open_chosen,
+        help=f"**{plain(names[session.key.id])}**\n\n"
+        "One per prompt, size and decoder. A new prompt begins a new one.",
+    )
+    with menu:
+        render_session_menu(session.key)
+    proposer, model = st.columns(2)
+    proposer.selectbox(
+        "Proposer",
+        PROPOSERS,
+        key=Keys.CURATION_PROPOSER,
+        on_change=_propose,
+        help="ucb takes what may well be good: value plus a share of its uncertainty. thompson takes what "
+        "is best in one guess at your taste. exploit turns good draws towards what the model values. line "
+        "walks from the anchor along the direction of rising value. random ignores the model.",
+    )
+    model.selectbox(
+        "Value model",
+        MODELS,
+        key=Keys.CURATION_VALUE_MODEL,
+        format_func=NAMES.__getitem__,
+        on_change=_propose,
+        help="Whose values are shown and used to choose among draws.",
+    )
+    if session.queue.proposing.how.proposer in (UCB, THOMPSON):
+        st.select_slider(
+            "Exploit – explore",
+            [round(step / EXPLORE_STEPS, 2) for step in range(EXPLORE_STEPS + 1)],
+            key=Keys.CURATION_EXPLORE,
+            on_change=_propose,
+            help="How much uncertainty counts: 0 shows what the model is sure you like, 1 what it can learn "
+            "most from.",
+        )
+
+
+def _open_chosen() -> None:
+    undo_echoes()
+    key = workspace().sessions().get(st.session_state[Keys.CURATION_SESSION_CHOICE])
+    if key is not None:
+        selection.choose(key)
+
+
+def _propose() -> None:
+    session = selection.selected()
+    if session is not None:
+        how = replace(
+            session.queue.proposing.how,
+            proposer=st.session_state[Keys.CURATION_PROPOSER],
+            explore=float(st.session_state[Keys.CURATION_EXPLORE]),
+        )
+        session.queue.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
+        session.save_settings()

@@ -1,0 +1,204 @@
+"""The part of the sidebar that follows judging: numbers, cross-validation, fits, values along ŵ."""
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from background import Background, Lane
+from ipo.keys import Keys
+from ipo.preference.proposals.proposers import STEP_ANGLES
+from ipo.preference.session import PreferenceSession
+from ipo.preference.state import MODELS, NAMES, RIDGE
+from ipo.ui.html import Html, div, draw, span
+from ipo.ui.moments import clock
+from ipo.ui.preference import selection
+from ipo.ui.preference.cv_control import cv_control
+from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.widgets import show_in
+from ipo.ui.text import plain
+from ipo.value.boosting import BoostParams
+from ipo.value.status import CrossValidation, FitState, FitStatus
+from value_model import request_cross_validation, train_and_record
+
+SAYS = {
+    FitState.UNTRAINED: "Label at least one Good and one Bad.",
+    FitState.QUEUED: "Waiting to be fitted.",
+    FitState.RUNNING: "Fitting now.",
+    FitState.OK: "Up to date.",
+    FitState.ERROR: "The last fit failed; the one before is in use.",
+}
+
+
+def render_train_status(session: PreferenceSession) -> None:
+    """All of it, top to bottom."""
+    background = workspace().background
+    render_numbers(session)
+    render_cross_validation(session, background)
+    render_train_results(session, background)
+    render_step_scores(session)
+
+
+def train_status_version(session: PreferenceSession) -> Any:
+    """Another one whenever something that is drawn may be another."""
+    state = session.state
+    fits = dict(state.train_status), state.cv, [state.fingerprint(model) for model in MODELS]
+    settings = session.queue.proposing, state.params, state.cv_after_fit, dict(session.queue.steps)
+    return fits, settings, state.counts(), state.pairs(), session.labels_per_minute()
+
+
+def render_numbers(session: PreferenceSession) -> None:
+    """Rows, labels and how well held-out rows are predicted."""
+    good, bad = session.state.counts()
+    status = session.state.train_status[RIDGE]
+    score = status.score
+    left, right = st.columns(2)
+    left.metric("Dataset rows", f"{good + bad:d}", help="Judged images of this session on disk.")
+    right.metric("Good / Bad", f"{good:d} / {bad:d}")
+    if pairs := session.state.pairs():
+        left.caption(rf"\+ {pairs:d} pair" if pairs == 1 else rf"\+ {pairs:d} pairs")
+    left, right = st.columns(2)
+    left.metric(
+        "Train score",
+        "n/a" if score is None else f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}",
+        help="Share of rows whose label Ridge predicts while they are held out of its fit (five folds), "
+        "with the standard error. n/a until there are two Good and two Bad.",
+    )
+    right.metric("Labels / min", f"{session.labels_per_minute():d}", help="Judgements in the last minute.")
+    last = "Not trained yet" if status.ended_at is None else f"Last train {clock(status.ended_at)}"
+    st.caption(last if score is None else f"{last} · majority {score.baseline:.2f}")
+
+
+def render_cross_validation(session: PreferenceSession, background: Background) -> None:
+    job = background.latest(Lane.CV, session.state)
+    cv_control(
+        session, job, compute=Keys.SIDEBAR_COMPUTE_CV, cancel=Keys.SIDEBAR_CANCEL_CV, on_click=_compute_cv
+    )
+    cv = session.state.cv
+    if cv is not None and not (job is not None and job.in_flight):
+        stale = [model for model in MODELS if cv.fingerprints[model] != session.state.fingerprint(model)]
+        draw(_scores_table(cv))
+        note = f"{clock(cv.ended_at)} · {cv.k:d}-fold · {cv.seconds:.1f} s"
+        st.caption(f"{note} · :orange[stale]" if stale else note, help=_why_stale(stale))
+
+
+def _scores_table(cv: CrossValidation) -> Html:
+    """Accuracy and AUC of each model with standard errors, beside the majority baseline."""
+    lines = [("", "accuracy", "AUC")]
+    lines += [
+        (NAMES[model], f"{s.accuracy:.2f} ± {s.accuracy_se:.2f}", f"{s.auc:.2f} ± {s.auc_se:.2f}")
+        for model, s in cv.scores.items()
+    ]
+    lines.append(("majority", f"{next(iter(cv.scores.values())).baseline:.2f}", "0.50"))
+    return div(*(span(cell) for line in lines for cell in line), class_="ipo-scores")
+
+
+def _why_stale(stale: list[str]) -> str | None:
+    names = " and ".join(NAMES[model] for model in stale)
+    return f"Rows, labels or settings of {names} have changed since." if stale else None
+
+
+def _compute_cv() -> None:
+    session = selection.selected()
+    if session is not None:
+        request_cross_validation(session.state, workspace().background)
+
+
+def render_train_results(session: PreferenceSession, background: Background) -> None:
+    panel = st.expander("Train results", key=Keys.SIDEBAR_TRAIN_RESULTS, on_change="rerun")
+    if not panel.open:
+        return
+    show_in(Keys.SIDEBAR_RAW_LATENTS, session.state.params.boost.components is None)
+    show_in(Keys.SIDEBAR_CV_AFTER_FIT, session.state.cv_after_fit)
+    with panel:
+        for model in MODELS:
+            status = session.state.train_status[model]
+            st.markdown(f"{_lamp(status)} **{NAMES[model]}** {_says(status, session)}")
+            if status.rows:
+                st.caption(_result(status))
+        if any(status.state == FitState.ERROR for status in session.state.train_status.values()):
+            st.button("Retry", key=Keys.SIDEBAR_RETRY_FIT, on_click=_fit_again)
+        st.toggle(
+            "XGBoost on raw latents",
+            key=Keys.SIDEBAR_RAW_LATENTS,
+            on_change=_set_raw_latents,
+            help="Off: on the leading principal scores of the rows, which fit in a fraction of the time.",
+        )
+        st.toggle("CV after each fit", key=Keys.SIDEBAR_CV_AFTER_FIT, on_change=_set_cv_after_fit)
+
+
+def _says(status: FitStatus, session: PreferenceSession) -> str:
+    if status.state == FitState.ERROR:
+        return f"{SAYS[status.state]} :red[{plain(status.error)}]"
+    good, bad = session.state.counts()
+    if status.state == FitState.UNTRAINED and good + bad:
+        return f"Label at least one {'Bad' if good else 'Good'} too."
+    return SAYS[status.state]
+
+
+def _result(status: FitStatus) -> str:
+    return f"{status.rows:d} rows in {1000 * (status.seconds or 0):.0f} ms at {clock(status.ended_at or 0)}"
+
+
+def _lamp(status: FitStatus) -> str:
+    return {
+        FitState.OK: ":green[:material/check_circle:]",
+        FitState.ERROR: ":red[:material/error:]",
+        FitState.UNTRAINED: ":gray[:material/circle:]",
+    }.get(status.state, ":gray[:material/pending:]")
+
+
+def _fit_again() -> None:
+    session = selection.selected()
+    if session is not None:
+        train_and_record(session.state, workspace().background, on_adopt=session.queue.predict_again)
+
+
+def _set_raw_latents() -> None:
+    session = selection.selected()
+    if session is not None:
+        raw = st.session_state[Keys.SIDEBAR_RAW_LATENTS]
+        params = session.state.params
+        boost = replace(params.boost, components=None if raw else BoostParams().components)
+        session.state.params = replace(params, boost=boost)
+        session.save_settings()
+        _fit_again()
+
+
+def _set_cv_after_fit() -> None:
+    session = selection.selected()
+    if session is not None:
+        session.state.cv_after_fit = bool(st.session_state[Keys.SIDEBAR_CV_AFTER_FIT])
+        session.save_settings()
+
+
+def render_step_scores(session: PreferenceSession) -> None:
+    panel = st.expander("Step scores", key=Keys.SIDEBAR_STEP_SCORES, on_change="rerun")
+    if not panel.open:
+        return
+    scores = session.queue.steps.get(session.queue.proposing.model, [])
+    with panel:
+        if not scores:
+            st.caption("n/a: the model needs at least one Good and one Bad.")
+            return
+        st.caption("Value from the anchor along ŵ, the direction of rising value.")
+        draw(*_bars(scores))
+
+
+def _bars(scores: list[float]) -> list[Html]:
+    """One line per step: angle, bar about zero, value."""
+    largest = max(abs(score) for score in scores) or 1.0
+    lines = []
+    for angle, score in zip(STEP_ANGLES, scores, strict=True):
+        half = 50 * abs(score) / largest
+        left = 50 if score >= 0 else 50 - half
+        bar = span(class_="bar", style=f"left:{left:.1f}%;width:{half:.1f}%")
+        lines.append(
+            div(
+                span(f"{angle:+.1f}", class_="angle"),
+                span(bar, class_="range"),
+                span(f"{score:+.2f}", class_="value"),
+                class_="ipo-step",
+            )
+        )
+    return lines
