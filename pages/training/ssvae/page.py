@@ -4,7 +4,6 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.ui.fetch_mnist import draw_without_mnist
-from ipo.ui.runtime import fragments
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
 from pages.training.ssvae import versions
@@ -47,7 +46,6 @@ def render_choice() -> None:
             teachings.sets,
             key=Keys.SSVAE_DATA,
             width=260,
-            on_change=fragments.whole_page,
             bind="query-params",
         )
 
