@@ -18,14 +18,14 @@ class Keys(StrEnum):
     CURATION_CHOSEN = "curation_chosen"  # SessionKey to go to when the page is drawn next
     CURATION_WANTED = "curation_wanted"  # SessionKey that was chosen last, though it may not open
     CURATION_AWAITED = "curation_awaited"  # whether the weights are read that the choice begins with
-    CURATION_AWAITED_PULSE = "curation_awaited_pulse"
+    CURATION_AWAITED_PANEL = "curation_awaited_panel"
     CURATION_ANEW = "curation_anew"  # leave the weights that this tab works with for the newest
     CURATION_BEGIN_ANEW = "curation_begin_anew"
     CURATION_ASSIGNED = "curation_assigned"  # keys of widgets that were given what they show next
     CURATION_DECK = "curation_deck"
-    CURATION_DECK_FRAGMENT = "curation_deck_fragment"
-    CURATION_SHELF = "curation_shelf"
+    CURATION_NEWS_PANEL = "curation_news_panel"
     CURATION_GALLERY = "curation_gallery"
+    CURATION_GALLERY_PANEL = "curation_gallery_panel"
     CURATION_GALLERY_LABEL = "curation_gallery_label"
     CURATION_GALLERY_PROPOSER = "curation_gallery_proposer"
     CURATION_GALLERY_SORT = "curation_gallery_sort"
@@ -33,8 +33,6 @@ class Keys(StrEnum):
     CURATION_GALLERY_AGAIN = "curation_gallery_again"
     CURATION_GALLERY_RETRY = "curation_gallery_retry"
     CURATION_GALLERY_TAB = "curation_gallery_tab"  # the order that this tab works through
-    CURATION_GALLERY_SHELF = "curation_gallery_shelf"
-    CURATION_GALLERY_PULSE = "curation_gallery_pulse"
     CURATION_PROPOSER = "curation_proposer"
     CURATION_EXPLORE = "curation_explore"
     CURATION_VALUE_MODEL = "curation_value_model"
@@ -42,8 +40,7 @@ class Keys(StrEnum):
     CURATION_JUDGE = "curation_judge"
     CURATION_LINE_DECODE = "curation_line_decode"
     CURATION_LINE_STEPS = "curation_line_steps"
-    CURATION_LINE_PULSE = "curation_line_pulse"
-    CURATION_LINE_SHELF = "curation_line_shelf"
+    CURATION_LINE_PANEL = "curation_line_panel"
 
     VALUE_MODEL_SCORES_PANEL = "value_model_scores_panel"
     VALUE_MODEL_CV_PANEL = "value_model_cv_panel"
@@ -54,7 +51,6 @@ class Keys(StrEnum):
     VALUE_MODEL_SURPRISES_PANEL = "value_model_surprises_panel"
     VALUE_MODEL_LINE_PANEL = "value_model_line_panel"
     PANEL_RETRY = "panel_retry"  # and the name of the panel
-    VALUE_MODEL_SHELF = "value_model_shelf"
     VALUE_MODEL_COMPUTE_CV = "value_model_compute_cv"
     VALUE_MODEL_CANCEL_CV = "value_model_cancel_cv"
     VALUE_MODEL_CV = "value_model_cv"

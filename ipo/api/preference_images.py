@@ -13,16 +13,6 @@ NOT_OPEN = "This session is not open here. Open it on the page Preferences first
 _IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
-def image_address(session: str, id_: str) -> str:
-    """Where a browser finds the image of a candidate: from the page on, as only it knows what lies above."""
-    return f"api/preference/{session}/candidates/{id_}.png"
-
-
-def thumbnail_address(session: str, id_: str) -> str:
-    """Where a browser finds the thumbnail of a candidate, from the page on."""
-    return f"api/preference/{session}/thumbnails/{id_}.jpg"
-
-
 class PreferenceImages:
     """Answers with images; with 404 and a sentence where there is none."""
 
@@ -34,6 +24,15 @@ class PreferenceImages:
 
     def thumbnail(self, request: Request) -> Response:
         return self._answer(request, candidate_thumbnail, "image/jpeg")
+
+    def traversal(self, request: Request) -> Response:
+        return self._answer(request, self._traversal_image, "image/jpeg")
+
+    def _traversal_image(self, session: PreferenceSession, id_: str) -> bytes:
+        traversal = self._workspace().line(session).strip
+        if traversal is None:
+            raise LookupError(id_)
+        return traversal.image(id_)
 
     def _answer(
         self, request: Request, read: Callable[[PreferenceSession, str], bytes], kind: str

@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
+from ipo.api.addresses import image_address
 from ipo.api.browser_json import browser_json
-from ipo.api.preference_images import image_address
 from ipo.preference.candidates import Candidate
 from ipo.preference.queue import Shown
 from ipo.preference.session import PreferenceSession
@@ -20,10 +20,13 @@ def preference_view(
 ) -> dict[str, Any]:
     """The view for the browsers that ask, as plain JSON, with the first `most` candidates in hand.
 
-    `version` is another number when anything but the answers to these browsers is another.
+    `version` is another number when anything but the answers to these browsers is another. `generation`
+    counts changes of labels.
     """
+    generation = session.state.pool.generation  # before the view, which may then be newer than it says
     view = session.view(clients)
     shared = {
+        "generation": generation,
         "opened": session.opened,
         "judged": sum(session.state.counts()) + session.state.pairs(),
         "hand": [_shown(session, shown) for shown in view.queue],

@@ -11,17 +11,17 @@ _making = threading.Lock()  # one thumbnail at a time: a page asks for a hundred
 
 
 def candidate_image(session: PreferenceSession, id_: str) -> bytes:
-    """The PNG of a candidate that waits, was judged, or was dealt before a restart.
+    """The PNG of a candidate: as its row has it, or as it waits, also since before a restart.
 
     Raises `LookupError` for one that is not there, `OSError` or `ValueError` for one that cannot be read.
     """
-    candidate = session.queue.find(id_)
-    if candidate is not None:
-        return candidate.png
     row = session.row(id_)
-    if row is None:
+    if row is not None:
+        return session.store.image(row)
+    candidate = session.queue.find(id_)
+    if candidate is None:
         raise LookupError(id_)
-    return session.store.image(row)
+    return candidate.png
 
 
 @lru_cache(_MOST_THUMBNAILS)

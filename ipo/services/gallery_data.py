@@ -1,4 +1,4 @@
-"""What a gallery shows of a session: its rows with thumbnails, values and verdicts, made on the decode lane.
+"""What a gallery shows of a session: its rows with values and verdicts, made on the decode lane.
 
 What is asked for and not there yet is queued; whoever asked looks again. Nothing here blocks.
 """
@@ -11,7 +11,6 @@ from functools import partial
 from ipo.error_text import error_text
 from ipo.jobs import Submit
 from ipo.preference.analysis.gallery import Entry, entries
-from ipo.preference.analysis.thumbnails import Thumbnails
 from ipo.preference.analysis.verify import Match, Verdict, verify
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE
@@ -34,7 +33,6 @@ class GalleryData:
 
     def __init__(self, session: PreferenceSession, submit: Submit) -> None:
         self.session = session
-        self.thumbnails = Thumbnails(session.store.image, submit)
         self.predictions = RowPredictions(session, submit)
         self._submit = submit
         self._lock = threading.Lock()

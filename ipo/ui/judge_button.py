@@ -26,6 +26,6 @@ def _open_queue() -> None:
     if session is not None:
         selection.remember_choice(session.key)
     missed.choose({Keys.CURATION_MODE: QUEUE})
-    if st.session_state[Keys.PAGE_FRAGMENT] == Keys.CURATION_DECK_FRAGMENT:
+    if st.session_state[Keys.PAGE_FRAGMENT] == Keys.CURATION_NEWS_PANEL:
         st.rerun()
     st.switch_page(PREFERENCES)

@@ -10,11 +10,9 @@ import pytest
 
 from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
-from ipo.preference.storage.sessions import SessionFolder
 from ipo.ui.components.gallery.component import WINDOW
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import fill_session
-from tests.support.waiting import eventually
 
 ROWS, SIDE = 130, 224
 NUMBERS = count()
@@ -30,14 +28,8 @@ def gallery(home: Path) -> PreferencesPage:
 def opened() -> PreferencesPage:
     page = PreferencesPage.visited(mode="Gallery", size=str(SIDE))
     page.settle()
-    eventually(lambda: is_still(page), "a page at rest")
+    page.settle()  # values of rows are asked for when they are drawn
     return page
-
-
-def is_still(page: PreferencesPage) -> bool:
-    """Draw the page as the server would, until nothing is on its way."""
-    page.settle()
-    return all(item["thumb"] is not None for item in (sent(page) or {"items": []})["items"])
 
 
 def sent(page: PreferencesPage, to: str = "ipo_gallery") -> dict[str, Any] | None:
@@ -79,11 +71,9 @@ def test_every_row_is_listed_newest_first_and_the_newest_is_open(gallery: Prefer
     assert data["opened"]["number"] == ROWS
 
 
-def test_only_rows_in_view_travel_and_their_images_by_address(gallery: PreferencesPage) -> None:
+def test_only_rows_in_view_travel_and_no_image(gallery: PreferencesPage) -> None:
     data = sheet(gallery)
     assert len(data["items"]) == WINDOW < ROWS
-    assert all(0 < len(item["thumb"]) < 100 for item in data["items"])
-    assert not any(item["thumb"].startswith("/") for item in data["items"])
     assert len(json.dumps(data)) < 20_000
 
 
@@ -180,28 +170,6 @@ def test_an_undone_row_leaves_the_sheet_and_is_in_the_queue_again(gallery: Prefe
     assert data["total"] == ROWS - 1 and data["items"][0]["id"] == before[1]
     assert gallery.session.view([]).queue[0].candidate.id == before[0]
     assert len(list((gallery.session.folder.path / "undone").iterdir())) == 1
-
-
-def test_many_undone_rows_wait_for_the_queue_and_travel_as_it_shows_them(gallery: PreferencesPage) -> None:
-    ids = [row.candidate_id for row in gallery.session.rows()][:80]
-    gallery.session.apply([Event("gallery", next(NUMBERS), Kind.UNDO, id_) for id_ in ids])
-    gallery.app.segmented_control(key=Keys.CURATION_MODE).set_value("Queue").run()
-    gallery.settle()
-    data = sent(gallery, to="ipo_deck")
-    assert data is not None
-    assert [item["id"] for item in data["hand"]] == ids[:-8:-1]  # the last one undone comes first
-
-
-def test_an_image_that_is_gone_is_named_and_the_others_are_shown(home: Path) -> None:
-    key = fill_session(home, rows=3, size=SIDE)
-    page = PreferencesPage.visited(size=str(SIDE))
-    page.settle()
-    (SessionFolder(home, key).path / "rows" / "000003" / "image.png").unlink()
-    page.app.segmented_control(key=Keys.CURATION_MODE).set_value("Gallery").run()
-    eventually(lambda: is_still(page), "a page at rest")
-    data = sheet(page)
-    assert [bool(item["thumb"]) for item in data["items"]] == [False, True, True]
-    assert "row 000003 cannot be read" in data["opened"]["problem"]
 
 
 def test_a_session_that_cannot_be_opened_says_why_and_offers_a_retry(

@@ -14,7 +14,7 @@ def page() -> None:
 
     missed.bring_back()
     st.text_input("Prompt", key=Keys.CURATION_PROMPT)
-    if st.session_state.pop(Keys.CURATION_DECK_FRAGMENT, False):
+    if st.session_state.pop(Keys.CURATION_NEWS_PANEL, False):
         missed.follow()
         return
     missed.note([Keys.CURATION_PROMPT])
@@ -23,7 +23,7 @@ def page() -> None:
 
 def test_the_page_is_drawn_with_a_choice_that_only_its_fragment_heard_of() -> None:
     app = AppTest.from_function(page).run()
-    app.session_state[Keys.CURATION_DECK_FRAGMENT] = True
+    app.session_state[Keys.CURATION_NEWS_PANEL] = True
     app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
     assert [caption.value for caption in app.caption] == ["drawn with paper lanterns"]
     assert not app.exception
@@ -38,6 +38,6 @@ def test_the_page_is_drawn_with_a_choice_that_its_fragment_made_whatever_the_bro
 
 def test_a_fragment_leaves_the_page_alone_while_nothing_was_missed() -> None:
     app = AppTest.from_function(page).run()
-    app.session_state[Keys.CURATION_DECK_FRAGMENT] = True
+    app.session_state[Keys.CURATION_NEWS_PANEL] = True
     app.run()
     assert not app.caption and not app.exception

@@ -15,7 +15,7 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 
-MEDIA = re.compile(r"(?<!static)/media/")  # not the fonts
+IMAGES = re.compile(r"/api/preference/.*/(candidates|thumbnails)/")
 FORBIDDEN = """Object.defineProperty(window, "sessionStorage", {
   get() { throw new DOMException("denied", "SecurityError"); } });"""
 FULL = (
@@ -61,7 +61,7 @@ def test_every_image_is_found_below_a_path(browser: Browser, address: tuple[AppS
     page.reload()
     expect(page.get_by_test_id("stSidebar").get_by_role("combobox", name="Session")).to_be_visible()
     eventually(lambda: surprising.evaluate("image => image.naturalWidth"), "the row after a reload")
-    assert [url for url in lost if "/media/" in url] == []
+    assert [url for url in lost if "/api/" in url] == []
     page.close()
 
 
@@ -70,23 +70,23 @@ def test_an_image_that_does_not_load_is_said_to_be_so_until_it_does(
 ) -> None:
     fill_session(server.home, rows=3, size=448)
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.route(MEDIA, lambda route: route.abort())
+    page.route(IMAGES, lambda route: route.abort())
     page.goto(server.url)
     frame, retry = page.locator(".frame"), page.get_by_role("button", name="Retry")
     expect(frame).to_have_attribute("data-waiting", "did not load")
     expect(page.locator(".message")).to_contain_text("did not load.")
     page.keyboard.press("ArrowRight")  # nobody can judge what they have not seen
-    page.unroute(MEDIA)
+    page.unroute(IMAGES)
     page.keyboard.press("Enter")
     seen(page)
     expect(retry).to_be_hidden()
     assert len(row_folders(server.home)) == 3
 
-    page.route(MEDIA, lambda route: route.abort())
+    page.route(IMAGES, lambda route: route.abort())
     page.get_by_text("Gallery", exact=True).click()
     expect(page.locator(".gallery .tile").first).to_have_attribute("data-problem", "did not load")
     expect(page.locator(".gallery .frame")).to_have_attribute("data-problem", "This image did not load.")
-    page.unroute(MEDIA)
+    page.unroute(IMAGES)
     retry.click()
     expect(page.locator(".gallery .frame img")).to_be_visible()
     expect(page.locator(".gallery .tile img").first).to_be_visible()

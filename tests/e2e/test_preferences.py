@@ -254,19 +254,6 @@ def test_judgements_typed_while_the_server_is_dead_are_saved_when_it_is_back(
     ]
 
 
-def test_two_tabs_that_judge_the_same_image_leave_the_first_judgement(
-    browser: Browser, page: Page, server: AppServer
-) -> None:
-    second = open_page(browser, server.url)
-    same = seen(second)
-    assert judge(page, [GOOD]) == [same]
-    wait_for_rows(server.home, 1)
-    second.keyboard.press(BAD)
-    second.get_by_text("judged in another tab already").wait_for()
-    assert labels(server.home) == {same.id: 1}
-    second.close()
-
-
 def test_judgements_that_cannot_be_saved_stay_in_the_tab_until_they_can(
     page: Page, server: AppServer
 ) -> None:

@@ -1,6 +1,7 @@
 """A page of another port of this machine gets nothing of the app, however it asks."""
 
 import contextlib
+import json
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -12,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.app_server import AppServer
-from tests.support.browser import open_page
+from tests.support.browser import labels, open_page, seen
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
@@ -30,7 +31,15 @@ SEES_IMAGE = """(url) => new Promise((resolve) => {
 })"""
 FETCHES = "(url) => fetch(url).then((answer) => answer.ok, () => false)"
 LOADED_IMAGE = """() => performance.getEntriesByType("resource").map((loaded) => loaded.name)
-  .find((address) => new URL(address).pathname.startsWith("/media/"))"""
+  .find((address) => new URL(address).pathname.includes("/candidates/"))"""
+LISTENS = """(url) => new Promise((resolve) => {
+  const source = new EventSource(url);
+  const end = (heard) => { source.close(); resolve(heard); };
+  source.onmessage = () => end(true);
+  source.onerror = () => end(false);
+})"""
+POSTS = """([url, headers, body, mode]) => fetch(url, { method: "POST", headers, body, mode })
+  .then((answer) => answer.ok, () => false)"""
 FRAME = """(url) => {
   const frame = document.createElement("iframe");
   frame.src = url;
@@ -87,10 +96,37 @@ def test_another_page_gets_neither_socket_nor_image_nor_frame(
     app.close()
 
 
+def test_another_page_can_neither_judge_nor_hear_of_judgements(
+    browser: Browser, server: AppServer, stranger: str
+) -> None:
+    app = open_page(browser, server.url)
+    first = seen(app).id
+    with app.expect_request(lambda request: request.url.endswith("/events")) as posted:
+        app.keyboard.press("ArrowRight")
+    eventually(lambda: labels(server.home) == {first: 1}, "the row")
+    token = {"X-Ipo-Token": posted.value.headers["x-ipo-token"]}
+    versions = f"{server.url}/api/versions?preference={posted.value.url.split('/')[-2]}"
+    undo = {"client": "stranger", "seq": 0, "kind": "undo", "id": first}
+    body = json.dumps({"client": "stranger", "events": [undo]})
+    with page_at(browser, stranger) as page:
+        assert not page.evaluate(LISTENS, versions)
+        assert not page.evaluate(POSTS, [posted.value.url, token, body, "cors"])
+        page.evaluate(POSTS, [posted.value.url, {}, body, "no-cors"])  # as a form would
+        assert labels(server.home) == {first: 1}
+    with page_at(browser, f"{server.url}/_stcore/health") as page:  # what the app itself may do
+        assert page.evaluate(LISTENS, versions)
+        assert not page.evaluate(POSTS, [posted.value.url, {}, body, "same-origin"])
+        assert labels(server.home) == {first: 1}
+        assert page.evaluate(POSTS, [posted.value.url, token, body, "same-origin"])
+        assert labels(server.home) == {}
+    app.close()
+
+
 def test_every_door_is_shut_to_a_name_that_was_rebound(server: AppServer) -> None:
     core = [f"_stcore/{name}" for name in ("health", "metrics", "host-config")]
+    door = ["api/preference/none/candidates/none.png", "api/inspector/tensors/none"]
     with httpx.Client(base_url=server.url) as client:
-        for path in ["", "static/none.js", "media/none.png", *core]:
+        for path in ["", "static/none.js", "media/none.png", *core, *door]:
             assert client.get(path, headers={"Host": "evil.example"}).status_code == 403, path
             headers = client.get(path).headers
             assert headers["content-security-policy"] == "frame-ancestors 'self'", path

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from PIL import Image
 
-from ipo.images import PNG_END, decode_png, encode_png, pixel_hash
+from ipo.images import PNG_END, decode_png, encode_png, pixel_hash, thumbnail
 
 Pixels = NDArray[np.uint8]
 pixels = arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12), st.just(3)))
@@ -76,3 +76,19 @@ def test_a_pixel_hash_is_equal_exactly_when_the_pixels_are() -> None:
     assert pixel_hash(image) == pixel_hash(decode_png(encode_png(image)))
     assert pixel_hash(image) == pixel_hash(np.asfortranarray(image))
     assert len({pixel_hash(image), pixel_hash(changed), pixel_hash(image[::-1])}) == 3
+
+
+@pytest.mark.parametrize("side", [64, 192, 448, 1000])
+def test_a_thumbnail_is_at_most_10_kb_and_192_pixels_even_of_noise(side: int) -> None:
+    jpeg = thumbnail(encode_png(noise(side)))
+    with Image.open(io.BytesIO(jpeg)) as image:
+        assert image.format == "JPEG" and image.size == (min(side, 192), min(side, 192))
+    assert len(jpeg) <= 10_000
+
+
+def test_a_thumbnail_looks_like_its_image() -> None:
+    rise = np.linspace(0, 255, 448).astype(np.uint8)
+    pixels = np.stack([np.broadcast_to(rise, (448, 448))] * 3, axis=2)
+    with Image.open(io.BytesIO(thumbnail(encode_png(pixels)))) as image:
+        levels = np.asarray(image.convert("L"), np.int16)[96]
+    assert np.abs(levels - np.linspace(0, 255, 192)).max() < 8

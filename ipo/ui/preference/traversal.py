@@ -1,18 +1,23 @@
 """Drawing the line: its images side by side with θ and value under each, and the step scores below."""
 
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import streamlit as st
 
+from ipo.api.addresses import traversal_address
 from ipo.keys import Keys
 from ipo.preference.analysis.traversal import Traversal
 from ipo.preference.proposals.proposers import STEP_ANGLES
+from ipo.preference.session import PreferenceSession
 from ipo.services.latent_traversal import LatentTraversal
 from ipo.ui.figures.base import signed
 from ipo.ui.figures.steps import steps_figure
 from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import chart, heading, panel
-from ipo.ui.runtime.media import ImageShelf
+from ipo.ui.runtime.live_page import Version
+from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
 from ipo.ui.tiles import STYLE, tile
 
@@ -24,15 +29,18 @@ ACROSS = 5  # images in a line
 NOT_YET = "Label at least one Good and one Bad: then there is a direction in which values rise."
 
 
-def line_shelf() -> ImageShelf:
-    """Where the images of a tab's line have their addresses, from one full run to the next."""
-    return ImageShelf("ipo-line", "image/jpeg", 2 * len(STEP_ANGLES))
+def line_version(session: PreferenceSession) -> Version:
+    """Of what is drawn of the line of a session."""
+    return partial(_version, workspace().line(session))
+
+
+def _version(line: LatentTraversal) -> Any:
+    return line.version, line.ready, line.stale, line.session.opened
 
 
 @panel("The line")
 def draw_line(
     line: LatentTraversal,
-    shelf: ImageShelf,
     *,
     on_decode: Callable[[], None],
     again: str,
@@ -58,7 +66,7 @@ def draw_line(
             st.button(label, key=again, icon=":material/linear_scale:", on_click=on_decode)
     if line.problem:
         st.error(plain(line.problem), icon=":material/error:")
-    st.html(_row(strip, shelf))
+    st.html(_row(line.session.key.id, strip))
     if strip is not None:
         chart(steps_figure(strip.angles, strip.values, strip.sds), key=steps)
 
@@ -73,23 +81,20 @@ def _says(line: LatentTraversal, strip: Traversal | None) -> str:
     return f"Ridge fitted to {strip.rows:,} rows. θ = 0 is the anchor; values rise from one to the next."
 
 
-def _row(strip: Traversal | None, shelf: ImageShelf) -> str:
+def _row(session: str, strip: Traversal | None) -> str:
     """The images in two lines, large enough to be looked at; an empty frame where one is still missing."""
-    tiles = "".join(_tile(strip, place, shelf) for place in range(len(STEP_ANGLES)))
+    tiles = "".join(_tile(session, strip, place) for place in range(len(STEP_ANGLES)))
     return (
         f'{STYLE}<div style="display:grid;grid-template-columns:repeat({ACROSS},minmax(0,1fr));gap:8px">'
         f"{tiles}</div>"
     )
 
 
-def _tile(strip: Traversal | None, place: int, shelf: ImageShelf) -> str:
-    image = None if strip is None else strip.images[place]
+def _tile(session: str, strip: Traversal | None, place: int) -> str:
+    id_ = None if strip is None else strip.image_id(place)
     theta = f"θ {signed(STEP_ANGLES[place], 1)}"
     value = "" if strip is None else f"{signed(strip.values[place])} ± {strip.sds[place]:.2f}"
-    address = None
-    if strip is not None and image is not None:
-        address = shelf.address(f"line {strip.generation} {place}", image)
-    shown = tile(address, f"{theta}, value {value}")
+    shown = tile(id_ and traversal_address(session, id_), f"{theta}, value {value}")
     return (
         f'<div style="min-width:0;text-align:center;font-size:12px;line-height:17px;'
         f'font-variant-numeric:tabular-nums">{shown}<div style="margin-top:4px;opacity:.65">{theta}</div>'

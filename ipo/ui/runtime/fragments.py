@@ -1,19 +1,4 @@
-"""Callbacks that have fragments drawn, or the whole page."""
-
-from typing import NoReturn
-
-import streamlit as st
-
-from ipo.keys import Keys
-
-
-def only(*fragments: str) -> NoReturn:
-    """Draw these fragments and the page's own. For callbacks.
-
-    The last is drawn in any case: this cuts short a run under way, which may have been its.
-    """
-    page = st.session_state[Keys.PAGE_FRAGMENT]
-    st.rerun([*fragments, *([] if page is None else [page])])
+"""Callbacks that have the whole page drawn."""
 
 
 def whole_page() -> None:

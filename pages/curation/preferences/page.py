@@ -1,26 +1,26 @@
 """Curate › Preferences: judge generated images; the value model proposes the next ones."""
 
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
-from ipo.api.preference_view import preference_version
+from ipo.decoders.versioned import NoModel
 from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.pairs import PAIRS
 from ipo.registry import FAMILIES
+from ipo.services.workspace import Workspace
 from ipo.ui import missed
 from ipo.ui.assigned import default_of
-from ipo.ui.components.deck.component import deck, events_of
-from ipo.ui.components.gallery.component import forget_order, gallery, thumbnail_shelf
+from ipo.ui.components.deck.component import deck
+from ipo.ui.components.gallery.component import forget_order, gallery, gallery_version
 from ipo.ui.judge_button import QUEUE
 from ipo.ui.preference import selection
 from ipo.ui.preference.notices import render_notes
-from ipo.ui.preference.traversal import draw_line, line_shelf
+from ipo.ui.preference.traversal import draw_line, line_version
 from ipo.ui.runtime import fragments
-from ipo.ui.runtime.heartbeat import pulse
 from ipo.ui.runtime.live_page import live_panel
-from ipo.ui.runtime.media import ImageShelf
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
 
@@ -35,7 +35,6 @@ CHOICES = (
     Keys.CURATION_MODE,
     Keys.CURATION_TILES,
 )
-PULSE_SECONDS = 0.25
 
 
 def render() -> None:
@@ -51,21 +50,32 @@ def render() -> None:
         st.info("Type what you would like to see. Judge what appears. It learns.")
         return
     mode, tiles = render_mode(session)
-    st.session_state[Keys.PAGE_FRAGMENT] = Keys.CURATION_DECK_FRAGMENT
-    # A full run frees the addresses of the run before.
-    st.session_state[Keys.CURATION_SHELF] = ImageShelf()
-    st.session_state[Keys.CURATION_GALLERY_SHELF] = thumbnail_shelf()
-    st.session_state[Keys.CURATION_LINE_SHELF] = line_shelf()
+    st.session_state[Keys.PAGE_FRAGMENT] = Keys.CURATION_NEWS_PANEL
     if mode != GALLERY:
         forget_order()
     missed.note(CHOICES)
-    render_work(mode, tiles)
+    render_news()
+    render_work(session, mode, tiles)
 
 
+@live_panel(Keys.CURATION_AWAITED_PANEL, lambda: partial(_weights, workspace(), _family()))
 def render_waiting() -> None:
     """The weights are read that the session begins with: a moment, or two seconds the first time."""
+    if _weights(workspace(), _family()) is not None:
+        st.rerun()
     st.info("Reading the model that draws these images …", icon=":material/hourglass_top:")
-    pulse(PULSE_SECONDS, key=Keys.CURATION_AWAITED_PULSE, on_tick=fragments.whole_page)
+
+
+def _family() -> str:
+    return str(st.session_state[Keys.CURATION_DECODER])
+
+
+def _weights(space: Workspace, family: str) -> str | None:
+    """What the weights are called, or why there are none; `None` while they are read."""
+    try:
+        return space.latest_weights.name(family)
+    except NoModel as error:
+        return str(error)
 
 
 def render_choice() -> str:
@@ -164,50 +174,34 @@ def render_damaged(session: PreferenceSession) -> None:
             st.markdown(f"{plain(damaged.folder)}: {plain(damaged.reason)}")
 
 
-@live_panel(Keys.CURATION_DECK_FRAGMENT, lambda: partial(preference_version, selection.selected()))
-def render_work(mode: str, tiles: int) -> None:
-    """The part of the page that judging changes."""
-    missed.follow()
+@live_panel(Keys.CURATION_NEWS_PANEL, lambda: partial(_news, selection.selected()))
+def render_news() -> None:
+    """What the session has to tell, above what is at work."""
     session = selection.selected()
     if session is None:
         return
     render_notes(session)
     with st.container():  # a place of its own, because the session may be opened only now
         render_damaged(session)
+
+
+def _news(session: PreferenceSession | None) -> Any:
+    return session and (session.notices, list(session.damaged))
+
+
+def render_work(session: PreferenceSession, mode: str, tiles: int) -> None:
     if mode == GALLERY:
-        render_gallery(session)
+        live_panel(Keys.CURATION_GALLERY_PANEL, partial(gallery_version, session))(render_gallery)(session)
     elif mode == LINE:
-        render_line(session)
+        live_panel(Keys.CURATION_LINE_PANEL, partial(line_version, session))(render_line)(session)
     else:
-        render_deck(session, mode, tiles)
-
-
-def render_deck(session: PreferenceSession, mode: str, tiles: int) -> None:
-    # After the server was restarted the log arrives without a callback.
-    session.apply(events_of(Keys.CURATION_DECK))
-    session.queue.show(tiles, AHEAD)
-    deck(
-        session,
-        st.session_state[Keys.CURATION_SHELF],
-        mode=mode.lower(),
-        tiles=tiles,
-        ahead=AHEAD,
-        key=Keys.CURATION_DECK,
-        on_log=lambda: take_events(Keys.CURATION_DECK),
-        on_retry=retry,
-    )
+        session.queue.show(tiles, AHEAD)
+        deck(session, mode=mode.lower(), tiles=tiles, ahead=AHEAD, key=Keys.CURATION_DECK)
 
 
 def render_gallery(session: PreferenceSession) -> None:
-    session.apply(events_of(Keys.CURATION_GALLERY))
-    gallery(
-        session,
-        st.session_state[Keys.CURATION_SHELF],
-        st.session_state[Keys.CURATION_GALLERY_SHELF],
-        key=Keys.CURATION_GALLERY,
-        on_log=lambda: take_events(Keys.CURATION_GALLERY),
-        on_retry=retry,
-    )
+    missed.follow()
+    gallery(session, key=Keys.CURATION_GALLERY, on_retry=session.retry)
 
 
 def render_line(session: PreferenceSession) -> None:
@@ -215,26 +209,7 @@ def render_line(session: PreferenceSession) -> None:
     line = workspace().line(session)
     if line.wanting:
         line.decode()
-    working = line.working  # before anything is read: what ends now is drawn at the next beat
-    shelf = st.session_state[Keys.CURATION_LINE_SHELF]
-    again, steps = Keys.CURATION_LINE_DECODE, Keys.CURATION_LINE_STEPS
-    draw_line(line, shelf, on_decode=line.decode, again=again, steps=steps)
-    pulse(PULSE_SECONDS if working else None, key=Keys.CURATION_LINE_PULSE, on_tick=lambda: None)
-
-
-def take_events(component: Keys) -> None:
-    """Save what the user did, then draw what follows from it."""
-    session = selection.selected()
-    if session is not None:
-        session.apply(events_of(component))
-        fragments.only(Keys.CURATION_DECK_FRAGMENT)
-
-
-def retry() -> None:
-    session = selection.selected()
-    if session is not None:
-        st.session_state[Keys.CURATION_SHELF] = ImageShelf()  # an image that did not load is placed anew
-        session.retry()
+    draw_line(line, on_decode=line.decode, again=Keys.CURATION_LINE_DECODE, steps=Keys.CURATION_LINE_STEPS)
 
 
 render()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ipo.api.preference_images import thumbnail_address
+from ipo.api.addresses import thumbnail_address
 from ipo.keys import Keys
 from ipo.preference.analysis.disagreement import Disagreement, disagreements
 from ipo.preference.analysis.gallery import Sort

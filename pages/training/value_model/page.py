@@ -13,7 +13,6 @@ from ipo.ui.preference import selection
 from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.traversal import draw_line
 from ipo.ui.runtime.live_page import live_panel
-from ipo.ui.runtime.media import ImageShelf
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
 from pages.training.value_model import versions
@@ -46,7 +45,6 @@ def render_panels(session: PreferenceSession) -> None:
         live_panel(key, lambda: partial(version, session), LIVE_SECONDS)(draw)(session)
 
     # A full run frees the addresses of the run before.
-    st.session_state[Keys.VALUE_MODEL_SHELF] = ImageShelf("ipo-value-model", "image/jpeg")
     panel(Keys.VALUE_MODEL_SCORES_PANEL, versions.scores, render_scores)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -90,7 +88,6 @@ def render_line(session: PreferenceSession) -> None:
     line = workspace().line(session)
     draw_line(
         line,
-        st.session_state[Keys.VALUE_MODEL_SHELF],
         on_decode=line.decode,
         again=Keys.VALUE_MODEL_LINE_DECODE,
         steps=Keys.VALUE_MODEL_LINE_STEPS,

@@ -1,16 +1,18 @@
 """What users did is applied once and in order, however often it is posted, and nothing else is."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from starlette.testclient import TestClient
 
+from ipo.api.addresses import image_address
 from ipo.api.event_schema import MAX_BYTES, MAX_EVENTS
-from ipo.api.preference_images import image_address
 from ipo.api.token import TOKEN, TOKEN_HEADER
-from ipo.preference.proposals.predictions import Prediction
 from ipo.preference.storage.rows import RowStore
 from tests.support.door import OpenSessions, Tab, door_to
 from tests.support.judging import KEY, Later, Person
@@ -258,15 +260,31 @@ def test_a_tab_is_sent_no_more_than_it_shows_and_loads_ahead(person: Person, tab
     assert len(ids) == 5 and len(hand(tab.post())) == 7  # as the session has them
 
 
-def test_numbers_that_are_not_finite_are_null(
-    person: Person, tab: Tab, monkeypatch: pytest.MonkeyPatch
+def test_many_undone_rows_wait_for_the_queue_and_travel_as_it_shows_them(
+    person: Person, door: TestClient
 ) -> None:
-    id_ = hand(tab.post())[0]
-    monkeypatch.setitem(
-        person.session.queue._predictions["ridge"], id_, Prediction(float("nan"), float("inf"))
-    )
-    shown = next(item for item in tab.post()["hand"] if item["id"] == id_)
-    assert shown["value"] is None and shown["sd"] is None
+    for _ in range(40):
+        person.judges(person.queue[0], 1)
+    gallery = Tab(door, "gallery")
+    judged = [row.candidate_id for row in person.session.rows()]
+    for id_ in judged:
+        gallery.does("undo", id_)
+    assert hand(gallery.post(tiles=1, ahead=6)) == judged[:-8:-1]  # the last one undone comes first
+
+
+class Unsure:
+    """A model whose values are not finite."""
+
+    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.full(len(features), np.nan, np.float32)
+
+
+def test_numbers_that_are_not_finite_are_null(person: Person, tab: Tab) -> None:
+    person.session.queue.propose_with(replace(person.session.queue.proposing, model="xgb"))
+    person.session.state.models["xgb"] = Unsure()
+    person.session.queue.predict_again()
+    view = tab.post()
+    assert [item["value"] for item in view["hand"]] == [None] * 7
 
 
 def test_the_version_is_another_exactly_when_the_view_is(person: Person, door: TestClient) -> None:

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from ipo.api.preference_images import image_address, thumbnail_address
+from ipo.api.addresses import image_address, thumbnail_address, traversal_address
 from ipo.images import thumbnail
+from ipo.preference.state import RIDGE
 from tests.support.door import OpenSessions, door_to
+from tests.support.fits import a_belief
 from tests.support.judging import KEY, Person
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -72,13 +75,24 @@ def test_an_image_that_is_not_there_is_404_with_a_sentence(person: Person, door:
 def test_an_image_that_cannot_be_read_is_named(person: Person, door: TestClient) -> None:
     id_ = person.queue[0]
     person.judges(id_, 1)
-    person.restart()
     folder = person.session.store.path / "000001"
     (folder / "image.png").write_bytes(b"no picture")
-    for count in range(60):  # so that memory does not know it any more
-        person.judges(person.queue[0], (1, -1)[count % 2])
     answer = door.get(thumbnail_address(KEY.id, id_))
     assert answer.status_code == 404 and "not a sound PNG" in answer.text
     (folder / "image.png").unlink()
     answer = door.get(image_address(KEY.id, id_))
-    assert answer.status_code == 404 and "The image cannot be read: " in answer.text
+    assert answer.status_code == 404 and "rows/000001/image.png" in answer.text
+
+
+def test_images_of_the_line_are_found_by_what_they_show(person: Person) -> None:
+    sessions = OpenSessions(person)
+    person.session.state.models[RIDGE] = a_belief(int(np.prod(person.session.shape)))
+    line = sessions.line(person.session)
+    door = door_to(sessions)
+    assert door.get(traversal_address(KEY.id, "0" * 32)).status_code == 404
+    line.decode()
+    strip = line.strip
+    for place, image in enumerate(strip.images):
+        answer = door.get(traversal_address(KEY.id, strip.image_id(place)))
+        assert (answer.content, answer.headers["cache-control"]) == (image, IMMUTABLE)
+    assert door.get(traversal_address(KEY.id, "0" * 32)).status_code == 404

@@ -78,7 +78,7 @@ def test_every_component_of_the_app_goes_through_the_border() -> None:
         if any(word in path.read_text() for word in ("components.v2", "components.v1", "declare_component"))
     ]
     assert past_it == [Path("ipo/ui/components/browser_data.py")]
-    assert {"ipo_deck", "ipo_gallery", "ipo_tensors", "ipo_pulse"} <= set(components())
+    assert {"ipo_deck", "ipo_gallery", "ipo_tensors"} <= set(components())
 
 
 @pytest.mark.parametrize("component", sorted(components()))

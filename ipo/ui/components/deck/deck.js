@@ -1,6 +1,6 @@
 // The judging deck. It acts at once on what it holds, and tells the server by an event log: every event
 // stays in the log, also across a reload, until the server has saved and acknowledged it. What is shown is
-// always the server's table with the unacknowledged events applied on top.
+// always the server's view with the unacknowledged events applied on top.
 
 const decks = new WeakMap();
 
@@ -15,74 +15,10 @@ export default function (component) {
   };
 }
 
-const GOOD = 1, SKIPPED = 0, BAD = -1;
-const LEFT = -1, RIGHT = 1;
-const NAMES = { [GOOD]: "good", [SKIPPED]: "skip", [BAD]: "bad" };
-const POLL_MS = 120;
-const PENDING = 1e12; // what the server has not acknowledged was done after all that it knows of
 const WELCOME = "Type what you would like to see. Judge what appears. It learns.";
 
-// The server's table with the pending events applied: what the user has done is done.
-function tableWith(events, data) {
-  let hand = data.hand.map((item) => item.id);
-  let recent = data.recent.map(({ id, label, other, side, order, earlier }) => (
-    { id, label, other: other?.id, side, order, earlier }));
-  for (const [number, { kind, id, label, other }] of events.entries()) {
-    const place = recent.findIndex((entry) => entry.id === id);
-    const order = PENDING + number;
-    if (kind === "undo" && recent[place]?.earlier.length) {
-      recent[place] = labelTakenBack(recent[place]);
-    } else if (kind === "undo") {
-      const back = place >= 0 ? shownBy(recent[place]) : [id];
-      recent = recent.filter((entry) => entry.id !== id);
-      hand = [...back, ...hand.filter((waiting) => !back.includes(waiting))];
-    } else if (kind === "prefer") {
-      hand = hand.filter((waiting) => waiting !== id && waiting !== other);
-      recent = recent.filter((entry) => !isAbout(entry, id) && !isAbout(entry, other));
-      recent = [{ id, label: GOOD, other, side: label, order: [order], earlier: [] }, ...recent];
-    } else if (kind === "relabel") {
-      if (place >= 0) recent[place] = relabelled(recent[place], label, order);
-    } else {
-      hand = hand.filter((waiting) => waiting !== id);
-      const act = { id, label: label ?? SKIPPED, order: [order], earlier: [] };
-      recent = [act, ...recent.filter((entry) => entry.id !== id)];
-    }
-  }
-  return { hand, recent: recent.slice(0, 10) };
-}
-
-function relabelled(entry, label, order) {
-  if (entry.label === label) return entry;
-  return { ...entry, label, earlier: [...entry.earlier, entry.label], order: [...entry.order, order] };
-}
-
-function labelTakenBack(entry) {
-  const { earlier, order } = entry;
-  return { ...entry, label: earlier.at(-1), earlier: earlier.slice(0, -1), order: order.slice(0, -1) };
-}
-
-// The act, or the change to one, that was done last; undefined where nothing was.
-function lastOf(recent) {
-  return recent.reduce((last, entry) => (last && last.order.at(-1) > entry.order.at(-1) ? last : entry), undefined);
-}
-
-function isAbout(entry, id) {
-  return entry.id === id || entry.other === id;
-}
-
-// What an act was about, from left to right.
-function shownBy({ id, other, side }) {
-  if (!other) return [id];
-  return side === RIGHT ? [other, id] : [id, other];
-}
-
-function verdictOf({ label, other }) {
-  return other ? "preferred" : NAMES[label];
-}
-
-class Deck extends Caller {
+class Deck {
   constructor(parent) {
-    super();
     this.root = parent.querySelector(".deck");
     this.items = new Map(); // id → what the server said about it
     this.images = new Map(); // id → loaded <img>, one per image and page load
@@ -90,24 +26,22 @@ class Deck extends Caller {
     this.groups = []; // ids that were judged by one act, for one undo
     this.focus = 0;
     this.keyboard = new Keyboard(this.root, (name) => this.actOf(name));
-    this.watchConnection(() => {
-      if (this.connected) reloadMissing(this.images.values());
-      if (this.data) this.render();
-    });
-    this.onVisible = () => document.visibilityState === "visible" && this.tick();
-    document.addEventListener("visibilitychange", this.onVisible);
+    this.view = UNKNOWN;
+    this.connection = new Connection(
+      (view) => this.show(view),
+      () => {
+        if (!this.connection.isLost) reloadMissing(this.images.values());
+        this.render();
+      },
+    );
   }
 
   close() {
     this.keyboard.close();
-    document.removeEventListener("visibilitychange", this.onVisible);
-    this.unwatchConnection();
-    clearTimeout(this.poll);
+    this.connection.close();
   }
 
-  update({ data, setStateValue, setTriggerValue }) {
-    this.setStateValue = setStateValue;
-    this.setTriggerValue = setTriggerValue;
+  update({ data }) {
     const place = `ipo-events-${data.session}`;
     const fresh = this.log?.place !== place;
     if (fresh) {
@@ -117,40 +51,26 @@ class Deck extends Caller {
       this.groups = loadList(`${place}-groups`).filter(Array.isArray);
       this.items.clear();
       this.images.clear();
+      this.view = UNKNOWN;
     }
     if (this.data?.mode !== data.mode || this.data?.tiles !== data.tiles || fresh) this.layout(data);
     this.data = data;
-    const others = data.recent.map(({ other }) => other).filter(Boolean);
-    for (const item of [...data.hand, ...data.recent, ...others]) this.items.set(item.id, item);
-    this.log.acknowledge(data.acknowledged);
-    if (fresh && this.log.events.length) this.send();
     this.render();
-    this.listen();
+    this.connection.update(data, this.log);
   }
 
-  // Ask again soon while images are on their way; an idle deck sets no timer.
-  listen() {
-    clearTimeout(this.poll);
-    if (this.data.error) return;
-    const short = this.data.hand.length < this.data.tiles + this.data.ahead;
-    if (!this.data.opened || this.data.decoding > 0 || short) {
-      this.poll = setTimeout(() => {
-        if (mayTick()) this.tick();
-        this.listen();
-      }, POLL_MS);
-    }
-  }
-
-  tick() {
-    this.setTriggerValue("tick", Date.now());
+  show(view) {
+    this.view = view;
+    const others = view.recent.map(({ other }) => other).filter(Boolean);
+    for (const item of [...view.hand, ...view.recent, ...others]) this.items.set(item.id, item);
+    this.render();
   }
 
   // One act of the user: an event per candidate. `label` may depend on the candidate.
   act(kind, ids, label, other) {
     for (const id of ids) this.log.add(kind, id, typeof label === "function" ? label(id) : label, other);
     this.render();
-    this.send();
-    this.listen();
+    this.connection.send();
   }
 
   judge(id, label) {
@@ -259,7 +179,7 @@ class Deck extends Caller {
 
   retry() {
     reloadMissing(this.images.values());
-    super.retry();
+    this.connection.send(true);
     this.render();
   }
 
@@ -309,7 +229,7 @@ class Deck extends Caller {
   }
 
   render() {
-    this.table = this.keepShown(tableWith(this.log.events, this.data));
+    this.table = this.keepShown(tableWith(this.log.events, this.view));
     const { hand, recent } = this.table;
     const used = new Set([...hand, ...recent.flatMap(shownBy)]);
     for (const id of this.images.keys()) if (!used.has(id)) this.images.delete(id);
@@ -374,10 +294,10 @@ class Deck extends Caller {
   }
 
   waiting(image) {
-    if (!this.connected) return "no connection";
+    if (this.connection.isLost) return "no connection";
     if (isMissing(image)) return "did not load";
-    if (this.data.error) return "no image";
-    return this.data.opened ? "decoding …" : "opening the session …";
+    if (this.view.error) return "no image";
+    return this.view.opened ? "decoding …" : "opening the session …";
   }
 
   drawStrip(recent) {
@@ -398,36 +318,20 @@ class Deck extends Caller {
 
   drawBar(recent) {
     const pending = this.log.events.length;
-    const { lost } = this;
+    const { problem: lost, refusal } = this.connection;
+    const { notice, error, judged } = this.view;
     const missing = missingText([...this.images.values()].filter(isMissing).length);
-    const wrong = [this.data.notice, this.data.error, missing].filter(Boolean).join(" ");
+    const wrong = [notice, error, refusal, missing].filter(Boolean).join(" ");
     const unkept = lost || wrong ? "" : storageProblem();
     const news = lost || wrong || unkept || (pending > 2 ? `saving ${pending} …` : "");
-    const text = news || (this.data.judged || recent.length ? "" : WELCOME);
+    const text = news || (judged || recent.length || !this.view.opened ? "" : WELCOME);
     const message = this.find(".message");
     message.textContent = text;
     message.classList.toggle("bad", Boolean(lost || wrong || unkept));
-    this.find(".retry").hidden = Boolean(lost) || !(this.data.error || missing || (this.data.notice && pending));
+    this.find(".retry").hidden = Boolean(lost) || !(error || refusal || missing || (notice && pending));
     this.find(".noted").hidden = !unkept;
     this.find(".undo").disabled = recent.length === 0;
   }
-}
-
-function titleOf(entry) {
-  if (entry.other) return "preferred to another: click to bring both back";
-  return `${NAMES[entry.label]}: click to ${entry.label ? "change it" : "bring it back"}`;
-}
-
-// An image that was just taken back has no value yet: the last ten come without.
-function valueText({ value = null, sd = null }) {
-  if (value === null) return "–";
-  const signed = `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
-  return sd === null ? signed : `${signed} ± ${sd.toFixed(2)}`;
-}
-
-function howText({ value, proposer, theta }) {
-  const how = theta ? `${proposer} θ ${theta.toFixed(1)}` : proposer;
-  return value === null ? `${how} · no model yet` : how;
 }
 
 function flash(frame, verdict) {
@@ -445,74 +349,4 @@ function drawThumb(place, image) {
     place.dataset.shown = wanted;
     place.style.backgroundImage = wanted;
   }
-}
-
-const ASIDE_HTML = `
-  <div class="heading"><h4>The last ten</h4>
-    <button type="button" class="undo" title="Take the last one back (Backspace)"><kbd>⌫</kbd> Undo</button></div>
-  <div class="recent">${Array.from({ length: 10 }, (_, place) =>
-    `<button type="button" data-place="${place}" class="none" disabled></button>`).join("")}</div>
-  <p class="hint">Click one to change it; a pair comes back.</p>
-  <div class="heading"><h4>Up next</h4></div>
-  <div class="next">${"<span></span>".repeat(6)}</div>
-  <div class="news"><span class="message" role="status"></span>
-    <button type="button" class="retry" title="Try again (Enter)" hidden><kbd>↵</kbd> Retry</button>
-    <button type="button" class="noted" hidden>Noted</button></div>`;
-
-const QUEUE_HTML = `
-  <div class="queue">
-    <div class="tile">
-      <div class="frame" data-candidate=""></div>
-      <div class="keys">
-        <button type="button" data-act="bad"><kbd>←</kbd> Bad</button>
-        <button type="button" data-act="skip"><kbd>↓</kbd> Skip</button>
-        <button type="button" data-act="good">Good <kbd>→</kbd></button>
-      </div>
-    </div>
-    <aside>
-      <div class="opinion"><label>Predicted value</label><span class="value"></span><span class="how"></span></div>
-      ${ASIDE_HTML}
-    </aside>
-  </div>`;
-
-const PAIR_TILE_HTML = `
-    <div class="tile">
-      <div class="frame" data-candidate=""></div>
-      <div class="caption"><div class="opinion" title="Predicted value">
-        <span class="value"></span><span class="how"></span></div></div>
-    </div>`;
-
-const PAIR_HTML = `
-  <div class="pair">
-    <div class="tiles">${PAIR_TILE_HTML.repeat(2)}</div>
-    <div class="keys">
-      <button type="button" data-act="left"><kbd>←</kbd> Prefer this</button>
-      <button type="button" data-act="neither" title="Skip both (↓)"><kbd>↓</kbd> Neither</button>
-      <button type="button" data-act="right">Prefer this <kbd>→</kbd></button>
-    </div>
-    <aside>${ASIDE_HTML}</aside>
-  </div>`;
-
-function batchHtml(tiles) {
-  const tile = (place) => `
-    <div class="tile">
-      <div class="frame" data-candidate=""><kbd class="place">${place + 1}</kbd>
-        <span class="opinion"><span class="value"></span></span></div>
-      <div class="keys">
-        <button type="button" data-act="bad">Bad</button>
-        <button type="button" data-act="best" title="This one Good, the others Bad (B)">Best</button>
-        <button type="button" data-act="good">Good</button>
-      </div>
-    </div>`;
-  return `
-    <div class="batch">
-      <div class="tiles" style="--columns: ${Math.ceil(Math.sqrt(tiles))}">
-        ${Array.from({ length: tiles }, (_, place) => tile(place)).join("")}</div>
-      <aside>
-        <button type="button" class="new" title="Skip all of these (N)"><kbd>N</kbd> New batch</button>
-        ${ASIDE_HTML}
-        <p class="hint"><kbd>1</kbd>–<kbd>${tiles}</kbd> choose a tile, <kbd>→</kbd> good, <kbd>←</kbd> bad,
-          <kbd>↓</kbd> skip, <kbd>B</kbd> best of these.</p>
-      </aside>
-    </div>`;
 }

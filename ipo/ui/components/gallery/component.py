@@ -1,6 +1,7 @@
 """The gallery: every judged row as a contact sheet, one of them opened at the right."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,82 +15,69 @@ from ipo.preference.storage.rows import BAD, GOOD
 from ipo.services.gallery_data import GalleryData
 from ipo.ui.components.browser_data import Component
 from ipo.ui.components.bundle import shared_scripts
-from ipo.ui.components.deck.component import clients_of
 from ipo.ui.components.gallery.filters import Shown, bar, forget_order, show_all
 from ipo.ui.components.gallery.payload import opened, tiles
+from ipo.ui.components.session_door import session_door
 from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import panel
 from ipo.ui.preference import selection
-from ipo.ui.runtime.heartbeat import pulse
-from ipo.ui.runtime.media import ImageShelf
+from ipo.ui.runtime.live_page import Version
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
 
-__all__ = ["forget_order", "gallery", "thumbnail_shelf"]
+__all__ = ["forget_order", "gallery", "gallery_version"]
 
-PULSE_SECONDS = 0.12
 WINDOW = 96  # rows that travel before the browser says how many it shows
 MOST = 600  # rows that travel at a time: a very large screen
-ADDRESSES = 1200  # of thumbnails that a tab may hold
 
 _HERE = Path(__file__).parent
 _gallery = Component(
     "ipo_gallery",
     html=(_HERE / "gallery.html").read_text(),
     css=(_HERE / "gallery.css").read_text(),
-    js=shared_scripts("storage", "event_log", "connection", "keyboard", "images")
+    js=shared_scripts("storage", "event_log", "versions", "connection", "keyboard", "images")
     + "".join((_HERE / name).read_text() for name in ("panel.js", "gallery.js")),
 )
 
 
-def thumbnail_shelf() -> ImageShelf:
-    """Where the thumbnails of a tab have their addresses, from one full run to the next."""
-    return ImageShelf("ipo-thumbnail", "image/jpeg", ADDRESSES)
+def gallery_version(session: PreferenceSession) -> Version:
+    """Of what the gallery of a session shows, but for what a tab has chosen."""
+    return partial(_version, workspace().sheet(session))
+
+
+def _version(sheet: GalleryData) -> Any:
+    session = sheet.session
+    state, model = session.state, session.queue.proposing.model
+    with state.w_lock:
+        generations = (state.pool.generation, state.train_status[RIDGE].generation)
+    error = "" if session.opened else session.view([]).error
+    return session.opened, error, generations, sheet.version, model
 
 
 @panel("The gallery")
-def gallery(
-    session: PreferenceSession,
-    images: ImageShelf,
-    thumbs: ImageShelf,
-    *,
-    key: str,
-    on_log: Callable[[], None],
-    on_retry: Callable[[], None],
-) -> None:
+def gallery(session: PreferenceSession, *, key: str, on_retry: Callable[[], None]) -> None:
     """Draw the rows of a session, or say what to do when there are none."""
     sheet = workspace().sheet(session)
-    before = sheet.version
+    generation = session.state.pool.generation  # before the rows, which may then be newer than it says
     listed = sheet.entries()
-    waiting = False
     if not listed:
-        waiting = _say_why_empty(session, on_retry)
-    else:
-        shown = bar(session.key.id, listed, informed=session.state.train_status[RIDGE].informed)
-        if shown.order.ids:
-            data = _data(sheet, listed, shown, images, thumbs, key)
-            waiting = any(item["thumb"] is None for item in data["items"])
-            _gallery(
-                key=key,
-                data=data,
-                on_log_change=on_log,
-                on_retry_change=on_retry,
-                on_verify_change=lambda: _verify(key),
-                on_window_change=lambda: None,
-                on_selected_change=lambda: None,
-            )
-        else:
-            st.info(_nothing_matches(shown.order.query), icon=":material/filter_alt_off:")
-            st.button("Show all rows", key=Keys.CURATION_GALLERY_ALL, on_click=show_all)
-    pulse(
-        PULSE_SECONDS if waiting or sheet.running or sheet.version != before else None,
-        key=Keys.CURATION_GALLERY_PULSE,
-        on_tick=lambda: None,
+        _say_why_empty(session, on_retry)
+        return
+    shown = bar(session.key.id, listed, informed=session.state.train_status[RIDGE].informed)
+    if not shown.order.ids:
+        st.info(_nothing_matches(shown.order.query), icon=":material/filter_alt_off:")
+        st.button("Show all rows", key=Keys.CURATION_GALLERY_ALL, on_click=show_all)
+        return
+    _gallery(
+        key=key,
+        data={**session_door(session), "generation": generation, **_data(sheet, listed, shown, key)},
+        on_verify_change=lambda: _verify(key),
+        on_window_change=lambda: None,
+        on_selected_change=lambda: None,
     )
 
 
-def _say_why_empty(session: PreferenceSession, on_retry: Callable[[], None]) -> bool:
-    """Whether it will soon be otherwise."""
+def _say_why_empty(session: PreferenceSession, on_retry: Callable[[], None]) -> None:
     error = session.view([]).error
     if session.opened:
         st.info(
@@ -102,8 +90,6 @@ def _say_why_empty(session: PreferenceSession, on_retry: Callable[[], None]) -> 
         st.button("Retry", key=Keys.CURATION_GALLERY_RETRY, on_click=on_retry)
     else:
         st.caption("Opening the session …")
-        return True
-    return False
 
 
 def _nothing_matches(query: Query) -> str:
@@ -112,14 +98,7 @@ def _nothing_matches(query: Query) -> str:
     return f"No {rows}{by}. Choose All, or another proposer."
 
 
-def _data(
-    sheet: GalleryData,
-    listed: Mapping[str, Entry],
-    shown: Shown,
-    images: ImageShelf,
-    thumbs: ImageShelf,
-    key: str,
-) -> dict[str, Any]:
+def _data(sheet: GalleryData, listed: Mapping[str, Entry], shown: Shown, key: str) -> dict[str, Any]:
     """What travels to the browser: the rows in view, and all about the one that is open."""
     ids = shown.order.ids
     asked = _asked(key, "window", shown.number)
@@ -127,18 +106,14 @@ def _data(
     selected = _asked(key, "selected", shown.number).get("id")
     place = 0 if selected is None else ids.index(selected) if selected in ids else None
     row = None if place is None else sheet.session.row(ids[place])  # what was chosen may be gone
-    table = sheet.session.view(clients_of(key))
     return {
-        "session": sheet.session.key.id,
         "order": shown.number,
         "total": len(ids),
         "first": first,
-        "items": tiles(sheet, listed, in_view, shown.order.query.sort, thumbs),
+        "items": tiles(sheet, listed, in_view, shown.order.query.sort),
         "asked": selected,
         "place": place,
-        "opened": None if row is None else opened(sheet, row, listed[row.candidate_id], images),
-        "acknowledged": table.acknowledged,
-        "notice": table.notice,
+        "opened": None if row is None else opened(sheet, row, listed[row.candidate_id]),
         "informed": sheet.session.state.train_status[RIDGE].informed,
     }
 

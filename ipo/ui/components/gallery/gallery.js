@@ -1,5 +1,5 @@
-// The contact sheet. Only the rows in view travel: the browser says which window it shows, the server sends it.
-// Acts are shown at once and told to the server by an event log, as in the deck.
+// The contact sheet. Only the rows in view travel: the browser says which window it shows, Streamlit sends it.
+// Acts are shown at once and told to the server by an event log, as in the deck; the rows follow a moment later.
 
 const galleries = new WeakMap();
 
@@ -20,9 +20,8 @@ const AHEAD = 3; // lines of tiles that are loaded before they come into view
 const ASK_MS = 60; // between two windows while scrolling
 const HINT = "← ↑ ↓ → choose · G good · B bad · Backspace undo";
 
-class Gallery extends Caller {
+class Gallery {
   constructor(parent) {
-    super();
     this.root = parent.querySelector(".gallery");
     this.sheet = this.find(".sheet");
     this.canvas = this.find(".canvas");
@@ -39,6 +38,8 @@ class Gallery extends Caller {
     this.none = false; // whether no row is chosen: the one that was is gone
     this.said = null; // the choice that the server was told last
     this.news = "";
+    this.notice = ""; // what the server said about the last acts
+    this.taken = []; // acts that the server has applied, and the rows at hand may not show yet
     this.sheet.onscroll = () => this.draw();
     this.sheet.onclick = (event) => {
       const tile = event.target.closest(".tile");
@@ -50,10 +51,13 @@ class Gallery extends Caller {
       noteStorageProblem();
       this.drawFoot();
     };
-    this.watchConnection(() => {
-      if (this.connected) reloadMissing(this.images());
-      if (this.data) this.drawFoot();
-    });
+    this.connection = new Connection(
+      (view, applied) => this.take(view, applied),
+      () => {
+        if (!this.connection.isLost) reloadMissing(this.images());
+        this.drawFoot();
+      },
+    );
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.sheet);
     this.keyboard = new Keyboard(
@@ -66,7 +70,7 @@ class Gallery extends Caller {
   close() {
     this.keyboard.close();
     this.resized.disconnect();
-    this.unwatchConnection();
+    this.connection.close();
     clearTimeout(this.asking);
   }
 
@@ -80,12 +84,12 @@ class Gallery extends Caller {
     const fresh = this.log?.place !== place;
     const reordered = this.data?.order !== data.order;
     if (fresh) this.log = new EventLog(place);
+    const restarted = this.data?.token !== data.token;
+    this.taken = this.taken.filter(({ generation }) => !fresh && !restarted && generation > data.generation);
     if (reordered || this.data?.total !== data.total) this.items.clear();
     if (reordered && this.data && !this.keyboard.tabbed) document.activeElement?.blur(); // from now on keys are the sheet's
     this.data = data;
     data.items.forEach((item, number) => this.items.set(data.first + number, item));
-    this.log.acknowledge(data.acknowledged);
-    if (fresh && this.log.events.length) this.send();
     if (reordered) {
       this.window = { first: data.first, count: data.items.length };
       this.sheet.scrollTop = 0;
@@ -99,14 +103,21 @@ class Gallery extends Caller {
       this.selected = data.opened?.id ?? null;
     } else if (this.selected === null && !this.none) this.select(this.place);
     this.draw();
+    this.connection.update(data, this.log);
   }
 
-  // What is on the sheet at a place: the server's word with the acts on top that it has not acknowledged.
+  take(view, applied) {
+    this.notice = view.notice;
+    this.taken.push(...applied.map((event) => ({ ...event, generation: view.generation })));
+    this.draw();
+  }
+
+  // What is on the sheet at a place: the row with the acts on top that it does not show yet.
   item(place) {
     const said = this.items.get(place);
     if (!said) return undefined;
     const item = { ...said };
-    for (const { kind, id, label } of this.log.events) {
+    for (const { kind, id, label } of [...this.taken, ...this.log.events]) {
       if (id !== item.id) continue;
       if (kind === "relabel" && label !== item.label) {
         item.earlier = [...item.earlier, item.label];
@@ -185,7 +196,7 @@ class Gallery extends Caller {
     this.news = "";
     this.log.add(kind, id, label);
     this.draw();
-    this.send();
+    this.connection.send();
   }
 
   // What a key does now.
@@ -218,7 +229,7 @@ class Gallery extends Caller {
 
   retry() {
     reloadMissing(this.images());
-    super.retry();
+    this.connection.send(true);
     this.draw();
   }
 
@@ -276,13 +287,14 @@ class Gallery extends Caller {
     tile.setAttribute("aria-label", item ? `Row ${item.number}, ${verdictOf(item)}` : "");
     tile.dataset.candidate = item?.id ?? "";
     const image = tile.querySelector("img");
-    if ((image.getAttribute("src") ?? "") !== (item?.thumb || "")) {
-      if (item?.thumb) loadImage(image, item.thumb, () => this.draw());
+    const address = item ? thumbnailAddress(this.data, item.id) : "";
+    if ((image.getAttribute("src") ?? "") !== address) {
+      if (item) loadImage(image, address, () => this.draw());
       else unloadImage(image);
     }
-    const missing = Boolean(item?.thumb) && isMissing(image);
-    tile.dataset.problem = missing ? "did not load" : item?.thumb === "" ? "cannot be read" : "";
-    image.hidden = !item?.thumb || missing;
+    const missing = isMissing(image);
+    tile.dataset.problem = !missing ? "" : missingReason(image) ? "cannot be read" : "did not load";
+    image.hidden = !item || missing;
     const mark = tile.querySelector(".mark");
     mark.textContent = item?.mark === null || !item ? "" : valueText(item.mark);
     mark.classList.toggle("against", Boolean(item) && this.data.informed && item.mark * item.label < 0);
@@ -302,19 +314,18 @@ class Gallery extends Caller {
   }
 
   drawPanel() {
-    this.panel.draw(this.chosen, this.data.opened, this.data.informed);
+    this.panel.draw(this.data, this.chosen);
   }
 
   drawFoot() {
-    const { notice } = this.data;
-    const { lost } = this;
+    const { problem: lost, refusal } = this.connection;
     const missing = missingText(this.images().filter(isMissing).length);
-    const wrong = [notice, missing].filter(Boolean).join(" ");
+    const wrong = [this.notice, refusal, missing].filter(Boolean).join(" ");
     const unkept = lost || wrong ? "" : storageProblem();
     const message = this.find(".message");
     message.textContent = lost || wrong || unkept || this.news || HINT;
     message.classList.toggle("bad", Boolean(lost || wrong || unkept));
-    this.find(".retry").hidden = Boolean(lost) || !(missing || (notice && this.log.events.length));
+    this.find(".retry").hidden = Boolean(lost) || !(missing || refusal || (this.notice && this.log.events.length));
     this.find(".noted").hidden = !unkept;
   }
 }

@@ -12,11 +12,11 @@ class Panel {
     return this.root.querySelector(selector);
   }
 
-  // `item` is known at once, `row` (all about it) a moment later. Only a model that is `informed`, which knows more
-  // than the majority label, may contradict anyone.
-  draw(item, row, informed) {
-    const known = row?.id === item?.id ? row : null;
-    this.drawFrame(item, known);
+  // `item` is known at once, the row that is `opened` (all about it) a moment later. Only a model that is `informed`,
+  // which knows more than the majority label, may contradict anyone.
+  draw(data, item) {
+    const known = data.opened?.id === item?.id ? data.opened : null;
+    this.drawFrame(data, item, known);
     for (const act of ["good", "bad"]) {
       const button = this.find(`[data-act="${act}"]`);
       button.setAttribute("aria-pressed", String(Boolean(item) && act === (item.label > 0 ? "good" : "bad")));
@@ -27,31 +27,31 @@ class Panel {
     this.find('[data-act="undo"]').title = item?.earlier.length
       ? `Take the change back (Backspace): the row is ${item.earlier.at(-1) > 0 ? "Good" : "Bad"} again`
       : "Take the judgement back (Backspace): the row moves to undone/";
-    if (known) this.drawFacts(known, item, informed);
+    if (known) this.drawFacts(data, known, item);
     if (!item) this.find(".download").removeAttribute("href");
   }
 
-  drawFrame(item, row) {
+  drawFrame(data, item, row) {
     const frame = this.find(".frame");
     frame.className = `frame ${item ? verdictOf(item) : ""}`;
-    const wanted = item?.thumb ? `url("${item.thumb}")` : "";
+    const wanted = item ? `url("${thumbnailAddress(data, item.id)}")` : "";
     if (frame.style.backgroundImage !== wanted) frame.style.backgroundImage = wanted; // until the image is there
-    const image = row?.url ? this.image(row) : this.images.get(item?.id);
+    const image = row ? this.image(data, row) : this.images.get(item?.id);
     const shown = frame.querySelector("img");
     const ready = image?.complete && image.naturalWidth;
     if (ready && shown !== image) {
       if (shown) shown.replaceWith(image);
       else frame.prepend(image);
     } else if (!ready && shown) shown.remove();
-    frame.dataset.problem = isMissing(image) ? "This image did not load." : (row?.problem ?? "");
+    frame.dataset.problem = isMissing(image) ? missingReason(image) || "This image did not load." : "";
   }
 
-  image(row) {
+  image(data, row) {
     let image = this.images.get(row.id);
     if (!image) {
       image = new Image();
       image.alt = `Row ${row.number}`;
-      loadImage(image, row.url, () => this.onImage());
+      loadImage(image, imageAddress(data, row.id), () => this.onImage());
     }
     this.images.delete(row.id);
     this.images.set(row.id, image); // the last one used is the last one to go
@@ -59,11 +59,12 @@ class Panel {
     return image;
   }
 
-  drawFacts(row, item, informed) {
+  drawFacts(data, row, item) {
+    const { informed } = data;
     const { value, sd, heldOut, proposed, verdict } = row;
     const download = this.find(".download");
-    if (row.url) download.href = row.url;
-    else download.removeAttribute("href");
+    if (isMissing(this.images.get(row.id))) download.removeAttribute("href");
+    else download.href = imageAddress(data, row.id);
     download.download = `ipo-row-${digits(row.number)}.png`;
     const line = this.find(".verdict");
     line.textContent = { none: "", running: "Decoding it again …" }[verdict.state] ?? `${verdict.same ? "✓" : "✕"} ${verdict.says}`;
@@ -91,6 +92,14 @@ class Panel {
     ];
     fill(this.find("dl"), facts.flatMap(([name, text, title]) => [element("dt", name), element("dd", text, title)]));
   }
+}
+
+function imageAddress({ address }, id) {
+  return `${address}/candidates/${id}.png`;
+}
+
+function thumbnailAddress({ address }, id) {
+  return `${address}/thumbnails/${id}.jpg`;
 }
 
 function opinionText(label, against, informed) {

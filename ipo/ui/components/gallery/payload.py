@@ -9,7 +9,6 @@ from ipo.preference.schema import CandidateRecord
 from ipo.preference.state import NAMES, RIDGE
 from ipo.preference.storage.rows import Row
 from ipo.services.gallery_data import GalleryData
-from ipo.ui.runtime.media import ImageShelf
 from ipo.visible import visible
 
 _SHORT = 12  # digits of a long hash
@@ -17,11 +16,10 @@ _SYMBOLS = {"theta": "θ"}
 
 
 def tiles(
-    sheet: GalleryData, listed: Mapping[str, Entry], ids: Sequence[str], sort: Sort, thumbs: ImageShelf
+    sheet: GalleryData, listed: Mapping[str, Entry], ids: Sequence[str], sort: Sort
 ) -> list[dict[str, Any]]:
-    """Rows in view. `thumb` is `None` while it is being made, and empty if the image cannot be read."""
+    """Rows in view."""
     rows = {id_: row for id_ in ids if (row := sheet.session.row(id_)) is not None}
-    made = sheet.thumbnails.of(list(rows.values()))
     return [
         {
             "id": id_,
@@ -29,7 +27,6 @@ def tiles(
             "label": row.label,
             "earlier": row.earlier,
             "mark": _mark(listed[id_], sort),
-            "thumb": thumbs.address(id_, made[id_]) if made.get(id_) else _missing(made.get(id_)),
         }
         for id_, row in rows.items()
     ]
@@ -42,20 +39,13 @@ def _mark(entry: Entry, sort: Sort) -> float | None:
     return entry.held_out if sort == Sort.DISAGREEMENT else entry.value
 
 
-def _missing(thumb: bytes | None) -> str | None:
-    return None if thumb is None else ""
-
-
-def opened(sheet: GalleryData, row: Row, entry: Entry, images: ImageShelf) -> dict[str, Any]:
-    """One row with its image, values, lineage and history."""
+def opened(sheet: GalleryData, row: Row, entry: Entry) -> dict[str, Any]:
+    """One row with its values, lineage and history."""
     record = row.candidate
-    address, problem = _image(sheet, row, images)
     return {
         "id": row.candidate_id,
         "number": row.number,
         "label": row.label,
-        "url": address,
-        "problem": problem,
         "value": entry.value,
         "sd": None if entry.value is None else sheet.predictions.deviation(row.candidate_id),
         "model": NAMES[sheet.session.queue.proposing.model],
@@ -74,17 +64,6 @@ def _why_not_held_out(sheet: GalleryData) -> str:
     if sum(sheet.session.state.counts()) == 1 and sheet.session.state.train_status[RIDGE].rows:
         return "Not held out: it is the only row."
     return "Ridge has not been fitted without this row yet."
-
-
-def _image(sheet: GalleryData, row: Row, images: ImageShelf) -> tuple[str, str]:
-    """The address of a row's image, read from disk once, or why there is none."""
-    address = images.found(row.candidate_id)
-    if address is not None:
-        return address, ""
-    try:
-        return images.address(row.candidate_id, sheet.session.store.image(row)), ""
-    except (OSError, ValueError) as error:
-        return "", f"The image of row {row.number:06d} cannot be read: {error}"
 
 
 def _facts(record: CandidateRecord) -> list[tuple[str, str, str]]:

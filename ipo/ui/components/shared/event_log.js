@@ -13,10 +13,14 @@ class EventLog {
     this.keep();
   }
 
+  // Forget what the server has applied, and give it back. `applied`: page load → last number.
   acknowledge(applied) {
-    const before = this.events.length;
-    this.events = this.events.filter((event) => event.seq > (applied[event.client] ?? -1));
-    if (this.events.length !== before) this.keep();
+    const isApplied = (event) => event.seq <= (applied[event.client] ?? -1);
+    const done = this.events.filter(isApplied);
+    if (!done.length) return done;
+    this.events = this.events.filter((event) => !isApplied(event));
+    this.keep();
+    return done;
   }
 
   keep() {

@@ -1,0 +1,26 @@
+"""Where a browser finds what the door has: from the page on; only the browser knows what lies above."""
+
+
+def session_address(session: str) -> str:
+    """What the addresses of a session by id begin with."""
+    return f"api/preference/{session}"
+
+
+def image_address(session: str, id_: str) -> str:
+    """The image of a candidate."""
+    return f"{session_address(session)}/candidates/{id_}.png"
+
+
+def thumbnail_address(session: str, id_: str) -> str:
+    """The thumbnail of a candidate."""
+    return f"{session_address(session)}/thumbnails/{id_}.jpg"
+
+
+def traversal_address(session: str, id_: str) -> str:
+    """An image of the line."""
+    return f"{session_address(session)}/traversal/{id_}.jpg"
+
+
+def versions_address(session: str) -> str:
+    """The stream of versions of a session."""
+    return f"api/versions?preference={session}"

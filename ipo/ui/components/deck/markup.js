@@ -1,0 +1,88 @@
+// The places of the deck in each mode, and the texts about an image.
+
+const ASIDE_HTML = `
+  <div class="heading"><h4>The last ten</h4>
+    <button type="button" class="undo" title="Take the last one back (Backspace)"><kbd>⌫</kbd> Undo</button></div>
+  <div class="recent">${Array.from({ length: 10 }, (_, place) =>
+    `<button type="button" data-place="${place}" class="none" disabled></button>`).join("")}</div>
+  <p class="hint">Click one to change it; a pair comes back.</p>
+  <div class="heading"><h4>Up next</h4></div>
+  <div class="next">${"<span></span>".repeat(6)}</div>
+  <div class="news"><span class="message" role="status"></span>
+    <button type="button" class="retry" title="Try again (Enter)" hidden><kbd>↵</kbd> Retry</button>
+    <button type="button" class="noted" hidden>Noted</button></div>`;
+
+const QUEUE_HTML = `
+  <div class="queue">
+    <div class="tile">
+      <div class="frame" data-candidate=""></div>
+      <div class="keys">
+        <button type="button" data-act="bad"><kbd>←</kbd> Bad</button>
+        <button type="button" data-act="skip"><kbd>↓</kbd> Skip</button>
+        <button type="button" data-act="good">Good <kbd>→</kbd></button>
+      </div>
+    </div>
+    <aside>
+      <div class="opinion"><label>Predicted value</label><span class="value"></span><span class="how"></span></div>
+      ${ASIDE_HTML}
+    </aside>
+  </div>`;
+
+const PAIR_TILE_HTML = `
+    <div class="tile">
+      <div class="frame" data-candidate=""></div>
+      <div class="caption"><div class="opinion" title="Predicted value">
+        <span class="value"></span><span class="how"></span></div></div>
+    </div>`;
+
+const PAIR_HTML = `
+  <div class="pair">
+    <div class="tiles">${PAIR_TILE_HTML.repeat(2)}</div>
+    <div class="keys">
+      <button type="button" data-act="left"><kbd>←</kbd> Prefer this</button>
+      <button type="button" data-act="neither" title="Skip both (↓)"><kbd>↓</kbd> Neither</button>
+      <button type="button" data-act="right">Prefer this <kbd>→</kbd></button>
+    </div>
+    <aside>${ASIDE_HTML}</aside>
+  </div>`;
+
+function batchHtml(tiles) {
+  const tile = (place) => `
+    <div class="tile">
+      <div class="frame" data-candidate=""><kbd class="place">${place + 1}</kbd>
+        <span class="opinion"><span class="value"></span></span></div>
+      <div class="keys">
+        <button type="button" data-act="bad">Bad</button>
+        <button type="button" data-act="best" title="This one Good, the others Bad (B)">Best</button>
+        <button type="button" data-act="good">Good</button>
+      </div>
+    </div>`;
+  return `
+    <div class="batch">
+      <div class="tiles" style="--columns: ${Math.ceil(Math.sqrt(tiles))}">
+        ${Array.from({ length: tiles }, (_, place) => tile(place)).join("")}</div>
+      <aside>
+        <button type="button" class="new" title="Skip all of these (N)"><kbd>N</kbd> New batch</button>
+        ${ASIDE_HTML}
+        <p class="hint"><kbd>1</kbd>–<kbd>${tiles}</kbd> choose a tile, <kbd>→</kbd> good, <kbd>←</kbd> bad,
+          <kbd>↓</kbd> skip, <kbd>B</kbd> best of these.</p>
+      </aside>
+    </div>`;
+}
+
+function titleOf(entry) {
+  if (entry.other) return "preferred to another: click to bring both back";
+  return `${NAMES[entry.label]}: click to ${entry.label ? "change it" : "bring it back"}`;
+}
+
+// An image that was just taken back has no value yet: the last ten come without.
+function valueText({ value = null, sd = null }) {
+  if (value === null) return "–";
+  const signed = `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+  return sd === null ? signed : `${signed} ± ${sd.toFixed(2)}`;
+}
+
+function howText({ value, proposer, theta }) {
+  const how = theta ? `${proposer} θ ${theta.toFixed(1)}` : proposer;
+  return value === null ? `${how} · no model yet` : how;
+}
