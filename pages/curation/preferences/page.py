@@ -19,7 +19,6 @@ from ipo.ui.judge_button import QUEUE
 from ipo.ui.preference import selection
 from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.traversal import draw_line, line_version
-from ipo.ui.runtime import fragments
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
@@ -89,7 +88,6 @@ def render_choice() -> str:
         key=Keys.CURATION_PROMPT,
         label_visibility="collapsed",
         placeholder="Type what you would like to see. Judge what appears. It learns.",
-        on_change=fragments.whole_page,
         bind="query-params",
     )
     with bar.popover(plain(selection.size_and_decoder()), width="content"):
@@ -97,7 +95,6 @@ def render_choice() -> str:
             "Decoder",
             selection.decoders(),
             key=Keys.CURATION_DECODER,
-            on_change=fragments.whole_page,
             bind="query-params",
         )
         size = st.selectbox(
@@ -107,7 +104,6 @@ def render_choice() -> str:
             key=Keys.CURATION_SIZE,
             accept_new_options=True,
             help="A multiple of 8. Type another if you like.",
-            on_change=fragments.whole_page,
             bind="query-params",
         )
         if decoder in FAMILIES:
@@ -139,7 +135,6 @@ def render_mode(session: PreferenceSession) -> tuple[str, int]:
             default=default_of(Keys.CURATION_MODE, QUEUE, None),
             required=True,
             key=Keys.CURATION_MODE,
-            on_change=fragments.whole_page,
             label_visibility="collapsed",
             bind="query-params",
         )
@@ -151,7 +146,6 @@ def render_mode(session: PreferenceSession) -> tuple[str, int]:
                 default=default_of(Keys.CURATION_TILES, TILES[0], None),
                 required=True,
                 key=Keys.CURATION_TILES,
-                on_change=fragments.whole_page,
                 format_func=lambda count: f"{count:d} tiles",
                 label_visibility="collapsed",
                 bind="query-params",
