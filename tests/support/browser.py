@@ -168,5 +168,9 @@ def saved_at(folder: Path) -> float:
 
 def labels(home: Path) -> dict[str, int]:
     """Labels on disk by candidate id."""
-    records = [json.loads((folder / "row.json").read_text()) for folder in row_folders(home)]
-    return {record["candidate"]["id"]: record["label"] for record in records}
+    labels = {}
+    for folder in row_folders(home):
+        with contextlib.suppress(FileNotFoundError):  # undone since the folders were listed
+            record = json.loads((folder / "row.json").read_text())
+            labels[record["candidate"]["id"]] = record["label"]
+    return labels
