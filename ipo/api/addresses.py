@@ -17,7 +17,7 @@ def thumbnail_address(session: str, id_: str) -> str:
 
 
 def traversal_address(session: str, id_: str) -> str:
-    """An image of the line."""
+    """An image of the line, by its id in the workspace's store."""
     return f"{session_address(session)}/traversal/{id_}.jpg"
 
 

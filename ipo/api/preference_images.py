@@ -29,10 +29,10 @@ class PreferenceImages:
         return self._answer(request, self._traversal_image, "image/jpeg")
 
     def _traversal_image(self, session: PreferenceSession, id_: str) -> bytes:
-        traversal = self._workspace().line(session).strip
-        if traversal is None:
+        image = self._workspace().tensors.get(id_)  # a page may still ask for those of the line before
+        if image is None:
             raise LookupError(id_)
-        return traversal.image(id_)
+        return image
 
     def _answer(
         self, request: Request, read: Callable[[PreferenceSession, str], bytes], kind: str

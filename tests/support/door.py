@@ -21,8 +21,8 @@ from ipo.api.token import TOKEN, TOKEN_HEADER
 from ipo.api.versions import OpenStreams
 from ipo.preference.session import PreferenceSession
 from ipo.services.changes import Changes
-from ipo.services.latent_traversal import LatentTraversal
-from tests.support.judging import KEY, Person, run_now
+from ipo.services.tensor_store import TensorStore
+from tests.support.judging import KEY, Person
 
 
 class OpenSessions:
@@ -31,15 +31,12 @@ class OpenSessions:
     def __init__(self, person: Person) -> None:
         self.person = person
         self.changes = Changes()
-        self.lines: dict[PreferenceSession, LatentTraversal] = {}
+        self.tensors = TensorStore()
         self.changed = 0
         self.changes.listen(self._count)
 
     def _count(self) -> None:
         self.changed += 1
-
-    def line(self, session: PreferenceSession) -> LatentTraversal:
-        return self.lines.setdefault(session, LatentTraversal(session, run_now))
 
     def open_session(self, id_: str) -> PreferenceSession | None:
         session = self.person.session

@@ -1,6 +1,5 @@
 """Images from the anchor along ŵ, the direction of rising value, to see what a model has learnt."""
 
-import hashlib
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -38,18 +37,6 @@ class Traversal:
     @property
     def complete(self) -> bool:
         return None not in self.images
-
-    def image_id(self, place: int) -> str | None:
-        """What an image is called: by what it shows; `None` while it is being decoded."""
-        image = self.images[place]
-        return None if image is None else hashlib.sha256(image).hexdigest()[:32]
-
-    def image(self, id_: str) -> bytes:
-        """The image that is called so. Raises `LookupError` if it is none of these."""
-        for place, image in enumerate(self.images):
-            if image is not None and self.image_id(place) == id_:
-                return image
-        raise LookupError(id_)
 
 
 def value_traversal(fit: RidgeFit | None, generation: int | None, rows: int, anchor: Latent) -> Traversal:

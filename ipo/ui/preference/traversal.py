@@ -91,10 +91,11 @@ def _row(session: str, strip: Traversal | None) -> str:
 
 
 def _tile(session: str, strip: Traversal | None, place: int) -> str:
-    id_ = None if strip is None else strip.image_id(place)
+    image = None if strip is None else strip.images[place]
+    address = image and traversal_address(session, workspace().tensors.put(image, "jpeg"))
     theta = f"θ {signed(STEP_ANGLES[place], 1)}"
     value = "" if strip is None else f"{signed(strip.values[place])} ± {strip.sds[place]:.2f}"
-    shown = tile(id_ and traversal_address(session, id_), f"{theta}, value {value}")
+    shown = tile(address or None, f"{theta}, value {value}")
     return (
         f'<div style="min-width:0;text-align:center;font-size:12px;line-height:17px;'
         f'font-variant-numeric:tabular-nums">{shown}<div style="margin-top:4px;opacity:.65">{theta}</div>'

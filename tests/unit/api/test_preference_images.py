@@ -2,15 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
 from ipo.api.addresses import image_address, thumbnail_address, traversal_address
 from ipo.images import thumbnail
-from ipo.preference.state import RIDGE
 from tests.support.door import OpenSessions, door_to
-from tests.support.fits import a_belief
 from tests.support.judging import KEY, Person
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -84,15 +81,10 @@ def test_an_image_that_cannot_be_read_is_named(person: Person, door: TestClient)
     assert answer.status_code == 404 and "rows/000001/image.png" in answer.text
 
 
-def test_images_of_the_line_are_found_by_what_they_show(person: Person) -> None:
+def test_an_image_of_the_line_is_found_by_what_it_shows(person: Person) -> None:
     sessions = OpenSessions(person)
-    person.session.state.models[RIDGE] = a_belief(int(np.prod(person.session.shape)))
-    line = sessions.line(person.session)
-    door = door_to(sessions)
-    assert door.get(traversal_address(KEY.id, "0" * 32)).status_code == 404
-    line.decode()
-    strip = line.strip
-    for place, image in enumerate(strip.images):
-        answer = door.get(traversal_address(KEY.id, strip.image_id(place)))
-        assert (answer.content, answer.headers["cache-control"]) == (image, IMMUTABLE)
-    assert door.get(traversal_address(KEY.id, "0" * 32)).status_code == 404
+    jpeg = thumbnail(person.session.queue.find(person.queue[0]).png)
+    answer = door_to(sessions).get(traversal_address(KEY.id, sessions.tensors.put(jpeg, "jpeg")))
+    assert (answer.content, answer.headers["content-type"]) == (jpeg, "image/jpeg")
+    assert answer.headers["cache-control"] == IMMUTABLE
+    assert door_to(sessions).get(traversal_address(KEY.id, "0" * 64)).status_code == 404
