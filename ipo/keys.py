@@ -21,7 +21,6 @@ class Keys(StrEnum):
     CURATION_AWAITED_PANEL = "curation_awaited_panel"
     CURATION_ANEW = "curation_anew"  # leave the weights that this tab works with for the newest
     CURATION_BEGIN_ANEW = "curation_begin_anew"
-    CURATION_ASSIGNED = "curation_assigned"  # keys of widgets that were given what they show next
     CURATION_DECK = "curation_deck"
     CURATION_NEWS_PANEL = "curation_news_panel"
     CURATION_GALLERY = "curation_gallery"
@@ -172,7 +171,8 @@ class Keys(StrEnum):
     FETCH_CANCEL = "fetch_cancel"
 
     PAGE_FRAGMENT = "page_fragment"  # of the page at hand
-    ASSIGNED_LATELY = "assigned_lately"  # widget → value before, value since, and when
+    WIDGETS_ASSIGNED = "widgets_assigned"  # that were given what they show next
+    WIDGETS_ASSIGNED_LATELY = "widgets_assigned_lately"  # widget → value before, value since, and when
     CHOICES_DRAWN = "choices_drawn"  # widget of the page → what it was drawn with
     CHOICES_MISSED = "choices_missed"  # the same, of what only a fragment heard of
     WIDGETS_UNSEEN = "widgets_unseen"  # that were given a value which the browser may not have drawn

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.ui import missed
 from ipo.ui.page_paths import PREFERENCES
 from ipo.ui.preference import selection
+from ipo.ui.runtime import widgets
 
 QUEUE = "Queue"  # the mode of Preferences that shows one image after the other
 
@@ -25,7 +25,7 @@ def _open_queue() -> None:
     session = selection.selected()
     if session is not None:
         selection.remember_choice(session.key)
-    missed.choose({Keys.CURATION_MODE: QUEUE})
+    widgets.choose_next({Keys.CURATION_MODE: QUEUE})
     if st.session_state[Keys.PAGE_FRAGMENT] == Keys.CURATION_NEWS_PANEL:
         st.rerun()
     st.switch_page(PREFERENCES)

@@ -6,14 +6,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ipo.keys import Keys
-from ipo.ui import assigned
+from ipo.ui.runtime import widgets
 
 
 def page() -> None:
     import streamlit as st
 
     from ipo.keys import Keys
-    from ipo.ui.assigned import assign, default_of, undo_echoes
+    from ipo.ui.runtime.widgets import assign, default_of, undo_echoes
 
     undo_echoes()
     if st.session_state.pop(Keys.CURATION_CHOSEN, False):
@@ -33,7 +33,7 @@ def app() -> AppTest:
 def of_fragment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs are asked for by a fragment, which the framework cannot do."""
     monkeypatch.setattr(
-        assigned, "get_script_run_ctx", lambda: SimpleNamespace(fragment_ids_this_run=["deck"])
+        widgets, "get_script_run_ctx", lambda: SimpleNamespace(fragment_ids_this_run=["deck"])
     )
 
 

@@ -10,14 +10,14 @@ def page() -> None:
     import streamlit as st
 
     from ipo.keys import Keys
-    from ipo.ui import missed
+    from ipo.ui.runtime import widgets
 
-    missed.bring_back()
+    widgets.bring_back_choices()
     st.text_input("Prompt", key=Keys.CURATION_PROMPT)
     if st.session_state.pop(Keys.CURATION_NEWS_PANEL, False):
-        missed.follow()
+        widgets.follow_choices()
         return
-    missed.note([Keys.CURATION_PROMPT])
+    widgets.note_choices([Keys.CURATION_PROMPT])
     st.caption(f"drawn with {st.session_state[Keys.CURATION_PROMPT]}")
 
 

@@ -10,8 +10,8 @@ from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionKey, by_last_use
 from ipo.registry import DECODERS, FAMILIES
-from ipo.ui.assigned import assign
 from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.widgets import assign
 
 DEFAULT_PROMPT = "misty harbour at dawn"
 DEFAULT_SIZE = 448

@@ -11,11 +11,10 @@ from ipo.preference.session import PreferenceSession
 from ipo.preference.settings import EXPLORE_STEPS
 from ipo.preference.state import MODELS, NAMES
 from ipo.services.workspace import Workspace
-from ipo.ui.assigned import assign, undo_echoes
 from ipo.ui.preference import selection
 from ipo.ui.preference.session_menu import render_session_menu
 from ipo.ui.runtime.process import workspace
-from ipo.ui.runtime.widgets import show_in
+from ipo.ui.runtime.widgets import assign, show_in, undo_echoes
 from ipo.ui.text import plain
 
 

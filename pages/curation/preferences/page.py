@@ -11,16 +11,16 @@ from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.pairs import PAIRS
 from ipo.registry import FAMILIES
 from ipo.services.workspace import Workspace
-from ipo.ui import missed
-from ipo.ui.assigned import default_of
 from ipo.ui.components.deck.component import deck
 from ipo.ui.components.gallery.component import forget_order, gallery, gallery_version
 from ipo.ui.judge_button import QUEUE
 from ipo.ui.preference import selection
 from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.traversal import draw_line, line_version
+from ipo.ui.runtime import widgets
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.widgets import default_of
 from ipo.ui.text import plain
 
 AHEAD = 6  # images decoded and in the browser before they are asked for
@@ -37,7 +37,7 @@ CHOICES = (
 
 
 def render() -> None:
-    missed.bring_back()
+    widgets.bring_back_choices()
     problem = render_choice()
     if problem:
         st.warning(plain(problem), icon=":material/edit_off:")
@@ -52,7 +52,7 @@ def render() -> None:
     st.session_state[Keys.PAGE_FRAGMENT] = Keys.CURATION_NEWS_PANEL
     if mode != GALLERY:
         forget_order()
-    missed.note(CHOICES)
+    widgets.note_choices(CHOICES)
     render_news()
     render_work(session, mode, tiles)
 
@@ -194,7 +194,7 @@ def render_work(session: PreferenceSession, mode: str, tiles: int) -> None:
 
 
 def render_gallery(session: PreferenceSession) -> None:
-    missed.follow()
+    widgets.follow_choices()
     gallery(session, key=Keys.CURATION_GALLERY, on_retry=session.retry)
 
 

@@ -8,12 +8,12 @@ from ipo.preference.analysis.disagreement import Disagreement, disagreements
 from ipo.preference.analysis.gallery import Sort
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE
-from ipo.ui.assigned import assign
 from ipo.ui.components.gallery.filters import SORTS
 from ipo.ui.figures.base import signed
 from ipo.ui.page_paths import PREFERENCES
 from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.preference import selection
+from ipo.ui.runtime.widgets import assign
 from ipo.ui.tiles import STYLE, tile
 
 GALLERY = "Gallery"

@@ -9,7 +9,7 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.preference.analysis.gallery import Entry, Order, Query, Sort, ordered, proposers
 from ipo.preference.storage.rows import BAD, GOOD
-from ipo.ui.assigned import assign, default_of
+from ipo.ui.runtime.widgets import assign, default_of
 
 ALL, ANY = "All", "Any proposer"
 LABELS = {ALL: None, "Good": GOOD, "Bad": BAD}
