@@ -1,10 +1,13 @@
-"""Text of the user's world in what Streamlit reads as Markdown: labels, tooltips, captions and messages.
+"""What pages write: moments, durations, and text of the user's world in what Streamlit reads as Markdown.
 
 Paths, titles, prompts, names of layers and the words of errors pass through `plain` on their way there;
 `tests/unit/ui/test_markdown.py` holds every page to it.
 """
 
 import re
+import time
+from datetime import datetime
+from typing import Protocol
 
 _MARKS = re.compile(r"([\\`*_{}\[\]()<>#+\-.!$:|~^&@])")
 _LINES = re.compile(r"[ \t]*\r?\n\s*")
@@ -27,3 +30,21 @@ def plain(text: object) -> str:
 def with_commands(text: object) -> str:
     """`plain(text)` with what can be typed on the command line as code, which no line ends within."""
     return _COMMAND.sub(lambda found: "`" + found[0].replace("\\", "") + "`", plain(text))
+
+
+class Timed(Protocol):
+    """Work that knows how long it still takes."""
+
+    @property
+    def eta(self) -> float | None: ...
+
+
+def clock(at: float) -> str:
+    """A moment in seconds since the epoch: the time of the day, and the day if it was another."""
+    when = datetime.fromtimestamp(at)
+    return when.strftime("%H:%M:%S" if time.time() - at < 12 * 3600 else "%d %b %H:%M")
+
+
+def time_left(work: Timed) -> str:
+    """How long it still takes, to be put behind what it does; empty while nothing is known."""
+    return "" if work.eta is None else f", {work.eta:.0f} s left"

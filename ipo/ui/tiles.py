@@ -1,18 +1,16 @@
-"""Square pictures within HTML of a page: an empty frame while one is missing, words where it did not load."""
+"""Square pictures in the HTML of a page; what they look like stands in `page.css`."""
 
-import html
-
-# A browser draws what is `::after` an image only where the image is broken.
-STYLE = (
-    "<style>.ipo-tile{width:100%;aspect-ratio:1;border-radius:4px;display:block;position:relative;"
-    "overflow:hidden;object-fit:cover;background:rgba(127,139,143,.15)}"
-    'img.ipo-tile::after{content:"not loaded: reload the page";position:absolute;inset:0;display:grid;'
-    "place-content:center;padding:8px;text-align:center;background:#eef1f2;color:#8a2c1c}</style>"
-)
+from ipo.ui.html import Html, div, element
 
 
-def tile(address: str | None, description: str = "") -> str:
-    """The picture at an address, described for whoever cannot see it. Goes with `STYLE`, once a page part."""
+def tile(address: str | None, description: str = "") -> Html:
+    """The picture at an address, described for whoever cannot see it; an empty frame where there is none."""
     if address is None:
-        return '<div class="ipo-tile"></div>'
-    return f'<img class="ipo-tile" src="{html.escape(address)}" alt="{html.escape(description, quote=True)}">'
+        return div(class_="ipo-tile")
+    return element("img", class_="ipo-tile", src=address, alt=description)
+
+
+def tile_grid(*tiles: Html, across: int, centred: bool = False) -> Html:
+    """Tiles with what is written below them, so many in a line."""
+    look = "ipo-tiles centred" if centred else "ipo-tiles"
+    return div(*tiles, class_=look, style=f"--across:{across}")

@@ -6,9 +6,8 @@ from background import Job, JobStatus
 from ipo.keys import Keys
 from ipo.ui.fetch_mnist import draw_without_mnist
 from ipo.ui.html import draw_style
-from ipo.ui.moments import time_left
 from ipo.ui.runtime.process import workspace
-from ipo.ui.text import plain
+from ipo.ui.text import plain, time_left
 from pages.inspection import state
 from pages.inspection.setup_form import draw_setup
 from pages.inspection.stepping import draw_stepping

@@ -8,8 +8,7 @@ from background import Job, JobStatus
 from ipo.error_text import error_text
 from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
-from ipo.ui.moments import time_left
-from ipo.ui.text import plain
+from ipo.ui.text import plain, time_left
 
 
 def cv_control(

@@ -11,12 +11,11 @@ from ipo.preference.proposals.proposers import STEP_ANGLES
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, NAMES, RIDGE
 from ipo.ui.html import Html, div, draw, span
-from ipo.ui.moments import clock
 from ipo.ui.preference import selection
 from ipo.ui.preference.cv_control import cv_control
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import show_in
-from ipo.ui.text import plain
+from ipo.ui.text import clock, plain
 from ipo.value.boosting import BoostParams
 from ipo.value.status import CrossValidation, FitState, FitStatus
 from value_model import request_cross_validation, train_and_record

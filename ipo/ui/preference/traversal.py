@@ -14,12 +14,13 @@ from ipo.preference.session import PreferenceSession
 from ipo.services.latent_traversal import LatentTraversal
 from ipo.ui.figures.base import signed
 from ipo.ui.figures.steps import steps_figure
+from ipo.ui.html import Html, div, draw
 from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import chart, heading, panel
 from ipo.ui.runtime.live_page import Version
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
-from ipo.ui.tiles import STYLE, tile
+from ipo.ui.tiles import tile, tile_grid
 
 WHY = (
     "Nine points of the latent space from the anchor along ŵ, the direction in which Ridge's value rises, "
@@ -66,7 +67,7 @@ def draw_line(
             st.button(label, key=again, icon=":material/linear_scale:", on_click=on_decode)
     if line.problem:
         st.error(plain(line.problem), icon=":material/error:")
-    st.html(_row(line.session.key.id, strip))
+    draw(_row(line.session.key.id, strip))
     if strip is not None:
         chart(steps_figure(strip.angles, strip.values, strip.sds), key=steps)
 
@@ -81,23 +82,19 @@ def _says(line: LatentTraversal, strip: Traversal | None) -> str:
     return f"Ridge fitted to {strip.rows:,} rows. θ = 0 is the anchor; values rise from one to the next."
 
 
-def _row(session: str, strip: Traversal | None) -> str:
+def _row(session: str, strip: Traversal | None) -> Html:
     """The images in two lines, large enough to be looked at; an empty frame where one is still missing."""
-    tiles = "".join(_tile(session, strip, place) for place in range(len(STEP_ANGLES)))
-    return (
-        f'{STYLE}<div style="display:grid;grid-template-columns:repeat({ACROSS},minmax(0,1fr));gap:8px">'
-        f"{tiles}</div>"
-    )
+    tiles = (_tile(session, strip, place) for place in range(len(STEP_ANGLES)))
+    return tile_grid(*tiles, across=ACROSS, centred=True)
 
 
-def _tile(session: str, strip: Traversal | None, place: int) -> str:
+def _tile(session: str, strip: Traversal | None, place: int) -> Html:
     image = None if strip is None else strip.images[place]
     address = image and traversal_address(session, workspace().tensors.put(image, "jpeg"))
     theta = f"θ {signed(STEP_ANGLES[place], 1)}"
     value = "" if strip is None else f"{signed(strip.values[place])} ± {strip.sds[place]:.2f}"
-    shown = tile(address or None, f"{theta}, value {value}")
-    return (
-        f'<div style="min-width:0;text-align:center;font-size:12px;line-height:17px;'
-        f'font-variant-numeric:tabular-nums">{shown}<div style="margin-top:4px;opacity:.65">{theta}</div>'
-        f'<div style="height:17px;white-space:nowrap">{value}</div></div>'
+    return div(
+        tile(address or None, f"{theta}, value {value}"),
+        div(theta, class_="caption first"),
+        div(value, class_="number"),
     )

@@ -9,9 +9,8 @@ from ipo.keys import Keys
 from ipo.services.digits import DigitsService
 from ipo.ui.fetch_mnist import advises_fetch, draw_fetch, draw_lines
 from ipo.ui.html import div, draw, span
-from ipo.ui.moments import clock, time_left
 from ipo.ui.runtime.process import workspace
-from ipo.ui.text import plain
+from ipo.ui.text import clock, plain, time_left
 from pages.training.ssvae.state import teaching
 
 

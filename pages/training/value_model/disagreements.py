@@ -10,11 +10,12 @@ from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE
 from ipo.ui.components.gallery.filters import SORTS
 from ipo.ui.figures.base import signed
+from ipo.ui.html import Html, div, draw, element
 from ipo.ui.page_paths import PREFERENCES
 from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.preference import selection
 from ipo.ui.runtime.widgets import assign
-from ipo.ui.tiles import STYLE, tile
+from ipo.ui.tiles import tile, tile_grid
 
 GALLERY = "Gallery"
 SURPRISING = 8  # rows
@@ -51,18 +52,16 @@ def draw_surprises(session: PreferenceSession) -> None:
         return
     if not session.state.train_status[RIDGE].informed:
         st.caption(TOO_LITTLE)
-    tiles = "".join(_tile(one, thumbnail_address(session.key.id, one.id)) for one in found)
-    columns = f"repeat({SURPRISING},minmax(0,1fr))"
-    st.html(f'{STYLE}<div style="display:grid;grid-template-columns:{columns};gap:8px">{tiles}</div>')
+    tiles = (_tile(one, thumbnail_address(session.key.id, one.id)) for one in found)
+    draw(tile_grid(*tiles, across=SURPRISING))
 
 
-def _tile(one: Disagreement, address: str) -> str:
-    good = one.label > 0
-    shown = tile(address, f"row labelled {_word(good)}")
-    return (
-        f'<div style="min-width:0;font-size:12px;line-height:17px;font-variant-numeric:tabular-nums">{shown}'
-        f'<div style="margin-top:4px">you: <b>{_word(good)}</b></div>'
-        f'<div style="opacity:.75">held out {signed(one.held_out)}</div></div>'
+def _tile(one: Disagreement, address: str) -> Html:
+    label = _word(one.label > 0)
+    return div(
+        tile(address, f"row labelled {label}"),
+        div("you: ", element("b", label), class_="caption"),
+        div(f"held out {signed(one.held_out)}", class_="ipo-quiet"),
     )
 
 

@@ -8,8 +8,8 @@ from ipo.preference.session import PreferenceSession
 from ipo.preference.state import NAMES, RIDGE
 from ipo.ui.figures.calibration import calibration_figure
 from ipo.ui.figures.history import history_figure
-from ipo.ui.moments import clock
 from ipo.ui.panels import chart, heading, panel, placeholder, table
+from ipo.ui.text import clock
 from ipo.value.status import FitRecord
 
 LAST = 6  # fits in the table

@@ -10,12 +10,11 @@ from ipo.preference.state import RIDGE
 from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.ui.figures.learning import learning_figure
 from ipo.ui.figures.path import path_figure
-from ipo.ui.moments import clock, time_left
 from ipo.ui.panels import chart, heading, panel, placeholder
 from ipo.ui.preference import selection
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import show_in
-from ipo.ui.text import plain
+from ipo.ui.text import clock, plain, time_left
 from ipo.value.curves import LEAST
 from ipo.value.ridge import PATH, LambdaPath, RidgeFit
 from value_model import train_and_record

@@ -9,12 +9,11 @@ from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, NAMES, RIDGE
 from ipo.ui.figures.scores import scores_figure
 from ipo.ui.judge_button import draw_judge_button
-from ipo.ui.moments import clock
 from ipo.ui.panels import chart, heading, panel, placeholder
 from ipo.ui.preference import selection
 from ipo.ui.preference.cv_control import cv_control
 from ipo.ui.runtime.process import workspace
-from ipo.ui.text import plain
+from ipo.ui.text import clock, plain
 from pages.training.value_model.versions import cv_job, stale_models
 from value_model import request_cross_validation
 
