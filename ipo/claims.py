@@ -46,8 +46,8 @@ def claim(resource: str, owner: str) -> Claim:
     with _lock:
         if resource in _holders:
             raise Claimed(resource, _holders[resource].owner)
-        made = _holders[resource] = Claim(resource, owner)
-        return made
+        granted = _holders[resource] = Claim(resource, owner)
+        return granted
 
 
 def holder(resource: str) -> str | None:

@@ -116,15 +116,15 @@ class SSVAE(nn.Module):
 
     def decode(self, latents: Tensor, classes: Tensor) -> Tensor:
         """Images `(B, 1, h, w)` in [0, 1] from latents `(B, d)` and class probabilities `(B, classes)`."""
-        made: Tensor = self.decoder(torch.cat((latents, classes), dim=1))
-        return made.view(len(latents), 1, *self.config.image_shape)
+        pixels: Tensor = self.decoder(torch.cat((latents, classes), dim=1))
+        return pixels.view(len(latents), 1, *self.config.image_shape)
 
     def places(self, encoded: Encoded) -> Tensor:
         """Where images lie on the map `(B, 2)`. No gradient reaches the encoder."""
         if self.config.latent_dim == 2:
             return encoded.mean.detach()
-        made: Tensor = self.to_place(encoded.features.detach())
-        return made
+        places: Tensor = self.to_place(encoded.features.detach())
+        return places
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """Calibrated class probabilities."""
@@ -132,10 +132,10 @@ class SSVAE(nn.Module):
 
     def predict(self, images: Images) -> Prediction:
         """What the model says of images `(n, h, w)` uint8; the same every time."""
-        made = self.outputs(images, reconstruct=True)
-        assert made.reconstruction is not None
-        label = made.probabilities.argmax(1)
-        return Prediction(made.latent, made.reconstruction, label.astype(np.int8), made.probabilities.max(1))
+        outputs = self.outputs(images, reconstruct=True)
+        assert outputs.reconstruction is not None
+        label, certainty = outputs.probabilities.argmax(1).astype(np.int8), outputs.probabilities.max(1)
+        return Prediction(outputs.latent, outputs.reconstruction, label, certainty)
 
     @torch.inference_mode()
     def outputs(

@@ -63,15 +63,15 @@ def predict(
     on_batch: Callable[[float], None] | None = None,
 ) -> Predictions:
     """What the averaged weights say of all images; the map is turned to lie as `before`."""
-    made = trainer.average.outputs(images, reconstruct=True, on_batch=on_batch)
-    assert made.reconstruction is not None
-    places = made.places if trainer.step else pca_positions(made.features)
+    outputs = trainer.average.outputs(images, reconstruct=True, on_batch=on_batch)
+    assert outputs.reconstruction is not None
+    places = outputs.places if trainer.step else pca_positions(outputs.features)
     return Predictions(
-        made.latent,
+        outputs.latent,
         procrustes_align(places, before),
-        made.probabilities,
-        made.features.astype(np.float16),
-        made.reconstruction,
+        outputs.probabilities,
+        outputs.features.astype(np.float16),
+        outputs.reconstruction,
         trainer.step,
         trainer.epoch,
     )

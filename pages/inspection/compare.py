@@ -66,7 +66,7 @@ def _draw_choice(here: Shown) -> Shown:
 def _draw_differences(here: Shown, there: Shown) -> None:
     assert here.snapshot is not None and there.snapshot is not None
     specs = here.session.specs
-    names = [f"{of.session.condition}, step {of.step}" for of in (here, there)]
+    names = [f"{view.session.condition}, step {view.step}" for view in (here, there)]
     table(
         ["", *names, "difference"],
         [

@@ -53,27 +53,27 @@ def session() -> InspectSession | None:
 def sessions() -> list[InspectSession]:
     """The main session and the one beside it, as far as they are there."""
     desk = inspecting().desk
-    return [of for of in (desk.main, desk.other) if of is not None]
+    return [inspected for inspected in (desk.main, desk.other) if inspected is not None]
 
 
-def shown(of: InspectSession) -> Shown:
+def shown(inspected: InspectSession) -> Shown:
     """The step that this tab has chosen, of a session."""
     step = chosen_step()
-    step = of.state().latest if step is None else step
+    step = inspected.state().latest if step is None else step
     if step is None:
-        return Shown(of, None, None, NO_STEP)
-    return at_step(of, step)
+        return Shown(inspected, None, None, NO_STEP)
+    return at_step(inspected, step)
 
 
-def at_step(of: InspectSession, step: int) -> Shown:
+def at_step(inspected: InspectSession, step: int) -> Shown:
     """A step of a session, or why it is not to be had."""
-    done = of.state().steps
+    done = inspected.state().steps
     if step >= done:
-        return Shown(of, step, None, f"Step {step} is still to come; {done} are done.")
+        return Shown(inspected, step, None, f"Step {step} is still to come; {done} are done.")
     try:
-        return Shown(of, step, of.get_step(step))
+        return Shown(inspected, step, inspected.get_step(step))
     except Evicted as evicted:
-        return Shown(of, step, None, str(evicted))
+        return Shown(inspected, step, None, str(evicted))
 
 
 def view() -> View:
@@ -89,9 +89,9 @@ def chosen_step() -> int | None:
 
 def choose(step: int | None) -> None:
     """Have every view of this tab show a step, or the latest. For callbacks."""
-    of = session()
-    if step is not None and of is not None:
-        latest = of.state().latest
+    inspected = session()
+    if step is not None and inspected is not None:
+        latest = inspected.state().latest
         step = None if latest is None or step >= latest else max(0, step)
     view().step = step
 

@@ -76,12 +76,12 @@ def _draw_stops(job: Job | None) -> None:
     """Why the sessions are where they are."""
     if job is not None and job.status == JobStatus.CANCELLED:
         st.caption("Cancelled; the steps done so far are here.")
-    for of in state.sessions():
-        stop = of.state().stop
+    for session in state.sessions():
+        stop = session.state().stop
         if stop is not None:
-            st.warning(plain(f"{of.condition}: {stop.message}"), icon=":material/front_hand:")
-        if of.remark:
-            st.warning(plain(of.remark), icon=":material/difference:")
+            st.warning(plain(f"{session.condition}: {stop.message}"), icon=":material/front_hand:")
+        if session.remark:
+            st.warning(plain(session.remark), icon=":material/difference:")
 
 
 def _dismiss() -> None:

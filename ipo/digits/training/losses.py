@@ -80,11 +80,11 @@ def guesses_of(teacher: SSVAE, batch: Batch) -> Tensor:
 
     p ∝ p̃ · (1 / K / share)^balance over the K classes that have a label, 0 for others.
     """
-    said = functional.softmax(teacher.encode(batch.weak).logits, dim=1)
-    teacher.shares.lerp_(said.mean(0), _LATELY)
+    seen = functional.softmax(teacher.encode(batch.weak).logits, dim=1)
+    teacher.shares.lerp_(seen.mean(0), _LATELY)
     count = batch.taught.sum().clamp_min(1)
     wanted = 1 / count / teacher.shares.clamp_min(float(1 / count) / _MOST_DRAWN)
-    drawn = said * batch.taught * wanted**teacher.config.balance
+    drawn = seen * batch.taught * wanted**teacher.config.balance
     guesses = drawn / drawn.sum(1, keepdim=True).clamp_min(1e-12)
     # without any label all guesses are 0, and none must ever count
     teacher.certainty.lerp_(guesses.max(1).values.mean().clamp_min(1 / teacher.config.classes), _LATELY)

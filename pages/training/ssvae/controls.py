@@ -13,8 +13,8 @@ from pages.training.ssvae.state import teaching
 EPOCHS = 10  # to begin with
 
 
-def draw_controls(of: DigitsService) -> None:
-    digits, busy = of.digits, of.work.busy
+def draw_controls(service: DigitsService) -> None:
+    digits, busy = service.digits, service.work.busy
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.number_input(
             "Epochs",
@@ -26,7 +26,7 @@ def draw_controls(of: DigitsService) -> None:
             persist_state="session",
             help="An epoch sees every image once.",
         )
-        with st.popover("New model", key=Keys.SSVAE_NEW, disabled=busy or not of.opened):
+        with st.popover("New model", key=Keys.SSVAE_NEW, disabled=busy or not service.opened):
             _draw_new()
     with st.container(horizontal=True, gap="small"):
         st.button(
@@ -37,7 +37,7 @@ def draw_controls(of: DigitsService) -> None:
             shortcut="T",
             width="stretch",
             on_click=_start,
-            disabled=busy or not of.opened,
+            disabled=busy or not service.opened,
             help="Trains in the background, on from where the last training ended.",
         )
         st.button(
@@ -47,7 +47,7 @@ def draw_controls(of: DigitsService) -> None:
             shortcut="S",
             width="stretch",
             on_click=_stop,
-            disabled=not of.stoppable,
+            disabled=not service.stoppable,
             help="After the batch under way. What was learnt is kept.",
         )
 
@@ -79,10 +79,10 @@ def _stop() -> None:
 
 
 def _begin_anew() -> None:
-    of = teaching()
+    service = teaching()
     config = replace(
-        of.digits.config,
+        service.digits.config,
         latent_dim=int(st.session_state[Keys.SSVAE_NEW_LATENT]),
         seed=int(st.session_state[Keys.SSVAE_NEW_SEED]),
     )
-    of.begin_anew(config)
+    service.begin_anew(config)

@@ -24,8 +24,8 @@ _STYLE = "".join(
 )
 
 
-def draw_curves(of: DigitsService) -> None:
-    history = of.digits.history
+def draw_curves(service: DigitsService) -> None:
+    history = service.digits.history
     draw_style(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         heading(

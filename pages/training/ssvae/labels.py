@@ -13,31 +13,31 @@ from pages.training.ssvae.state import teaching
 BORROWED = 100  # labels, to begin with
 
 
-def draw_labels(of: DigitsService) -> None:
-    counts = of.digits.counts
+def draw_labels(service: DigitsService) -> None:
+    counts = service.digits.counts
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         heading(
             _labelled(counts),
             "A tenth of all images, the same ones always, is held out: labels there measure the model and do "
             "not teach it.",
         )
-        if of.digits.data.truth is not None:
+        if service.digits.data.truth is not None:
             with st.popover(
                 "", icon=":material/new_label:", type="tertiary", help="Take true labels of the data set"
             ):
                 _draw_borrowing()
-    draw(_counted(counts, of.digits.data.class_names))
+    draw(_counted(counts, service.digits.data.class_names))
     if counts.all == 0:
-        _draw_without_labels(of)
+        _draw_without_labels(service)
 
 
-def _draw_without_labels(of: DigitsService) -> None:
-    truth = of.digits.data.truth
-    _draw_labels_elsewhere(of)
+def _draw_without_labels(service: DigitsService) -> None:
+    truth = service.digits.data.truth
+    _draw_labels_elsewhere(service)
     st.caption(
         "Without labels it learns to draw, but not what it draws. "
         + ("Write" if truth is None else "Take some true labels to try it, or write")
-        + f" your own to {plain(of.digits.labels.path)}."
+        + f" your own to {plain(service.digits.labels.path)}."
     )
     if truth is not None:
         count = min(BORROWED, len(truth))
@@ -50,8 +50,8 @@ def _draw_without_labels(of: DigitsService) -> None:
         )
 
 
-def _draw_labels_elsewhere(of: DigitsService) -> None:
-    elsewhere = of.digits.labels_elsewhere
+def _draw_labels_elsewhere(service: DigitsService) -> None:
+    elsewhere = service.digits.labels_elsewhere
     if elsewhere is None:
         return
     st.info(
@@ -62,7 +62,7 @@ def _draw_labels_elsewhere(of: DigitsService) -> None:
         "Go on with them",
         key=Keys.SSVAE_TAKE_LABELS,
         on_click=_take_labels,
-        disabled=of.work.busy,
+        disabled=service.work.busy,
         help="Copies them here, and their model if there is none here; one undo takes the labels back.",
     )
 

@@ -14,23 +14,23 @@ from ipo.ui.text import clock, plain, time_left
 from pages.training.ssvae.state import teaching
 
 
-def draw_progress(of: DigitsService) -> None:
+def draw_progress(service: DigitsService) -> None:
     """Always a bar, so that nothing moves when a training begins or ends."""
-    status, job = of.digits.status, of.work.job
+    status, job = service.digits.status, service.work.job
     if status.busy:
         st.progress(status.fraction, f"{plain(status.text)}{time_left(status)}")
-    elif of.work.ahead:
-        st.progress(0.0, f"Waiting for: {plain(of.work.ahead)}")
+    elif service.work.ahead:
+        st.progress(0.0, f"Waiting for: {plain(service.work.ahead)}")
     elif job is not None and job.in_flight:
         st.progress(job.fraction, plain(job.message or job.label))
     else:
-        st.progress(0.0, _at_rest(of))
+        st.progress(0.0, _at_rest(service))
 
 
-def _at_rest(of: DigitsService) -> str:
-    history = of.digits.history
-    if not of.opened:
-        return "Could not be opened" if of.problem else "Not opened yet"
+def _at_rest(service: DigitsService) -> str:
+    history = service.digits.history
+    if not service.opened:
+        return "Could not be opened" if service.problem else "Not opened yet"
     if not history:
         return "Not trained yet"
     epochs = f"{len(history)} {'epoch' if len(history) == 1 else 'epochs'} trained"
@@ -38,25 +38,25 @@ def _at_rest(of: DigitsService) -> str:
     return f"{epochs}, {plain(held_out)}" if held_out else epochs
 
 
-def draw_problem(of: DigitsService) -> None:
-    if not of.problem or of.work.busy:
+def draw_problem(service: DigitsService) -> None:
+    if not service.problem or service.work.busy:
         return
-    fetch, repairable = workspace().mnist_fetch, advises_fetch(of.problem)
-    draw_lines(of.problem)
+    fetch, repairable = workspace().mnist_fetch, advises_fetch(service.problem)
+    draw_lines(service.problem)
     if repairable and fetch.problem:
         draw_lines(fetch.problem)
     with st.container(horizontal=True, vertical_alignment="center"):
         if repairable:
-            draw_fetch(fetch, of.retry)
-        _draw_answers(of.digits.unread)
+            draw_fetch(fetch, service.retry)
+        _draw_answers(service.digits.unread)
         st.button("Retry", key=Keys.SSVAE_RETRY, icon=":material/refresh:", on_click=_retry)
 
 
-def draw_messages(of: DigitsService) -> None:
+def draw_messages(service: DigitsService) -> None:
     """The last ten, newest first."""
     lines = [
         div(span(clock(message.at), class_="time"), f" {message.text}", title=message.text, class_="ipo-line")
-        for message in reversed(of.digits.messages)
+        for message in reversed(service.digits.messages)
     ]
     if lines:
         draw(div(*lines, class_="ipo-messages"))

@@ -26,11 +26,11 @@ COMPARED = 2
 _NAMES = {"val labels": "labels held out", "train confident": "share with a pseudo-label"}
 
 
-def draw_runs(of: DigitsService) -> None:
+def draw_runs(service: DigitsService) -> None:
     heading(
         "Runs", "One line for each training, from Start or Continue to its end. Tick two to compare them."
     )
-    runs = of.digits.runs
+    runs = service.digits.runs
     if not runs:
         st.caption("No runs yet. Press Start: what each training was given and what came of it is kept here.")
         return
