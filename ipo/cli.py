@@ -171,6 +171,25 @@ def predict(
 
 
 @digits.command()
+def suggest(
+    count: Annotated[int, typer.Option(help="Images.", min=1)] = 12,
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            help="typical, entropy, margin, bald, core_set or hybrid; default: what fits the labels."
+        ),
+    ] = None,
+    data: Data = "mnist",
+    home: Home = None,
+) -> None:
+    """Say which images to label next, the one that teaches most first, and why."""
+    from ipo.digits import command_line as digits_at_work
+
+    with _told(), _bar() as bar:
+        digits_at_work.suggest(home or project_folder(), data, count, strategy, typer.echo, bar)
+
+
+@digits.command()
 def evaluate(data: Data = "mnist", home: Home = None) -> None:
     """Accuracy on the official test images, and on held-out labels."""
     from ipo.digits import command_line as digits_at_work

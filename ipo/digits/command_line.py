@@ -1,4 +1,4 @@
-"""What `ipo digits label|train|predict|evaluate` do, on the files that the app uses."""
+"""What `ipo digits label|train|predict|suggest|evaluate` do, on the files that the app uses."""
 
 import csv
 import io
@@ -12,6 +12,8 @@ import torch
 
 from ipo.datasets import mnist
 from ipo.digits import data as datasets
+from ipo.digits.acquisition import strategies
+from ipo.digits.acquisition.pool import suggestion_pool
 from ipo.digits.folder import DigitsFolder
 from ipo.digits.labels.ground_truth import label_from_ground_truth
 from ipo.digits.labels.store import NONE, LabelStore
@@ -109,15 +111,35 @@ def predict(home: Path, source: str, out: Path | None, say: Say, progress: Progr
     """Write a CSV with label and certainty of every image. Raises `ValueError` where there is no model."""
     folder, found = open_images(home, source)
     trainer = _trained(folder, found)
-    made = run.update_predictions(folder, trainer, found, progress)
+    predictions = run.update_predictions(folder, trainer, found, progress)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("Serial", "label", "certainty"))
-    pairs = zip(made.label.tolist(), made.certainty.tolist(), strict=True)
+    pairs = zip(predictions.label.tolist(), predictions.certainty.tolist(), strict=True)
     rows.writerows((serial, label, f"{sure:.4f}") for serial, (label, sure) in enumerate(pairs))
     path = out or folder.path / "predictions.csv"
     replace_file(path, text.getvalue().encode())
-    say(f"{len(made.label):,} predictions: {path}")
+    say(f"{len(predictions.label):,} predictions: {path}")
+
+
+def suggest(home: Path, source: str, count: int, strategy: str | None, say: Say, progress: Progress) -> None:
+    """Say which images to label next, and why each. Raises `ValueError` without a model or for a bad name."""
+    if strategy is not None and strategy not in list(strategies.Strategy):
+        right = ", ".join(strategies.Strategy)
+        raise ValueError(f"There is no strategy {strategy!r}; {right} would be right.")
+    folder, found = open_images(home, source)
+    trainer = _trained(folder, found)
+    labels = LabelStore(folder.path, len(found.images), trainer.config.classes).snapshot().values
+    predictions = run.update_predictions(folder, trainer, found, progress)
+    held_out = split_of(len(found.images), trainer.config).validation
+    pool = suggestion_pool(predictions, labels, held_out)
+    chosen, why = strategies.default_strategy(labels, trainer.config.classes)
+    if strategy is not None:
+        chosen, why = strategies.Strategy(strategy), "as you asked."
+    say(f"{chosen}: {why}")
+    rng = np.random.default_rng([trainer.config.seed, trainer.step, int(np.count_nonzero(labels != NONE))])
+    for suggestion in strategies.suggest(chosen, pool, count, rng):
+        say(f"{suggestion.row:>6}  {suggestion.reason}")
 
 
 def evaluate(home: Path, source: str, say: Say) -> None:

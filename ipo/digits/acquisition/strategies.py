@@ -16,15 +16,12 @@ from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 from sklearn.neighbors import NearestNeighbors
 
+from ipo.digits.acquisition.pool import Floats, Pool, Rows
+from ipo.digits.acquisition.scores import closeness, disagreement, entropy, head_votes
 from ipo.digits.labels.store import NONE, Values
-
-Floats = NDArray[np.float32]
-Rows = NDArray[np.int64]
 
 TYPICAL_NEIGHBOURS = 20  # of an image in its cluster, whose mean distance says how typical it is
 MAX_CLUSTERS = 500
-HEADS = 10  # classifiers that vote, for `bald`
-HEAD_RIDGE = 1.0
 SHARPNESS = 8.0  # of drawing in proportion to scores: 0 is random, infinity the highest ones
 TYPICAL_LABELS_PER_CLASS = 3  # up to which `typical` is the default
 
@@ -38,28 +35,6 @@ class Strategy(StrEnum):
     BALD = "bald"
     CORE_SET = "core_set"
     HYBRID = "hybrid"
-
-
-@dataclass(frozen=True, eq=False)
-class Pool:
-    """All images as a model sees them, and what is labelled. Nobody writes to the arrays."""
-
-    features: Floats  # (n, F), rows of length 1: see `unit_rows`
-    probabilities: Floats  # (n, classes)
-    labels: Values  # (n,), NONE where nobody said
-    allowed: NDArray[np.bool_]  # (n,), whether an image may be suggested
-
-    @property
-    def classes(self) -> int:
-        return int(self.probabilities.shape[1])
-
-    @property
-    def labelled(self) -> Rows:
-        return np.flatnonzero(self.labels != NONE)
-
-    @property
-    def candidates(self) -> Rows:
-        return np.flatnonzero(self.allowed & (self.labels == NONE))
 
 
 @dataclass(frozen=True)
@@ -93,59 +68,6 @@ def suggest(strategy: Strategy, pool: Pool, count: int, rng: np.random.Generator
     if not len(pool.candidates) or count < 1:
         return []
     return _STRATEGIES[strategy](pool, min(count, len(pool.candidates)), rng)
-
-
-def unit_rows(features: NDArray[np.floating]) -> Floats:
-    """Features `(n, F)` with rows of length 1; what is not finite becomes a row of zeros."""
-    rows = np.array(features, np.float32)
-    rows[~np.isfinite(rows).all(1)] = 0
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return rows
-
-
-def entropy(probabilities: Floats) -> Floats:
-    """H(p) `(n,)`, in units of the highest that there can be: 0 … 1."""
-    safe = np.clip(probabilities, 1e-12, 1)
-    highest = np.log(max(probabilities.shape[1], 2))
-    result: Floats = (-(safe * np.log(safe)).sum(1) / highest).astype(np.float32)
-    return result
-
-
-def closeness(probabilities: Floats) -> Floats:
-    """1 − (p₁ − p₂) `(n,)`: 1 where two classes are equally likely."""
-    if probabilities.shape[1] < 2:
-        return np.zeros(len(probabilities), np.float32)
-    top = np.partition(probabilities, -2, axis=1)[:, -2:]
-    result: Floats = 1 - (top[:, 1] - top[:, 0])
-    return result
-
-
-def disagreement(votes: NDArray[np.float32]) -> Floats:
-    """Mutual information between the class and which head is right `(n,)`, of votes `(heads, n, classes)`.
-
-    H(mean p) − mean H(p): Houlsby et al., "Bayesian active learning for classification", 2011.
-    """
-    each = np.mean([entropy(vote) for vote in votes], axis=0)
-    result: Floats = (entropy(votes.mean(0)) - each).astype(np.float32)
-    return result
-
-
-def head_votes(pool: Pool, rows: Rows, rng: np.random.Generator) -> NDArray[np.float32]:
-    """What linear heads on resampled labels say of some rows `(HEADS, len(rows), classes)`.
-
-    Each is a ridge regression to one-hot labels, weighted by Exponential(1): the Bayesian bootstrap, in
-    which no class can be missing from a resample (Rubin, 1981).
-    """
-    labelled = pool.labelled
-    X, Y = pool.features[labelled], np.eye(pool.classes, dtype=np.float32)[pool.labels[labelled]]
-    kernel, cross = X @ X.T, pool.features[rows] @ X.T
-    votes = np.empty((HEADS, len(rows), pool.classes), np.float32)
-    for head in range(HEADS):
-        weights = rng.exponential(size=len(labelled)).astype(np.float32)
-        dual = np.linalg.solve(kernel + np.diag(HEAD_RIDGE / np.maximum(weights, 1e-3)), Y)
-        scores = np.clip(cross @ dual, 1e-3, None)
-        votes[head] = scores / scores.sum(1, keepdims=True)
-    return votes
 
 
 def _typical(pool: Pool, count: int, rng: np.random.Generator) -> list[Suggestion]:

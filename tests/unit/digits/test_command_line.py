@@ -95,3 +95,14 @@ def test_without_a_model_or_data_it_says_what_to_do(tmp_path: Path, options: lis
     assert "Train one with ipo digits train." in ipo("evaluate", *options)[2]
     assert "is not there" in ipo("train", "--data", str(tmp_path / "none.npz"), "--home", str(tmp_path))[2]
     assert "ipo fetch mnist" in ipo("train", "--home", str(tmp_path))[2]
+
+
+def test_suggest_names_images_without_a_label_and_why(options: list[str]) -> None:
+    code, out, _ = ipo("suggest", "--count", "5", *options)
+    assert code == 0
+    first, *lines = out.splitlines()
+    assert first == "hybrid: Every class is known: what the model is unsure of teaches most."
+    serials = [int(line.split()[0]) for line in lines]
+    assert len(set(serials)) == 5 and all(serial % 2 for serial in serials)  # even ones have a label
+    code, _, err = ipo("suggest", "--strategy", "best", *options)
+    assert code == 1 and err.strip().startswith("There is no strategy 'best'; typical, entropy, margin")

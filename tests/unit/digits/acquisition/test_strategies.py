@@ -5,16 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ipo.digits.acquisition.strategies import (
-    Pool,
-    Strategy,
-    closeness,
-    default_strategy,
-    disagreement,
-    entropy,
-    suggest,
-    unit_rows,
-)
+from ipo.digits.acquisition.pool import Pool, unit_rows
+from ipo.digits.acquisition.strategies import Strategy, default_strategy, suggest
 from ipo.digits.labels.store import NONE
 
 CLASSES = 4
@@ -80,16 +72,6 @@ def test_core_set_takes_the_cluster_that_is_farthest_from_labels() -> None:
     pool.labels[truth < 3] = truth[truth < 3]
     (found,) = suggest(Strategy.CORE_SET, pool, 1, np.random.default_rng(0))
     assert truth[found.row] == 3
-
-
-def test_scores_are_those_of_the_formulas() -> None:
-    p = np.array([[0.5, 0.5, 0, 0], [1, 0, 0, 0], [0.25] * 4], np.float32)
-    assert entropy(p) == pytest.approx([0.5, 0, 1], abs=1e-5)
-    assert closeness(p) == pytest.approx([1, 0, 1])
-    same = np.stack([p, p])
-    assert disagreement(same) == pytest.approx([0, 0, 0], abs=1e-6)
-    against = np.array([[[1, 0, 0, 0]], [[0, 1, 0, 0]]], np.float32)
-    assert disagreement(against) == pytest.approx([0.5], abs=1e-5)
 
 
 def test_a_hybrid_batch_of_a_pool_that_repeats_itself_does_not_repeat_itself() -> None:
