@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ipo.decoders.protocol import Decoder
 from ipo.images import decode_png, encode_png
 from ipo.jobs import Progress
-from ipo.preference.storage.numbered_folders import latent_bytes
+from ipo.preference.storage.files import latent_bytes
 from ipo.preference.storage.rows import IMAGE, LATENT, Row, RowStore
 
 _SHORT = 12  # digits of a long hash

@@ -7,7 +7,6 @@ processes never collide. What is undone moves to a folder beside; nothing is del
 
 import contextlib
 import errno
-import hashlib
 import itertools
 import json
 import os
@@ -16,25 +15,21 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from ipo.durable import rename_if_free, replace_file, sync_folder, write_synced
-from ipo.images import PNG_END
-from ipo.preference.latents import Latent
-from ipo.preference.schema import ACTS, FileRecord, HistoryEntry, PairRecord, RowRecord
+from ipo.preference.schema import ACTS, HistoryEntry
 from ipo.records import MAX_BYTES, parse, read
-from ipo.regular_files import open_regular, read_regular
+from ipo.regular_files import read_regular
 
 _NUMBERED = re.compile(r"\d{6,}")
 _INCOMING = ".incoming-"
 UNDO = "undo"  # the action after which an entry moves among the undone
-MAX_IMAGE = 500_000_000  # bytes of a PNG
 _STALE_SECONDS = 3600  # an unfinished write older than this belongs to a process that died
 
 
@@ -99,7 +94,11 @@ class NumberedFolders(Generic[R]):
         """The numbers on disk, damaged entries included, in order."""
         return sorted(int(name) for name in os.listdir(self.path) if _NUMBERED.fullmatch(name))
 
-    def write(self, files: Mapping[str, bytes]) -> int:
+    def holds(self, number: int) -> bool:
+        """Whether an entry of that number is on disk."""
+        return self.folder(number).exists()
+
+    def write_entry(self, files: Mapping[str, bytes]) -> int:
         """Write an entry and claim the next free number. When this returns, it is on disk.
 
         Raises `OSError`, also where the folder of all entries is gone: it is not made anew here.
@@ -122,11 +121,11 @@ class NumberedFolders(Generic[R]):
             raise
         return number
 
-    def read(self, number: int) -> R:
+    def read_record(self, number: int) -> R:
         """What the record of an entry says. Raises `OSError`, or `ValueError` where it is damaged."""
         return read(self.folder(number) / self._record, self._schema)
 
-    def append(self, number: int, about: str, entry: HistoryEntry, **changes: Any) -> None:
+    def append_history(self, number: int, about: str, entry: HistoryEntry, **changes: Any) -> None:
         """Add to the history in a record, and change other fields of it.
 
         Raises `FileNotFoundError` if the number is not about that any more, and `ValueError` where the record
@@ -143,7 +142,7 @@ class NumberedFolders(Generic[R]):
 
     def retire(self, number: int) -> None:
         """Move an entry among the undone."""
-        about = self.read(number).about
+        about = self.read_record(number).about
         self.undone.mkdir(exist_ok=True)
         for attempt in itertools.count(1):
             suffix = f"-{attempt}" if attempt > 1 else ""
@@ -152,7 +151,7 @@ class NumberedFolders(Generic[R]):
         sync_folder(self.path)
         sync_folder(self.undone)
 
-    def open(self, numbers: Sequence[int], read: Callable[[Path, int], K]) -> Opened[K]:
+    def open_entries(self, numbers: Sequence[int], read: Callable[[Path, int], K]) -> Opened[K]:
         """Read entries by `read(folder, place)`, where `place` counts those that are kept.
 
         Damaged ones, for which `read` raises `OSError` or `ValueError`, are left where they are and named.
@@ -164,7 +163,7 @@ class NumberedFolders(Generic[R]):
             try:
                 entry = read(self.folder(number), len(opened.entries))
             except (OSError, ValueError) as error:
-                if not self.folder(number).exists():
+                if not self.holds(number):
                     continue  # another process undid it while we were reading
                 opened.damaged.append(Damaged(self.folder(number).name, reason(error)))
                 continue
@@ -208,58 +207,6 @@ class NumberedFolders(Generic[R]):
             self._next += 1
             if rename_if_free(incoming, self.folder(number)):
                 return number
-
-
-def sums_of(files: Mapping[str, bytes]) -> dict[str, FileRecord]:
-    """Length and sha256 of files, for a record."""
-    return {
-        name: FileRecord(len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()
-    }
-
-
-def record_bytes(record: RowRecord | PairRecord) -> bytes:
-    """A record as the JSON that is kept."""
-    history = [entry.record() for entry in record.history]
-    return json.dumps({**asdict(record), "history": history}, indent=1).encode()
-
-
-def npy_header(shape: tuple[int, ...]) -> bytes:
-    """Header of a version 1.0 `.npy` file with C-ordered little-endian float32 of `shape`."""
-    text = f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape!r}, }}"
-    padding = -(10 + len(text) + 1) % 64
-    return (
-        b"\x93NUMPY\x01\x00"
-        + (len(text) + padding + 1).to_bytes(2, "little")
-        + (text + " " * padding + "\n").encode("latin-1")
-    )
-
-
-def latent_bytes(z: Latent) -> bytes:
-    """A latent as the `.npy` file that is kept."""
-    return npy_header(z.shape) + np.ascontiguousarray(z, np.float32).tobytes()
-
-
-def read_latent(path: Path, into: Latent) -> None:
-    """Read a latent into an array of the expected shape; faster than `np.load` by reading no header twice."""
-    header = npy_header(into.shape)
-    with open_regular(path) as file:
-        if file.read(len(header)) != header:
-            raise ValueError(f"{path.name} is not a float32 latent of shape {into.shape}: of another size?")
-        if file.readinto(into.data.cast("B")) != into.nbytes:
-            raise ValueError(f"{path.name} is truncated")
-    if not np.isfinite(into).all():
-        raise ValueError(f"{path.name} has NaN or Inf")
-
-
-def check_image(path: Path, size: int) -> None:
-    """Cheap completeness check: the recorded length and the PNG end marker. *Verify* compares the hash."""
-    with open_regular(path) as file:
-        length = os.fstat(file.fileno()).st_size
-        if length != size:
-            raise ValueError(f"{path.name} is truncated: {length} of {size} bytes")
-        file.seek(-len(PNG_END), os.SEEK_END)
-        if file.read() != PNG_END:
-            raise ValueError(f"{path.name} is not a complete PNG")
 
 
 def reason(error: Exception) -> str:

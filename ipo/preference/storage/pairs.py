@@ -6,7 +6,7 @@ was preferred, and the history. Undo moves a pair to `undone_pairs/`; nothing is
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,18 +15,15 @@ from numpy.typing import NDArray
 
 from ipo.preference.candidates import Candidate
 from ipo.preference.schema import PAIR, CandidateRecord, HistoryEntry, PairRecord
-from ipo.preference.storage.numbered_folders import (
+from ipo.preference.storage.files import (
     MAX_IMAGE,
-    UNDO,
-    Damaged,
-    NumberedFolders,
     check_image,
     latent_bytes,
-    now,
     read_latent,
     record_bytes,
     sums_of,
 )
+from ipo.preference.storage.numbered_folders import UNDO, Damaged, NumberedFolders, now
 from ipo.records import read
 from ipo.regular_files import read_regular
 
@@ -72,20 +69,12 @@ class OpenedPairs:
     events: list[str]  # ids of all events applied so far, undone pairs included
 
 
-class PairStore:
+class PairStore(NumberedFolders[PairRecord]):
     """The pairs of one session. Safe for several threads and several processes."""
 
     def __init__(self, folder: Path, latent_shape: tuple[int, ...]) -> None:
+        super().__init__(folder / PAIRS, folder / UNDONE_PAIRS, PAIR_RECORD, PAIR)
         self.latent_shape = latent_shape
-        self._folders = NumberedFolders(folder / PAIRS, folder / UNDONE_PAIRS, PAIR_RECORD, PAIR)
-
-    @property
-    def path(self) -> Path:
-        return self._folders.path
-
-    def create(self) -> None:
-        """Make the folders. Raises `OSError` where that is not allowed."""
-        self._folders.create()
 
     def save(self, preferred: Candidate, other: Candidate, side: int, event: str) -> Pair:
         """Write a pair and claim the next free number. When this returns, the pair is on disk."""
@@ -94,7 +83,7 @@ class PairStore:
         files = dict(zip(IMAGES, (preferred.png, other.png), strict=True))
         files |= dict(zip(LATENTS, (latent_bytes(preferred.z), latent_bytes(other.z)), strict=True))
         record = PairRecord(preferred.record(), other.record(), side, at, history, sums_of(files))
-        number = self._folders.write({**files, PAIR_RECORD: record_bytes(record)})
+        number = self.write_entry({**files, PAIR_RECORD: record_bytes(record)})
         return Pair(number, record.preferred, record.other, side, at, history)
 
     def undo(self, pair: Pair, event: str) -> None:
@@ -104,12 +93,12 @@ class PairStore:
         """
         # The history first: a pair that says undone but was not moved yet is moved at the next opening.
         entry = HistoryEntry(now(), UNDO, event)
-        self._folders.append(pair.number, "-".join(pair.candidates), entry)
-        self._folders.retire(pair.number)
+        self.append_history(pair.number, "-".join(pair.candidates), entry)
+        self.retire(pair.number)
 
     def candidates(self, pair: Pair) -> tuple[Candidate, Candidate]:
         """The preferred one and the other, bit for bit as they were. Raises `OSError` or `ValueError`."""
-        folder = self._folders.folder(pair.number)
+        folder = self.folder(pair.number)
         z = np.empty((2, *self.latent_shape), np.float32)
         for name, latent in zip(LATENTS, z, strict=True):
             read_latent(folder / name, latent)
@@ -119,45 +108,29 @@ class PairStore:
             Candidate.from_record(pair.other, z[1], other),
         )
 
-    def numbers(self) -> list[int]:
-        """The numbers of the pairs on disk, damaged ones included, in order."""
-        return self._folders.numbers()
-
-    def holds(self, number: int) -> bool:
-        """Whether a pair of that number is on disk."""
-        return self._folders.folder(number).exists()
-
     def read(self, number: int) -> tuple[Pair, NDArray[np.float32]]:
         """One pair with both latents. Raises `OSError` or `ValueError`."""
         z = np.empty((2, *self.latent_shape), np.float32)
-        return read_pair(self._folders.folder(number), z), z
+        return read_pair(self.folder(number), z), z
 
     def candidates_on_disk(self) -> set[str]:
         """Ids of all candidates that were compared here, those of undone pairs included."""
-        undone = {id_ for name in os.listdir(self._folders.undone) for id_ in name.split("-")[1:3]}
+        undone = {id_ for name in os.listdir(self.undone) for id_ in name.split("-")[1:3]}
         return undone.union(*(self._ids_of(number) for number in self.numbers()))
-
-    def adopt(self, folders: Iterable[Path]) -> list[int]:
-        """Give complete pair folders from elsewhere the next free numbers. Their files must be on disk."""
-        return self._folders.adopt(folders)
-
-    def adopt_undone(self, folder: Path) -> bool:
-        """Put a complete folder that was undone elsewhere among the undone; false if its name is taken."""
-        return self._folders.adopt_undone(folder)
 
     def open(self) -> OpenedPairs:
         """Read every pair; damaged ones are left where they are and named."""
-        self._folders.sweep()
-        numbers = self._folders.numbers()
+        self.sweep()
+        numbers = self.numbers()
         latents = np.empty((len(numbers), 2, *self.latent_shape), np.float32)
-        opened = self._folders.open(numbers, lambda folder, place: read_pair(folder, latents[place]))
+        opened = self.open_entries(numbers, lambda folder, place: read_pair(folder, latents[place]))
         damaged = [Damaged(f"{PAIRS}/{pair.folder}", pair.reason) for pair in opened.damaged]
         return OpenedPairs(opened.entries, latents[: len(opened.entries)], damaged, opened.events)
 
     def _ids_of(self, number: int) -> Iterator[str]:
         """The candidates that a pair is about; a damaged one is about none."""
         with contextlib.suppress(OSError, ValueError):
-            yield from self._folders.read(number).about.split("-")
+            yield from self.read_record(number).about.split("-")
 
 
 def read_pair(folder: Path, latents: NDArray[np.float32]) -> Pair:

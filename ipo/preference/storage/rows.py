@@ -13,7 +13,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,18 +23,15 @@ from numpy.typing import NDArray
 from ipo.preference.candidates import Candidate
 from ipo.preference.latents import Latent
 from ipo.preference.schema import CANDIDATE, ROW, CandidateRecord, HistoryEntry, RowRecord
-from ipo.preference.storage.numbered_folders import (
+from ipo.preference.storage.files import (
     MAX_IMAGE,
-    UNDO,
-    Damaged,
-    NumberedFolders,
     check_image,
     latent_bytes,
-    now,
     read_latent,
     record_bytes,
     sums_of,
 )
+from ipo.preference.storage.numbered_folders import UNDO, Damaged, NumberedFolders, now
 from ipo.records import read
 from ipo.regular_files import read_regular
 
@@ -91,21 +88,17 @@ class OpenedRows:
     events: list[str]  # ids of all events applied so far, undone rows included
 
 
-class RowStore:
+class RowStore(NumberedFolders[RowRecord]):
     """The rows of one session. Safe for several threads and several processes."""
 
     def __init__(self, folder: Path, latent_shape: tuple[int, ...]) -> None:
+        super().__init__(folder / "rows", folder / "undone", RECORD, ROW)
         self.latent_shape = latent_shape
-        self._folders = NumberedFolders(folder / "rows", folder / "undone", RECORD, ROW)
         self._dealt = folder / "dealt"
-
-    @property
-    def path(self) -> Path:
-        return self._folders.path
 
     def create(self) -> None:
         """Make the folders. Raises `OSError` where that is not allowed."""
-        self._folders.create()
+        super().create()
         self._dealt.mkdir(exist_ok=True)
 
     def save_pending(self, candidate: Candidate) -> None:
@@ -144,7 +137,7 @@ class RowStore:
         history = (HistoryEntry(at, "judge", event, label),)
         files = {IMAGE: candidate.png, LATENT: latent_bytes(candidate.z)}
         record = RowRecord(candidate.record(), label, at, history, sums_of(files))
-        number = self._folders.write({**files, RECORD: record_bytes(record)})
+        number = self.write_entry({**files, RECORD: record_bytes(record)})
         return Row(number, record.candidate, label, at, history)
 
     def relabel(self, row: Row, label: int, event: str) -> Row:
@@ -159,73 +152,57 @@ class RowStore:
         """Take a judgement back: the row moves to `undone/` with that in its history."""
         # The history first: a row that says it was undone but was not moved yet is moved at the next opening.
         self._append(row, UNDO, row.label, event)
-        self._folders.retire(row.number)
+        self.retire(row.number)
 
     def candidate(self, row: Row) -> Candidate:
         """The candidate that was judged, bit for bit as it was. Raises `OSError` or `ValueError`."""
-        folder = self._folders.folder(row.number)
+        folder = self.folder(row.number)
         z = np.empty(self.latent_shape, np.float32)
         read_latent(folder / LATENT, z)
         return Candidate.from_record(row.candidate, z, self.image(row))
 
     def image(self, row: Row) -> bytes:
         """The PNG of a row. Raises `OSError`, or `ValueError` where it is no file."""
-        return read_regular(self._folders.folder(row.number) / IMAGE, MAX_IMAGE)
+        return read_regular(self.folder(row.number) / IMAGE, MAX_IMAGE)
 
     def sums(self, row: Row) -> dict[str, str]:
         """sha256 of each file of a row when it was saved. Raises `OSError` or `ValueError`."""
-        return {name: file.sha256 for name, file in self._folders.read(row.number).files.items()}
+        return {name: file.sha256 for name, file in self.read_record(row.number).files.items()}
 
     def open(self) -> OpenedRows:
         """Read every row; damaged ones are left where they are and named."""
         self._sweep()
         numbers = self.numbers()
         latents = np.empty((len(numbers), *self.latent_shape), np.float32)
-        opened = self._folders.open(numbers, lambda folder, place: read_row(folder, latents[place]))
+        opened = self.open_entries(numbers, lambda folder, place: read_row(folder, latents[place]))
         return OpenedRows(opened.entries, latents[: len(opened.entries)], opened.damaged, opened.events)
-
-    def numbers(self) -> list[int]:
-        """The numbers of the rows on disk, damaged ones included, in order."""
-        return self._folders.numbers()
-
-    def holds(self, number: int) -> bool:
-        """Whether a row of that number is on disk."""
-        return self._folders.folder(number).exists()
 
     def read(self, number: int) -> tuple[Row, Latent]:
         """One row. Raises `OSError` or `ValueError`."""
         z = np.empty(self.latent_shape, np.float32)
-        return read_row(self._folders.folder(number), z), z
+        return read_row(self.folder(number), z), z
 
     def candidates(self) -> set[str]:
         """Ids of all candidates that were judged here, undone ones included."""
-        undone = {name.split("-")[1] for name in os.listdir(self._folders.undone) if "-" in name}
+        undone = {name.split("-")[1] for name in os.listdir(self.undone) if "-" in name}
         return undone.union(*(self._candidate_of(number) for number in self.numbers()))
-
-    def adopt(self, folders: Iterable[Path]) -> list[int]:
-        """Give complete row folders from elsewhere the next free numbers. Their files must be on disk."""
-        return self._folders.adopt(folders)
-
-    def adopt_undone(self, folder: Path) -> bool:
-        """Put a complete folder that was undone elsewhere among the undone; false if its name is taken."""
-        return self._folders.adopt_undone(folder)
 
     def _append(self, row: Row, action: str, label: int, event: str) -> Row:
         entry = HistoryEntry(now(), action, event, label)
-        self._folders.append(row.number, row.candidate_id, entry, label=label)
+        self.append_history(row.number, row.candidate_id, entry, label=label)
         return Row(row.number, row.candidate, label, row.judged_at, (*row.history, entry))
 
     def _candidate_of(self, number: int) -> Iterator[str]:
         """The candidate that a row is about; a damaged one is about none."""
         with contextlib.suppress(OSError, ValueError):
-            yield self._folders.read(number).about
+            yield self.read_record(number).about
 
     def _sweep(self) -> None:
         dealt = [(entry.stat().st_mtime, entry.name) for entry in os.scandir(self._dealt)]
         for moment, name in sorted(dealt)[:-_DEALT_KEPT]:
             if time.time() - moment > _DEALT_SECONDS:
                 self.discard_pending(name)
-        self._folders.sweep()
+        self.sweep()
 
 
 def read_row(folder: Path, latent: Latent) -> Row:

@@ -19,7 +19,7 @@ from ipo.durable import replacing
 from ipo.jobs import Progress
 from ipo.preference.schema import GENERATOR as GENERATOR_STATE
 from ipo.preference.schema import OBJECT
-from ipo.preference.storage.numbered_folders import MAX_IMAGE
+from ipo.preference.storage.files import MAX_IMAGE
 from ipo.preference.storage.pairs import IMAGES, LATENTS, PAIR_RECORD, PAIRS, UNDONE_PAIRS
 from ipo.preference.storage.rows import IMAGE, LATENT, RECORD
 from ipo.preference.storage.sessions import ABOUT, GENERATOR, SessionFolder, SessionKey, parse_key

@@ -13,7 +13,7 @@ import pytest
 
 from ipo.preference.candidates import Candidate
 from ipo.preference.storage import numbered_folders
-from ipo.preference.storage.numbered_folders import npy_header
+from ipo.preference.storage.files import npy_header
 from ipo.preference.storage.rows import BAD, GOOD, IMAGE, LATENT, RECORD
 from tests.support.small_disk import small_disk
 from tests.support.stores import SHAPE, Maker, a_store, files_below, save

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ipo.images import encode_png
 from ipo.jobs import SILENT, Cancelled
 from ipo.preference import latents
-from ipo.preference.storage.numbered_folders import latent_bytes
+from ipo.preference.storage.files import latent_bytes
 from ipo.preference.storage.rows import BAD, GOOD
 from ipo.preference.storage.sessions import SessionFolder, SessionKey, list_sessions
 from ipo.preference.transfer.archive import export_zip
