@@ -26,19 +26,19 @@ _EXPECTED = (DatasetError, OSError, ValueError, TrainingFailed, claims.Claimed)
 
 
 class DigitsServices:
-    """The sets of images that can be taught, and the teaching of each."""
+    """The sets of images that can be taught, and the service of each."""
 
     def __init__(self, home: Path, background: Background) -> None:
         self.sets = available(home)
         self._home, self._background = home, background
-        self._teachings: dict[str, DigitsService] = {}
+        self._services: dict[str, DigitsService] = {}
         self._lock = threading.Lock()
 
-    def of(self, source: str) -> "DigitsService":
+    def service(self, source: str) -> "DigitsService":
         with self._lock:
-            if source not in self._teachings:
-                self._teachings[source] = DigitsService(self._home, source, self._background)
-            return self._teachings[source]
+            if source not in self._services:
+                self._services[source] = DigitsService(self._home, source, self._background)
+            return self._services[source]
 
     def list(self) -> None:
         """Look again which sets there are; `sets` has them soon."""

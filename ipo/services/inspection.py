@@ -26,7 +26,7 @@ class InspectionJobs:
 
     def __init__(self, home: Path, background: Background) -> None:
         self.home = home
-        self.desk = InspectorService()
+        self.inspector = InspectorService()
         self.saved: list[SavedSession] = []
         self.work = ExclusiveJob(background, Lane.INSPECT, self)
         self.recipes = RecipeLookup(background)
@@ -41,7 +41,7 @@ class InspectionJobs:
     @property
     def version(self) -> Any:
         """Another one whenever something that a page shows may be another."""
-        return self.desk.version, self.work.version, self.recipes.version, self._waits_for_mnist
+        return self.inspector.version, self.work.version, self.recipes.version, self._waits_for_mnist
 
     @property
     def has_data(self) -> bool:
@@ -55,7 +55,7 @@ class InspectionJobs:
                 return
             self._begun = True
         self.look()
-        if self.desk.main is None:
+        if self.inspector.main is None:
             recipe = registry.find(registry.names()[0])
             self.setup(recipe.name, recipe.default, 0, {})
 
@@ -68,7 +68,7 @@ class InspectionJobs:
         if self.lacks_mnist(recipe):
             self._waits_for_mnist = True
             return
-        request = partial(self.desk.replace, *self._asked)
+        request = partial(self.inspector.replace, *self._asked)
         self._start(request, f"Set up {condition}")
 
     def lacks_mnist(self, recipe: str) -> bool:
@@ -98,16 +98,16 @@ class InspectionJobs:
 
     def beside(self, condition: str, overrides: Mapping[str, Any]) -> None:
         """A second session on the same batches, brought to the same step."""
-        request = partial(self.desk.beside, condition, overrides)
+        request = partial(self.inspector.beside, condition, overrides)
         self._start(request, f"Set up {condition} beside")
 
     def fork(self) -> None:
         """Go on twice from here."""
-        self.work.start(self.desk.fork, "Fork")
+        self.work.start(self.inspector.fork, "Fork")
 
     def step(self, n: int, until: Until | None = None) -> None:
         """Step every session here by `n` batches, or until something happens."""
-        self.work.start(partial(self.desk.step, n, until), "Step" if n == 1 else f"Step ×{n}")
+        self.work.start(partial(self.inspector.step, n, until), "Step" if n == 1 else f"Step ×{n}")
 
     def rewind(self, session: InspectSession, step: int) -> None:
         """Go back to where a step was the latest; later steps are forgotten."""
@@ -115,7 +115,7 @@ class InspectionJobs:
 
     def teardown(self, which: str | None = None) -> None:
         """Let go of a session, or of all."""
-        self.work.start(partial(self.desk.teardown, which), "Tear down")
+        self.work.start(partial(self.inspector.teardown, which), "Tear down")
 
     def save(self, session: InspectSession) -> None:
         """Keep a session in the project folder, under its name and the time."""
@@ -133,7 +133,7 @@ class InspectionJobs:
         `trusted` is the recipe that the user named. A file runs no other code than that and the app's own.
         """
         recipe = saved.recipe if saved.recipe == trusted else None
-        self._start(partial(self.desk.reopen, saved.path, recipe=recipe), f"Reopen {saved.path.stem}")
+        self._start(partial(self.inspector.reopen, saved.path, recipe=recipe), f"Reopen {saved.path.stem}")
 
     def can_reopen(self, saved: SavedSession, trusted: str | None) -> bool:
         """Whether its recipe is the app's own, or the one that the user named."""

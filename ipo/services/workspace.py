@@ -55,7 +55,7 @@ class Workspace:
         self.latest_weights = LatestWeights(home, self.background, FAMILIES)
         self.tensors = TensorStore()
         self._inspection: InspectionJobs | None = None
-        self._teachings: DigitsServices | None = None
+        self._digits_services: DigitsServices | None = None
         self._on_disk: list[SessionKey] = []
         self._titles: dict[SessionKey, str] = {}
         self._decoders: dict[str, Decoder] = {}
@@ -95,14 +95,14 @@ class Workspace:
         return self._inspection
 
     @property
-    def teachings(self) -> "DigitsServices":
+    def digits_services(self) -> "DigitsServices":
         """What is taught in this process."""
         from ipo.services.digits import DigitsServices  # brings torch
 
         with self._lock:
-            if self._teachings is None:
-                self._teachings = DigitsServices(self.home, self.background)
-        return self._teachings
+            if self._digits_services is None:
+                self._digits_services = DigitsServices(self.home, self.background)
+        return self._digits_services
 
     def session(self, key: SessionKey) -> PreferenceSession:
         """The session for a key, opened in the background. Raises `ValueError` for an impossible size."""
@@ -125,15 +125,15 @@ class Workspace:
         with self._lock:
             return next((session for key, session in self._sessions.items() if key.id == id_), None)
 
-    def sheet(self, session: PreferenceSession) -> GalleryData:
+    def gallery_data(self, session: PreferenceSession) -> GalleryData:
         """Rows, values and verdicts of an open session."""
         return self._analysis(session).gallery
 
-    def study(self, session: PreferenceSession) -> RidgeDiagnostics:
+    def diagnostics(self, session: PreferenceSession) -> RidgeDiagnostics:
         """λ path and learning curve of an open session's Ridge model."""
         return self._analysis(session).diagnostics
 
-    def line(self, session: PreferenceSession) -> LatentTraversal:
+    def traversal(self, session: PreferenceSession) -> LatentTraversal:
         """The line of an open session."""
         return self._analysis(session).traversal
 

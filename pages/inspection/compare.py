@@ -35,7 +35,7 @@ def _draw(here: Shown) -> None:
 
 def _draw_choice(here: Shown) -> Shown:
     """What to compare with."""
-    other = state.inspecting().desk.other
+    other = state.inspecting().inspector.other
     with st.container(horizontal=True, vertical_alignment="center"):
         against = st.segmented_control(
             "Compare with",

@@ -47,12 +47,12 @@ def no_session() -> str:
 
 def session() -> InspectSession | None:
     """The main session."""
-    return inspecting().desk.main
+    return inspecting().inspector.main
 
 
 def sessions() -> list[InspectSession]:
     """The main session and the one beside it, as far as they are there."""
-    desk = inspecting().desk
+    desk = inspecting().inspector
     return [inspected for inspected in (desk.main, desk.other) if inspected is not None]
 
 

@@ -92,7 +92,7 @@ def let_go() -> Iterator[None]:
     """One desk of a process has sessions at a time; the next test has another desk."""
     yield
     drain(workspace().background)
-    workspace().inspection.desk.teardown()
+    workspace().inspection.inspector.teardown()
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def page(mnist_home: Path, let_go: None) -> InspectPage:
 
 
 def test_the_first_visit_sets_up_the_default(page: InspectPage) -> None:
-    session = page.inspecting.desk.main
+    session = page.inspecting.inspector.main
     assert session is not None
     assert (session.recipe, session.condition, session.seed, session.overrides) == (
         "autoencoder_bcl",
@@ -120,7 +120,7 @@ def test_the_first_visit_sets_up_the_default(page: InspectPage) -> None:
     page.step()
     assert "<b>1</b> step " in page.words()
     InspectPage()
-    assert page.inspecting.desk.main is session
+    assert page.inspecting.inspector.main is session
 
 
 def test_a_model_that_somebody_else_has_is_refused_with_the_name_of_the_holder(
@@ -128,7 +128,7 @@ def test_a_model_that_somebody_else_has_is_refused_with_the_name_of_the_holder(
 ) -> None:
     with claims.claim(MODEL, "the training of an SSVAE"):
         page = InspectPage()
-        assert page.inspecting.desk.main is None
+        assert page.inspecting.inspector.main is None
         assert "model:autoencoder_bcl is in use by the training of an SSVAE. End that first." in page.words()
         assert page.app.button(key=f"{Keys.INSPECT_STEP}_1").disabled
         page.press(Keys.INSPECT_DISMISS)
@@ -136,7 +136,7 @@ def test_a_model_that_somebody_else_has_is_refused_with_the_name_of_the_holder(
         page.press(Keys.INSPECT_SETUP)
         assert "in use by the training of an SSVAE" in page.words()
     page.press(Keys.INSPECT_SETUP)
-    assert page.inspecting.desk.main is not None
+    assert page.inspecting.inspector.main is not None
     assert not page.app.error
     assert claims.holder(MODEL) == "the Inspect page: autoencoder_bcl, condition slow, seed 0"
     page.press(Keys.INSPECT_TEARDOWN)
@@ -148,7 +148,7 @@ def test_what_is_torn_down_leaves_memory(page: InspectPage) -> None:
     for section in SECTIONS:
         page.app.session_state[section.key] = True
     page.unfold(Keys.INSPECT_SESSION_MENU)
-    session = weakref.ref(page.inspecting.desk.main)
+    session = weakref.ref(page.inspecting.inspector.main)
     model = weakref.ref(next(o for o in gc.get_objects() if type(o).__name__ == "Autoencoder"))
     page.press(Keys.INSPECT_TEARDOWN)
     assert "No session is set up." in page.words()
@@ -160,14 +160,14 @@ def test_what_is_torn_down_leaves_memory(page: InspectPage) -> None:
 
 def test_what_cannot_be_set_up_leaves_the_session_alone(page: InspectPage) -> None:
     page.step()
-    session = page.inspecting.desk.main
+    session = page.inspecting.inspector.main
     page.override("k", 64)
     page.press(Keys.INSPECT_SETUP)
     assert "k is 64; 64 features have at most 63 neighbours." in page.words()
-    assert page.inspecting.desk.main is session
+    assert page.inspecting.inspector.main is session
     page.override("k", 4)
     page.press(Keys.INSPECT_SETUP)
-    made = page.inspecting.desk.main
+    made = page.inspecting.inspector.main
     assert made is not None and made is not session
     assert (made.sizes["K"], dict(made.overrides)) == (4, {"k": 4})
 
@@ -183,7 +183,7 @@ def test_a_function_of_the_user_is_stepped_by_phase(typed: None, page: InspectPa
     page.choose_recipe(TWO_LAYERS)
     page.press(Keys.INSPECT_SETUP)
     page.step()
-    session = page.inspecting.desk.main
+    session = page.inspecting.inspector.main
     assert session is not None and session.recipe == TWO_LAYERS
     panels = [expander.label for expander in page.app.expander]
     assert {"Forward", "Backward", "Compare"} <= set(panels)
@@ -199,7 +199,7 @@ def test_the_training_of_digits_is_stepped_with_its_terms_and_layers(page: Inspe
     page.choose_recipe("ssvae")
     page.press(Keys.INSPECT_SETUP)
     page.step()
-    session = page.inspecting.desk.main
+    session = page.inspecting.inspector.main
     assert session is not None and (session.recipe, session.state().steps) == ("ssvae", 1)
     shown = page.app.multiselect(key=Keys.INSPECT_SCALARS)
     assert shown.value == ["loss", "recon_term", "kl_term", "label_term", "consistency_term"]
@@ -213,12 +213,12 @@ def test_the_training_of_digits_is_stepped_with_its_terms_and_layers(page: Inspe
 
 def test_what_another_trains_is_refused_and_leaves_the_session_alone(page: InspectPage) -> None:
     page.step()
-    session = page.inspecting.desk.main
+    session = page.inspecting.inspector.main
     with claims.claim("model:ssvae", "the training of mnist"):
         page.choose_recipe("ssvae")
         page.press(Keys.INSPECT_SETUP)
         assert "model:ssvae is in use by the training of mnist. End that first." in page.words()
-    assert page.inspecting.desk.main is session
+    assert page.inspecting.inspector.main is session
     page.step()
     assert session is not None and session.state().steps == 2
     page.press(Keys.INSPECT_SETUP)
@@ -233,7 +233,7 @@ def test_odd_tensors_cost_their_own_figures_only_and_infinite_ones_are_named(
     page.press(Keys.INSPECT_SETUP)
     for step in range(2):
         page.step()
-        session = page.inspecting.desk.main
+        session = page.inspecting.inspector.main
         assert session is not None and session.state().stop is None
         page.unfold(f"{Keys.INSPECT_OTHERS}_{Phase.FORWARD}_section")
         choice = page.app.multiselect(key=f"{Keys.INSPECT_OTHERS}_{Phase.FORWARD}_choice")
@@ -265,7 +265,7 @@ def test_a_session_beside_it_is_what_the_form_says(page: InspectPage) -> None:
     page.step(10)
     page.choose(ALGORITHM, "bcl")  # the default again, though the session at hand has another
     page.press(Keys.INSPECT_BESIDE)
-    main, other = page.inspecting.desk.main, page.inspecting.desk.other
+    main, other = page.inspecting.inspector.main, page.inspecting.inspector.other
     assert main is not None and other is not None
     assert StepTensorKey.RESCUE_TARGET in main.specs
     assert StepTensorKey.RESCUE_TARGET not in other.specs
@@ -288,7 +288,7 @@ def test_what_is_no_number_stops_the_run_and_is_named(page: InspectPage) -> None
     page.override("lr", 2e37)
     page.press(Keys.INSPECT_SETUP)
     page.step(10)
-    session = page.inspecting.desk.main
+    session = page.inspecting.inspector.main
     assert session is not None
     stop = session.state().stop
     assert stop is not None and stop.kind == "nan" and stop.key
@@ -345,7 +345,7 @@ def test_a_step_to_come_is_no_step_to_compare_with(page: InspectPage) -> None:
 def test_a_pinned_step_is_said_to_be_pinned(page: InspectPage) -> None:
     page.step()
     page.press(Keys.INSPECT_PIN)
-    session = page.inspecting.desk.main
+    session = page.inspecting.inspector.main
     assert session is not None and session.state().pinned == (0,)
     assert page.app.button(key=Keys.INSPECT_PIN).label == "Unpin"
     page.press(Keys.INSPECT_PIN)
@@ -359,7 +359,7 @@ def test_without_mnist_the_page_offers_to_fetch_it_and_says_why_that_failed(
     autoencoder.digits.cache_clear()
     page = InspectPage()
     assert "The digits are not in your data folder yet" in page.words()
-    assert page.inspecting.desk.main is None
+    assert page.inspecting.inspector.main is None
     assert page.inspecting.work.job is None  # nothing was tried that could only fail
     assert page.app.button(key=Keys.INSPECT_SETUP).disabled
     assert "Fetch the digits above, or name a recipe of your own." in page.words()
@@ -384,7 +384,7 @@ def test_without_mnist_a_recipe_that_needs_none_is_stepped_and_saved_and_opened_
     page.unfold(Keys.INSPECT_SESSION_MENU)
     assert page.app.selectbox(key=Keys.INSPECT_SAVED).options[0].startswith("default · seed 0 · 10 steps · ")
     page.press(Keys.INSPECT_REOPEN)
-    session = page.inspecting.desk.main
+    session = page.inspecting.inspector.main
     assert session is not None and (session.recipe, session.state().steps) == (TWO_LAYERS, 10)
     page.step()
     assert session.state().steps == 11
@@ -402,7 +402,7 @@ def test_whatever_recipe_is_chosen_that_lacks_the_digits_offers_to_fetch_them(
         assert f"{recipe} steps a model through MNIST" in page.words()
         assert page.app.button(key=Keys.FETCH_MNIST) and page.app.button(key=Keys.INSPECT_SETUP).disabled
     page.step()
-    assert page.inspecting.desk.main is not None and page.inspecting.desk.main.state().steps == 1
+    assert page.inspecting.inspector.main is not None and page.inspecting.inspector.main.state().steps == 1
 
 
 def test_digits_that_another_process_brought_are_stepped_on(
@@ -415,7 +415,7 @@ def test_digits_that_another_process_brought_are_stepped_on(
     (home / "datasets").symlink_to(mnist_datasets, target_is_directory=True)
     page.inspecting.set_up_again()
     page.draw()
-    assert page.inspecting.desk.main is not None and not page.inspecting.needs_mnist
+    assert page.inspecting.inspector.main is not None and not page.inspecting.needs_mnist
 
 
 def test_a_session_of_a_recipe_that_nobody_named_is_not_opened(

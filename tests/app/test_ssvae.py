@@ -52,8 +52,8 @@ class SsvaePage:
             self.beat()
 
     @property
-    def teaching(self) -> DigitsService:
-        return workspace().teachings.of(self.app.session_state[Keys.SSVAE_DATA])
+    def service(self) -> DigitsService:
+        return workspace().digits_services.service(self.app.session_state[Keys.SSVAE_DATA])
 
     def draw(self) -> None:
         """Draw the page, wait until nothing is under way, and draw it again as the server would."""
@@ -132,7 +132,7 @@ def page(small_home: Path) -> SsvaePage:
 def test_the_first_visit_says_what_is_there_and_what_to_do(page: SsvaePage) -> None:
     says = page.words()
     assert "**0 labels: 0 teach, 0 measure**" in says
-    assert "Take some true labels" in says and str(page.teaching.digits.labels.path) in says
+    assert "Take some true labels" in says and str(page.service.digits.labels.path) in says
     assert "Not trained yet" in says
     assert "Loss and accuracy appear here after the first epoch." in says
     assert "No runs yet. Press Start" in says
@@ -236,7 +236,7 @@ def test_a_training_leaves_epochs_messages_curves_and_a_run(page: SsvaePage) -> 
     page.borrow(200)
     page.train(2)
     assert re.search(r"2 epochs trained, held-out accuracy [\d.]+\s% of \d+\slabels", read(page.progress()))
-    assert [message.type for message in page.teaching.digits.messages] == [
+    assert [message.type for message in page.service.digits.messages] == [
         MessageType.EPOCH_COMPLETE,
         MessageType.EPOCH_COMPLETE,
         MessageType.TRAINING_COMPLETE,
@@ -272,21 +272,21 @@ def test_a_training_leaves_epochs_messages_curves_and_a_run(page: SsvaePage) -> 
 def test_the_epochs_are_those_in_the_box_when_start_is_pressed(page: SsvaePage) -> None:
     """Also when they arrive together: who types a number and clicks sends both at once."""
     page.train(3)
-    assert len(page.teaching.digits.history) == 3
+    assert len(page.service.digits.history) == 3
 
 
 def test_a_slider_that_is_turned_reaches_the_service_and_the_other_tab(page: SsvaePage) -> None:
     other = SsvaePage()
     page.turn("recon_weight", 250)
-    assert page.teaching.digits.knobs.recon_weight == 250
+    assert page.service.digits.knobs.recon_weight == 250
     other.beat()
     assert other.app.slider(key=f"{KNOB}recon_weight").value == 250
     page.app.select_slider(key=f"{KNOB}learning_rate").set_value(0.01).run()
-    assert page.teaching.digits.knobs.learning_rate == 0.01
+    assert page.service.digits.knobs.learning_rate == 0.01
     page.app.session_state[Keys.SSVAE_MORE_KNOBS] = True
     page.beat()
     page.press(Keys.SSVAE_KNOBS_RESET)
-    assert page.teaching.digits.knobs == Hyperparameters()
+    assert page.service.digits.knobs == Hyperparameters()
     assert page.app.slider(key=f"{KNOB}recon_weight").value == Hyperparameters().recon_weight
 
 
@@ -298,20 +298,20 @@ def test_what_waits_behind_other_work_says_so_and_can_be_stopped(page: SsvaePage
         page.app.button(key=Keys.SSVAE_STOP).click().run()
         assert not page.stops() and page.starts()
     page.draw()
-    assert page.teaching.digits.history == () and not page.errors()
+    assert page.service.digits.history == () and not page.errors()
 
 
 def test_a_second_tab_shows_the_same_training_and_its_stop_works(page: SsvaePage) -> None:
     page.begin(200)
-    eventually(lambda: page.teaching.digits.history, "epoch", HANG)
+    eventually(lambda: page.service.digits.history, "epoch", HANG)
     other = SsvaePage(wait=False)
     assert "Epoch" in other.progress() and other.stops() and not other.starts()
     assert re.search(r"\d s left", other.progress())
     other.app.button(key=Keys.SSVAE_STOP).click().run()
     assert other.progress().startswith("Stopping after this batch") and not other.stops()
     page.draw()
-    assert 1 <= len(page.teaching.digits.history) < 200
-    assert page.teaching.digits.runs[0].outcome == Outcome.STOPPED
+    assert 1 <= len(page.service.digits.history) < 200
+    assert page.service.digits.runs[0].outcome == Outcome.STOPPED
     assert page.starts() and not page.errors()
 
 
@@ -342,7 +342,7 @@ def test_labels_that_cannot_be_right_are_named_with_their_line(small_home: Path,
 
 def test_labels_that_go_bad_while_the_page_is_open_are_said_after_a_reload(page: SsvaePage) -> None:
     page.borrow(10)
-    path = page.teaching.digits.labels.path
+    path = page.service.digits.labels.path
     good = path.read_text()
     path.write_text(good + "5,12\n")
     page.draw()
@@ -377,7 +377,7 @@ def test_a_checkpoint_that_cannot_be_used_is_left_alone(small_home: Path, case: 
 
 def test_a_training_that_fails_is_said_and_tried_again(page: SsvaePage) -> None:
     page.train(1)
-    kept = page.teaching.digits.folder.checkpoint
+    kept = page.service.digits.folder.checkpoint
     content = kept.read_bytes()
     kept.write_bytes(content[:-400])
     page.train(1)
@@ -386,7 +386,7 @@ def test_a_training_that_fails_is_said_and_tried_again(page: SsvaePage) -> None:
     assert next(iter(page.app.dataframe[0].value["ended"])).startswith("complete")
     kept.write_bytes(content)
     page.press(Keys.SSVAE_RETRY)
-    assert not page.errors() and len(page.teaching.digits.history) == 2
+    assert not page.errors() and len(page.service.digits.history) == 2
 
 
 def test_a_training_without_its_data_folder_says_what_is_gone(
@@ -404,7 +404,7 @@ def test_a_model_that_somebody_else_has_is_not_trained(page: SsvaePage) -> None:
         page.train(1)
         assert f"{RESOURCE} is in use by the Inspect page. End that first." in page.errors()
     page.press(Keys.SSVAE_RETRY)
-    assert not page.errors() and len(page.teaching.digits.history) == 1
+    assert not page.errors() and len(page.service.digits.history) == 1
 
 
 def test_a_new_model_puts_the_old_one_aside(page: SsvaePage) -> None:
@@ -412,7 +412,7 @@ def test_a_new_model_puts_the_old_one_aside(page: SsvaePage) -> None:
     page.train(1)
     page.app.number_input(key=Keys.SSVAE_NEW_LATENT).set_value(2)
     page.press(Keys.SSVAE_NEW_BEGIN)
-    digits = page.teaching.digits
+    digits = page.service.digits
     assert digits.config.latent_dim == 2 and digits.history == ()
     assert "Not trained yet" in page.words() and "**20 labels" in page.words()
     assert page.app.button(key=Keys.SSVAE_START).label == "Start"
@@ -423,8 +423,8 @@ def test_a_new_model_puts_the_old_one_aside(page: SsvaePage) -> None:
 
 def test_what_was_said_before_a_restart_is_remembered(page: SsvaePage) -> None:
     page.train(2)
-    said = [message.text for message in page.teaching.digits.messages]
-    after = Digits(page.teaching.home, NAME)
+    said = [message.text for message in page.service.digits.messages]
+    after = Digits(page.service.home, NAME)
     after.open()
     assert [message.text for message in after.messages] == said[:-1]  # all but that the map is new
 
@@ -450,9 +450,9 @@ def test_images_that_were_exchanged_are_refused_until_the_labels_are_said_to_hol
     borrow_before_the_visit(small_home, 20)
     rewrite(small_home, lambda images: images[::-1])
     page = SsvaePage()
-    assert "the pixels differ, or come in another order" in page.teaching.problem
+    assert "the pixels differ, or come in another order" in page.service.problem
     page.press(Keys.SSVAE_KEEP_LABELS)
-    assert page.teaching.digits.counts.all == 20 and not page.teaching.problem
+    assert page.service.digits.counts.all == 20 and not page.service.problem
     assert Keys.SSVAE_KEEP_LABELS not in keys(page)
 
 
@@ -464,20 +464,20 @@ def test_images_that_are_exchanged_while_the_page_is_open_are_refused_with_the_s
     rewrite(small_home, lambda images: images[::-1])
     page.press(Keys.SSVAE_START)
     for _ in range(2):
-        assert "the pixels differ, or come in another order" in page.teaching.problem
+        assert "the pixels differ, or come in another order" in page.service.problem
         assert Keys.SSVAE_KEEP_LABELS in keys(page)
         page = SsvaePage()  # another tab, or a reload
     page.press(Keys.SSVAE_KEEP_LABELS)
-    assert page.teaching.digits.counts.all == 20 and not page.teaching.problem
+    assert page.service.digits.counts.all == 20 and not page.service.problem
 
 
 def test_which_number_is_white_is_answered_on_the_page(small_home: Path) -> None:
     rewrite(small_home, lambda images: (images > 127).astype(np.uint8))
     page = SsvaePage()
-    assert "if white is 255, they are almost black" in page.teaching.problem
+    assert "if white is 255, they are almost black" in page.service.problem
     assert {f"{Keys.SSVAE_WHITE}_1", f"{Keys.SSVAE_WHITE}_255"} <= keys(page)
     page.press(f"{Keys.SSVAE_WHITE}_1")
-    assert page.teaching.digits.data.images.max() == 255 and not page.teaching.problem
+    assert page.service.digits.data.images.max() == 255 and not page.service.problem
 
 
 @pytest.mark.parametrize("true_labels", [True, False])
@@ -492,5 +492,5 @@ def test_labels_of_a_set_that_was_renamed_are_offered(small_home: Path, true_lab
     page = SsvaePage("renamed")
     assert any("20 labels of these very images" in info.value for info in page.app.info)
     page.press(Keys.SSVAE_TAKE_LABELS)
-    assert page.teaching.digits.counts.all == 20
+    assert page.service.digits.counts.all == 20
     assert Keys.SSVAE_TAKE_LABELS not in keys(page)

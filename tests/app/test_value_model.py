@@ -310,7 +310,7 @@ def test_the_line_is_decoded_on_demand_and_belongs_to_its_fit(taught: Preference
     taught.app.button(key=Keys.VALUE_MODEL_LINE_DECODE).click().run()
     taught.settle()
     words = taught.words()
-    line = taught.workspace.line(taught.session)
+    line = taught.workspace.traversal(taught.session)
     assert line.strip is not None and line.strip.decoded == 9
     assert words.count("<img") == 9 + words.count("you: <b>")
     assert f"Ridge fitted to {ROWS} rows" in words
@@ -325,7 +325,7 @@ def test_the_mode_line_decodes_by_itself_once_there_is_a_fit(page: PreferencesPa
     page.judge([GOOD, BAD])
     page.settle()  # the fit
     page.settle()  # the line that was asked for
-    line = page.workspace.line(page.session)
+    line = page.workspace.traversal(page.session)
     assert line.strip is not None and line.strip.decoded == 9
     assert page.words().count("<img") == 9
 

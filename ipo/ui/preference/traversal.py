@@ -32,7 +32,7 @@ NOT_YET = "Label at least one Good and one Bad: then there is a direction in whi
 
 def line_version(session: PreferenceSession) -> Version:
     """Of what is drawn of the line of a session."""
-    return partial(_version, workspace().line(session))
+    return partial(_version, workspace().traversal(session))
 
 
 def _version(line: LatentTraversal) -> Any:

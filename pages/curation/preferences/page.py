@@ -200,7 +200,7 @@ def render_gallery(session: PreferenceSession) -> None:
 
 def render_line(session: PreferenceSession) -> None:
     """What the model has learnt, along the direction in which its values rise."""
-    line = workspace().line(session)
+    line = workspace().traversal(session)
     if line.wanting:
         line.decode()
     draw_line(line, on_decode=line.decode, again=Keys.CURATION_LINE_DECODE, steps=Keys.CURATION_LINE_STEPS)

@@ -8,7 +8,7 @@ from ipo.digits.config import SSVAEConfig
 from ipo.digits.training.trainer import MOST_EPOCHS
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
-from pages.training.ssvae.state import teaching
+from pages.training.ssvae.state import chosen_service
 
 EPOCHS = 10  # to begin with
 
@@ -71,15 +71,15 @@ def _draw_new() -> None:
 
 
 def _start() -> None:
-    teaching().train(int(st.session_state[Keys.SSVAE_EPOCHS]))  # typed a moment before the click
+    chosen_service().train(int(st.session_state[Keys.SSVAE_EPOCHS]))  # typed a moment before the click
 
 
 def _stop() -> None:
-    teaching().stop()
+    chosen_service().stop()
 
 
 def _begin_anew() -> None:
-    service = teaching()
+    service = chosen_service()
     config = replace(
         service.digits.config,
         latent_dim=int(st.session_state[Keys.SSVAE_NEW_LATENT]),

@@ -7,7 +7,7 @@ from ipo.digits.config import KNOBS, Hyperparameter, Hyperparameters
 from ipo.keys import Keys
 from ipo.ui.runtime.widgets import show_in
 from ipo.ui.text import plain
-from pages.training.ssvae.state import teaching
+from pages.training.ssvae.state import chosen_service
 
 FEW = ("recon_weight", "kl_weight", "learning_rate")  # that are always on view
 STOPS = 500  # of a slider
@@ -72,8 +72,8 @@ def _logarithmic(knob: Hyperparameter) -> list[float]:
 
 
 def _turn(name: str) -> None:
-    teaching().digits.turn(**{name: float(st.session_state[f"{Keys.SSVAE_KNOB}_{name}"])})
+    chosen_service().digits.turn(**{name: float(st.session_state[f"{Keys.SSVAE_KNOB}_{name}"])})
 
 
 def _reset() -> None:
-    teaching().digits.turn(**Hyperparameters().record())
+    chosen_service().digits.turn(**Hyperparameters().record())

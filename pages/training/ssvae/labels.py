@@ -8,7 +8,7 @@ from ipo.services.digits import DigitsService
 from ipo.ui.html import Html, div, draw
 from ipo.ui.panels import heading
 from ipo.ui.text import plain
-from pages.training.ssvae.state import teaching
+from pages.training.ssvae.state import chosen_service
 
 BORROWED = 100  # labels, to begin with
 
@@ -68,7 +68,7 @@ def _draw_labels_elsewhere(service: DigitsService) -> None:
 
 
 def _take_labels() -> None:
-    teaching().take_labels()
+    chosen_service().take_labels()
 
 
 def _labelled(counts: LabelCounts) -> str:
@@ -107,4 +107,4 @@ def _borrow_typed() -> None:
 
 
 def _borrow(count: int) -> None:
-    teaching().borrow(count)
+    chosen_service().borrow(count)

@@ -13,14 +13,14 @@ from pages.training.ssvae.hyperparameters import draw_knobs
 from pages.training.ssvae.labels import draw_labels
 from pages.training.ssvae.progress import draw_messages, draw_problem, draw_progress
 from pages.training.ssvae.runs import draw_runs
-from pages.training.ssvae.state import teaching
+from pages.training.ssvae.state import chosen_service
 
 LIVE_SECONDS = 0.5  # between two drawings of what a training changes all the time
 
 
 def render() -> None:
     render_choice()
-    digits_service = teaching()
+    digits_service = chosen_service()
     if not digits_service.has_data:
         render_without_data()
         return
@@ -38,12 +38,12 @@ def render() -> None:
 
 def render_choice() -> None:
     """Which images, where there is a choice."""
-    teachings = workspace().teachings
-    teachings.list()
-    if len(teachings.sets) > 1:
+    digits_services = workspace().digits_services
+    digits_services.list()
+    if len(digits_services.sets) > 1:
         st.selectbox(
             "Images",
-            teachings.sets,
+            digits_services.sets,
             key=Keys.SSVAE_DATA,
             width=260,
             bind="query-params",
@@ -52,7 +52,7 @@ def render_choice() -> None:
 
 @live_panel(Keys.SSVAE_FETCH_PANEL, versions.without_data)
 def render_without_data() -> None:
-    digits_service = teaching()
+    digits_service = chosen_service()
     if digits_service.has_data:
         st.rerun()
     draw_without_mnist(
@@ -64,36 +64,36 @@ def render_without_data() -> None:
 
 @live_panel(Keys.SSVAE_LABELS_PANEL, versions.labels)
 def render_labels() -> None:
-    if teaching().opened:
-        draw_labels(teaching())
+    if chosen_service().opened:
+        draw_labels(chosen_service())
 
 
 @live_panel(Keys.SSVAE_KNOBS_PANEL, versions.knobs)
 def render_knobs() -> None:
-    if teaching().opened:
-        draw_knobs(teaching().digits.knobs)
+    if chosen_service().opened:
+        draw_knobs(chosen_service().digits.knobs)
 
 
 @live_panel(Keys.SSVAE_CONTROLS_PANEL, versions.controls)
 def render_controls() -> None:
-    draw_controls(teaching())
+    draw_controls(chosen_service())
 
 
 @live_panel(Keys.SSVAE_PROGRESS_PANEL, versions.progress, LIVE_SECONDS)
 def render_progress() -> None:
-    draw_progress(teaching())
-    draw_problem(teaching())
-    draw_messages(teaching())
+    draw_progress(chosen_service())
+    draw_problem(chosen_service())
+    draw_messages(chosen_service())
 
 
 @live_panel(Keys.SSVAE_CURVES_PANEL, versions.curves, LIVE_SECONDS)
 def render_curves() -> None:
-    draw_curves(teaching())
+    draw_curves(chosen_service())
 
 
 @live_panel(Keys.SSVAE_RUNS_PANEL, versions.runs)
 def render_runs() -> None:
-    draw_runs(teaching())
+    draw_runs(chosen_service())
 
 
 render()

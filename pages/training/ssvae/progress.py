@@ -11,7 +11,7 @@ from ipo.ui.fetch_mnist import advises_fetch, draw_fetch, draw_lines
 from ipo.ui.html import div, draw, span
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import clock, plain, time_left
-from pages.training.ssvae.state import teaching
+from pages.training.ssvae.state import chosen_service
 
 
 def draw_progress(service: DigitsService) -> None:
@@ -82,12 +82,12 @@ def _draw_answers(error: Exception | None) -> None:
 
 
 def _choose_white(white: int) -> None:
-    teaching().choose_white(white)
+    chosen_service().choose_white(white)
 
 
 def _keep_labels() -> None:
-    teaching().keep_labels()
+    chosen_service().keep_labels()
 
 
 def _retry() -> None:
-    teaching().retry()
+    chosen_service().retry()

@@ -8,5 +8,5 @@ from ipo.services.digits import DigitsService
 from ipo.ui.runtime.process import workspace
 
 
-def teaching() -> DigitsService:
-    return workspace().teachings.of(st.session_state.get(Keys.SSVAE_DATA) or MNIST)
+def chosen_service() -> DigitsService:
+    return workspace().digits_services.service(st.session_state.get(Keys.SSVAE_DATA) or MNIST)

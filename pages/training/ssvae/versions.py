@@ -7,35 +7,35 @@ from ipo.services.digits import DigitsService
 from ipo.services.mnist_fetch import MnistFetch
 from ipo.ui.runtime.live_page import Version
 from ipo.ui.runtime.process import workspace
-from pages.training.ssvae.state import teaching
+from pages.training.ssvae.state import chosen_service
 
 
 def labels() -> Version:
-    return partial(_labels, teaching())
+    return partial(_labels, chosen_service())
 
 
 def knobs() -> Version:
-    return partial(_knobs, teaching())
+    return partial(_knobs, chosen_service())
 
 
 def controls() -> Version:
-    return partial(_controls, teaching())
+    return partial(_controls, chosen_service())
 
 
 def progress() -> Version:
-    return partial(_progress, teaching(), workspace().mnist_fetch)
+    return partial(_progress, chosen_service(), workspace().mnist_fetch)
 
 
 def curves() -> Version:
-    return partial(_curves, teaching())
+    return partial(_curves, chosen_service())
 
 
 def runs() -> Version:
-    return partial(_runs, teaching())
+    return partial(_runs, chosen_service())
 
 
 def without_data() -> Version:
-    return partial(_without_data, teaching(), workspace().mnist_fetch)
+    return partial(_without_data, chosen_service(), workspace().mnist_fetch)
 
 
 def _labels(digits_service: DigitsService) -> Any:

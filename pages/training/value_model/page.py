@@ -85,7 +85,7 @@ def render_fits(session: PreferenceSession) -> None:
 
 
 def render_line(session: PreferenceSession) -> None:
-    line = workspace().line(session)
+    line = workspace().traversal(session)
     draw_line(
         line,
         on_decode=line.decode,

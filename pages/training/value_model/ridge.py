@@ -34,7 +34,7 @@ WHY_PATH = (
 @panel("The learning curve")
 def draw_learning(session: PreferenceSession) -> None:
     """The curve, or how far it is."""
-    study = workspace().study(session)
+    study = workspace().diagnostics(session)
     work = study.learning
     with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
         heading("Learning curve", WHY_LEARNING)
@@ -76,13 +76,13 @@ def _compute_button(session: PreferenceSession, study: RidgeDiagnostics) -> None
 def _compute_curve() -> None:
     session = selection.selected()
     if session is not None:
-        workspace().study(session).learn()
+        workspace().diagnostics(session).learn()
 
 
 @panel("The λ path")
 def draw_path(session: PreferenceSession) -> None:
     """The path with the λ in use, and how it is set."""
-    study, belief = workspace().study(session), session.state.belief
+    study, belief = workspace().diagnostics(session), session.state.belief
     path = study.path()
     with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
         heading("λ path", WHY_PATH)

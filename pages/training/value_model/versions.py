@@ -36,14 +36,14 @@ def cross_validation(session: PreferenceSession) -> Any:
 
 
 def learning(session: PreferenceSession) -> Any:
-    study = workspace().study(session)
+    study = workspace().diagnostics(session)
     work = study.learning
     progress = None if work is None else (id(work), work.fraction, work.message)
     return progress, study.learned, study.stale, study.problem, session.state.counts()
 
 
 def path(session: PreferenceSession) -> Any:
-    study, state = workspace().study(session), session.state
+    study, state = workspace().diagnostics(session), session.state
     fit = state.train_status[RIDGE]
     return study.known_path, study.path_problem, fit.generation, fit.in_flight, state.params.ridge_lambda
 
@@ -60,5 +60,5 @@ def surprises(session: PreferenceSession) -> Any:
 
 
 def line(session: PreferenceSession) -> Any:
-    line = workspace().line(session)
+    line = workspace().traversal(session)
     return line.ready, line.working, line.stale, line.problem, line.strip

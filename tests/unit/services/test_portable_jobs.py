@@ -113,7 +113,7 @@ def use(space: Workspace, home: Path) -> None:
     session = space.session(KEY)
     session.queue.show(1, 2)
     drain(space.background)
-    sheet, line, study = space.sheet(session), space.line(session), space.study(session)
+    sheet, line, study = space.gallery_data(session), space.traversal(session), space.diagnostics(session)
     row = session.rows()[0]
     sheet.entries()
     sheet.predictions.deviation(row.candidate_id)

@@ -42,7 +42,7 @@ _gallery = Component(
 
 def gallery_version(session: PreferenceSession) -> Version:
     """Of what the gallery of a session shows, but for what a tab has chosen."""
-    return partial(_version, workspace().sheet(session))
+    return partial(_version, workspace().gallery_data(session))
 
 
 def _version(sheet: GalleryData) -> Any:
@@ -57,7 +57,7 @@ def _version(sheet: GalleryData) -> Any:
 @panel("The gallery")
 def gallery(session: PreferenceSession, *, key: str, on_retry: Callable[[], None]) -> None:
     """Draw the rows of a session, or say what to do when there are none."""
-    sheet = workspace().sheet(session)
+    sheet = workspace().gallery_data(session)
     generation = session.state.pool.generation  # before the rows, which may then be newer than it says
     listed = sheet.entries()
     if not listed:
@@ -137,4 +137,4 @@ def _state(key: str) -> Mapping[str, Any]:
 def _verify(key: str) -> None:
     session = selection.selected()
     if session is not None:
-        workspace().sheet(session).verify(str(_state(key).get("verify")))
+        workspace().gallery_data(session).verify(str(_state(key).get("verify")))
