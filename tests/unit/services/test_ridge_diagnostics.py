@@ -23,7 +23,7 @@ def state() -> Diary:
 
 
 @pytest.fixture
-def diagnostics(state: Diary, background: Background) -> RidgeDiagnostics:
+def study(state: Diary, background: Background) -> RidgeDiagnostics:
     return RidgeDiagnostics(state, partial(submit_on, background, Lane.CV))
 
 
