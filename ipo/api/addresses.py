@@ -24,3 +24,8 @@ def traversal_address(session: str, id_: str) -> str:
 def versions_address(session: str) -> str:
     """The stream of versions of a session."""
     return f"api/versions?preference={session}"
+
+
+def arrival_address(id_: str) -> str:
+    """Where a browser says that it shows the page of an id."""
+    return f"api/arrivals/{id_}"

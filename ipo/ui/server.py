@@ -11,14 +11,17 @@ from types import FrameType
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
+from starlette.routing import Mount
 from starlette.types import ASGIApp
 from streamlit import config
 from streamlit.cli_util import open_browser
 from streamlit.web.server.server_util import get_display_address, get_url
 
 from ipo import open_files
+from ipo.api.arrivals import arrival_route
 from ipo.api.capacity import CapacityLimit, log_refused_connections
 from ipo.api.guard import Allowlist, RequestGuard
+from ipo.api.routes import routes
 from ipo.api.versions import OpenStreams
 from ipo.ui.runtime.live_page import PANELS
 from ipo.ui.runtime.process import workspace
@@ -30,11 +33,17 @@ _EXIT_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server:
-    """What `st.App` is given: middleware around every request, and what begins and ends with the server."""
+    """What `st.App` is given: routes, middleware around every request, what begins and ends with the server."""
 
     def __init__(self) -> None:
         self.streams = OpenStreams()
         self._sessions: DisconnectedSessions | None = None
+
+    @property
+    def routes(self) -> list[Mount]:
+        """The HTTP door."""
+        inside = [*routes(workspace, self.streams), arrival_route(PANELS.note_arrival)]
+        return [Mount(f"{_base_path()}/api", routes=inside)]
 
     @property
     def middleware(self) -> list[Middleware]:
@@ -61,7 +70,7 @@ class Server:
             self._sessions.reclaim(wanted)
 
 
-def base_path() -> str:
+def _base_path() -> str:
     """The path below which Streamlit serves the app, as `/a/b`; empty for none."""
     path = str(config.get_option("server.baseUrlPath")).strip("/")
     return f"/{path}" if path else ""

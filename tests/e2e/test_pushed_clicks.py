@@ -1,6 +1,7 @@
 """Nothing that somebody clicks, chooses or types is lost beside panels that the server draws all the time."""
 
 import itertools
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.e2e
 
 PLACES = ("busy", "quiet", "page")  # a panel that is drawn all the time, one that is not, and beside both
 ROUNDS = 15
+VISITS = 15
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +78,13 @@ def test_what_is_being_typed_stays(page: Page) -> None:
     note.click()
     note.press_sequentially("not to be lost", delay=60)
     expect(note).to_have_value("not to be lost")
+
+
+def test_every_visit_shows_the_whole_page(browser: Browser, pushed: AppServer) -> None:
+    """A panel that is due while the page is on its way to the browser is drawn when that has arrived."""
+    for _ in range(VISITS):
+        page = browser.new_page()
+        page.goto(pushed.url)
+        expect(page.get_by_text("press_page 0", exact=True)).to_be_visible()
+        expect(page.get_by_text(re.compile(r"^tick \d"))).to_be_visible()
+        page.close()

@@ -5,4 +5,4 @@ import streamlit as st
 from ipo.ui.server import Server
 
 _server = Server()
-app = st.App("pushed_page.py", lifespan=_server.lifespan)
+app = st.App("pushed_page.py", routes=_server.routes, lifespan=_server.lifespan)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from ipo.ui.runtime.live_page import Version, begin_page, live_panel
 from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.reconnect import resume
 
 TICK_SECONDS = 0.1
 LETTERS = ["A", "B", "C"]
@@ -86,3 +87,4 @@ if __name__ == "__main__":  # as Streamlit runs it; the tests import it for its 
     start_ticking()
     st.session_state.setdefault("counts", {})
     run([controls, elsewhere])
+    resume()

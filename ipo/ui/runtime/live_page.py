@@ -9,6 +9,7 @@ another value than it did before the panel was drawn last.
 """
 
 import logging
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ from ipo.ui.runtime.widgets import note_browser
 logger = logging.getLogger("ipo.ui.live_page")
 
 AGAIN_SECONDS = 2.0  # until what was asked for and not drawn is asked for once more
+ARRIVAL_SECONDS = 5.0  # until a page is taken to be on screen though its browser did not say so
 
 Version = Callable[[], Any]
 P = ParamSpec("P")
@@ -84,6 +86,7 @@ class Panels:
         self.clock = clock
         self.added = Changes()
         self._tabs: dict[str, dict[str, Panel]] = {}
+        self._arriving: dict[str, tuple[str, float]] = {}  # tab → id of its page on the way, and since when
         self._lock = threading.Lock()
 
     @property
@@ -102,21 +105,44 @@ class Panels:
             raise
         self._stamp(panel, shown)
 
+    def begin(self, tab: str) -> None:
+        """The page of a tab is drawn anew as a whole: nothing of it is asked for until that has arrived.
+
+        A browser that is told of a run while it does not show the page yet empties it, and then gets parts
+        without the page around them.
+        """
+        self.forget(tab)
+        with self._lock:
+            self._arriving[tab] = secrets.token_urlsafe(8), self.clock()
+
+    def arrival(self, tab: str) -> str:
+        """The id that a browser is to send back once it shows the page; empty if it has."""
+        return self._arriving.get(tab, ("", 0.0))[0]
+
+    def note_arrival(self, id_: str) -> None:
+        """A browser shows the page of that id."""
+        with self._lock:
+            self._arriving = {tab: page for tab, page in self._arriving.items() if page[0] != id_}
+        self.added.notify()
+
     def forget(self, tab: str) -> None:
-        """Nothing of this tab is on screen, or it is drawn anew as a whole."""
+        """Nothing of this tab is on screen."""
         with self._lock:
             self._tabs.pop(tab, None)
+            self._arriving.pop(tab, None)
 
     def due(self) -> dict[str, list[Due]]:
-        """What is to be drawn, by tab; also what was drawn too short a time ago, with no panels."""
+        """What is to be drawn, by tab; also what has to wait for a moment, with no panels."""
         now = self.clock()
         with self._lock:
             tabs = {tab: list(panels.values()) for tab, panels in self._tabs.items()}
+            arriving = {tab for tab, (_, at) in self._arriving.items() if now - at < ARRIVAL_SECONDS}
         due = {}
         for tab, panels in tabs.items():
             found = [Due(panel, version) for panel in panels if panel.is_due(version := panel.read(), now)]
             if found:
-                due[tab] = [one for one in found if now - one.panel.drawn_at >= one.panel.seconds]
+                ready = [one for one in found if now - one.panel.drawn_at >= one.panel.seconds]
+                due[tab] = [] if tab in arriving else ready
         return due
 
     def _enter(self, tab: str, key: str, version: Version, seconds: float) -> Panel:
@@ -159,7 +185,12 @@ def live_panel(
 def begin_page() -> None:
     """Forget the panels of the page before. At the beginning of each full run."""
     note_browser()
-    PANELS.forget(_tab())
+    PANELS.begin(_tab())
+
+
+def page_arrival() -> str:
+    """The id that the browser sends back once it shows the page; see `Panels.begin`."""
+    return PANELS.arrival(_tab())
 
 
 def _tab() -> str:

@@ -21,7 +21,7 @@ class Answer(Enum):
     """What came of the request."""
 
     ASKED = auto()
-    BUSY = auto()  # a script runs: a second one would have Streamlit drop what the first has drawn
+    BUSY = auto()  # a script runs, or what it drew is on its way: Streamlit would drop some of that
     GONE = auto()  # the browser is not connected
 
 
@@ -34,7 +34,9 @@ def request_rerun(session_id: str, fragments: Iterable[str]) -> Answer:
     if info is None:
         return Answer.GONE
     session: AppSession = info.session
-    if session._scriptrunner is not None:
+    # A run that begins clears what its fragments have drawn from the queue to the browser. Where that is a
+    # whole page which was not sent yet, the browser gets parts without the page around them, and shows none.
+    if session._scriptrunner is not None or len(session._browser_queue):
         return Answer.BUSY
     ids = _fragment_ids(session._fragment_storage, fragments)
     if ids:

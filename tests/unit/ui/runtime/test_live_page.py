@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ipo.ui.runtime.live_page import AGAIN_SECONDS, Panels
+from ipo.ui.runtime.live_page import AGAIN_SECONDS, ARRIVAL_SECONDS, Panels
 from ipo.ui.runtime.rerun import Answer
 from ipo.ui.runtime.watcher import BUSY_SECONDS, LOOK_SECONDS, SLOW_SECONDS, Watcher
 
@@ -145,4 +145,24 @@ def test_a_version_that_cannot_be_read_costs_its_panel_only_and_is_logged_once(
     page.look()
     assert [record.message for record in caplog.records] == ["The version of loss cannot be read"]
     page.shown["loss"] = 2
+    assert page.look() == [(TAB, ["loss"])]
+
+
+def test_nothing_is_asked_for_until_the_browser_shows_the_page(page: Page) -> None:
+    page.panels.begin(TAB)
+    page.draw()
+    page.draw(tab=OTHER)
+    page.shown["loss"] = 2
+    assert page.look() == [(OTHER, ["loss"])]
+    page.panels.note_arrival(page.panels.arrival(TAB))
+    assert (TAB, ["loss"]) in page.look()
+
+
+def test_a_page_whose_browser_says_nothing_is_asked_for_after_a_while(page: Page) -> None:
+    page.panels.begin(TAB)
+    page.draw()
+    page.shown["loss"] = 2
+    page.panels.note_arrival("an id of another server")
+    assert page.look() == []
+    page.now += ARRIVAL_SECONDS
     assert page.look() == [(TAB, ["loss"])]

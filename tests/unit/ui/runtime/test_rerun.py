@@ -4,6 +4,7 @@ import pytest
 import streamlit
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 
@@ -14,6 +15,8 @@ from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
         (Runtime, "_session_mgr"),
         (WebsocketSessionManager, "get_active_session_info"),
         (AppSession, "_scriptrunner"),
+        (AppSession, "_browser_queue"),
+        (ForwardMsgQueue, "__len__"),
         (AppSession, "_fragment_storage"),
         (AppSession, "_client_state"),
         (AppSession, "_create_scriptrunner"),
