@@ -33,7 +33,7 @@ _EXIT_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Server:
-    """What `st.App` is given: routes, middleware around every request, what begins and ends with the server."""
+    """What `st.App` is given: routes, middleware around every request, what begins and ends with it."""
 
     def __init__(self) -> None:
         self.streams = OpenStreams()
