@@ -61,7 +61,7 @@ def main() -> None:
 def _judged(browser: Browser, server: AppServer, home: Path, count: int) -> tuple[dict[str, int], float]:
     """What was pressed, by candidate, and how long that took without the interruptions."""
     page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.goto(server.url)
+    page.goto(f"{server.url}/?size={SIZE}")
     _shown(page)
     page.mouse.click(1000, 880)
     pressed: dict[str, int] = {}
