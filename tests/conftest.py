@@ -1,5 +1,19 @@
 """Fixtures that every kind of test may use."""
 
+import sys
+from collections.abc import Iterator
+
+import pytest
+
 from tests.support.mnist import mnist_datasets, mnist_home
 
 __all__ = ["mnist_datasets", "mnist_home"]
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Give the tests back their own ``__main__``: Streamlit puts the page in its place and leaves it there,
+    and a process that a later test spawns would run that page before anything else."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main

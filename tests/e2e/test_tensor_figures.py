@@ -51,7 +51,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
 
 
 @pytest.fixture
-def gallery_data(browser: Browser, figures: AppServer) -> Iterator[Page]:
+def sheet(browser: Browser, figures: AppServer) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1400, "height": 2000})
     page.goto(figures.url)
     painted(page, 0)
