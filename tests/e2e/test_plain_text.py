@@ -1,6 +1,7 @@
 """Names that hold every mark Streamlit knows: a page shows them as they are."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -35,4 +36,24 @@ def test_a_path_and_a_title_stand_on_the_page_as_they_are(browser: Browser, tmp_
         wait_for_text(page, f"Nothing was changed on disk: {folder.path / 'rows'}")
         page.get_by_test_id("stSidebar").get_by_test_id("stTooltipIcon").first.hover()
         wait_for_text(page, NAME)
+        page.close()
+
+
+def test_names_of_images_and_of_recipes_stand_on_their_pages_as_they_are(
+    browser: Browser, tmp_path: Path
+) -> None:
+    home = tmp_path / NAME
+    name = NAME.replace("/", "")  # which no file has
+    images = home / "datasets" / "images" / f"{name}.npz"
+    images.parent.mkdir(parents=True)
+    images.write_text("no images")
+    with AppServer(home).running() as server:
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.goto(f"{server.url}/ssvae?data={quote(name)}")
+        wait_for_text(page, str(images))
+        page.goto(f"{server.url}/inspect")
+        recipe = page.locator(".st-key-inspect_recipe input")
+        recipe.fill(f"{NAME}:model")
+        recipe.press("Enter")
+        wait_for_text(page, f"{NAME}:model' names no function")
         page.close()
