@@ -52,7 +52,7 @@ def loaded(page: Page) -> None:
     everything = (
         "tiles => tiles.length > 0 && tiles.every(tile => tile.querySelector('img').naturalWidth > 0)"
     )
-    eventually(lambda: page.locator(".tile").evaluate_all(everything), "thumbnails")
+    eventually(lambda: page.locator(".sheet .tile").evaluate_all(everything), "thumbnails")
 
 
 def opened(page: Page) -> str:

@@ -2,18 +2,7 @@
 // stays in the log, also across a reload, until the server has saved and acknowledged it. What is shown is
 // always the server's view with the unacknowledged events applied on top.
 
-const decks = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (!decks.has(parentElement)) decks.set(parentElement, new Deck(parentElement));
-  const deck = decks.get(parentElement);
-  deck.update(component);
-  return () => {
-    deck.close();
-    decks.delete(parentElement);
-  };
-}
+export default (component) => mount(component, (parent) => new Deck(parent));
 
 const WELCOME = "Type what you would like to see. Judge what appears. It learns.";
 

@@ -1,18 +1,7 @@
 // The contact sheet. Only the rows in view travel: the browser says which window it shows, Streamlit sends it.
 // Acts are shown at once and told to the server by an event log, as in the deck; the rows follow a moment later.
 
-const galleries = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (!galleries.has(parentElement)) galleries.set(parentElement, new Gallery(parentElement));
-  const gallery = galleries.get(parentElement);
-  gallery.update(component);
-  return () => {
-    gallery.close();
-    galleries.delete(parentElement);
-  };
-}
+export default (component) => mount(component, (parent) => new Gallery(parent));
 
 const GOOD = 1, BAD = -1;
 const TILE = 96, GAP = 8; // pixels; tiles grow a little so that a line is full

@@ -11,12 +11,13 @@ import streamlit as st
 
 from ipo.api.plotly_script import script_address
 from ipo.ui.components.browser_data import Component
+from ipo.ui.components.bundle import shared_scripts
 
 _HERE = Path(__file__).parent
 _plot = Component(
     "ipo_plot",
     html='<div class="plot"></div>\n',
-    js=(_HERE / "plot.js").read_text(),
+    js=shared_scripts("mount") + (_HERE / "plot.js").read_text(),
     isolate_styles=False,  # Plotly's own go to the head of the page
 )
 

@@ -1,17 +1,8 @@
 // A Plotly figure that is changed in place: no frame without a chart, no elements made anew.
 
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: "reset" };
-const plots = new WeakMap();
 
-export default function (component) {
-  const { parentElement } = component;
-  if (!plots.has(parentElement)) plots.set(parentElement, new Plot(parentElement));
-  plots.get(parentElement).update(component);
-  return () => {
-    plots.get(parentElement)?.close();
-    plots.delete(parentElement);
-  };
-}
+export default (component) => mount(component, (parent) => new Plot(parent));
 
 class Plot {
   constructor(parent) {

@@ -1,19 +1,9 @@
 // Figures side by side, in as many rows as it takes for each to be readable.
 
-const rows = new WeakMap();
 const GAP = 24; // CSS pixels between figures
 const MEASURE = "ipo-tensors"; // with the key: among the browser's performance entries, from values to pixels
 
-export default function (component) {
-  const { parentElement } = component;
-  if (!rows.has(parentElement)) rows.set(parentElement, new Tensors(parentElement));
-  const row = rows.get(parentElement);
-  row.update(component);
-  return () => {
-    row.close();
-    rows.delete(parentElement);
-  };
-}
+export default (component) => mount(component, (parent) => new Tensors(parent));
 
 class Tensors {
   constructor(parent) {
