@@ -1,5 +1,7 @@
 """Where a browser finds what the door has: from the page on; only the browser knows what lies above."""
 
+from urllib.parse import quote
+
 
 def session_address(session: str) -> str:
     """What the addresses of a session by id begin with."""
@@ -24,6 +26,16 @@ def traversal_address(session: str, id_: str) -> str:
 def versions_address(session: str) -> str:
     """The stream of versions of a session."""
     return f"api/versions?preference={session}"
+
+
+def digits_address(data: str) -> str:
+    """What the addresses of a set of images begin with."""
+    return f"api/digits/{quote(data, safe='')}"
+
+
+def digits_versions_address(data: str) -> str:
+    """The stream of versions of a set of images."""
+    return f"api/versions?digits={quote(data, safe='')}"
 
 
 def arrival_address(id_: str) -> str:

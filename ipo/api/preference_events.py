@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from ipo.api.bounded_body import bounded_body
 from ipo.api.event_schema import MAX_BYTES, parse_submission
 from ipo.api.preference_images import NOT_OPEN
 from ipo.api.preference_view import preference_view
@@ -29,7 +30,7 @@ class PreferenceEvents:
     async def post(self, request: Request) -> Response:
         if not has_token(request):
             return PlainTextResponse("This page is of another run of the server. Reload it.", 403)
-        body = await _bounded_body(request)
+        body = await bounded_body(request, MAX_BYTES)
         if body is None:
             return PlainTextResponse(f"The request is over {MAX_BYTES:,} bytes; fewer would be right.", 413)
         return await run_in_threadpool(self._apply, request.path_params["session"], body)
@@ -54,13 +55,3 @@ class PreferenceEvents:
             self._workspace().changes.notify()
         view = preference_view(session, submission.clients, most)
         return Response(json.dumps(view), headers=_FRESH, media_type="application/json")
-
-
-async def _bounded_body(request: Request) -> bytes | None:
-    """The body of a request; `None` for one that is too large."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_BYTES:
-            return None
-    return bytes(body)

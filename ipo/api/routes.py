@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
+from ipo.api.digits_arrays import DigitsArrays
+from ipo.api.digits_events import DigitsEvents
 from ipo.api.plotly_script import plotly_script
 from ipo.api.preference_events import PreferenceEvents
 from ipo.api.preference_images import PreferenceImages
@@ -25,6 +27,23 @@ def routes(workspace: Callable[[], Workspace], streams: OpenStreams) -> list[Rou
         Route("/preference/{session}/traversal/{id}.jpg", images.traversal),
         Route("/preference/{session}/events", events.post, methods=["POST"]),
         Route("/inspector/tensors/{id}", tensors.tensor),
+        *_digits_routes(workspace),
         Route("/plotly/{version}.js", plotly_script),
         Route("/versions", versions.stream),
+    ]
+
+
+def _digits_routes(workspace: Callable[[], Workspace]) -> list[Route]:
+    """Those to sets of images, which may be named by a path."""
+    arrays, events = DigitsArrays(workspace), DigitsEvents(workspace)
+    data = "/digits/{data:path}"
+    return [
+        Route(f"{data}/points/{{version}}", arrays.points),
+        Route(f"{data}/thumbnails/{{version}}/{{tile:int}}.png", arrays.thumbnails),
+        Route(f"{data}/images/{{version}}/{{row:int}}.png", arrays.image),
+        Route(f"{data}/reconstructions/{{version}}/{{row:int}}.png", arrays.reconstruction),
+        Route(f"{data}/details/{{version}}/{{row:int}}", arrays.details),
+        Route(f"{data}/truth/{{version}}", arrays.truth),
+        Route(f"{data}/labels", arrays.labels),
+        Route(f"{data}/events", events.post, methods=["POST"]),
     ]

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from ipo.api.digits_view import digits_version
 from ipo.api.preference_view import preference_version
 from ipo.services.workspace import Workspace
 
@@ -39,16 +40,17 @@ class OpenStreams:
 
 
 class Versions:
-    """Streams of the version of what a tab shows."""
+    """Streams of the version of what a tab shows: a session (`?preference=`) or a set (`?digits=`)."""
 
     def __init__(self, workspace: Callable[[], Workspace], streams: OpenStreams) -> None:
         self._workspace, self._streams = workspace, streams
 
     async def stream(self, request: Request) -> StreamingResponse:
-        session = request.query_params.get("preference", "")
-        return StreamingResponse(self._numbers(session), headers=_HEADERS, media_type="text/event-stream")
+        return StreamingResponse(
+            self._numbers(request.query_params), headers=_HEADERS, media_type="text/event-stream"
+        )
 
-    async def _numbers(self, session: str) -> AsyncIterator[str]:
+    async def _numbers(self, shown: Mapping[str, str]) -> AsyncIterator[str]:
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
         workspace = await run_in_threadpool(self._workspace)
 
@@ -62,7 +64,7 @@ class Versions:
             yield f"retry: {RECONNECT_MS}\n\n"
             version = None
             while not self._streams.closed:
-                newest = await run_in_threadpool(lambda: preference_version(workspace.open_session(session)))
+                newest = await run_in_threadpool(_version, workspace, shown)
                 if newest != version:
                     version = newest
                     yield f"data: {version}\n\n"
@@ -73,6 +75,12 @@ class Versions:
         finally:
             stop_listening()
             self._streams.discard(changed)
+
+
+def _version(workspace: Workspace, shown: Mapping[str, str]) -> int:
+    if "digits" in shown:
+        return digits_version(workspace.open_digits(shown["digits"]))
+    return preference_version(workspace.open_session(shown.get("preference", "")))
 
 
 async def _is_set(event: asyncio.Event) -> bool:

@@ -17,7 +17,10 @@ from ipo.digits.config import SSVAEConfig
 from ipo.digits.data import MNIST, available
 from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
+from ipo.digits.training.run import TRAINING_SHARE
 from ipo.services.exclusive_job import ExclusiveJob
+from ipo.services.label_events import LabelEvents
+from ipo.services.latent_map_data import LatentMapData
 
 _TRAINING = "Train the SSVAE"
 
@@ -40,6 +43,11 @@ class DigitsServices:
                 self._services[source] = DigitsService(self._home, source, self._background)
             return self._services[source]
 
+    def opened(self, source: str) -> "DigitsService | None":
+        """The service of a set if somebody asked for it in this process; nothing is begun."""
+        with self._lock:
+            return self._services.get(source)
+
     def list(self) -> None:
         """Look again which sets there are; `sets` has them soon."""
 
@@ -56,6 +64,8 @@ class DigitsService:
         self.home, self.source = home, source
         self.digits = Digits(home, source)
         self.work = ExclusiveJob(background, Lane.TRAIN, self)
+        self.latent_map = LatentMapData(self.digits)
+        self.label_events = LabelEvents(self.digits)
         self._background = background
         self._last: tuple[Callable[..., Any], str] | None = None
         self._looking: Job | None = None
@@ -76,6 +86,15 @@ class DigitsService:
     def in_flight(self) -> bool:
         """Whether something is under way that a page shows once it is done."""
         return self.work.busy or (self._looking is not None and self._looking.in_flight)
+
+    @property
+    def predicting(self) -> bool:
+        """Whether all images are being predicted, after they were opened or at the end of a training."""
+        job = self.work.job
+        if not self.opened or job is None or job.status != JobStatus.RUNNING:
+            return False
+        status = self.digits.status
+        return job.label != _TRAINING or (status.busy and status.fraction >= TRAINING_SHARE)
 
     @property
     def problem(self) -> str:

@@ -28,7 +28,7 @@ from ipo.visible import visible
 from value_model import train_and_record
 
 if TYPE_CHECKING:
-    from ipo.services.digits import DigitsServices
+    from ipo.services.digits import DigitsService, DigitsServices
     from ipo.services.inspection import InspectionJobs
 
 logger = logging.getLogger("ipo.services.workspace")
@@ -103,6 +103,11 @@ class Workspace:
             if self._digits_services is None:
                 self._digits_services = DigitsServices(self.home, self.background)
         return self._digits_services
+
+    def open_digits(self, source: str) -> "DigitsService | None":
+        """The service of a set of images if it is at work in this process; nothing is opened."""
+        services = self._digits_services
+        return None if services is None else services.opened(source)
 
     def session(self, key: SessionKey) -> PreferenceSession:
         """The session for a key, opened in the background. Raises `ValueError` for an impossible size."""

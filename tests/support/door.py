@@ -1,4 +1,4 @@
-"""The HTTP door to one person's session, without Streamlit: within the process, or on a port."""
+"""The HTTP door without Streamlit: within the process, or on a port."""
 
 import asyncio
 import contextlib
@@ -22,6 +22,7 @@ from ipo.api.versions import OpenStreams
 from ipo.preference.session import PreferenceSession
 from ipo.services.changes import Changes
 from ipo.services.tensor_store import TensorStore
+from tests.support.digits_door import OpenDigits
 from tests.support.judging import KEY, Person
 
 
@@ -74,16 +75,19 @@ class Tab:
         return int(self.view["acknowledged"].get(self.client, -1))
 
 
-def door_app(sessions: OpenSessions, streams: OpenStreams) -> Starlette:
+Opened = OpenSessions | OpenDigits
+
+
+def door_app(opened: Opened, streams: OpenStreams) -> Starlette:
     return Starlette(
-        routes=[Mount("/api", routes=routes(lambda: sessions, streams))],
+        routes=[Mount("/api", routes=routes(lambda: opened, streams))],
         middleware=[Middleware(RequestGuard, allowlist=Allowlist())],
     )
 
 
-def door_to(sessions: OpenSessions) -> TestClient:
+def door_to(opened: Opened) -> TestClient:
     """A client that was handed the token."""
-    app = door_app(sessions, OpenStreams())
+    app = door_app(opened, OpenStreams())
     return TestClient(app, "http://localhost", headers={TOKEN_HEADER: TOKEN})
 
 
@@ -97,10 +101,10 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(sessions: OpenSessions) -> Iterator[Served]:
+def served(opened: Opened) -> Iterator[Served]:
     """The door on a port of this machine."""
     streams = OpenStreams()
-    server = uvicorn.Server(uvicorn.Config(door_app(sessions, streams), log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(door_app(opened, streams), log_level="warning"))
     loops: list[asyncio.AbstractEventLoop] = []
 
     async def serve(taken: socket.socket) -> None:

@@ -1,0 +1,106 @@
+"""What users do to labels in browsers: applied once and in order, and acknowledged once it is on disk."""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from ipo.digits.labels.store import BadLabels, LabelStore
+from ipo.digits.status import NotOpen
+from ipo.error_text import error_text
+
+if TYPE_CHECKING:  # it brings torch, which a server that shows no digits does without
+    from ipo.digits.service import Digits
+
+logger = logging.getLogger(__name__)
+
+_WHO = "the map"
+_MOST_CLIENTS = 1000  # page loads that are remembered
+
+
+class LabelEventKind(StrEnum):
+    LABEL = "label"
+    CLEAR = "clear"
+    UNDO = "undo"
+
+
+@dataclass(frozen=True)
+class LabelEvent:
+    """One act of a user. `rows` are those that were selected when a key was pressed."""
+
+    client: str  # the load of a page
+    seq: int
+    kind: LabelEventKind
+    rows: Sequence[int] = ()
+    label: int | None = None
+
+    @property
+    def id(self) -> str:
+        """By which the log of labels knows it, also after a restart."""
+        return f"{self.client}:{self.seq}"
+
+
+class LabelEvents:
+    """The acts of all browsers on the labels of one set of images. Safe for threads."""
+
+    def __init__(self, digits: "Digits") -> None:
+        self.error = ""  # why the last act is not on disk; empty if it is
+        self._digits = digits
+        self._applied: OrderedDict[str, int] = OrderedDict()  # the last number of each client
+        self._lock = threading.Lock()
+
+    def apply(self, events: Iterable[LabelEvent]) -> None:
+        """Apply events that were not applied yet, up to the first one that cannot be saved.
+
+        An event that fits no image or class is passed over. Before labels are read nothing is applied.
+        """
+        try:
+            store = self._digits.labels
+        except NotOpen:
+            return
+        with self._lock:
+            for event in events:
+                if event.seq <= self._applied.get(event.client, -1):
+                    continue
+                try:
+                    _apply(store, event)
+                except (OSError, BadLabels) as error:
+                    logger.warning("%s is not saved: %s", event.kind, error)
+                    self.error = f"{_sentence(error)} What you did since then is kept in this tab."
+                    return
+                except ValueError as error:
+                    logger.warning("an event is passed over: %s", error)
+                self.error = ""
+                self._acknowledge(event)
+
+    def forget_error(self) -> None:
+        """Whoever asks tries again."""
+        self.error = ""
+
+    def acknowledged(self, clients: Iterable[str]) -> Mapping[str, int]:
+        """The number of the last event of each client that was applied, where there is one."""
+        with self._lock:
+            return {client: self._applied[client] for client in clients if client in self._applied}
+
+    def _acknowledge(self, event: LabelEvent) -> None:
+        self._applied[event.client] = event.seq
+        self._applied.move_to_end(event.client)
+        if len(self._applied) > _MOST_CLIENTS:
+            self._applied.popitem(last=False)
+
+
+def _apply(store: LabelStore, event: LabelEvent) -> None:
+    match event.kind:
+        case LabelEventKind.LABEL:
+            store.label(event.rows, event.label, who=_WHO, event=event.id)
+        case LabelEventKind.CLEAR:
+            store.label(event.rows, None, who=_WHO, event=event.id)
+        case LabelEventKind.UNDO:
+            store.undo(who=_WHO, event=event.id)
+
+
+def _sentence(error: Exception) -> str:
+    return f"{error_text(error).rstrip('.')}."
