@@ -1,6 +1,7 @@
 // The map on the page: a canvas with points, the camera over it, and what pointers do there.
 
 const REACH = 12; // CSS pixels from a point at which a pointer is on it
+const CALM_MS = 120; // without a change of the view: now it rests
 const MOVE_MS = 600; // of points, from their former places to new ones
 const CELL = 64; // CSS pixels of a cell of the map
 const OUTLINE = '<path class="outline" fill="currentColor" fill-opacity="0.08" stroke="currentColor" stroke-width="1.5" stroke-dasharray="5 3"/>';
@@ -9,7 +10,7 @@ class MapView {
   constructor(root, { onHover, onSelect, onViewChange, onError } = {}) {
     Object.assign(this, { root, onHover, onSelect, onViewChange, onError });
     Object.assign(this, { mode: "pan", points: null, index: null, visible: null, palette: [], colours: null });
-    Object.assign(this, { labelled: new Uint32Array(0), selection: new Uint32Array(0), focus: -1, hovered: -1, moving: null });
+    Object.assign(this, { labelled: new Uint32Array(0), selection: new Uint32Array(0), focus: -1, hovered: -1, moving: null, changedAt: -Infinity });
     this.view = new Camera();
     this.canvas = document.createElement("canvas");
     this.canvas.style.cssText = "position: absolute; inset: 0; width: 100%; height: 100%; touch-action: none";
@@ -236,6 +237,7 @@ class MapView {
 
   changeView() {
     this.isViewNews = true;
+    this.changedAt = performance.now();
     this.askFrame();
   }
 
@@ -269,7 +271,8 @@ class MapView {
     const isMoving = this.step();
     this.page ??= pageLook(this.root);
     const look = { ...this.page, ...pointLook(this.view, this.points.count, this.index.countIn(this.view.box)), dpr: devicePixels() };
-    const isLate = this.renderer.draw(this.view.clip, look, isMoving);
+    const isCalm = performance.now() - this.changedAt > CALM_MS;
+    const isLate = this.renderer.draw(this.view.clip, look, { isCalm, isMoving });
     if (isLate || isMoving) this.askFrame();
   }
 

@@ -1,21 +1,23 @@
-// Points with WebGL 2. What has few points is drawn anew in each frame. What has many is drawn into a picture, a slice
-// a frame, while the picture of before is on screen, moved to where it belongs: so no frame is long without a GPU.
+// Points with WebGL 2: all of them, the labelled ones above, the selected ones with an outline, and the one in focus.
 
-const SLICE = 120_000; // points that a frame draws
-const LABELLED_GROWTH = 1.35, SELECTED_GROWTH = 3.5, SELECTED_WIDTH = 1.5; // of the size; CSS pixels
+const MOVED_AT_ONCE = 60_000; // points that are shown on their way; of more, an even sample
+const LIVE = 10_000; // selected points that are drawn in every frame; more are part of the picture
+const LABELLED_GROWTH = 1.35; // of the size
+const OUTLINE_WIDTH = 1.75, SELECTED_GROWTH = 1, HOVERED_GROWTH = 4; // CSS pixels
 const FAINT = 0.05; // opacity of what is muted
-const GREY = { light: 0.75, dark: 0.8 }; // of points without a colour
+const GREY = { light: 0.75, dark: 0.8 }; // opacity of points without a colour, as a part of others'
 const CROSS = 20, CROSS_WIDTH = 3; // CSS pixels
 const RED = [0.86, 0.1, 0.14, 1];
+const NO_PAINT = [0, 0, 0, 0]; // points in their own colours
 const NOWHERE = 1e30; // where points without a place are drawn
-const ATTRIBUTES = [[0, 2], [1, 2], [2, 1], [3, 1]]; // location, numbers
+const GOLDEN = 0.6180339887;
 
 class Renderer {
   // Raises `Error` where there is no WebGL 2.
   constructor(canvas) {
     this.gl = canvas.getContext("webgl2", { antialias: false, depth: false, premultipliedAlpha: true });
-    if (!this.gl) throw new Error("This browser draws no map: WebGL 2 is switched off.");
-    Object.assign(this, { canvas, count: 0, progress: 1, labelled: [], selected: [], focus: -1, hovered: -1 });
+    if (!this.gl) throw new Error("This browser cannot draw the map: WebGL 2 is switched off or missing.");
+    Object.assign(this, { canvas, count: 0, progress: 1, labelled: 0, selected: 0, focus: -1, hovered: -1 });
     this.start();
   }
 
@@ -23,37 +25,37 @@ class Renderer {
   start() {
     const { gl } = this;
     this.dots = new Program(gl, POINT_VERTEX, DOT_FRAGMENT);
-    this.rings = new Program(gl, POINT_VERTEX, RING_FRAGMENT);
     this.crosses = new Program(gl, POINT_VERTEX, CROSS_FRAGMENT);
-    this.pictures = new Program(gl, PICTURE_VERTEX, PICTURE_FRAGMENT);
+    this.pictures = new Pictures(gl);
     this.buffers = Object.fromEntries(
       ["former", "place", "colour", "visible", "labelled", "selected", "single"].map((name) => [name, gl.createBuffer()]),
     );
     this.palette = gl.createTexture();
     this.layout = gl.createVertexArray();
-    this.empty = gl.createVertexArray();
-    this.shown = this.growing = null; // pictures
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    gl.clearColor(0, 0, 0, 0);
   }
 
   close() {
     this.gl.getExtension("WEBGL_lose_context")?.loseContext();
   }
 
-  // Points stand in the buffers a golden step of rows apart: no class of a sorted set covers the others, and any
-  // first part of them is an even sample.
+  // Rows that follow each other in the buffers are a golden part of all rows apart: no class of a sorted set covers
+  // the others, and the first points of the buffers are an even sample.
   setCount(count) {
     this.count = count;
-    this.step = Math.max(1, Math.round(count * 0.6180339887));
-    while (divisor(this.step, count) > 1) this.step++;
-    this.back = inverse(this.step, count);
+    this.step = Math.max(1, Math.round(count * GOLDEN));
+    while (commonDivisor(this.step, count) > 1) this.step++;
+    this.inverse = inverse(this.step, count);
   }
 
+  // Where a row stands in the buffers.
   slot(row) {
-    return (row * this.back) % this.count;
+    return (row * this.inverse) % this.count;
   }
 
+  // Numbers of rows in the order of the buffers.
   mixed(values, width, mixed) {
     for (let slot = 0, row = 0; slot < this.count; slot++, row = (row + this.step) % this.count) {
       for (let at = 0; at < width; at++) mixed[slot * width + at] = values[row * width + at];
@@ -63,35 +65,28 @@ class Renderer {
 
   // `former` is null where nothing moves.
   setPlaces(xy, former) {
-    const place = this.placed(xy, xy);
-    this.upload("place", place);
-    this.upload("former", former ? this.placed(former, xy) : place.subarray(0, 0));
+    const places = this.mixed(xy, 2, new Float32Array(2 * this.count));
+    const formers = former && this.mixed(former, 2, new Float32Array(2 * this.count));
+    for (let at = 0; at < places.length; at += 2) {
+      const isPlaced = isFinitePair(places, at);
+      if (!isPlaced) places[at] = places[at + 1] = NOWHERE;
+      if (formers && !(isPlaced && isFinitePair(formers, at))) formers.set(places.subarray(at, at + 2), at);
+    }
+    this.upload("place", places);
+    this.upload("former", formers ?? new Float32Array(0));
     this.describe(former ? "former" : "place");
     this.progress = former ? 0 : 1;
-    this.spoil();
-  }
-
-  // Where a point has no place of before it does not move.
-  placed(xy, otherwise) {
-    const places = this.mixed(xy, 2, new Float32Array(2 * this.count));
-    const others = xy === otherwise ? places : this.mixed(otherwise, 2, new Float32Array(2 * this.count));
-    for (let at = 0; at < places.length; at += 2) {
-      if (isFinitePair(places, at) && isFinitePair(others, at)) continue;
-      const there = isFinitePair(others, at);
-      places[at] = there ? others[at] : NOWHERE;
-      places[at + 1] = there ? others[at + 1] : NOWHERE;
-    }
-    return places;
+    this.pictures.spoil();
   }
 
   setColours(index) {
     this.upload("colour", this.mixed(index, 1, new Uint8Array(this.count)));
-    this.spoil();
+    this.pictures.spoil();
   }
 
   setVisible(visible) {
     this.upload("visible", this.mixed(visible, 1, new Uint8Array(this.count)));
-    this.spoil();
+    this.pictures.spoil();
   }
 
   setPalette(colours) {
@@ -102,21 +97,19 @@ class Renderer {
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-    this.spoil();
+    this.pictures.spoil();
   }
 
-  // Rows that are drawn above the others.
   setLabelled(rows) {
-    this.labelled = rows;
+    this.labelled = rows.length;
     this.uploadRows("labelled", rows);
-    this.spoil();
+    this.pictures.spoil();
   }
 
   setSelected(rows) {
-    const many = Math.max(rows.length, this.selected.length) > SLICE;
-    this.selected = rows;
+    if (Math.max(rows.length, this.selected) > LIVE) this.pictures.spoil();
+    this.selected = rows.length;
     this.uploadRows("selected", rows);
-    if (many) this.spoil();
   }
 
   upload(name, values) {
@@ -125,100 +118,100 @@ class Renderer {
   }
 
   uploadRows(name, rows) {
-    const slots = Uint32Array.from(rows, (row) => this.slot(row));
+    const slots = new Uint32Array(rows.length);
+    for (let at = 0; at < rows.length; at++) slots[at] = this.slot(rows[at]);
     this.gl.bindVertexArray(this.layout);
     this.gl.bindBuffer(this.gl.ELEMENT_ARRAY_BUFFER, this.buffers[name]);
     this.gl.bufferData(this.gl.ELEMENT_ARRAY_BUFFER, slots, this.gl.STATIC_DRAW);
   }
 
+  // Which buffers the shaders read; `former` is the one with the places that points come from.
   describe(former) {
     const { gl } = this;
     gl.bindVertexArray(this.layout);
-    [former, "place", "colour", "visible"].forEach((name, at) => {
-      const [location, numbers] = ATTRIBUTES[at];
+    [former, "place", "colour", "visible"].forEach((name, location) => {
       gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[name]);
       gl.enableVertexAttribArray(location);
-      if (numbers === 2) gl.vertexAttribPointer(location, 2, gl.FLOAT, false, 0, 0);
+      if (location < 2) gl.vertexAttribPointer(location, 2, gl.FLOAT, false, 0, 0);
       else gl.vertexAttribIPointer(location, 1, gl.UNSIGNED_BYTE, 0, 0);
     });
   }
 
-  // The picture that grows shows something else than what is asked now.
-  spoil() {
-    this.spoilt = true;
-  }
-
-  // Draw what a camera sees; true where the picture is not complete yet. `look` is {size, opacity, dpr, ink, paper,
-  // theme}, lengths in CSS pixels.
-  draw(clip, look, isMoving) {
-    const { gl, canvas } = this;
+  // Draw what `clip` of a camera shows; true where another frame has to follow. `look` is {size, opacity, dpr, ink,
+  // paper, theme}, lengths in CSS pixels.
+  draw(clip, look, { isCalm, isMoving }) {
+    const { gl, canvas, pictures } = this;
     const layers = this.layers(look);
-    const total = layers.reduce((sum, layer) => sum + layer.count, 0);
-    let isLate = false;
-    if (total > SLICE && !isMoving) isLate = this.grow(layers, clip, look);
+    const total = layers.reduce((sum, { count }) => sum + count, 0);
+    const drawSlice = (first, most, view) => this.drawSlice(layers, first, most, view, look);
+    const isLate = !isMoving && pictures.grow(total, clip, isCalm, drawSlice);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, 0, canvas.width, canvas.height);
-    gl.clearColor(0, 0, 0, 0);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    if (!this.count) return false;
-    if (total <= SLICE || isMoving) this.drawSlice(layers, 0, SLICE, clip, look);
-    else this.drawPicture(this.shown ?? this.growing, clip);
-    if (this.selected.length <= SLICE) this.drawRings("selected", this.selected.length, clip, look);
+    if (isMoving) this.drawMoving(layers, clip, look);
+    else pictures.show(clip);
+    if (this.selected <= LIVE) this.drawOutlined("selected", 0, this.selected, SELECTED_GROWTH, clip, look);
     this.drawSingles(clip, look);
     return isLate;
   }
 
-  // What is drawn from the bottom up: all points, the labelled ones, and the selected ones if they are too many for
-  // each frame.
-  layers({ size }) {
+  // What is drawn from the bottom up.
+  layers({ size, opacity }) {
     const layers = [
-      { name: null, count: this.count, size },
-      { name: "labelled", count: this.labelled.length, size: size * LABELLED_GROWTH },
+      { name: null, count: this.count, size, opacity },
+      { name: "labelled", count: this.labelled, size: size * LABELLED_GROWTH, opacity: Math.min(1, 2 * opacity) },
     ];
-    if (this.selected.length > SLICE) layers.push({ name: "selected", count: this.selected.length, size, isRing: true });
+    if (this.selected > LIVE) layers.push({ name: "selected", count: this.selected });
     return layers;
   }
 
-  // Draw `most` points of the layers, from point `first` on.
+  // Draw `most` points of the layers, from point `first` of them all on.
   drawSlice(layers, first, most, clip, look) {
     let from = first, left = most;
-    for (const { name, count, size, isRing } of layers) {
-      const part = Math.max(0, Math.min(count - from, left));
-      if (part && isRing) this.drawRings(name, part, clip, look, from);
-      else if (part) this.drawDots(name, from, part, size, clip, look);
-      from = Math.max(0, from - count);
-      left -= part;
+    for (const layer of layers) {
+      const count = Math.max(0, Math.min(layer.count - from, left));
+      this.drawLayer(layer, from, count, clip, look);
+      from = Math.max(0, from - layer.count);
+      left -= count;
     }
   }
 
-  drawDots(name, from, count, size, clip, look) {
-    const { gl } = this;
-    const opacity = name ? Math.min(1, look.opacity * 2) : look.opacity;
-    this.usePoints(this.dots, clip, size * look.dpr, { opacity, faint: FAINT / opacity, grey: GREY[look.theme] });
-    if (name) this.drawRows(name, from, count);
-    else gl.drawArrays(gl.POINTS, from, count);
+  drawMoving(layers, clip, look) {
+    for (const layer of layers) this.drawLayer(layer, 0, Math.min(layer.count, MOVED_AT_ONCE), clip, look);
   }
 
-  drawRings(name, count, clip, look, from = 0) {
+  drawLayer({ name, size, opacity }, from, count, clip, look) {
     if (!count) return;
-    const size = (look.size + SELECTED_GROWTH) * look.dpr;
-    const width = SELECTED_WIDTH * look.dpr;
-    this.usePoints(this.rings, clip, size, { opacity: 1, faint: 1, grey: 1, width, line: look.ink });
-    this.drawRows(name, from, count);
+    if (name === "selected") {
+      this.drawOutlined(name, from, count, SELECTED_GROWTH, clip, look);
+      return;
+    }
+    this.usePoints(this.dots, clip, size * look.dpr, {
+      ...{ opacity, faint: FAINT / opacity, grey: GREY[look.theme], paint: NO_PAINT },
+    });
+    if (name) this.drawRows(name, from, count);
+    else this.gl.drawArrays(this.gl.POINTS, from, count);
+  }
+
+  // Points that are never faint on larger ones in ink: what touches has one outline, and keeps its colours.
+  drawOutlined(name, from, count, growth, clip, look) {
+    if (!count) return;
+    const size = look.size * LABELLED_GROWTH + growth;
+    for (const [width, paint] of [[OUTLINE_WIDTH, look.ink], [0, NO_PAINT]]) {
+      this.usePoints(this.dots, clip, (size + 2 * width) * look.dpr, { opacity: 1, faint: 1, grey: 1, paint });
+      this.drawRows(name, from, count);
+    }
   }
 
   drawSingles(clip, look) {
-    const { dpr, size } = look;
     if (this.hovered >= 0) {
       this.uploadRows("single", [this.hovered]);
-      const width = 2 * dpr;
-      this.usePoints(this.rings, clip, (size + 6) * dpr, { opacity: 1, faint: 1, grey: 1, width, line: look.ink });
-      this.drawRows("single", 0, 1);
+      this.drawOutlined("single", 0, 1, HOVERED_GROWTH, clip, look);
     }
     if (this.focus >= 0) {
       this.uploadRows("single", [this.focus]);
-      const width = CROSS_WIDTH * dpr;
-      const uniforms = { opacity: 1, faint: 1, grey: 1, width, line: RED, edge: look.paper };
+      const { dpr, paper, size } = look;
+      const uniforms = { opacity: 1, faint: 1, grey: 1, width: CROSS_WIDTH * dpr, line: RED, edge: paper };
       this.usePoints(this.crosses, clip, Math.max(CROSS, size + 8) * dpr, uniforms);
       this.drawRows("single", 0, 1);
     }
@@ -236,75 +229,14 @@ class Renderer {
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.buffers[name]);
     gl.drawElements(gl.POINTS, count, gl.UNSIGNED_INT, 4 * from);
   }
-
-  // Draw a slice more into the picture that grows; true where there is more to draw after this frame.
-  grow(layers, clip, look) {
-    const { gl, canvas } = this;
-    const total = layers.reduce((sum, layer) => sum + layer.count, 0);
-    const isOld = (picture) => !picture || picture.version !== this.version || !sameView(picture, clip, canvas);
-    if (this.spoilt) this.version = (this.version ?? 0) + 1;
-    const wasSpoilt = this.spoilt;
-    this.spoilt = false;
-    if (!this.growing && !wasSpoilt && !isOld(this.shown)) return false;
-    if (!this.growing || wasSpoilt || (this.shown === null && isOld(this.growing))) {
-      this.growing = this.beginPicture(this.growing ?? this.spare, clip);
-    }
-    const picture = this.growing;
-    gl.bindFramebuffer(gl.FRAMEBUFFER, picture.target);
-    gl.viewport(0, 0, picture.width, picture.height);
-    if (picture.done === 0) {
-      gl.clearColor(0, 0, 0, 0);
-      gl.clear(gl.COLOR_BUFFER_BIT);
-    }
-    this.drawSlice(layers, picture.done, SLICE, picture.clip, look);
-    picture.done += SLICE;
-    if (picture.done < total) return true;
-    this.spare = this.shown;
-    this.shown = picture;
-    this.growing = null;
-    return isOld(this.shown);
-  }
-
-  beginPicture(former, clip) {
-    const { gl, canvas: { width, height }, version } = this;
-    if (former?.width === width && former.height === height) return Object.assign(former, { clip, version, done: 0 });
-    if (former) {
-      gl.deleteTexture(former.texture);
-      gl.deleteFramebuffer(former.target);
-    }
-    const texture = gl.createTexture();
-    const target = gl.createFramebuffer();
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA8, width, height);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE);
-    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
-    gl.bindFramebuffer(gl.FRAMEBUFFER, target);
-    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, texture, 0);
-    return { texture, target, width, height, clip, version, done: 0 };
-  }
-
-  drawPicture({ texture, clip: { x, y, across, up } }, clip) {
-    const { gl } = this;
-    gl.bindVertexArray(this.empty);
-    gl.bindTexture(gl.TEXTURE_2D, texture);
-    const now = { centre: [clip.x, clip.y], scale: [clip.across, clip.up] };
-    this.pictures.use({ ...now, pictureCentre: [x, y], pictureScale: [across, up] });
-    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4);
-  }
-}
-
-function sameView({ clip, width, height }, { x, y, across, up }, canvas) {
-  const isSame = clip.x === x && clip.y === y && clip.across === across && clip.up === up;
-  return isSame && width === canvas.width && height === canvas.height;
 }
 
 function isFinitePair(values, at) {
   return Number.isFinite(values[at] + values[at + 1]);
 }
 
-function divisor(a, b) {
-  return b ? divisor(b, a % b) : a;
+function commonDivisor(a, b) {
+  return b ? commonDivisor(b, a % b) : a;
 }
 
 // The number that undoes a multiplication by `value` modulo `modulus`, to which it is coprime.

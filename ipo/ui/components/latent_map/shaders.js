@@ -21,26 +21,13 @@ void main() {
 
 const DOT_FRAGMENT = `${HEADER}
 uniform float size;
+uniform vec4 paint; // instead of the point's own colour, where it is not transparent
 in vec4 tint;
 out vec4 pixel;
 void main() {
   float far = length(gl_PointCoord - 0.5) * (size + 1.0);
   float alpha = tint.a * clamp(size * 0.5 + 0.5 - far, 0.0, 1.0);
-  pixel = vec4(tint.rgb * alpha, alpha);
-}`;
-
-// A dot with a line round it.
-const RING_FRAGMENT = `${HEADER}
-uniform float size, width;
-uniform vec4 line;
-in vec4 tint;
-out vec4 pixel;
-void main() {
-  float far = length(gl_PointCoord - 0.5) * (size + 1.0);
-  float outer = clamp(size * 0.5 + 0.5 - far, 0.0, 1.0);
-  float inner = clamp(size * 0.5 - width + 0.5 - far, 0.0, 1.0);
-  float alpha = outer * mix(line.a, tint.a, inner);
-  pixel = vec4(mix(line.rgb, tint.rgb, inner) * alpha, alpha);
+  pixel = vec4(mix(tint.rgb, paint.rgb, paint.a) * alpha, alpha);
 }`;
 
 // A cross, with an edge in the colour of the page so that it is seen on any cloud.
