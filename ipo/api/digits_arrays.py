@@ -14,7 +14,7 @@ from ipo.digits.status import NotOpen
 from ipo.services.workspace import Workspace
 
 if TYPE_CHECKING:  # it brings torch, which a server that shows no digits does without
-    from ipo.services.latent_map_data import LatentMapData
+    from ipo.services.digits import DigitsService
 
 NOT_OPEN = "These images are not open here. Open them on the page Latent map first."
 
@@ -22,7 +22,7 @@ _BYTES = "application/octet-stream"
 _IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 _FRESH = {"Cache-Control": "no-store"}
 
-Read = Callable[["LatentMapData"], bytes]
+Read = Callable[["DigitsService"], bytes]
 
 
 class DigitsArrays:
@@ -33,38 +33,46 @@ class DigitsArrays:
 
     def points(self, request: Request) -> Response:
         version = request.path_params["version"]
-        return self._answer(request, lambda latent_map: latent_map.points(version).content, _BYTES)
+        return self._answer(request, lambda service: service.latent_map.points(version).content, _BYTES)
 
     def thumbnails(self, request: Request) -> Response:
         version, tile = request.path_params["version"], request.path_params["tile"]
-        return self._answer(request, lambda latent_map: latent_map.thumbnails(version, tile), "image/png")
+        return self._answer(
+            request, lambda service: service.latent_map.thumbnails(version, tile), "image/png"
+        )
 
     def image(self, request: Request) -> Response:
         version, row = request.path_params["version"], request.path_params["row"]
-        return self._answer(request, lambda latent_map: latent_map.image(version, row), "image/png")
+        return self._answer(request, lambda service: service.latent_map.image(version, row), "image/png")
 
     def reconstruction(self, request: Request) -> Response:
         version, row = request.path_params["version"], request.path_params["row"]
-        return self._answer(request, lambda latent_map: latent_map.reconstruction(version, row), "image/png")
+        return self._answer(
+            request, lambda service: service.latent_map.reconstruction(version, row), "image/png"
+        )
 
     def details(self, request: Request) -> Response:
         version, row = request.path_params["version"], request.path_params["row"]
 
-        def read(latent_map: "LatentMapData") -> bytes:
-            details = latent_map.details(version, row)
+        def read(service: "DigitsService") -> bytes:
+            details = service.latent_map.details(version, row)
             return json.dumps(browser_json(asdict(details))).encode()
 
         return self._answer(request, read, "application/json")
 
     def truth(self, request: Request) -> Response:
         version = request.path_params["version"]
-        return self._answer(request, lambda latent_map: latent_map.truth(version).tobytes(), _BYTES)
+        return self._answer(request, lambda service: service.latent_map.truth(version).tobytes(), _BYTES)
+
+    def scores(self, request: Request) -> Response:
+        version = request.path_params["version"]
+        return self._answer(request, lambda service: service.suggestions.scores(version), _BYTES)
 
     def labels(self, request: Request) -> Response:
         """uint32 version, uint32 n, int8 codes (n), little endian."""
 
-        def read(latent_map: "LatentMapData") -> bytes:
-            labels = latent_map.labels()
+        def read(service: "DigitsService") -> bytes:
+            labels = service.latent_map.labels()
             return struct.pack("<II", labels.version, len(labels.codes)) + labels.codes.tobytes()
 
         answer = self._answer(request, read, _BYTES)
@@ -76,7 +84,7 @@ class DigitsArrays:
         if service is None:
             return PlainTextResponse(NOT_OPEN, 404)
         try:
-            return Response(read(service.latent_map), media_type=kind, headers=_IMMUTABLE)
+            return Response(read(service), media_type=kind, headers=_IMMUTABLE)
         except NotOpen:
             return PlainTextResponse("The images are still being read.", 404)
         except LookupError as error:

@@ -45,6 +45,7 @@ class DigitsEvents:
             return PlainTextResponse(f"{error}.", 422)
         if submission.retry:
             service.label_events.forget_error()
+            service.suggestions.retry()
             if service.problem:
                 service.retry()
         service.label_events.apply(record.event() for record in submission.events)

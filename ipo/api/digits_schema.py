@@ -29,6 +29,7 @@ class LabelEventRecord:
     kind: LabelEventKind
     rows: list[_Row] | None = None
     label: Annotated[int, Field(ge=0, lt=127)] | None = None
+    name: _Text | None = None
 
     def __post_init__(self) -> None:
         if self.kind in _ABOUT_ROWS and not self.rows:
@@ -37,7 +38,7 @@ class LabelEventRecord:
             raise ValueError("a class would be right")
 
     def event(self) -> LabelEvent:
-        return LabelEvent(self.client, self.seq, self.kind, self.rows or (), self.label)
+        return LabelEvent(self.client, self.seq, self.kind, self.rows or (), self.label, self.name or "")
 
 
 def _omit_malformed(given: Any, validate: ValidatorFunctionWrapHandler) -> LabelEventRecord:

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ipo.api.browser_json import browser_json
@@ -54,22 +55,12 @@ def _shared(service: "DigitsService", labels: "LabelCodes | None") -> dict[str, 
             "undo": None,
             "redo": None,
             "training": _training(service),
-            "suggestions": _NO_SUGGESTIONS,
-            "strategies": [],
+            "suggestions": _suggestions(service),
+            "strategies": service.suggestions.strategies,
         }
     )
     version = zlib.crc32(json.dumps({**view, "training": {**view["training"], "text": ""}}).encode()) or 1
     return {**view, "version": version}
-
-
-_NO_SUGGESTIONS: dict[str, Any] = {
-    "version": None,
-    "strategy": None,
-    "why": "",
-    "running": False,
-    "error": "",
-    "items": [],
-}
 
 
 def _data(service: "DigitsService") -> dict[str, Any]:
@@ -95,6 +86,10 @@ def _training(service: "DigitsService") -> dict[str, Any]:
         "text": status.text or (f"Waits for: {ahead}" if ahead else ""),
         "busy": status.busy or service.work.busy,
     }
+
+
+def _suggestions(service: "DigitsService") -> dict[str, Any]:
+    return {"chosen": service.suggestions.chosen, **asdict(service.suggestions.view())}
 
 
 def _notice(service: "DigitsService") -> str:

@@ -44,6 +44,7 @@ def _digits_routes(workspace: Callable[[], Workspace]) -> list[Route]:
         Route(f"{data}/reconstructions/{{version}}/{{row:int}}.png", arrays.reconstruction),
         Route(f"{data}/details/{{version}}/{{row:int}}", arrays.details),
         Route(f"{data}/truth/{{version}}", arrays.truth),
+        Route(f"{data}/scores/{{version}}", arrays.scores),
         Route(f"{data}/labels", arrays.labels),
         Route(f"{data}/events", events.post, methods=["POST"]),
     ]

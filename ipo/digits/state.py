@@ -73,8 +73,7 @@ class DigitsState:
     def counts(self) -> LabelCounts:
         """Of the labels as they are now. Raises `NotOpen`."""
         labels = self.labels.snapshot()
-        assert self._held_out is not None
-        measuring = int(np.count_nonzero(labels.values[self._held_out] != NONE))
+        measuring = int(np.count_nonzero(labels.values[self.held_out] != NONE))
         return LabelCounts(labels.per_class(self.config.classes), labels.count - measuring, measuring)
 
     @property
@@ -83,6 +82,13 @@ class DigitsState:
         if self._config is None:
             raise NotOpen("The images were not read yet.")
         return self._config
+
+    @property
+    def held_out(self) -> NDArray[np.int64]:
+        """Rows that measure the model and never teach it."""
+        if self._held_out is None:
+            raise NotOpen("The images were not read yet.")
+        return self._held_out
 
     @property
     def knobs(self) -> Hyperparameters:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ class LabelEventKind(StrEnum):
     LABEL = "label"
     CLEAR = "clear"
     UNDO = "undo"
+    STRATEGY = "strategy"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class LabelEvent:
     kind: LabelEventKind
     rows: Sequence[int] = ()
     label: int | None = None
+    name: str = ""  # of a strategy
 
     @property
     def id(self) -> str:
@@ -46,9 +48,10 @@ class LabelEvent:
 class LabelEvents:
     """The acts of all browsers on the labels of one set of images. Safe for threads."""
 
-    def __init__(self, digits: "Digits") -> None:
+    def __init__(self, digits: "Digits", choose_strategy: Callable[[str], None]) -> None:
+        """`choose_strategy` takes the name of a strategy, or raises `ValueError`."""
         self.error = ""  # why the last act is not on disk; empty if it is
-        self._digits = digits
+        self._digits, self._choose_strategy = digits, choose_strategy
         self._applied: OrderedDict[str, int] = OrderedDict()  # the last number of each client
         self._lock = threading.Lock()
 
@@ -66,7 +69,7 @@ class LabelEvents:
                 if event.seq <= self._applied.get(event.client, -1):
                     continue
                 try:
-                    _apply(store, event)
+                    self._apply(store, event)
                 except (OSError, BadLabels) as error:
                     logger.warning("%s is not saved: %s", event.kind, error)
                     self.error = f"{_sentence(error)} What you did since then is kept in this tab."
@@ -85,21 +88,22 @@ class LabelEvents:
         with self._lock:
             return {client: self._applied[client] for client in clients if client in self._applied}
 
+    def _apply(self, store: LabelStore, event: LabelEvent) -> None:
+        match event.kind:
+            case LabelEventKind.LABEL:
+                store.label(event.rows, event.label, who=_WHO, event=event.id)
+            case LabelEventKind.CLEAR:
+                store.label(event.rows, None, who=_WHO, event=event.id)
+            case LabelEventKind.UNDO:
+                store.undo(who=_WHO, event=event.id)
+            case LabelEventKind.STRATEGY:
+                self._choose_strategy(event.name)
+
     def _acknowledge(self, event: LabelEvent) -> None:
         self._applied[event.client] = event.seq
         self._applied.move_to_end(event.client)
         if len(self._applied) > _MOST_CLIENTS:
             self._applied.popitem(last=False)
-
-
-def _apply(store: LabelStore, event: LabelEvent) -> None:
-    match event.kind:
-        case LabelEventKind.LABEL:
-            store.label(event.rows, event.label, who=_WHO, event=event.id)
-        case LabelEventKind.CLEAR:
-            store.label(event.rows, None, who=_WHO, event=event.id)
-        case LabelEventKind.UNDO:
-            store.undo(who=_WHO, event=event.id)
 
 
 def _sentence(error: Exception) -> str:

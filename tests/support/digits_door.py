@@ -14,6 +14,7 @@ from ipo.digits.training import checkpoint
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.services.changes import Changes
 from ipo.services.digits import DigitsService
+from tests.support.lanes import drain
 from tests.unit.digits.small import CONFIG, COUNT, digits, images
 
 SET = "small digits"
@@ -46,6 +47,10 @@ class OpenDigits:
 
     def open_digits(self, source: str) -> DigitsService | None:
         return self.service if source == SET else None
+
+    def drain(self) -> None:
+        """Wait until all work in the background has ended."""
+        drain(self.background)
 
     def on_disk(self) -> dict[int, int]:
         """The labels in labels.csv, by row."""
