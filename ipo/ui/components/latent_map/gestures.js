@@ -5,7 +5,7 @@ const CORNER = 3; // between two corners of a lasso
 const WHEEL = 0.0016, PINCH = 0.01, LINE = 16; // zoom of a pixel of the wheel, of a trackpad; pixels of a line
 
 class Gestures {
-  // `owner` is {mode, begin, pan, zoom, pick, drawOutline, hover}; places are in CSS pixels of the canvas.
+  // `owner` is {mode, arrive, pan, zoom, pick, drawOutline, hover}; places are in CSS pixels of the canvas.
   constructor(canvas, owner) {
     Object.assign(this, { canvas, owner, pointers: new Map(), kind: null, outline: [] });
     this.stopped = new AbortController();
@@ -40,8 +40,8 @@ class Gestures {
 
   down(event) {
     if (event.button > 1 || this.pointers.size > 1) return;
-    this.owner.begin();
-    if (event.pointerType !== "mouse" || event.button === 1) event.preventDefault();
+    this.owner.arrive();
+    if (event.button === 1) event.preventDefault(); // else the browser scrolls
     this.canvas.setPointerCapture(event.pointerId);
     this.pointers.set(event.pointerId, this.placeOf(event));
     this.outline = [];
@@ -106,7 +106,7 @@ class Gestures {
 
   wheel(event) {
     event.preventDefault();
-    this.owner.begin();
+    this.owner.arrive();
     const pixels = event.deltaY * (event.deltaMode === 1 ? LINE : event.deltaMode === 2 ? this.canvas.clientHeight : 1);
     const rate = event.ctrlKey ? PINCH : WHEEL;
     this.owner.zoom(Math.exp(-rate * Math.max(-400, Math.min(400, pixels))), ...this.placeOf(event));
@@ -115,4 +115,17 @@ class Gestures {
 
 function distance(one, other) {
   return Math.hypot(one[0] - other[0], one[1] - other[1]);
+}
+
+// What outlines are drawn on.
+function outlineLayer() {
+  const layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  layer.innerHTML =
+    '<path fill="currentColor" fill-opacity="0.08" stroke="currentColor" stroke-width="1.5" stroke-dasharray="5 3"/>';
+  return layer;
+}
+
+function showOutline(layer, outline) {
+  const path = outline.length ? `M${outline.map((place) => place.join(" ")).join("L")}Z` : "";
+  layer.firstElementChild.setAttribute("d", path);
 }

@@ -39,12 +39,11 @@ function devicePixels() {
   return Math.min(MOST_DPR, window.devicePixelRatio || 1);
 }
 
-function stillness() {
-  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-}
-
-// From 0 to 1, slowly at both ends.
-function ease(part) {
-  const within01 = Math.max(0, Math.min(1, part));
-  return within01 * within01 * (3 - 2 * within01);
+// Give a canvas a pixel for each one of the screen; its width and height in CSS pixels.
+function fitCanvas(canvas) {
+  const size = [canvas.clientWidth, canvas.clientHeight];
+  const [across, down] = size.map((pixels) => Math.max(1, Math.round(pixels * devicePixels())));
+  if (canvas.width !== across) canvas.width = across; // which empties it
+  if (canvas.height !== down) canvas.height = down;
+  return size;
 }

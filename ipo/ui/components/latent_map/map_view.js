@@ -1,43 +1,40 @@
-// The map on the page: a canvas with points, the camera over it, and what pointers do there.
+// The map on the page: a canvas with points, the camera over it, and what pointers do there. Rows are named by their
+// number; muted points are passed over wherever points are looked for.
 
 const REACH = 12; // CSS pixels from a point at which a pointer is on it
 const CALM_MS = 120; // without a change of the view: now it rests
-const MOVE_MS = 600; // of points, from their former places to new ones
 const CELL = 64; // CSS pixels of a cell of the map
-const OUTLINE = '<path class="outline" fill="currentColor" fill-opacity="0.08" stroke="currentColor" stroke-width="1.5" stroke-dasharray="5 3"/>';
+const WHOLE = "position: absolute; inset: 0; width: 100%; height: 100%;";
+const CURSORS = { pan: "grab", lasso: "crosshair", rectangle: "crosshair" };
 
 class MapView {
+  // `root` has a position of its own. Without WebGL 2 `supported` is false and nothing is drawn; the rest works.
   constructor(root, { onHover, onSelect, onViewChange, onError } = {}) {
     Object.assign(this, { root, onHover, onSelect, onViewChange, onError });
-    Object.assign(this, { mode: "pan", points: null, index: null, visible: null, palette: [], colours: null });
-    Object.assign(this, { labelled: new Uint32Array(0), selection: new Uint32Array(0), focus: -1, hovered: -1, moving: null, changedAt: -Infinity });
+    Object.assign(this, { points: null, index: null, colours: null, palette: [], visible: null, movement: null });
+    Object.assign(this, { labelled: [], selection: [], focus: -1, hovered: -1, changedAt: -Infinity });
     this.view = new Camera();
     this.canvas = document.createElement("canvas");
-    this.canvas.style.cssText = "position: absolute; inset: 0; width: 100%; height: 100%; touch-action: none";
+    this.canvas.style.cssText = `${WHOLE} touch-action: none`;
     this.canvas.setAttribute("role", "img");
-    this.overlay = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    this.overlay.style.cssText = "position: absolute; inset: 0; width: 100%; height: 100%; pointer-events: none";
-    this.overlay.innerHTML = OUTLINE;
+    this.overlay = outlineLayer();
+    this.overlay.style.cssText = `${WHOLE} pointer-events: none`;
     root.prepend(this.canvas, this.overlay);
-    this.startDrawing();
-    this.gestures = new Gestures(this.canvas, this);
+    this.mode = "pan";
     this.canvas.addEventListener("webglcontextlost", this.lose);
     this.canvas.addEventListener("webglcontextrestored", this.restore);
+    try {
+      this.renderer = new Renderer(this.canvas);
+    } catch (error) {
+      this.onError?.(error.message);
+    }
+    this.gestures = new Gestures(this.canvas, this);
     this.resized = new ResizeObserver(() => this.draw());
     this.resized.observe(this.canvas);
   }
 
-  startDrawing() {
-    try {
-      this.renderer = new Renderer(this.canvas);
-      this.supported = true;
-    } catch (error) {
-      this.supported = false;
-      this.onError?.(error.message);
-    }
-  }
-
   close() {
+    this.isClosed = true;
     cancelAnimationFrame(this.frame);
     this.resized.disconnect();
     this.gestures.close();
@@ -46,22 +43,91 @@ class MapView {
     this.renderer?.close();
     this.canvas.remove();
     this.overlay.remove();
-    this.isClosed = true;
   }
 
-  lose = (event) => {
-    event.preventDefault();
-    this.isLost = true;
-  };
+  get supported() {
+    return Boolean(this.renderer);
+  }
 
-  restore = () => {
-    this.isLost = false;
-    this.renderer.start();
-    if (this.points) this.upload();
+  // What a drag does: "pan", "lasso" or "rectangle".
+  get mode() {
+    return this.dragMode;
+  }
+
+  set mode(mode) {
+    this.dragMode = mode;
+    this.canvas.style.cursor = CURSORS[mode];
+  }
+
+  get camera() {
+    return this.view.state;
+  }
+
+  set camera(state) {
+    this.view.state = state ?? {};
+    this.changedAt = performance.now();
     this.askFrame();
-  };
+  }
 
-  // Everything that the renderer shows, from what is here.
+  // Show points; `animate` lets them move there from their former places. Those of another count are another set, and
+  // begin grey, with none selected.
+  setPoints(points, animate = false) {
+    const isSameSet = this.points?.count === points.count;
+    const isMoving = isSameSet && animate && this.supported && !prefersStillness();
+    const places = isMoving ? this.movement?.placesNow(this.points.xy) ?? this.points.xy : null;
+    const before = this.view.state;
+    Object.assign(this, { points, index: new SpatialIndex(points), movement: null });
+    this.canvas.setAttribute("aria-label", `Map of ${points.count.toLocaleString("en")} points`);
+    this.view.whole = this.view.spanOf(points.bounds);
+    if (this.view.fitted) this.view.fit(points.bounds);
+    if (!isSameSet) this.forget();
+    if (isMoving) this.movement = new Movement(places, before, this.view.state);
+    this.show((renderer) => (isSameSet ? renderer.setPlaces(points.xy, places) : this.upload()));
+    this.setFocus(this.focus);
+    this.hover(null);
+  }
+
+  forget() {
+    this.colours = new Uint8Array(this.points.count).fill(NO_COLOUR);
+    this.visible = new Uint8Array(this.points.count).fill(1);
+    Object.assign(this, { labelled: [], selection: [], focus: -1 });
+  }
+
+  // A colour of the palette ([red, green, blue], up to 255) for each point; 255 is grey. `visible` is 0 where muted.
+  setColours(index, palette, visible = new Uint8Array(index.length).fill(1)) {
+    const isNewPalette = String(palette) !== String(this.palette);
+    const isNewVisible = visible.some((seen, row) => seen !== this.visible?.[row]);
+    Object.assign(this, { colours: index, palette, visible });
+    this.show((renderer) => {
+      renderer.setColours(index);
+      if (isNewPalette) renderer.setPalette(palette);
+      if (isNewVisible) renderer.setVisible(visible);
+    });
+  }
+
+  // Points with a 1 are drawn above the others.
+  setLabelled(labelled) {
+    this.labelled = Uint32Array.from(labelled.keys()).filter((row) => labelled[row]);
+    this.show((renderer) => renderer.setLabelled(this.labelled));
+  }
+
+  setSelection(rows) {
+    this.selection = Uint32Array.from(rows);
+    this.show((renderer) => renderer.setSelected(this.selection));
+  }
+
+  setFocus(row) {
+    this.focus = row;
+    this.show((renderer) => (renderer.focus = this.points.isPlaced(row) ? row : -1));
+  }
+
+  // Change what is drawn, if anything is: after a lost context all comes back from here.
+  show(change) {
+    if (!this.supported || this.isLost || !this.points) return;
+    change(this.renderer);
+    this.askFrame();
+  }
+
   upload() {
     const { renderer, points } = this;
     renderer.setCount(points.count);
@@ -73,91 +139,20 @@ class MapView {
     renderer.setSelected(this.selection);
   }
 
-  // Show points; those of another number of rows are another set. Moves them there if they are the same set.
-  setPoints(points, animate = false) {
-    const former = this.points?.count === points.count ? this.points : null;
-    const places = former && this.placesNow();
-    this.points = points;
-    this.index = new SpatialIndex(points);
-    this.moving = null;
-    this.canvas.setAttribute("aria-label", `Map of ${points.count.toLocaleString("en")} points`);
-    if (!former) {
-      this.colours = new Uint8Array(points.count).fill(255);
-      this.visible = new Uint8Array(points.count).fill(1);
-      this.labelled = this.selection = new Uint32Array(0);
-      this.focus = -1;
-      this.showFocus();
-    }
-    this.view.whole = this.view.spanOf(points.bounds);
-    const from = this.view.state;
-    if (this.view.fitted) this.view.fit(points.bounds);
-    if (this.supported && !this.isLost) {
-      if (former) this.renderer.setPlaces(points.xy, animate && !stillness() ? places : null);
-      else this.upload();
-      if (former && animate && !stillness()) this.moving = { since: performance.now(), places, from, to: this.view.state };
-    }
-    this.hover(null);
-    this.askFrame();
-  }
+  lose = (event) => {
+    event.preventDefault(); // else it never comes back
+    this.isLost = true;
+  };
 
-  // Where points are on screen now, also on their way.
-  placesNow() {
-    const { xy } = this.points;
-    if (!this.moving) return xy;
-    const part = ease((performance.now() - this.moving.since) / MOVE_MS);
-    return xy.map((to, at) => (Number.isFinite(this.moving.places[at]) ? to * part + this.moving.places[at] * (1 - part) : to));
-  }
-
-  setColours(index, palette, visible = new Uint8Array(index.length).fill(1)) {
-    const isNewPalette = String(palette) !== String(this.palette);
-    const isNewVisible = !this.visible || visible.some((seen, row) => seen !== this.visible[row]);
-    Object.assign(this, { colours: index, palette, visible });
-    if (!this.supported || this.isLost || !this.points) return;
-    this.renderer.setColours(index);
-    if (isNewPalette) this.renderer.setPalette(palette);
-    if (isNewVisible) this.renderer.setVisible(visible);
-    this.askFrame();
-  }
-
-  // `labelled` has a byte for each row: 1 where it is drawn above the others.
-  setLabelled(labelled) {
-    const rows = [];
-    for (let row = 0; row < labelled.length; row++) if (labelled[row]) rows.push(row);
-    this.labelled = Uint32Array.from(rows);
-    this.show((renderer) => renderer.setLabelled(this.labelled));
-  }
-
-  setSelection(rows) {
-    this.selection = Uint32Array.from(rows);
-    this.show((renderer) => renderer.setSelected(this.selection));
-  }
-
-  setFocus(row) {
-    this.focus = row;
-    this.showFocus();
-  }
-
-  showFocus() {
-    this.show((renderer) => (renderer.focus = this.points?.isPlaced(this.focus) ? this.focus : -1));
-  }
-
-  show(change) {
-    if (!this.supported || this.isLost || !this.points) return;
-    change(this.renderer);
-    this.askFrame();
-  }
-
-  get camera() {
-    return this.view.state;
-  }
-
-  set camera(state) {
-    this.view.state = state ?? {};
-    this.askFrame();
-  }
+  restore = () => {
+    this.isLost = false;
+    this.renderer.start();
+    this.show(() => this.upload());
+  };
 
   fit() {
     if (!this.points) return;
+    this.arrive();
     this.view.fit(this.points.bounds);
     this.changeView();
   }
@@ -165,15 +160,14 @@ class MapView {
   // Bring a row to the middle of the view.
   centre(row) {
     if (!this.points?.isPlaced(row)) return;
-    this.stopMoving();
+    this.arrive();
     this.view.centre(this.points.xy[2 * row], this.points.xy[2 * row + 1]);
     this.changeView();
   }
 
   isSeen = (row) => this.visible[row] === 1;
 
-  // The nearest row in that direction of the screen, the row itself where there is none; from no row, the one nearest
-  // to the middle. Muted points are passed over, here and in all that follows.
+  // The nearest row in a direction of the screen, or the row itself; from −1 the one nearest to the middle.
   neighbour(row, dx, dy) {
     if (!this.points) return -1;
     if (!this.points.isPlaced(row)) return this.index.nearest(this.view.x, this.view.y, Infinity, this.isSeen);
@@ -188,8 +182,8 @@ class MapView {
   // The rows in the same cell of a grid that lies on the screen.
   cellAt(row) {
     if (!this.points?.isPlaced(row)) return new Uint32Array(0);
-    const [across, down] = this.view.toScreen(this.points.xy[2 * row], this.points.xy[2 * row + 1]);
-    const [column, line] = [Math.floor(across / CELL), Math.floor(down / CELL)];
+    const place = this.view.toScreen(this.points.xy[2 * row], this.points.xy[2 * row + 1]);
+    const [column, line] = place.map((pixels) => Math.floor(pixels / CELL));
     const [left, top] = this.view.toMap(column * CELL, line * CELL);
     const [right, bottom] = this.view.toMap((column + 1) * CELL, (line + 1) * CELL);
     return this.index.inBox({ left, right, bottom, top }, this.isSeen);
@@ -200,9 +194,7 @@ class MapView {
     return this.index.nearest(...this.view.toMap(across, down), REACH / this.view.pixelsPerUnit, this.isSeen);
   }
 
-  begin() {
-    this.stopMoving();
-  }
+  // What gestures do, in CSS pixels of the canvas.
 
   pan(across, down) {
     this.view.pan(across, down);
@@ -220,38 +212,39 @@ class MapView {
     else if (how === "replace") this.onSelect?.(new Uint32Array(0), how);
   }
 
-  // An outline on screen: shown while it is drawn, and what it holds is selected when it is done.
+  // While an outline is drawn, it is shown; when it is done, `how` says what becomes of the points inside.
   drawOutline(outline, how) {
-    const path = how || !outline.length ? "" : `M${outline.map((place) => place.join(" ")).join("L")}Z`;
-    this.overlay.firstElementChild.setAttribute("d", path);
+    showOutline(this.overlay, how ? [] : outline);
     if (!how || !this.points) return;
     const polygon = outline.flatMap(([across, down]) => this.view.toMap(across, down));
     this.onSelect?.(this.index.inPolygon(polygon, this.isSeen), how);
   }
 
-  // Where the pointer is, or null: the next frame says which point that is.
+  // Where the pointer is, {place, clientX, clientY}, or null; the next frame says which point is there.
   hover(pointer) {
     this.pointer = pointer;
+    this.isHoverNews = true;
     this.askFrame();
   }
 
   changeView() {
-    this.isViewNews = true;
     this.changedAt = performance.now();
+    this.isViewNews = this.isHoverNews = true;
     this.askFrame();
   }
 
-  stopMoving() {
-    if (!this.moving) return;
-    this.view.state = this.moving.to;
-    this.moving = null;
-    if (this.supported && !this.isLost) this.renderer.setPlaces(this.points.xy, null);
-    this.askFrame();
+  // End a movement where it leads to.
+  arrive() {
+    if (!this.movement) return;
+    this.view.state = this.movement.to;
+    this.movement = null;
+    this.show((renderer) => renderer.setPlaces(this.points.xy, null));
   }
 
-  // Draw again before the next frame, with the colours that the page has now.
+  // Draw again with the colours that the page has now.
   redraw() {
     this.page = null;
+    this.renderer?.pictures.spoil();
     this.askFrame();
   }
 
@@ -264,58 +257,47 @@ class MapView {
     this.frame = null;
     this.resize();
     if (!this.points) return;
-    this.reportHover();
-    if (this.isViewNews) this.onViewChange?.(this.view.state);
-    this.isViewNews = false;
-    if (!this.supported || this.isLost) return;
-    const isMoving = this.step();
-    this.page ??= pageLook(this.root);
-    const look = { ...this.page, ...pointLook(this.view, this.points.count, this.index.countIn(this.view.box)), dpr: devicePixels() };
-    const isCalm = performance.now() - this.changedAt > CALM_MS;
-    const isLate = this.renderer.draw(this.view.clip, look, { isCalm, isMoving });
-    if (isLate || isMoving) this.askFrame();
+    if (this.movement?.isOver) this.arrive();
+    this.report();
+    if (this.supported && !this.isLost) this.drawPoints();
   }
 
-  // Fit the canvas to its place on the page, in whole pixels of the screen.
+  drawPoints() {
+    const { view, movement, renderer } = this;
+    if (movement) {
+      view.state = movement.cameraNow;
+      renderer.progress = movement.part;
+    }
+    this.page ??= pageLook(this.root);
+    const points = pointLook(view, this.points.count, this.index.countIn(view.box));
+    const look = { ...this.page, ...points, dpr: devicePixels() };
+    const isCalm = performance.now() - this.changedAt > CALM_MS;
+    const isLate = renderer.draw(view.clip, look, { isCalm, isMoving: Boolean(movement) });
+    if (isLate || movement) this.askFrame();
+  }
+
   resize() {
-    const { canvas, view } = this;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    const dpr = devicePixels();
-    const [across, down] = [Math.max(1, Math.round(width * dpr)), Math.max(1, Math.round(height * dpr))];
-    if (canvas.width !== across) canvas.width = across;
-    if (canvas.height !== down) canvas.height = down;
+    const { view } = this;
+    const [width, height] = fitCanvas(this.canvas);
     if (view.width === width && view.height === height) return;
     view.resize(width, height);
     if (!this.points) return;
     view.whole = view.spanOf(this.points.bounds);
-    if (view.fitted) view.fit(this.points.bounds);
+    if (view.fitted && !this.movement) view.fit(this.points.bounds);
   }
 
-  // Points and camera a little further on their way; false once they are there.
-  step() {
-    if (!this.moving) return false;
-    const time = (performance.now() - this.moving.since) / MOVE_MS;
-    if (time >= 1) {
-      this.stopMoving();
-      return false;
-    }
-    const { from, to } = this.moving;
-    const part = ease(time);
-    const between = (name) => from[name] * (1 - part) + to[name] * part;
-    this.view.state = { ...to, x: between("x"), y: between("y"), span: between("span") };
-    this.renderer.progress = part;
-    return true;
+  report() {
+    if (this.isViewNews) this.onViewChange?.(this.view.state);
+    if (this.isHoverNews) this.reportHover();
+    this.isViewNews = this.isHoverNews = false;
   }
 
   reportHover() {
-    if (this.pointer === undefined) return;
     const row = this.pointer ? this.rowAt(this.pointer.place) : -1;
-    const { clientX = 0, clientY = 0 } = this.pointer ?? {};
-    this.pointer = undefined;
     if (row < 0 && this.hovered < 0) return;
     this.hovered = row;
-    this.canvas.style.cursor = row >= 0 ? "pointer" : this.mode === "pan" ? "grab" : "crosshair";
+    this.canvas.style.cursor = row >= 0 ? "pointer" : CURSORS[this.mode];
     if (this.supported) this.renderer.hovered = row;
-    this.onHover?.(row, clientX, clientY);
+    this.onHover?.(row, this.pointer?.clientX ?? 0, this.pointer?.clientY ?? 0);
   }
 }

@@ -5,7 +5,8 @@ const LIVE = 10_000; // selected points that are drawn in every frame; more are 
 const LABELLED_GROWTH = 1.35; // of the size
 const OUTLINE_WIDTH = 1.75, SELECTED_GROWTH = 1, HOVERED_GROWTH = 4; // CSS pixels
 const FAINT = 0.05; // opacity of what is muted
-const GREY = { light: 0.75, dark: 0.8 }; // opacity of points without a colour, as a part of others'
+const GREY = [140, 146, 154]; // of points without a colour, where the palette has none for them
+const GREY_OPACITY = 0.75; // theirs, as a part of others'
 const CROSS = 20, CROSS_WIDTH = 3; // CSS pixels
 const RED = [0.86, 0.1, 0.14, 1];
 const NO_PAINT = [0, 0, 0, 0]; // points in their own colours
@@ -92,6 +93,7 @@ class Renderer {
   setPalette(colours) {
     const { gl } = this;
     const pixels = new Uint8Array(4 * 256);
+    pixels.set([...GREY, 255], 4 * NO_COLOUR);
     colours.forEach((colour, place) => pixels.set([...colour, 255], 4 * place));
     gl.bindTexture(gl.TEXTURE_2D, this.palette);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
@@ -187,7 +189,7 @@ class Renderer {
       return;
     }
     this.usePoints(this.dots, clip, size * look.dpr, {
-      ...{ opacity, faint: FAINT / opacity, grey: GREY[look.theme], paint: NO_PAINT },
+      ...{ opacity, faint: FAINT / opacity, grey: GREY_OPACITY, paint: NO_PAINT },
     });
     if (name) this.drawRows(name, from, count);
     else this.gl.drawArrays(this.gl.POINTS, from, count);
