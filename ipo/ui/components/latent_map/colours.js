@@ -2,9 +2,10 @@
 
 const NO_COLOUR = 255; // grey: nothing is known of the point
 const UNSURE_COLOUR = 254;
+// Told apart also by eyes that lack one kind of cone, from each other and from the grey of points without a class.
 const CLASS_COLOURS = {
-  light: "0072b2 e69f00 009e73 cc79a7 d55e00 56b4e9 882255 a6a100 5e4fa2 7a4a2b",
-  dark: "3d9be0 f0a81f 1fb58a e08fc0 f0702a 8fd0f7 c2467f d8d23c 9484e0 b57a50",
+  light: "1f6bdb e38430 059398 dd60d5 b0680d 26a8ff 80197d a2c418 79549d 973c07",
+  dark: "54a0fa cba345 41cd95 d2a6ee e86225 67e3fd e4298d f9d762 6f60f0 a75f37",
 };
 const RAMP = "440154 482475 414487 355f8d 2a788e 21918c 22a884 44bf70 7ad151 bddf26 fde725"; // viridis
 const RAMP_PARTS = { light: [0, 0.88], dark: [0.22, 1] }; // what is seen well on each page

@@ -15,8 +15,8 @@ class MapView {
     Object.assign(this, { labelled: [], selection: [], focus: -1, hovered: -1, changedAt: -Infinity });
     this.view = new Camera();
     this.canvas = document.createElement("canvas");
+    this.canvas.role = "img";
     this.canvas.style.cssText = `${WHOLE} touch-action: none`;
-    this.canvas.setAttribute("role", "img");
     this.overlay = outlineLayer();
     this.overlay.style.cssText = `${WHOLE} pointer-events: none`;
     root.prepend(this.canvas, this.overlay);
@@ -41,8 +41,7 @@ class MapView {
     this.canvas.removeEventListener("webglcontextlost", this.lose);
     this.canvas.removeEventListener("webglcontextrestored", this.restore);
     this.renderer?.close();
-    this.canvas.remove();
-    this.overlay.remove();
+    for (const layer of [this.canvas, this.overlay]) layer.remove();
   }
 
   get supported() {
@@ -65,7 +64,6 @@ class MapView {
 
   set camera(state) {
     this.view.state = state ?? {};
-    this.changedAt = performance.now();
     this.askFrame();
   }
 
@@ -77,7 +75,7 @@ class MapView {
     const places = isMoving ? this.movement?.placesNow(this.points.xy) ?? this.points.xy : null;
     const before = this.view.state;
     Object.assign(this, { points, index: new SpatialIndex(points), movement: null });
-    this.canvas.setAttribute("aria-label", `Map of ${points.count.toLocaleString("en")} points`);
+    this.canvas.ariaLabel = `Map of ${points.count.toLocaleString("en")} points`;
     this.view.whole = this.view.spanOf(points.bounds);
     if (this.view.fitted) this.view.fit(points.bounds);
     if (!isSameSet) this.forget();
@@ -194,8 +192,7 @@ class MapView {
     return this.index.nearest(...this.view.toMap(across, down), REACH / this.view.pixelsPerUnit, this.isSeen);
   }
 
-  // What gestures do, in CSS pixels of the canvas.
-
+  // What gestures do, in CSS pixels of the canvas:
   pan(across, down) {
     this.view.pan(across, down);
     this.changeView();

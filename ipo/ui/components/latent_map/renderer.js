@@ -2,8 +2,8 @@
 
 const MOVED_AT_ONCE = 60_000; // points that are shown on their way; of more, an even sample
 const LIVE = 10_000; // selected points that are drawn in every frame; more are part of the picture
-const LABELLED_GROWTH = 1.35; // of the size
-const OUTLINE_WIDTH = 1.75, SELECTED_GROWTH = 1, HOVERED_GROWTH = 4; // CSS pixels
+const labelledSize = (size) => 1.2 * size + 1.6; // CSS pixels across
+const OUTLINE_WIDTH = 1.75, SELECTED_GROWTH = 0.5, HOVERED_GROWTH = 4; // CSS pixels
 const FAINT = 0.05; // opacity of what is muted
 const GREY = [140, 146, 154]; // of points without a colour, where the palette has none for them
 const GREY_OPACITY = 0.75; // theirs, as a part of others'
@@ -161,7 +161,7 @@ class Renderer {
   layers({ size, opacity }) {
     const layers = [
       { name: null, count: this.count, size, opacity },
-      { name: "labelled", count: this.labelled, size: size * LABELLED_GROWTH, opacity: Math.min(1, 2 * opacity) },
+      { name: "labelled", count: this.labelled, size: labelledSize(size), opacity: Math.min(1, 2 * opacity) },
     ];
     if (this.selected > LIVE) layers.push({ name: "selected", count: this.selected });
     return layers;
@@ -198,7 +198,7 @@ class Renderer {
   // Points that are never faint on larger ones in ink: what touches has one outline, and keeps its colours.
   drawOutlined(name, from, count, growth, clip, look) {
     if (!count) return;
-    const size = look.size * LABELLED_GROWTH + growth;
+    const size = labelledSize(look.size) + growth;
     for (const [width, paint] of [[OUTLINE_WIDTH, look.ink], [0, NO_PAINT]]) {
       this.usePoints(this.dots, clip, (size + 2 * width) * look.dpr, { opacity: 1, faint: 1, grey: 1, paint });
       this.drawRows(name, from, count);
