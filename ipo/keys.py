@@ -135,24 +135,28 @@ class Keys(StrEnum):
     INSPECT_COMPARE_STEP = "inspect_compare_step"
     INSPECT_COMPARE_FIGURES = "inspect_compare_figures"
 
-    SSVAE_DATA = "data"  # which images; in the address
+    DIGITS_DATA = "data"  # which images; in the address
+    DIGITS_KNOBS_PANEL = "digits_knobs_panel"
+    DIGITS_CURVES_PANEL = "digits_curves_panel"
+    DIGITS_FETCH_PANEL = "digits_fetch_panel"
+    DIGITS_KNOB = "digits_knob"  # followed by the name of the knob
+    DIGITS_KNOBS_RESET = "digits_knobs_reset"
+    DIGITS_MORE_KNOBS = "digits_more_knobs"
+    DIGITS_EPOCHS = "digits_epochs"
+    DIGITS_START = "digits_start"
+    DIGITS_STOP = "digits_stop"
+    DIGITS_RETRY = "digits_retry"
+    DIGITS_WHITE = "digits_white"
+    DIGITS_KEEP_LABELS = "digits_keep_labels"
+    DIGITS_TERMS = "digits_terms"
+    DIGITS_LOGARITHMIC = "digits_logarithmic"
+    DIGITS_CURVES = "digits_curves"
+
     SSVAE_LABELS_PANEL = "ssvae_labels_panel"
-    SSVAE_KNOBS_PANEL = "ssvae_knobs_panel"
-    SSVAE_PROGRESS_PANEL = "ssvae_progress_panel"
     SSVAE_CONTROLS_PANEL = "ssvae_controls_panel"
-    SSVAE_CURVES_PANEL = "ssvae_curves_panel"
+    SSVAE_PROGRESS_PANEL = "ssvae_progress_panel"
     SSVAE_RUNS_PANEL = "ssvae_runs_panel"
-    SSVAE_FETCH_PANEL = "ssvae_fetch_panel"
-    SSVAE_KNOB = "ssvae_knob"  # followed by the name of the knob
-    SSVAE_KNOBS_RESET = "ssvae_knobs_reset"
-    SSVAE_MORE_KNOBS = "ssvae_more_knobs"
-    SSVAE_EPOCHS = "ssvae_epochs"
-    SSVAE_START = "ssvae_start"
-    SSVAE_STOP = "ssvae_stop"
-    SSVAE_RETRY = "ssvae_retry"
     SSVAE_BORROW_FIRST = "ssvae_borrow_first"
-    SSVAE_WHITE = "ssvae_white"
-    SSVAE_KEEP_LABELS = "ssvae_keep_labels"
     SSVAE_TAKE_LABELS = "ssvae_take_labels"
     SSVAE_BORROW = "ssvae_borrow"
     SSVAE_BORROW_COUNT = "ssvae_borrow_count"
@@ -160,12 +164,15 @@ class Keys(StrEnum):
     SSVAE_NEW_LATENT = "ssvae_new_latent"
     SSVAE_NEW_SEED = "ssvae_new_seed"
     SSVAE_NEW_BEGIN = "ssvae_new_begin"
-    SSVAE_TERMS = "ssvae_terms"
-    SSVAE_LOGARITHMIC = "ssvae_logarithmic"
-    SSVAE_CURVES = "ssvae_curves"
     SSVAE_RUNS = "ssvae_runs"  # followed by how many there are
     SSVAE_TICKED = "ssvae_ticked"  # numbers of runs
     SSVAE_COMPARISON = "ssvae_comparison"
+
+    MAP_KNOBS = "map_knobs"
+    MAP_STATE_PANEL = "map_state_panel"
+    MAP_CONTROLS_PANEL = "map_controls_panel"
+    MAP_PROBLEM_PANEL = "map_problem_panel"
+    MAP = "map"
 
     FETCH_MNIST = "fetch_mnist"
     FETCH_CANCEL = "fetch_cancel"

@@ -6,8 +6,11 @@ from ipo.project import app_folder
 
 _PAGES = app_folder() / "pages"
 
+DEFAULT_URL = "preferences"  # of the page that Streamlit serves at the root of the app
+
 MAIN = str(Path(__file__).with_name("main.py"))
 PREFERENCES = str(_PAGES / "curation/preferences/page.py")
+LATENT_MAP = str(_PAGES / "curation/latent_map/page.py")
 VALUE_MODEL = str(_PAGES / "training/value_model/page.py")
 SSVAE = str(_PAGES / "training/ssvae/page.py")
 INSPECTOR = str(_PAGES / "inspection/page.py")

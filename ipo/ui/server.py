@@ -11,7 +11,9 @@ from types import FrameType
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 from streamlit import config
 from streamlit.cli_util import open_browser
@@ -23,6 +25,7 @@ from ipo.api.capacity import CapacityLimit, log_refused_connections
 from ipo.api.guard import Allowlist, RequestGuard
 from ipo.api.routes import routes
 from ipo.api.versions import OpenStreams
+from ipo.ui.page_paths import DEFAULT_URL
 from ipo.ui.runtime.live_page import PANELS
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.watcher import Watcher
@@ -40,10 +43,11 @@ class Server:
         self._sessions: DisconnectedSessions | None = None
 
     @property
-    def routes(self) -> list[Mount]:
-        """The HTTP door."""
+    def routes(self) -> list[BaseRoute]:
+        """The HTTP door, and the name of the page at the root, which Streamlit does not know as an address."""
         inside = [*routes(workspace, self.streams), arrival_route(PANELS.note_arrival)]
-        return [Mount(f"{_base_path()}/api", routes=inside)]
+        base = _base_path()
+        return [Mount(f"{base}/api", routes=inside), Route(f"{base}/{DEFAULT_URL}", _go_to_root)]
 
     @property
     def middleware(self) -> list[Middleware]:
@@ -68,6 +72,11 @@ class Server:
     def _reclaim(self, wanted: int) -> None:
         if self._sessions is not None:
             self._sessions.reclaim(wanted)
+
+
+def _go_to_root(request: Request) -> RedirectResponse:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{_base_path()}/{query}")
 
 
 def _base_path() -> str:

@@ -35,7 +35,7 @@ from tests.support.small_images import COUNT, NAME, with_small_images
 from tests.support.waiting import eventually
 
 __all__ = ["mnist_arrays", "sources"]
-KNOB = f"{Keys.SSVAE_KNOB}_"
+KNOB = f"{Keys.DIGITS_KNOB}_"
 
 
 class SsvaePage:
@@ -45,7 +45,7 @@ class SsvaePage:
         self.app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
         self.app.run()
         self.app.switch_page(SSVAE)
-        self.app.query_params[Keys.SSVAE_DATA] = data
+        self.app.query_params[Keys.DIGITS_DATA] = data
         if wait:
             self.draw()
         else:
@@ -53,7 +53,7 @@ class SsvaePage:
 
     @property
     def service(self) -> DigitsService:
-        return workspace().digits_services.service(self.app.session_state[Keys.SSVAE_DATA])
+        return workspace().digits_services.service(self.app.session_state[Keys.DIGITS_DATA])
 
     def draw(self) -> None:
         """Draw the page, wait until nothing is under way, and draw it again as the server would."""
@@ -71,8 +71,8 @@ class SsvaePage:
 
     def begin(self, epochs: int) -> None:
         """Press Start or Continue, and wait for nothing."""
-        self.app.number_input(key=Keys.SSVAE_EPOCHS).set_value(epochs)
-        self.app.button(key=Keys.SSVAE_START).click().run()
+        self.app.number_input(key=Keys.DIGITS_EPOCHS).set_value(epochs)
+        self.app.button(key=Keys.DIGITS_START).click().run()
         assert not self.app.exception
 
     def train(self, epochs: int = 1) -> None:
@@ -87,10 +87,10 @@ class SsvaePage:
         self.app.slider(key=KNOB + knob).set_value(to).run()
 
     def stops(self) -> bool:
-        return not self.app.button(key=Keys.SSVAE_STOP).disabled
+        return not self.app.button(key=Keys.DIGITS_STOP).disabled
 
     def starts(self) -> bool:
-        return not self.app.button(key=Keys.SSVAE_START).disabled
+        return not self.app.button(key=Keys.DIGITS_START).disabled
 
     def progress(self) -> str:
         return str(self.app.get("progress")[0].proto.text)
@@ -194,7 +194,7 @@ def test_digits_that_somebody_else_mended_are_opened_by_retry(
     page.draw()  # a reload does not read 47 MB again and again
     assert "MNIST is damaged" in page.errors()
     damaged.write_bytes(sound)
-    page.press(Keys.SSVAE_RETRY)
+    page.press(Keys.DIGITS_RETRY)
     assert not page.errors() and page.starts()
 
 
@@ -228,7 +228,7 @@ def test_the_ranges_are_those_that_were_asked_for(page: SsvaePage) -> None:
     assert (recon.min, recon.max, kl.min, kl.max) == (0, 5000, 0, 1)
     rate = page.app.select_slider(key=f"{KNOB}learning_rate")
     assert (rate.options[0], rate.options[-1]) == ("0.0001", "0.01")
-    epochs = page.app.number_input(key=Keys.SSVAE_EPOCHS)
+    epochs = page.app.number_input(key=Keys.DIGITS_EPOCHS)
     assert (epochs.min, epochs.max) == (1, 200)
 
 
@@ -244,13 +244,13 @@ def test_a_training_leaves_epochs_messages_curves_and_a_run(page: SsvaePage) -> 
     ]
     newest_first = [page.words().index(text) for text in ("Trained to the end of", "Epoch 2: ", "Epoch 1: ")]
     assert newest_first == sorted(newest_first)
-    drawn = {curve["name"]: curve["line"] for curve in page.chart(Keys.SSVAE_CURVES)["data"]}
+    drawn = {curve["name"]: curve["line"] for curve in page.chart(Keys.DIGITS_CURVES)["data"]}
     assert drawn["total"]["width"] > 2 * drawn["reconstruction"]["width"]
     assert {line["dash"] for name, line in drawn.items() if "held" in name} == {"dash"}
     assert {line["dash"] for name, line in drawn.items() if "held" not in name} == {"solid"}
-    assert page.chart(Keys.SSVAE_CURVES)["layout"]["hovermode"] == "x unified"
+    assert page.chart(Keys.DIGITS_CURVES)["layout"]["hovermode"] == "x unified"
 
-    assert page.app.button(key=Keys.SSVAE_START).label == "Continue"
+    assert page.app.button(key=Keys.DIGITS_START).label == "Continue"
     page.turn("kl_weight", 0.5)
     page.train(1)
     assert "3 epochs trained" in page.words()
@@ -283,9 +283,9 @@ def test_a_slider_that_is_turned_reaches_the_service_and_the_other_tab(page: Ssv
     assert other.app.slider(key=f"{KNOB}recon_weight").value == 250
     page.app.select_slider(key=f"{KNOB}learning_rate").set_value(0.01).run()
     assert page.service.digits.knobs.learning_rate == 0.01
-    page.app.session_state[Keys.SSVAE_MORE_KNOBS] = True
+    page.app.session_state[Keys.DIGITS_MORE_KNOBS] = True
     page.beat()
-    page.press(Keys.SSVAE_KNOBS_RESET)
+    page.press(Keys.DIGITS_KNOBS_RESET)
     assert page.service.digits.knobs == Hyperparameters()
     assert page.app.slider(key=f"{KNOB}recon_weight").value == Hyperparameters().recon_weight
 
@@ -295,7 +295,7 @@ def test_what_waits_behind_other_work_says_so_and_can_be_stopped(page: SsvaePage
         page.begin(200)
         assert page.progress() == "Waiting for: hold"
         assert page.stops() and not page.starts()
-        page.app.button(key=Keys.SSVAE_STOP).click().run()
+        page.app.button(key=Keys.DIGITS_STOP).click().run()
         assert not page.stops() and page.starts()
     page.draw()
     assert page.service.digits.history == () and not page.errors()
@@ -307,7 +307,7 @@ def test_a_second_tab_shows_the_same_training_and_its_stop_works(page: SsvaePage
     other = SsvaePage(wait=False)
     assert "Epoch" in other.progress() and other.stops() and not other.starts()
     assert re.search(r"\d s left", other.progress())
-    other.app.button(key=Keys.SSVAE_STOP).click().run()
+    other.app.button(key=Keys.DIGITS_STOP).click().run()
     assert other.progress().startswith("Stopping after this batch") and not other.stops()
     page.draw()
     assert 1 <= len(page.service.digits.history) < 200
@@ -331,11 +331,11 @@ def test_labels_that_cannot_be_right_are_named_with_their_line(small_home: Path,
     page = SsvaePage()
     assert LABELS[content] in page.errors()
     assert "Could not be opened" in page.words() and not page.starts()
-    page.press(Keys.SSVAE_RETRY)
+    page.press(Keys.DIGITS_RETRY)
     assert LABELS[content] in page.errors()
     assert path.read_text() == content
     path.write_text("Serial,label\n4,3\n")
-    page.press(Keys.SSVAE_RETRY)
+    page.press(Keys.DIGITS_RETRY)
     assert not page.errors()
     assert "**1 label:" in page.words() and page.starts()
 
@@ -368,10 +368,10 @@ def test_a_checkpoint_that_cannot_be_used_is_left_alone(small_home: Path, case: 
     path.write_bytes(content := make())
     page = SsvaePage()
     assert str(path) in page.errors() and message in page.errors() and "It was left as it is" in page.errors()
-    page.press(Keys.SSVAE_RETRY)
+    page.press(Keys.DIGITS_RETRY)
     assert path.read_bytes() == content
     path.rename(path.with_suffix(".aside"))
-    page.press(Keys.SSVAE_RETRY)
+    page.press(Keys.DIGITS_RETRY)
     assert not page.errors() and page.starts()
 
 
@@ -385,7 +385,7 @@ def test_a_training_that_fails_is_said_and_tried_again(page: SsvaePage) -> None:
     assert kept.read_bytes() == content[:-400]
     assert next(iter(page.app.dataframe[0].value["ended"])).startswith("complete")
     kept.write_bytes(content)
-    page.press(Keys.SSVAE_RETRY)
+    page.press(Keys.DIGITS_RETRY)
     assert not page.errors() and len(page.service.digits.history) == 2
 
 
@@ -403,7 +403,7 @@ def test_a_model_that_somebody_else_has_is_not_trained(page: SsvaePage) -> None:
     with claims.claim(RESOURCE, "the Inspect page"):
         page.train(1)
         assert f"{RESOURCE} is in use by the Inspect page. End that first." in page.errors()
-    page.press(Keys.SSVAE_RETRY)
+    page.press(Keys.DIGITS_RETRY)
     assert not page.errors() and len(page.service.digits.history) == 1
 
 
@@ -415,7 +415,7 @@ def test_a_new_model_puts_the_old_one_aside(page: SsvaePage) -> None:
     digits = page.service.digits
     assert digits.config.latent_dim == 2 and digits.history == ()
     assert "Not trained yet" in page.words() and "**20 labels" in page.words()
-    assert page.app.button(key=Keys.SSVAE_START).label == "Start"
+    assert page.app.button(key=Keys.DIGITS_START).label == "Start"
     aside = list(digits.folder.path.glob("ssvae-*.pt"))
     assert len(aside) == 1 and checkpoint.load(aside[0]).epoch == 1
     assert len(digits.runs) == 1
@@ -451,9 +451,9 @@ def test_images_that_were_exchanged_are_refused_until_the_labels_are_said_to_hol
     rewrite(small_home, lambda images: images[::-1])
     page = SsvaePage()
     assert "the pixels differ, or come in another order" in page.service.problem
-    page.press(Keys.SSVAE_KEEP_LABELS)
+    page.press(Keys.DIGITS_KEEP_LABELS)
     assert page.service.digits.counts.all == 20 and not page.service.problem
-    assert Keys.SSVAE_KEEP_LABELS not in keys(page)
+    assert Keys.DIGITS_KEEP_LABELS not in keys(page)
 
 
 def test_images_that_are_exchanged_while_the_page_is_open_are_refused_with_the_same_answers(
@@ -462,12 +462,12 @@ def test_images_that_are_exchanged_while_the_page_is_open_are_refused_with_the_s
     borrow_before_the_visit(small_home, 20)
     page = SsvaePage()
     rewrite(small_home, lambda images: images[::-1])
-    page.press(Keys.SSVAE_START)
+    page.press(Keys.DIGITS_START)
     for _ in range(2):
         assert "the pixels differ, or come in another order" in page.service.problem
-        assert Keys.SSVAE_KEEP_LABELS in keys(page)
+        assert Keys.DIGITS_KEEP_LABELS in keys(page)
         page = SsvaePage()  # another tab, or a reload
-    page.press(Keys.SSVAE_KEEP_LABELS)
+    page.press(Keys.DIGITS_KEEP_LABELS)
     assert page.service.digits.counts.all == 20 and not page.service.problem
 
 
@@ -475,8 +475,8 @@ def test_which_number_is_white_is_answered_on_the_page(small_home: Path) -> None
     rewrite(small_home, lambda images: (images > 127).astype(np.uint8))
     page = SsvaePage()
     assert "if white is 255, they are almost black" in page.service.problem
-    assert {f"{Keys.SSVAE_WHITE}_1", f"{Keys.SSVAE_WHITE}_255"} <= keys(page)
-    page.press(f"{Keys.SSVAE_WHITE}_1")
+    assert {f"{Keys.DIGITS_WHITE}_1", f"{Keys.DIGITS_WHITE}_255"} <= keys(page)
+    page.press(f"{Keys.DIGITS_WHITE}_1")
     assert page.service.digits.data.images.max() == 255 and not page.service.problem
 
 

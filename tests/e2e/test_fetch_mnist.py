@@ -67,7 +67,7 @@ def fetch_button(page: Page) -> Locator:
 
 
 def start_button(page: Page) -> Locator:
-    return page.locator(".st-key-ssvae_start").get_by_role("button")
+    return page.locator(".st-key-digits_start").get_by_role("button")
 
 
 def test_a_fetch_that_fails_says_why_and_one_that_hangs_is_cancelled_and_begun_again(

@@ -39,7 +39,7 @@ class SsvaePage:
 
     def ready(self) -> None:
         """Wait until the digits are open."""
-        expect(self.below("ssvae_start").get_by_role("button")).to_be_visible(timeout=PATIENCE)
+        expect(self.below("digits_start").get_by_role("button")).to_be_visible(timeout=PATIENCE)
         expect(self.main.get_by_text(re.compile(r"\d labels: "))).to_be_visible(timeout=PATIENCE)
 
     def below(self, key: str) -> Locator:
@@ -48,11 +48,11 @@ class SsvaePage:
     @property
     def start(self) -> Locator:
         """Start, or Continue."""
-        return self.below("ssvae_start").get_by_role("button")
+        return self.below("digits_start").get_by_role("button")
 
     @property
     def stop(self) -> Locator:
-        return self.below("ssvae_stop").get_by_role("button")
+        return self.below("digits_stop").get_by_role("button")
 
     @property
     def progress(self) -> Locator:
@@ -61,7 +61,7 @@ class SsvaePage:
     def train(self, epochs: int) -> None:
         """Type how many, and press Start or Continue at once."""
         expect(self.start).to_be_enabled(timeout=PATIENCE)
-        self.below("ssvae_epochs").locator("input").fill(str(epochs))
+        self.below("digits_epochs").locator("input").fill(str(epochs))
         self.start.click()
 
     def rest(self) -> None:
@@ -79,7 +79,7 @@ class SsvaePage:
 
     @property
     def curves(self) -> Locator:
-        return self.below("ssvae_curves").locator(".js-plotly-plot")
+        return self.below("digits_curves").locator(".js-plotly-plot")
 
     def points(self) -> int:
         """Epochs that the curves show."""
@@ -153,7 +153,7 @@ def test_a_slider_turned_while_it_trains_is_in_the_epochs_that_follow(
     page.train(200)
     eventually(lambda: page.points() > before, "first epoch", PATIENCE / 1000)
     chart = page.curves.element_handle()
-    slider = page.below("ssvae_knob_kl_weight").get_by_role("slider")
+    slider = page.below("digits_knob_kl_weight").get_by_role("slider")
     slider.press("End")
     expect(slider).to_have_value("1", timeout=PATIENCE)
     turned = page.points()

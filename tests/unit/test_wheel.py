@@ -19,7 +19,7 @@ from tests.support.waiting import eventually
 
 SOURCES = ("ipo", "pages", ".streamlit", "app.py", "background.py", "value_model.py")
 PROJECT = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE")
-PAGES = ("", "value_model", "ssvae", "inspect")  # the first stands at the root
+PAGES = ("", "latent_map", "value_model", "ssvae", "inspect")  # the first stands at the root
 PIP = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
 
 

@@ -5,10 +5,10 @@ import streamlit as st
 from ipo.digits.status import LabelCounts
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
+from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.html import Html, div, draw
 from ipo.ui.panels import heading
 from ipo.ui.text import plain
-from pages.training.ssvae.state import chosen_service
 
 BORROWED = 100  # labels, to begin with
 

@@ -1,20 +1,22 @@
-"""What Streamlit's settings say of who may use the server."""
+"""What Streamlit's settings say of who may use the server, and what is served beside its pages."""
 
 import socket
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 from streamlit import config
 
-from ipo.ui.server import read_allowlist
+from ipo.ui.server import Server, read_allowlist
 
 LOCAL, SETTINGS = ("localhost", "8501"), "tests"
 
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    names = ("server.address", "server.allowedHosts", "server.corsAllowedOrigins", "server.enableCORS")
+    names = ("server.address", "server.allowedHosts", "server.corsAllowedOrigins", "server.enableCORS", "server.baseUrlPath")
     before = {name: config.get_option(name) for name in names}
     yield
     for name, value in before.items():
@@ -52,3 +54,10 @@ def test_settings_name_more_hosts_and_origins() -> None:
     assert not allowlist.allows_origin("https://c.example.org", LOCAL)
     with_settings(enableCORS=False)
     assert read_allowlist().allows_origin("https://c.example.org", LOCAL)
+
+
+@pytest.mark.parametrize("base", ["", "/a/b"])
+def test_the_first_page_is_found_by_its_name_too(base: str) -> None:
+    with_settings(baseUrlPath=base)
+    client = TestClient(Starlette(routes=Server().routes), follow_redirects=False)
+    assert client.get(f"{base}/preferences?prompt=7").headers["location"] == f"{base}/?prompt=7"

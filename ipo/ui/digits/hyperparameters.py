@@ -5,20 +5,28 @@ import streamlit as st
 
 from ipo.digits.config import KNOBS, Hyperparameter, Hyperparameters
 from ipo.keys import Keys
+from ipo.ui.digits import versions
+from ipo.ui.digits.chosen import chosen_service
+from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.widgets import show_in
 from ipo.ui.text import plain
-from pages.training.ssvae.state import chosen_service
 
 FEW = ("recon_weight", "kl_weight", "learning_rate")  # that are always on view
 STOPS = 500  # of a slider
 DECADE = 20  # stops of a logarithmic slider, for each power of ten
 
 
-def draw_knobs(knobs: Hyperparameters) -> None:
+@live_panel(Keys.DIGITS_KNOBS_PANEL, versions.knobs)
+def render_knobs() -> None:
+    if chosen_service().opened:
+        _draw_knobs(chosen_service().digits.knobs)
+
+
+def _draw_knobs(knobs: Hyperparameters) -> None:
     for knob in KNOBS:
         if knob.name in FEW:
             _draw_knob(knobs, knob)
-    panel = st.expander("More knobs", key=Keys.SSVAE_MORE_KNOBS, on_change="rerun")
+    panel = st.expander("More knobs", key=Keys.DIGITS_MORE_KNOBS, on_change="rerun")
     if not panel.open:
         return
     with panel:
@@ -27,7 +35,7 @@ def draw_knobs(knobs: Hyperparameters) -> None:
                 _draw_knob(knobs, knob)
         st.button(
             "Defaults",
-            key=Keys.SSVAE_KNOBS_RESET,
+            key=Keys.DIGITS_KNOBS_RESET,
             icon=":material/settings_backup_restore:",
             on_click=_reset,
             disabled=knobs == Hyperparameters(),
@@ -35,7 +43,7 @@ def draw_knobs(knobs: Hyperparameters) -> None:
 
 
 def _draw_knob(knobs: Hyperparameters, knob: Hyperparameter) -> None:
-    key = f"{Keys.SSVAE_KNOB}_{knob.name}"
+    key = f"{Keys.DIGITS_KNOB}_{knob.name}"
     value = float(getattr(knobs, knob.name))
     says = f"{plain(knob.help)} {knob.low:g} to {knob.high:g}; the next step sees it, also while it trains."
     if knob.logarithmic:
@@ -72,7 +80,7 @@ def _logarithmic(knob: Hyperparameter) -> list[float]:
 
 
 def _turn(name: str) -> None:
-    chosen_service().digits.turn(**{name: float(st.session_state[f"{Keys.SSVAE_KNOB}_{name}"])})
+    chosen_service().digits.turn(**{name: float(st.session_state[f"{Keys.DIGITS_KNOB}_{name}"])})
 
 
 def _reset() -> None:

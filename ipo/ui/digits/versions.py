@@ -1,0 +1,53 @@
+"""The version of what each panel shows; each binds the images of this tab, for any thread to read."""
+
+from functools import partial
+from typing import Any
+
+from ipo.services.digits import DigitsService
+from ipo.services.mnist_fetch import MnistFetch
+from ipo.ui.digits.chosen import chosen_service
+from ipo.ui.runtime.live_page import Version
+from ipo.ui.runtime.process import workspace
+
+
+def knobs() -> Version:
+    return partial(_knobs, chosen_service())
+
+
+def controls() -> Version:
+    return partial(_controls, chosen_service())
+
+
+def progress() -> Version:
+    return partial(_progress, chosen_service(), workspace().mnist_fetch)
+
+
+def curves() -> Version:
+    return partial(_curves, chosen_service())
+
+
+def without_data() -> Version:
+    return partial(_without_data, chosen_service(), workspace().mnist_fetch)
+
+
+def _knobs(digits_service: DigitsService) -> Any:
+    return digits_service.opened, digits_service.digits.knobs
+
+
+def _controls(digits_service: DigitsService) -> Any:
+    trained = bool(digits_service.digits.history)
+    return digits_service.opened, digits_service.work.busy, digits_service.stoppable, trained
+
+
+def _progress(digits_service: DigitsService, fetch: MnistFetch) -> Any:
+    return digits_service.version, fetch.version
+
+
+def _curves(digits_service: DigitsService) -> Any:
+    history = digits_service.digits.history
+    return digits_service.opened, history and (len(history), history[-1])
+
+
+def _without_data(digits_service: DigitsService, fetch: MnistFetch) -> Any:
+    brought = not fetch.busy and digits_service.has_data  # by somebody else
+    return fetch.version, brought
