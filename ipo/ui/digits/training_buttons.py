@@ -26,7 +26,9 @@ def draw_epochs(*, width: int | Literal["stretch"] = "stretch", label: bool = Tr
     )
 
 
-def draw_start_and_stop(service: DigitsService, *, width: Literal["stretch", "content"] = "stretch", shortcuts: bool = True) -> None:
+def draw_start_and_stop(
+    service: DigitsService, *, width: Literal["stretch", "content"] = "stretch", shortcuts: bool = True
+) -> None:
     st.button(
         "Continue" if service.digits.history else "Start",
         key=Keys.DIGITS_START,

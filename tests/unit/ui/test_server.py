@@ -16,7 +16,13 @@ LOCAL, SETTINGS = ("localhost", "8501"), "tests"
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    names = ("server.address", "server.allowedHosts", "server.corsAllowedOrigins", "server.enableCORS", "server.baseUrlPath")
+    names = (
+        "server.address",
+        "server.allowedHosts",
+        "server.corsAllowedOrigins",
+        "server.enableCORS",
+        "server.baseUrlPath",
+    )
     before = {name: config.get_option(name) for name in names}
     yield
     for name, value in before.items():
