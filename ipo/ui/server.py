@@ -44,7 +44,7 @@ class Server:
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """The HTTP door, and the name of the page at the root, which Streamlit does not know as an address."""
+        """The HTTP door, and the name of the page at the root, which is no address to Streamlit."""
         inside = [*routes(workspace, self.streams), arrival_route(PANELS.note_arrival)]
         base = _base_path()
         return [Mount(f"{base}/api", routes=inside), Route(f"{base}/{DEFAULT_URL}", _go_to_root)]
