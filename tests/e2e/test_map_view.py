@@ -13,6 +13,13 @@ pytestmark = pytest.mark.e2e
 
 RED, GREEN, BLUE = (220, 40, 40), (30, 160, 60), (40, 80, 220)
 CROSS = np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]], float)  # far from each other on screen
+# A driver that does not say its name counts as one with a GPU.
+NAMELESS = """{
+  const { getExtension } = WebGL2RenderingContext.prototype;
+  WebGL2RenderingContext.prototype.getExtension = function (name) {
+    return name === "WEBGL_debug_renderer_info" ? null : getExtension.call(this, name);
+  };
+}"""
 NO_WEBGL = "HTMLCanvasElement.prototype.getContext = () => null;"
 
 
@@ -358,6 +365,24 @@ def test_many_points_are_drawn_in_slices_and_end_as_one_picture(view: MapPage) -
     assert (before != after).any(axis=2).mean() < 0.001
     view.do("view.setSelection(view.inView())")  # more than are outlined in every frame
     assert (view.pixels() != before).any(axis=2).mean() > 0.01
+
+
+def test_it_looks_the_same_with_a_gpu_and_without(browser: Browser) -> None:
+    pictures = []
+    for init, software in ((NAMELESS, False), ("", True)):
+        with map_page(browser, init=init) as view:
+            view.show(cloud(20_000))
+            view.colour(
+                [row % 3 for row in range(20_000)], [RED, GREEN, BLUE], [row % 2 for row in range(20_000)]
+            )
+            view.do("view.setLabelled(view.points.predicted.map((_, row) => row % 50 === 0))")
+            view.do("view.setSelection(view.cellAt(view.neighbour(-1, 0, 0)))")
+            view.do("view.setFocus(view.neighbour(-1, 0, 0)), view.zoom(3)")
+            assert view.do("view.renderer.software") is software
+            pictures.append(view.pixels().astype(int))
+    difference = np.abs(pictures[0] - pictures[1]).max(axis=2)
+    assert difference.mean() < 3
+    assert (difference > 60).mean() < 0.01
 
 
 def test_cut_bytes_are_refused(view: MapPage) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 
 _FOLDER = Path(__file__).parents[2] / "ipo/ui/components/latent_map"
 _SCRIPTS = (
-    *("points", "spatial_index", "camera", "colours", "look", "shaders"),
+    *("points", "spatial_index", "camera", "colours", "look", "shaders", "software_dots"),
     *("pictures", "renderer", "movement", "gestures", "map_view"),
 )
 WIDTH, HEIGHT = 900, 700

@@ -1,7 +1,7 @@
 // Points with WebGL 2: all of them, the labelled ones above, the selected ones with an outline, and the one in focus.
 
 const MOVED_AT_ONCE = 60_000; // points that are shown on their way; of more, an even sample
-const LIVE = 10_000; // selected points that are drawn in every frame; more are part of the picture
+const LIVE = { driver: 10_000, software: 300 }; // selected points drawn in each frame; more are part of the picture
 const labelledSize = (size) => 1.2 * size + 1.6; // CSS pixels across
 const OUTLINE_WIDTH = 1.75, SELECTED_GROWTH = 0.5, HOVERED_GROWTH = 4; // CSS pixels
 const FAINT = 0.05; // opacity of what is muted
@@ -9,6 +9,7 @@ const GREY = [140, 146, 154]; // of points without a colour, where the palette h
 const GREY_OPACITY = 0.75; // theirs, as a part of others'
 const CROSS = 20, CROSS_WIDTH = 3; // CSS pixels
 const RED = [0.86, 0.1, 0.14, 1];
+const OPAQUE = { opacity: 1, faint: 1, grey: 1 };
 const NO_PAINT = [0, 0, 0, 0]; // points in their own colours
 const NOWHERE = 1e30; // where points without a place are drawn
 const GOLDEN = 0.6180339887;
@@ -27,10 +28,13 @@ class Renderer {
     const { gl } = this;
     this.dots = new Program(gl, POINT_VERTEX, DOT_FRAGMENT);
     this.crosses = new Program(gl, POINT_VERTEX, CROSS_FRAGMENT);
-    this.pictures = new Pictures(gl);
+    this.software = isSoftware(gl);
+    this.live = this.software ? LIVE.software : LIVE.driver;
+    this.pictures = new Pictures(gl, this.software);
     this.buffers = Object.fromEntries(
       ["former", "place", "colour", "visible", "labelled", "selected", "single"].map((name) => [name, gl.createBuffer()]),
     );
+    this.values = {}; // what the buffers and the palette hold
     this.palette = gl.createTexture();
     this.layout = gl.createVertexArray();
     gl.enable(gl.BLEND);
@@ -95,6 +99,7 @@ class Renderer {
     const pixels = new Uint8Array(4 * 256);
     pixels.set([...GREY, 255], 4 * NO_COLOUR);
     colours.forEach((colour, place) => pixels.set([...colour, 255], 4 * place));
+    this.values.palette = pixels;
     gl.bindTexture(gl.TEXTURE_2D, this.palette);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, pixels);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
@@ -109,12 +114,13 @@ class Renderer {
   }
 
   setSelected(rows) {
-    if (Math.max(rows.length, this.selected) > LIVE) this.pictures.spoil();
+    if (Math.max(rows.length, this.selected) > this.live) this.pictures.spoil();
     this.selected = rows.length;
     this.uploadRows("selected", rows);
   }
 
   upload(name, values) {
+    this.values[name] = values;
     this.gl.bindBuffer(this.gl.ARRAY_BUFFER, this.buffers[name]);
     this.gl.bufferData(this.gl.ARRAY_BUFFER, values, this.gl.STATIC_DRAW);
   }
@@ -122,6 +128,7 @@ class Renderer {
   uploadRows(name, rows) {
     const slots = new Uint32Array(rows.length);
     for (let at = 0; at < rows.length; at++) slots[at] = this.slot(rows[at]);
+    this.values[name] = slots;
     this.gl.bindVertexArray(this.layout);
     this.gl.bindBuffer(this.gl.ELEMENT_ARRAY_BUFFER, this.buffers[name]);
     this.gl.bufferData(this.gl.ELEMENT_ARRAY_BUFFER, slots, this.gl.STATIC_DRAW);
@@ -144,16 +151,20 @@ class Renderer {
   draw(clip, look, { isCalm, isMoving }) {
     const { gl, canvas, pictures } = this;
     const layers = this.layers(look);
+    if (isMoving) {
+      pictures.spoil();
+      for (const layer of layers) layer.count = Math.min(layer.count, MOVED_AT_ONCE);
+    }
     const total = layers.reduce((sum, { count }) => sum + count, 0);
-    const drawSlice = (first, most, view) => this.drawSlice(layers, first, most, view, look);
-    const isLate = !isMoving && pictures.grow(total, clip, isCalm, drawSlice);
+    const drawSlice = (first, most, picture) => this.drawSlice(layers, first, most, { ...look, picture });
+    const isLate = pictures.grow(total, clip, isCalm || isMoving, drawSlice);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
     gl.viewport(0, 0, canvas.width, canvas.height);
     gl.clear(gl.COLOR_BUFFER_BIT);
-    if (isMoving) this.drawMoving(layers, clip, look);
-    else pictures.show(clip);
-    if (this.selected <= LIVE) this.drawOutlined("selected", 0, this.selected, SELECTED_GROWTH, clip, look);
-    this.drawSingles(clip, look);
+    pictures.show(clip);
+    const now = { ...look, picture: { clip, pixels: null } };
+    if (this.selected <= this.live) this.drawOutlined("selected", 0, this.selected, SELECTED_GROWTH, now);
+    this.drawSingles(now);
     return isLate;
   }
 
@@ -163,58 +174,59 @@ class Renderer {
       { name: null, count: this.count, size, opacity },
       { name: "labelled", count: this.labelled, size: labelledSize(size), opacity: Math.min(1, 2 * opacity) },
     ];
-    if (this.selected > LIVE) layers.push({ name: "selected", count: this.selected });
+    if (this.selected > this.live) layers.push({ name: "selected", count: this.selected });
     return layers;
   }
 
-  // Draw `most` points of the layers, from point `first` of them all on.
-  drawSlice(layers, first, most, clip, look) {
+  // Draw `most` points of the layers, from point `first` of them all on. From here on `look` has the picture to draw
+  // in: {clip, pixels}, and with pixels their width and height.
+  drawSlice(layers, first, most, look) {
     let from = first, left = most;
     for (const layer of layers) {
       const count = Math.max(0, Math.min(layer.count - from, left));
-      this.drawLayer(layer, from, count, clip, look);
+      this.drawLayer(layer, from, count, look);
       from = Math.max(0, from - layer.count);
       left -= count;
     }
   }
 
-  drawMoving(layers, clip, look) {
-    for (const layer of layers) this.drawLayer(layer, 0, Math.min(layer.count, MOVED_AT_ONCE), clip, look);
+  drawLayer({ name, size, opacity }, from, count, look) {
+    if (name === "selected") this.drawOutlined(name, from, count, SELECTED_GROWTH, look);
+    else this.drawDots(name, from, count, size, look, { opacity, faint: FAINT / opacity, grey: GREY_OPACITY });
   }
 
-  drawLayer({ name, size, opacity }, from, count, clip, look) {
+  // Dots of the rows in a buffer, or of all rows where `name` is null.
+  drawDots(name, from, count, size, { dpr, picture }, { paint = NO_PAINT, ...opacities }) {
     if (!count) return;
-    if (name === "selected") {
-      this.drawOutlined(name, from, count, SELECTED_GROWTH, clip, look);
+    if (picture.pixels) {
+      const slots = name && this.values[name];
+      const uniforms = { paint, ...opacities };
+      drawSoftwareDots(picture, this.values, slots, from, count, picture.clip, this.progress, size * dpr, uniforms);
       return;
     }
-    this.usePoints(this.dots, clip, size * look.dpr, {
-      ...{ opacity, faint: FAINT / opacity, grey: GREY_OPACITY, paint: NO_PAINT },
-    });
+    this.usePoints(this.dots, picture.clip, size * dpr, { paint, ...opacities });
     if (name) this.drawRows(name, from, count);
     else this.gl.drawArrays(this.gl.POINTS, from, count);
   }
 
   // Points that are never faint on larger ones in ink: what touches has one outline, and keeps its colours.
-  drawOutlined(name, from, count, growth, clip, look) {
-    if (!count) return;
+  drawOutlined(name, from, count, growth, look) {
     const size = labelledSize(look.size) + growth;
     for (const [width, paint] of [[OUTLINE_WIDTH, look.ink], [0, NO_PAINT]]) {
-      this.usePoints(this.dots, clip, (size + 2 * width) * look.dpr, { opacity: 1, faint: 1, grey: 1, paint });
-      this.drawRows(name, from, count);
+      this.drawDots(name, from, count, size + 2 * width, look, { ...OPAQUE, paint });
     }
   }
 
-  drawSingles(clip, look) {
+  drawSingles(look) {
     if (this.hovered >= 0) {
       this.uploadRows("single", [this.hovered]);
-      this.drawOutlined("single", 0, 1, HOVERED_GROWTH, clip, look);
+      this.drawOutlined("single", 0, 1, HOVERED_GROWTH, look);
     }
     if (this.focus >= 0) {
       this.uploadRows("single", [this.focus]);
-      const { dpr, paper, size } = look;
-      const uniforms = { opacity: 1, faint: 1, grey: 1, width: CROSS_WIDTH * dpr, line: RED, edge: paper };
-      this.usePoints(this.crosses, clip, Math.max(CROSS, size + 8) * dpr, uniforms);
+      const { dpr, paper, size, picture } = look;
+      const uniforms = { ...OPAQUE, width: CROSS_WIDTH * dpr, line: RED, edge: paper };
+      this.usePoints(this.crosses, picture.clip, Math.max(CROSS, size + 8) * dpr, uniforms);
       this.drawRows("single", 0, 1);
     }
   }
