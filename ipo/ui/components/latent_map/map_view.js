@@ -93,23 +93,24 @@ class MapView {
 
   // A colour of the palette ([red, green, blue], up to 255) for each point; 255 is grey. `visible` is 0 where muted.
   setColours(index, palette, visible = new Uint8Array(index.length).fill(1)) {
-    const isNewPalette = String(palette) !== String(this.palette);
-    const isNewVisible = visible.some((seen, row) => seen !== this.visible?.[row]);
+    const isNew = { colours: !isSameList(index, this.colours), visible: !isSameList(visible, this.visible) };
+    isNew.palette = String(palette) !== String(this.palette);
     Object.assign(this, { colours: index, palette, visible });
-    this.show((renderer) => {
-      renderer.setColours(index);
-      if (isNewPalette) renderer.setPalette(palette);
-      if (isNewVisible) renderer.setVisible(visible);
-    });
+    if (isNew.colours) this.show((renderer) => renderer.setColours(index));
+    if (isNew.palette) this.show((renderer) => renderer.setPalette(palette));
+    if (isNew.visible) this.show((renderer) => renderer.setVisible(visible));
   }
 
   // Points with a 1 are drawn above the others.
   setLabelled(labelled) {
-    this.labelled = Uint32Array.from(labelled.keys()).filter((row) => labelled[row]);
+    const rows = rowsWhere(labelled.length, (row) => labelled[row] === 1);
+    if (isSameList(rows, this.labelled)) return;
+    this.labelled = rows;
     this.show((renderer) => renderer.setLabelled(this.labelled));
   }
 
   setSelection(rows) {
+    if (isSameList(rows, this.selection)) return;
     this.selection = Uint32Array.from(rows);
     this.show((renderer) => renderer.setSelected(this.selection));
   }
@@ -127,9 +128,9 @@ class MapView {
   }
 
   upload() {
-    const { renderer, points } = this;
-    renderer.setCount(points.count);
-    renderer.setPlaces(points.xy, null);
+    const { renderer } = this;
+    renderer.setCount(this.points.count);
+    renderer.setPlaces(this.points.xy, null);
     renderer.setColours(this.colours);
     renderer.setVisible(this.visible);
     renderer.setPalette(this.palette);
@@ -159,7 +160,7 @@ class MapView {
   centre(row) {
     if (!this.points?.isPlaced(row)) return;
     this.arrive();
-    this.view.centre(this.points.xy[2 * row], this.points.xy[2 * row + 1]);
+    this.view.centre(...this.points.placeOf(row));
     this.changeView();
   }
 
@@ -180,7 +181,7 @@ class MapView {
   // The rows in the same cell of a grid that lies on the screen.
   cellAt(row) {
     if (!this.points?.isPlaced(row)) return new Uint32Array(0);
-    const place = this.view.toScreen(this.points.xy[2 * row], this.points.xy[2 * row + 1]);
+    const place = this.view.toScreen(...this.points.placeOf(row));
     const [column, line] = place.map((pixels) => Math.floor(pixels / CELL));
     const [left, top] = this.view.toMap(column * CELL, line * CELL);
     const [right, bottom] = this.view.toMap((column + 1) * CELL, (line + 1) * CELL);
@@ -255,7 +256,9 @@ class MapView {
     this.resize();
     if (!this.points) return;
     if (this.movement?.isOver) this.arrive();
-    this.report();
+    if (this.isViewNews) this.onViewChange?.(this.view.state);
+    if (this.isHoverNews) this.reportHover();
+    this.isViewNews = this.isHoverNews = false;
     if (this.supported && !this.isLost) this.drawPoints();
   }
 
@@ -266,8 +269,8 @@ class MapView {
       renderer.progress = movement.part;
     }
     this.page ??= pageLook(this.root);
-    const points = pointLook(view, this.points.count, this.index.countIn(view.box));
-    const look = { ...this.page, ...points, dpr: devicePixels() };
+    const inView = this.index.countIn(view.box);
+    const look = { ...this.page, ...pointLook(view, this.points.count, inView), dpr: devicePixels() };
     const isCalm = performance.now() - this.changedAt > CALM_MS;
     const isLate = renderer.draw(view.clip, look, { isCalm, isMoving: Boolean(movement) });
     if (isLate || movement) this.askFrame();
@@ -281,12 +284,6 @@ class MapView {
     if (!this.points) return;
     view.whole = view.spanOf(this.points.bounds);
     if (view.fitted && !this.movement) view.fit(this.points.bounds);
-  }
-
-  report() {
-    if (this.isViewNews) this.onViewChange?.(this.view.state);
-    if (this.isHoverNews) this.reportHover();
-    this.isViewNews = this.isHoverNews = false;
   }
 
   reportHover() {

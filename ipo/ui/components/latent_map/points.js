@@ -19,20 +19,29 @@ class Points {
 
   constructor({ classes, xy, order, predicted, certainty }) {
     Object.assign(this, { classes, xy, order, predicted, certainty, count: xy.length / 2 });
-    this.missing = this.rows((row) => !this.isPlaced(row));
+    this.missing = rowsWhere(this.count, (row) => !this.isPlaced(row));
     this.bounds = boundsOf(this);
+  }
+
+  placeOf(row) {
+    return [this.xy[2 * row], this.xy[2 * row + 1]];
   }
 
   // Whether a row has a place on the map.
   isPlaced(row) {
     return Number.isFinite(this.xy[2 * row] + this.xy[2 * row + 1]);
   }
+}
 
-  rows(test) {
-    const rows = [];
-    for (let row = 0; row < this.count; row++) if (test(row)) rows.push(row);
-    return Uint32Array.from(rows);
-  }
+function rowsWhere(count, test) {
+  const rows = [];
+  for (let row = 0; row < count; row++) if (test(row)) rows.push(row);
+  return Uint32Array.from(rows);
+}
+
+// Whether two lists hold the same numbers.
+function isSameList(list, other) {
+  return list.length === other?.length && list.every((value, at) => value === other[at]);
 }
 
 const SAMPLE = 8192; // points that say where nearly all of them are
