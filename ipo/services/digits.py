@@ -20,6 +20,7 @@ from ipo.digits.status import State, TrainingFailed
 from ipo.digits.training.run import TRAINING_SHARE
 from ipo.services.exclusive_job import ExclusiveJob
 from ipo.services.label_events import LabelEvents
+from ipo.services.label_review import LabelReview
 from ipo.services.lanes import submit_on
 from ipo.services.latent_map_data import LatentMapData
 from ipo.services.suggestions import Suggestions
@@ -67,8 +68,9 @@ class DigitsService:
         self.digits = Digits(home, source)
         self.work = ExclusiveJob(background, Lane.TRAIN, self)
         self.latent_map = LatentMapData(self.digits)
-        rank = partial(submit_on, background, Lane.CV, expected=(OSError, ValueError))
-        self.suggestions = Suggestions(self.digits, self.latent_map, rank)
+        submit = partial(submit_on, background, Lane.CV, expected=(OSError, ValueError))
+        self.suggestions = Suggestions(self.digits, self.latent_map, submit)
+        self.label_review = LabelReview(self.digits, submit)
         self.label_events = LabelEvents(self.digits, self.suggestions.choose)
         self._background = background
         self._last: tuple[Callable[..., Any], str] | None = None
