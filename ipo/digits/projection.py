@@ -51,11 +51,16 @@ def procrustes_align(places: Positions, before: Positions | None) -> Positions:
     """Places `(n, 2)` around 0 with root mean square 1, turned or mirrored to lie as `before` does.
 
     Orthogonal Procrustes: min_R ‖places R − before‖² over rotations and reflections (Schönemann, 1966).
+    Places that are not finite stay so and move no other.
     """
-    centred = places.astype(np.float64) - places.mean(0)
-    centred /= max(float(np.sqrt(np.mean(np.sum(centred**2, 1)))), 1e-12)
+    finite = np.isfinite(places).all(1)
+    if not finite.any():
+        return places
+    centred = places.astype(np.float64) - places[finite].mean(0, dtype=np.float64)
+    centred /= max(float(np.sqrt(np.mean(np.sum(centred[finite] ** 2, 1)))), 1e-12)
     if before is not None and before.shape == places.shape:
-        left, _, right = np.linalg.svd(centred.T @ before)
+        both = finite & np.isfinite(before).all(1)
+        left, _, right = np.linalg.svd(centred[both].T @ before[both])
         centred = centred @ (left @ right)
     turned: Positions = centred.astype(np.float32)
     return turned

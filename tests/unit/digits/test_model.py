@@ -135,6 +135,17 @@ def test_a_map_that_was_turned_and_mirrored_is_put_back() -> None:
         assert np.allclose(procrustes_align(turned.astype(np.float32), before), before, atol=1e-4)
 
 
+def test_a_place_that_is_not_finite_moves_no_other() -> None:
+    before = procrustes_align(np.random.default_rng(0).normal(size=(50, 2)).astype(np.float32), None)
+    broken = before[:, ::-1].copy()
+    broken[7] = np.nan
+    placed = procrustes_align(broken, before)
+    assert np.isnan(placed[7]).all()
+    assert np.allclose(np.delete(placed, 7, 0), np.delete(before, 7, 0), atol=0.2)
+    assert np.isfinite(np.delete(procrustes_align(before, broken), 7, 0)).all()
+    assert np.isnan(procrustes_align(np.full((3, 2), np.nan, np.float32), None)).all()
+
+
 def test_principal_places_are_those_of_scikit_learn() -> None:
     from sklearn.decomposition import PCA
 
