@@ -78,13 +78,14 @@ def _data(service: "DigitsService") -> dict[str, Any]:
 
 
 def _training(service: "DigitsService") -> dict[str, Any]:
-    status = service.digits.status
-    ahead = service.work.ahead
+    status, work = service.digits.status, service.work
+    waits = f"Waits for: {work.ahead}" if work.ahead else ""
+    doing = work.job.message if work.job is not None and work.busy else ""
     return {
         "state": status.state,
         "fraction": round(status.fraction, 2),
-        "text": status.text or (f"Waits for: {ahead}" if ahead else ""),
-        "busy": status.busy or service.work.busy,
+        "text": status.text or waits or doing,
+        "busy": status.busy or work.busy,
     }
 
 

@@ -1,6 +1,7 @@
 """Points, images and what is known of each come by address, and stay in the browser for ever."""
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 
 from ipo.api.addresses import digits_address
 from ipo.digits.training import run
+from ipo.services.workspace import Workspace
 from tests.support.digits_door import SET, MapTab, OpenDigits
 from tests.unit.digits.small import COUNT, digits, images
 
@@ -108,3 +110,11 @@ def test_what_is_not_there_is_404(map_tab: MapTab, path: str) -> None:
 def test_images_that_are_not_open_are_404(map_tab: MapTab) -> None:
     answer = map_tab.door.get(f"/{digits_address('/somewhere/else.npz')}/labels")
     assert answer.status_code == 404 and "not open here" in answer.text
+
+
+def test_a_server_whose_pages_show_no_digits_starts_none(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert workspace.open_digits("mnist") is None and workspace._digits_services is None
+    service = workspace.digits_services.service("mnist")
+    assert workspace.open_digits("mnist") is service and workspace.open_digits("other") is None
+    workspace.background.shutdown()

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -68,6 +69,15 @@ def test_before_images_are_predicted_there_are_labels_and_no_points(
     assert "the disk is gone" in map_tab.post()["error"]
 
 
+def test_a_map_of_an_older_model_says_so(opened: OpenDigits, map_tab: MapTab) -> None:
+    digits = opened.service.digits
+    digits.train(1)
+    assert map_tab.post()["notice"] == ""
+    assert digits.predictions is not None
+    digits._adopt(replace(digits.predictions, step=1, epoch=0))
+    assert map_tab.post()["notice"] == "The map is of epoch 0; the model has learnt 1."
+
+
 def test_one_label_answers_with_little_and_a_known_version_with_nothing(map_tab: MapTab) -> None:
     map_tab.post()
     map_tab.does("label", [1], 1)
@@ -90,7 +100,9 @@ def test_changes_since_an_unknown_version_are_read_as_a_whole(opened: OpenDigits
     assert set(map_tab.codes.values()) == {-1}
 
 
-def test_undo_leads_back_to_the_version_before(map_tab: MapTab) -> None:
+def test_undo_leads_back_to_the_version_before(opened: OpenDigits, map_tab: MapTab) -> None:
+    map_tab.post()
+    opened.drain()  # suggestions
     before = map_tab.post()
     map_tab.does("label", [1], 1)
     labelled = map_tab.post()
@@ -141,6 +153,8 @@ def test_the_stream_says_another_number_after_a_label(opened: OpenDigits, door: 
 
 def test_the_words_of_a_training_are_no_other_version(opened: OpenDigits, map_tab: MapTab) -> None:
     digits = opened.service.digits
+    map_tab.post()
+    opened.drain()  # suggestions
     digits.hear_progress(0.101, "Epoch 1: loss 3")
     one = map_tab.post()
     digits.hear_progress(0.102, "Epoch 1: loss 2")
