@@ -5,12 +5,13 @@ const RESEND_MS = 1000; // until the next try, while nobody answers
 const MOST_EVENTS = 1000; // in one request; the others follow
 const ASKED_WITH = ["address", "token", "tiles", "ahead"]; // another one needs another answer
 const UNKNOWN_HERE = [403, 404]; // the server was started again: it knows this page once Streamlit has drawn it anew
+const JUDGEMENTS = { one: "judgement is", many: "judgements are", none: "What you judge is" };
 
 class Connection {
   // `answered(view, applied)` is called with every answer and the events that left the log with it, `changed()` when
-  // the connection is lost and when it is back.
-  constructor(answered, changed) {
-    Object.assign(this, { answered, changed });
+  // the connection is lost and when it is back. `parts(data)` goes beside the events of each request.
+  constructor(answered, changed, { words = JUDGEMENTS, parts = ({ tiles, ahead }) => ({ tiles, ahead }) } = {}) {
+    Object.assign(this, { answered, changed, words, parts });
     this.isLost = false; // whether nobody answers
     this.refusal = ""; // why the server takes no events from this page; empty if it does
     this.posting = this.due = this.retrying = false;
@@ -54,7 +55,7 @@ class Connection {
   get problem() {
     if (!this.isLost) return "";
     const kept = this.log.events.length;
-    const what = kept ? `${kept} ${kept === 1 ? "judgement is" : "judgements are"}` : "What you judge is";
+    const what = kept ? `${kept} ${kept === 1 ? this.words.one : this.words.many}` : this.words.none;
     return `No connection to the server. ${what} kept in this tab and sent when it is back.`;
   }
 
@@ -79,7 +80,7 @@ class Connection {
       answer = await fetch(`${data.address}/events`, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-Ipo-Token": data.token },
-        body: JSON.stringify({ client: log.client, events: sent, tiles: data.tiles, ahead: data.ahead, retry }),
+        body: JSON.stringify({ client: log.client, events: sent, retry, ...this.parts(data) }),
       });
       view = await (answer.ok ? answer.json() : answer.text());
     } catch (error) {

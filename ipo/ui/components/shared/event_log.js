@@ -1,15 +1,20 @@
 // The acts of this tab that the server has not acknowledged, kept across a reload. A page load is a client of
 // its own, so that a duplicated tab, which inherits the log, never reuses a number.
 class EventLog {
-  constructor(place) {
+  // `isEvent` knows the events of this log from what another program may have put at its place.
+  constructor(place, isEvent = (event) => typeof event?.id === "string") {
     this.place = place;
     this.client = randomName();
     this.seq = 0;
-    this.events = loadList(place).filter((event) => typeof event?.id === "string");
+    this.events = loadList(place).filter(isEvent);
   }
 
   add(kind, id, label, other) {
-    this.events.push({ client: this.client, seq: this.seq++, kind, id, label, other });
+    this.append({ kind, id, label, other });
+  }
+
+  append(event) {
+    this.events.push({ client: this.client, seq: this.seq++, ...event });
     this.keep();
   }
 

@@ -57,7 +57,7 @@ class Keyboard {
     if (!act) return;
     event.preventDefault();
     event.stopPropagation();
-    if (!event.repeat || this.repeats(name)) act();
+    if (!event.repeat || this.repeats(name)) act(event);
   }
 }
 

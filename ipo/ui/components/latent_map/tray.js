@@ -1,0 +1,64 @@
+// At the foot: what to label next, why each of them, and by which strategy.
+
+const STRATEGY_NAMES = { auto: "Automatic", typical: "Typical", entropy: "Entropy", margin: "Margin", bald: "Disagreement", core_set: "Far apart", hybrid: "Unsure and typical" };
+
+class Tray {
+  // `act` is {go(row), strategy(name), advance(isOn)}.
+  constructor(root, thumbnails, act) {
+    Object.assign(this, { root: root.querySelector(".tray"), thumbnails });
+    this.items = this.root.querySelector(".items");
+    this.select = this.root.querySelector("select");
+    this.switch = this.root.querySelector("input");
+    this.items.onclick = (event) => {
+      const item = event.target.closest("button");
+      if (item) act.go(Number(item.dataset.row));
+    };
+    this.select.onchange = () => {
+      act.strategy(this.select.value);
+      this.select.blur(); // keys are the map's again
+    };
+    this.switch.onchange = () => act.advance(this.switch.checked);
+  }
+
+  draw({ suggestions, strategies, codes, names, focus, advances, problem }) {
+    const { items, why, error, running, chosen } = suggestions;
+    this.switch.checked = advances;
+    this.drawStrategies(strategies, chosen ?? "auto");
+    const news = error || (running ? "Working out what to label next …" : why) || problem;
+    this.root.querySelector(".why").textContent = news;
+    this.root.querySelector(".why").title = news;
+    const drawn = JSON.stringify([items, items.map(({ row }) => codes[row]), focus, this.thumbnails.version]);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    const place = this.items.scrollLeft;
+    this.items.replaceChildren(...items.map((item) => this.item(item, codes[item.row], names, item.row === focus)));
+    this.items.scrollLeft = place;
+  }
+
+  item({ row, reason }, code, names, isChosen) {
+    const item = document.createElement("button");
+    const [picture, chip] = ["span", "span"].map((tag) => document.createElement(tag));
+    picture.className = "picture";
+    chip.className = "chip";
+    this.thumbnails.draw(picture, row);
+    const label = code === NO_LABEL ? "" : Labels.text(code, names);
+    if (label) picture.append(Object.assign(document.createElement("b"), { textContent: code === UNSURE ? "?" : label }));
+    chip.textContent = reason;
+    item.dataset.row = row;
+    item.title = `Image ${row}: ${reason}`;
+    item.setAttribute("aria-label", `Suggestion, image ${row}: ${reason}${label ? `, your label: ${label}` : ""}`);
+    item.setAttribute("aria-pressed", String(isChosen));
+    item.append(picture, chip);
+    return item;
+  }
+
+  drawStrategies(strategies, chosen) {
+    const drawn = JSON.stringify(strategies);
+    if (drawn !== this.strategies) {
+      this.strategies = drawn;
+      this.select.replaceChildren(...strategies.map((name) => new Option(STRATEGY_NAMES[name] ?? name, name)));
+    }
+    this.select.hidden = !strategies.length;
+    if (strategies.includes(chosen)) this.select.value = chosen;
+  }
+}
