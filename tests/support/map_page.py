@@ -13,11 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from ipo.ui.components.latent_map.component import DRAWING_SCRIPTS
+
 _FOLDER = Path(__file__).parents[2] / "ipo/ui/components/latent_map"
-_SCRIPTS = (
-    *("points", "spatial_index", "camera", "colours", "look", "shaders", "software_dots"),
-    *("pictures", "renderer", "movement", "gestures", "map_view"),
-)
 WIDTH, HEIGHT = 900, 700
 _HTML = """<!doctype html><meta charset="utf-8">
 <style>
@@ -56,7 +54,7 @@ def encoded(
 
 
 def html(*, dark: bool = False, width: int = WIDTH, height: int = HEIGHT) -> str:
-    scripts = "\n".join((_FOLDER / f"{name}.js").read_text() for name in _SCRIPTS)
+    scripts = "\n".join((_FOLDER / f"{name}.js").read_text() for name in DRAWING_SCRIPTS)
     return _HTML.format(scripts=scripts, paper="#0e1117" if dark else "#ffffff", width=width, height=height)
 
 

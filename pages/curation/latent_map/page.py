@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ipo.keys import Keys
+from ipo.ui.components.latent_map.component import latent_map
 from ipo.ui.digits.chosen import chosen_service, draw_choice
 from ipo.ui.digits.problem import draw_problem
 from ipo.ui.digits.without_data import render_without_data
@@ -19,6 +20,7 @@ def render() -> None:
     chosen_service().look()
     render_row()
     render_problem()
+    latent_map(chosen_service(), key=Keys.MAP)
 
 
 def render_row() -> None:

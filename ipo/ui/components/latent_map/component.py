@@ -3,7 +3,9 @@
 Points, labels and images go by HTTP; the browser colours, selects and searches by itself.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from ipo.api.addresses import digits_address, digits_versions_address
 from ipo.api.token import TOKEN
@@ -13,37 +15,27 @@ from ipo.ui.components.bundle import shared_scripts
 
 _HERE = Path(__file__).parent
 _SHARED = ("mount", "storage", "event_log", "versions", "connection", "keyboard")
+DRAWING_SCRIPTS = (
+    *("points", "spatial_index", "camera", "colours", "look", "shaders", "software_dots"),
+    *("pictures", "renderer", "movement", "gestures", "map_view"),
+)
 _SCRIPTS = (
-    "points.js",
-    "spatial_index.js",
-    "camera.js",
-    "colours.js",
-    "look.js",
-    "shaders.js",
-    "pictures.js",
-    "renderer.js",
-    "gestures.js",
-    "map_view.js",
-    "labels.js",
-    "selection.js",
-    "thumbnails.js",
-    "legend.js",
-    "panel.js",
-    "tray.js",
-    "table.js",
-    "keys.js",
-    "latent_map.js",
+    *DRAWING_SCRIPTS,
+    *("labels", "selection", "thumbnails", "legend", "panel", "tray", "table", "keys", "latent_map"),
 )
 _latent_map = Component(
     "ipo_latent_map",
     html=(_HERE / "latent_map.html").read_text(),
     css=(_HERE / "latent_map.css").read_text(),
-    js=shared_scripts(*_SHARED) + "".join((_HERE / name).read_text() for name in _SCRIPTS),
+    js=shared_scripts(*_SHARED) + "".join((_HERE / f"{name}.js").read_text() for name in _SCRIPTS),
 )
 
 
-def latent_map(service: DigitsService, *, key: str) -> None:
-    """Draw the map of a set of images, with everything that labels them."""
+def latent_map(service: DigitsService, *, select: Mapping[str, Any] | None = None, key: str) -> None:
+    """Draw the map of a set of images, with everything that labels them.
+
+    `select`: `{"id": str, "rows": [int]}`; an id that the browser has not seen chooses these rows once.
+    """
     source = service.source
     _latent_map(
         key=key,
@@ -52,5 +44,6 @@ def latent_map(service: DigitsService, *, key: str) -> None:
             "address": digits_address(source),
             "versions": digits_versions_address(source),
             "token": TOKEN,
+            "select": select,
         },
     )

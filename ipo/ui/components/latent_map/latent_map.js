@@ -64,14 +64,25 @@ class LatentMap {
     const place = `ipo-labels-${data.name}`;
     if (this.log?.place !== place) {
       this.log = new EventLog(place, (event) => typeof event?.kind === "string");
-      Object.assign(this, { told: null, points: null, selection: new Selection(`${place}-chosen`, Infinity) });
+      Object.assign(this, { told: null, points: null, version: null, selection: new Selection(`${place}-chosen`, Infinity) });
       Object.assign(this.labels, new Labels(this.labels.changed));
       [this.advances = null] = loadList(`${place}-advance`);
     }
     this.data = data;
     this.view.redraw(); // the page may have other colours now
     this.connection.update(data, this.log);
+    this.chooseAsAsked(data.select);
     this.render();
+  }
+
+  // What a chart beside the map asks to choose, once.
+  chooseAsAsked(select) {
+    const place = `${this.log.place}-asked`;
+    const [asked] = loadList(place);
+    if (!select || select.id === asked) return;
+    saveList(place, [select.id]);
+    this.selection.choose(select.rows, "replace");
+    if (this.points && select.rows.length) this.view.centre(select.rows[0]);
   }
 
   // What the server says now.

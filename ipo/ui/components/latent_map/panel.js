@@ -15,7 +15,7 @@ class Panel {
       if (picture.closest(".near")) act.go(Number(picture.dataset.row));
       else act.choose([Number(picture.dataset.row)], event.shiftKey ? "toggle" : "replace");
     };
-    this.find(".classes").onclick = (event) => {
+    this.find(".classes").onclick = this.find(".others").onclick = (event) => {
       const button = event.target.closest("button");
       if (button) act.label(button.dataset.code);
     };
@@ -125,21 +125,21 @@ class Panel {
     const names = JSON.stringify(data.classes);
     if (names !== this.names) {
       this.names = names;
-      const buttons = data.classes.map((name, code) => labelButton(name, code, code < 10 ? String(code) : "", data.classes));
-      classes.replaceChildren(...buttons, labelButton("Unsure", "unsure", "U"), labelButton("Clear", "clear", "Del"));
+      classes.replaceChildren(...data.classes.map((name, code) => labelButton(name, code, code < 10 ? String(code) : "", true)));
       classes.classList.toggle("named", data.classes.some((name) => name.length > 2));
+      this.find(".others").replaceChildren(labelButton("Unsure", "unsure", "U"), labelButton("Clear", "clear", "Del"));
     }
-    for (const button of classes.children) button.disabled = chosen === 0;
+    for (const button of this.root.querySelectorAll("[data-code]")) button.disabled = chosen === 0;
     classes.title = chosen ? "" : "Choose images first: click a point, or press N for the next suggestion.";
   }
 }
 
-function labelButton(name, code, key, names = []) {
+function labelButton(name, code, key, isClass = false) {
   const button = document.createElement("button");
   button.dataset.code = code;
   button.append(Object.assign(document.createElement("span"), { textContent: name }));
   if (key && key !== name) button.append(Object.assign(document.createElement("kbd"), { textContent: key }));
-  button.setAttribute("aria-label", names.length ? `Label ${name}` : name);
+  button.setAttribute("aria-label", isClass ? `Label ${name}` : name);
   return button;
 }
 
