@@ -13,6 +13,7 @@ from ipo.api.preference_view import preference_version
 from ipo.services.workspace import Workspace
 
 KEEP_ALIVE_SECONDS = 15.0  # so that no proxy takes a silent stream for a dead one
+FOLLOW_SECONDS = 0.5  # instead, where other programs may write what is shown
 PAUSE_SECONDS = 0.05  # from one look to the next
 RECONNECT_MS = 500  # until a browser asks again for a stream that it lost
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -51,6 +52,7 @@ class Versions:
         )
 
     async def _numbers(self, shown: Mapping[str, str]) -> AsyncIterator[str]:
+        rest = FOLLOW_SECONDS if "digits" in shown else KEEP_ALIVE_SECONDS
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
         workspace = await run_in_threadpool(self._workspace)
 
@@ -69,7 +71,7 @@ class Versions:
                     version = newest
                     yield f"data: {version}\n\n"
                 await asyncio.sleep(PAUSE_SECONDS)
-                while not await _is_set(changed):
+                if not await _is_set(changed, rest):
                     yield ":\n\n"
                 changed.clear()
         finally:
@@ -79,14 +81,17 @@ class Versions:
 
 def _version(workspace: Workspace, shown: Mapping[str, str]) -> int:
     if "digits" in shown:
-        return digits_version(workspace.open_digits(shown["digits"]))
+        service = workspace.open_digits(shown["digits"])
+        if service is not None and service.follow_labels():
+            workspace.changes.notify()
+        return digits_version(service)
     return preference_version(workspace.open_session(shown.get("preference", "")))
 
 
-async def _is_set(event: asyncio.Event) -> bool:
-    """Whether an event is set before the stream must show that it lives."""
+async def _is_set(event: asyncio.Event, seconds: float) -> bool:
+    """Whether an event is set within some seconds."""
     try:
-        await asyncio.wait_for(event.wait(), KEEP_ALIVE_SECONDS)
+        await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:
         return False
     return True

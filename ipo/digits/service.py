@@ -56,6 +56,7 @@ class Digits(DigitsState):
         self._runs = Runs(self.folder.runs)
         self._files: Signature = None
         self._worker: Worker | None = None
+        self._labels_unread: Exception | None = None  # why labels could not be followed
 
     # What may be asked for at once.
 
@@ -83,6 +84,23 @@ class Digits(DigitsState):
         `OSError`, and `ValueError` where the data set does not say it or so many images are not left.
         """
         return ground_truth.label_from_ground_truth(self.labels, self.data, count)
+
+    def follow_labels(self) -> bool:
+        """Read labels.csv if another program wrote it; whether that changed anything.
+
+        What is wrong with the file is said in `status` until it is right. Raises `NotOpen`.
+        """
+        before = self.labels.snapshot(), self._unread
+        try:
+            self.labels.refresh()
+        except (BadLabels, OSError) as error:
+            if self._unread is None:
+                self._labels_unread = error
+                self._cannot_read(error)
+        else:
+            if self._unread is self._labels_unread or isinstance(self._unread, BadLabels):
+                self._can_read()
+        return (self.labels.snapshot(), self._unread) != before
 
     # Work for a lane.
 

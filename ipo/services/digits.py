@@ -20,6 +20,7 @@ from ipo.digits.status import State, TrainingFailed
 from ipo.digits.training.run import TRAINING_SHARE
 from ipo.services.exclusive_job import ExclusiveJob
 from ipo.services.label_events import LabelEvents
+from ipo.services.label_follower import LabelFollower
 from ipo.services.label_review import LabelReview
 from ipo.services.lanes import submit_on
 from ipo.services.latent_map_data import LatentMapData
@@ -71,6 +72,7 @@ class DigitsService:
         submit = partial(submit_on, background, Lane.CV, expected=(OSError, ValueError))
         self.suggestions = Suggestions(self.digits, self.latent_map, submit)
         self.label_review = LabelReview(self.digits, submit)
+        self.follow_labels = LabelFollower(self.digits).follow
         self.label_events = LabelEvents(self.digits, self.suggestions.choose)
         self._background = background
         self._last: tuple[Callable[..., Any], str] | None = None

@@ -151,6 +151,29 @@ def test_the_stream_says_another_number_after_a_label(opened: OpenDigits, door: 
         assert next(lines) != first
 
 
+def test_a_file_that_another_program_wrote_is_followed_whole_and_named_while_it_is_damaged(
+    opened: OpenDigits, door: Served, map_tab: MapTab
+) -> None:
+    path = opened.folder.path / "labels.csv"
+    map_tab.post()
+    opened.drain()
+    with (
+        httpx.Client(timeout=10) as client,
+        client.stream("GET", f"{door.url}/{digits_versions_address(SET)}") as answer,
+    ):
+        lines = (line for line in answer.iter_lines() if line.startswith("data: "))
+        next(lines)
+        path.write_text("Serial,label\n4,4\n")
+        next(lines)
+        assert map_tab.post()["labels"]["changes"] == {"rows": [4], "codes": [4]}
+        path.write_text("Serial,label\n4,four\n")
+        next(lines)
+        assert "labels.csv, line 2" in map_tab.post()["error"] and map_tab.codes[4] == 4
+        path.write_text("Serial,label\n5,5\n")
+        next(lines)
+        assert map_tab.post()["error"] == "" and (map_tab.codes[4], map_tab.codes[5]) == (-1, 5)
+
+
 def test_the_words_of_a_training_are_no_other_version(opened: OpenDigits, map_tab: MapTab) -> None:
     digits = opened.service.digits
     map_tab.post()
