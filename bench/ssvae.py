@@ -119,7 +119,7 @@ def peers(
 
 def twin(known: Digits, seed: int, steps: int) -> InteractiveTrainer:
     """The same network, taught by the labelled images and nothing else."""
-    alone = Hyperparameters(recon_weight=0, kl_weight=0, consistency_weight=0)
+    alone = Hyperparameters(recon_weight=0, kl_weight=0, consistency_weight=0, contrast_weight=0)
     config = replace(SSVAEConfig(seed=seed), validation=0.0, unlabelled_batch=2)
     trainer = InteractiveTrainer(config, alone)
     while trainer.step < steps:

@@ -136,6 +136,7 @@ def train(
     kl_weight: Weight = None,
     label_weight: Weight = None,
     consistency_weight: Weight = None,
+    contrast_weight: Weight = None,
     learning_rate: Weight = None,
     latent_dim: Annotated[int | None, typer.Option(help="Of a new model.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of a new model.")] = None,
@@ -150,6 +151,7 @@ def train(
         "kl_weight": kl_weight,
         "label_weight": label_weight,
         "consistency_weight": consistency_weight,
+        "contrast_weight": contrast_weight,
         "learning_rate": learning_rate,
     }
     model = {"latent_dim": latent_dim, "seed": seed}

@@ -71,18 +71,22 @@ KNOBS = (
     Hyperparameter("label_weight", "Labels", 0, 1000, "Weight of the cross-entropy of labelled images."),
     Hyperparameter("consistency_weight", "Consistency", 0, 1000,
          "Weight of the agreement of two views of an unlabelled image."),
+    Hyperparameter("contrast_weight", "Contrast", 0, 100,
+         "How strongly the two views of an image are drawn together and other images pushed apart."),
     Hyperparameter("learning_rate", "Learning rate", 1e-4, 1e-2, "Of Adam.", logarithmic=True),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """Weights of L = recon·recon_weight + KL·kl_weight + CE·label_weight + agreement·consistency_weight."""
+    """Weights of L = recon·recon_weight + KL·kl_weight + CE·label_weight + agreement·consistency_weight
+    + contrast·contrast_weight."""
 
     recon_weight: float = 100.0
     kl_weight: float = 0.1
     label_weight: float = 100.0
     consistency_weight: float = 100.0
+    contrast_weight: float = 10.0
     learning_rate: float = 2e-3
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-TRAIN_TERMS = ("loss", "recon", "kl", "label", "consistency", "map", "confident")
+TRAIN_TERMS = ("loss", "recon", "kl", "label", "consistency", "contrast", "map", "confident")
 VAL_TERMS = ("loss", "recon", "kl", "label", "accuracy", "labels")
 
 

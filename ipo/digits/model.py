@@ -20,6 +20,7 @@ from ipo.digits.config import SSVAEConfig
 
 Images = NDArray[np.uint8]
 
+_EMBEDDING = 64  # dimensions in which views are compared
 _AT_ONCE = 1000  # images of a batch of predictions
 _KIND: Mapping[str, Any] = {"dtype": torch.float32, "device": "cpu"}  # whatever the process has as defaults
 
@@ -106,6 +107,12 @@ class SSVAE(nn.Module):
         )
         self.to_place = nn.Sequential(
             nn.Linear(config.features, 64, **_KIND), nn.ReLU(), nn.Linear(64, 2, **_KIND)
+        )
+        # the last one, so that the first weights of all others are those that they were without it
+        self.to_embedding = nn.Sequential(
+            nn.Linear(config.features, config.features, **_KIND),
+            nn.ReLU(),
+            nn.Linear(config.features, _EMBEDDING, **_KIND),
         )
 
     def encode(self, images: Tensor) -> Encoded:

@@ -43,8 +43,14 @@ _HELD_OUT = 1000  # images that a held-out loss is measured on
 CONDITIONS: Mapping[str, Mapping[str, float]] = {
     "full": {},
     "no_consistency": {"consistency_weight": 0.0},
-    "supervised": {"consistency_weight": 0.0, "recon_weight": 0.0, "kl_weight": 0.0},
-    "generative": {"consistency_weight": 0.0, "label_weight": 0.0},
+    "no_contrast": {"contrast_weight": 0.0},
+    "supervised": {
+        "consistency_weight": 0.0,
+        "contrast_weight": 0.0,
+        "recon_weight": 0.0,
+        "kl_weight": 0.0,
+    },
+    "generative": {"consistency_weight": 0.0, "contrast_weight": 0.0, "label_weight": 0.0},
 }
 
 
@@ -61,6 +67,7 @@ class Options:
     kl_weight: float | None = option(None, "Weight of KL")
     label_weight: float | None = option(None, "Weight of labels")
     consistency_weight: float | None = option(None, "Weight of consistency")
+    contrast_weight: float | None = option(None, "Weight of contrast")
     learning_rate: float | None = option(None, "Learning rate of Adam")
     threshold: float = option(0.95, "Certain from so many times the usual certainty on")
     latent_dim: int = option(16, "Dimensions of the latent")
@@ -171,6 +178,7 @@ class Watch:
             "latent_deviation": torch.exp(0.5 * output.weak.log_variance.detach()),
             "noise": batch.noise,
             "place": output.places,
+            "embedding": output.embeddings,
         }
         for key, tensor in taken.items():
             inspector.capture(key, tensor)
@@ -197,6 +205,7 @@ def check(knobs: Hyperparameters, snapshot: Snapshot) -> None:
         + knobs.kl_weight * snapshot["kl_term"]
         + knobs.label_weight * snapshot["label_term"]
         + knobs.consistency_weight * snapshot["consistency_term"]
+        + knobs.contrast_weight * snapshot["contrast_term"]
         + snapshot["map_term"]
     )
     if not np.allclose(total, snapshot["loss"], rtol=1e-4):
@@ -285,11 +294,15 @@ def _specs() -> tuple[TensorSpec, ...]:
         T("guess", B, P.FORWARD, snap, bars, Z.SEQUENTIAL, "Teacher's guess"),
         T("reconstruction", BF, P.FORWARD, snap, images, Z.SEQUENTIAL, "Reconstruction"),
         T("place", ("B", "coordinate"), P.FORWARD, snap, heatmap, Z.DIVERGING, "Place on the map"),
+        T("embedding", ("view", "embedding"), P.FORWARD, snap, heatmap, Z.DIVERGING,
+          "Embeddings of the weak views, then of the strong ones",
+          "Rows that are all alike: the contrast tells no images apart."),
         T("loss", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Loss"),
         T("recon_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Reconstruction error"),
         T("kl_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "KL"),
         T("label_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Cross-entropy of labels"),
         T("consistency_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Consistency"),
+        T("contrast_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Contrast of the views"),
         T("map_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Loss of the map"),
         T("confident_term", (), P.LOSS, keep, scalar, Z.SEQUENTIAL, "Share that counts as a label"),
     )  # fmt: skip

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ipo.digits.config import Hyperparameters, SSVAEConfig, config_of
 from ipo.digits.epoch_metrics import epoch_of
+from ipo.digits.model import SSVAE
 from ipo.digits.training.trainer import InteractiveTrainer, Running
 from ipo.durable import replace_file
 from ipo.regular_files import read_regular
@@ -25,6 +26,7 @@ from ipo.regular_files import read_regular
 FORMAT = 1
 
 _MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # of Adam
+_ADDED = "to_embedding."  # what files of older versions do not have: it starts fresh
 _MOST_BYTES = 1 << 32
 _NAMED = 3  # of the tensors that differ
 _DAMAGE = (pickle.UnpicklingError, zipfile.BadZipFile, LookupError, ValueError, TypeError, AttributeError,
@@ -136,26 +138,36 @@ def _made(found: Mapping[str, Tensor], meta: Mapping[str, Any]) -> InteractiveTr
     for part, model in (("model", trainer.model), ("average", trainer.average)):
         _fill(found, part, model.state_dict())
     if meta["step"]:
-        parameters = list(trainer.model.parameters())
-        state = {
-            index: {name: found[f"optimizer/{index}/{name}"] for name in _MOMENTS}
-            for index in range(len(parameters))
-        }
-        for index, parameter in enumerate(parameters):
-            for name in _MOMENTS[1:]:
-                _check(f"optimizer/{index}/{name}", state[index][name], parameter)
         groups = trainer.optimizer.state_dict()["param_groups"]
-        trainer.optimizer.load_state_dict({"state": state, "param_groups": groups})
+        moments = _moments(found, trainer.model)
+        trainer.optimizer.load_state_dict({"state": moments, "param_groups": groups})
     return trainer
+
+
+def _moments(found: Mapping[str, Tensor], model: SSVAE) -> dict[int, dict[str, Tensor]]:
+    moments = {}
+    for index, (parameter_name, parameter) in enumerate(model.named_parameters()):
+        if parameter_name.startswith(_ADDED) and f"optimizer/{index}/step" not in found:
+            continue
+        moments[index] = {name: found[f"optimizer/{index}/{name}"] for name in _MOMENTS}
+        for name in _MOMENTS[1:]:
+            _check(f"optimizer/{index}/{name}", moments[index][name], parameter)
+    return moments
 
 
 def _fill(found: Mapping[str, Tensor], part: str, into: Mapping[str, Tensor]) -> None:
     names = {name.removeprefix(f"{part}/") for name in found if name.startswith(f"{part}/")}
-    if names != into.keys():
-        other = sorted(names ^ into.keys())
+    added = (
+        set()
+        if any(name.startswith(_ADDED) for name in names)
+        else {name for name in into if name.startswith(_ADDED)}
+    )
+    if names | added != into.keys():
+        other = sorted((names | added) ^ into.keys())
         more = f" and {len(other) - _NAMED} more" if len(other) > _NAMED else ""
         raise BadCheckpoint(f"Its {part} differs in {', '.join(other[:_NAMED])}{more}.")
-    for name, tensor in into.items():
+    for name in names:
+        tensor = into[name]
         _check(f"{part}/{name}", found[f"{part}/{name}"], tensor)
         tensor.copy_(found[f"{part}/{name}"])
 

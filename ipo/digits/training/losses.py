@@ -1,6 +1,6 @@
 """The loss of one batch, term by term.
 
-    L = w_recon·recon + w_KL·KL + w_label·CE + w_consistency·agreement + map
+    L = w_recon·recon + w_KL·KL + w_label·CE + w_consistency·agreement + w_contrast·contrast + map
 
 recon      mean squared error of a pixel of x̂ = g(z, p), z ~ q(z|x)
 KL         KL(q(z|x) ‖ N(0, I)), the sum over d, the mean over images
@@ -10,6 +10,9 @@ agreement  FixMatch (Sohn et al., 2020): cross-entropy of a strong view with the
            teaches from the start and is strict once it is certain (the global threshold of Wang et al.,
            "FreeMatch", 2023). The teacher is the average of the weights (Tarvainen and Valpola, 2017); its
            guesses are drawn to equal shares of the classes (Berthelot et al., "ReMixMatch", 2020)
+contrast   NT-Xent (Chen et al., "SimCLR", 2020): an embedding should be nearer to that of the other view of
+           its image than to all other embeddings of the batch. It alone teaches the encoder which images are
+           alike before there are labels
 map        KL(P ‖ Q) of the map's head, which reaches nothing else (`map`)
 """
 
@@ -25,6 +28,7 @@ from ipo.digits.projection import neighbour_loss
 from ipo.digits.training.batches import Batch
 
 _LATELY = 0.01  # weight of a batch in the shares of the classes and in the usual certainty
+TEMPERATURE = 0.2  # of the similarities of embeddings
 _MOST_DRAWN = 4.0  # times that a class may count more than it was seen
 
 
@@ -38,6 +42,7 @@ class Output(NamedTuple):
     usual: Tensor  # (), how certain its guesses were lately
     reconstruction: Tensor  # (U, 1, h, w), of the weak views
     places: Tensor  # (U, 2)
+    embeddings: Tensor  # (2U, e), of the weak views and then of the strong ones
 
 
 class Terms(NamedTuple):
@@ -48,6 +53,7 @@ class Terms(NamedTuple):
     kl: Tensor
     label: Tensor
     consistency: Tensor
+    contrast: Tensor
     map: Tensor
     confident: Tensor  # share of the unlabelled images with a pseudo-label
 
@@ -71,6 +77,7 @@ def forward(model: SSVAE, teacher: SSVAE, batch: Batch) -> Output:
         teacher.certainty.clone(),
         model.decode(latents, classes),
         model.places(weak),
+        model.to_embedding(torch.cat((weak.features, strong.features))),
     )
 
 
@@ -105,6 +112,7 @@ def terms(output: Output, batch: Batch, knobs: Hyperparameters, threshold: float
     certainty, guess = output.guesses.max(1)
     confident = (certainty >= threshold * output.usual).float()
     consistency = (functional.cross_entropy(output.strong.logits, guess, reduction="none") * confident).mean()
+    contrast = nt_xent(output.embeddings)
     learnt = output.places.requires_grad
     placing = neighbour_loss(weak.features, output.places) if learnt else torch.zeros(())
     loss = (
@@ -112,12 +120,25 @@ def terms(output: Output, batch: Batch, knobs: Hyperparameters, threshold: float
         + knobs.kl_weight * kl
         + knobs.label_weight * label
         + knobs.consistency_weight * consistency
+        + knobs.contrast_weight * contrast
         + placing
     )
-    return Terms(loss, recon, kl, label, consistency, placing, confident.mean())
+    return Terms(loss, recon, kl, label, consistency, contrast, placing, confident.mean())
 
 
 def divergence(encoded: Encoded) -> Tensor:
     """KL(N(μ, σ²) ‖ N(0, I)): ½ Σ (μ² + σ² − log σ² − 1), the mean over images."""
     mean, log_variance = encoded.mean, encoded.log_variance
     return 0.5 * (mean.square() + log_variance.exp() - log_variance - 1).sum(1).mean()
+
+
+def nt_xent(embeddings: Tensor) -> Tensor:
+    """Cross-entropy of finding the other view, of embeddings `(2n, e)`: n of one view, then n of the other.
+
+    Among the 2n − 1 other views, by softmax of cosine similarity / temperature.
+    """
+    count = len(embeddings)
+    directions = functional.normalize(embeddings, dim=1)
+    similarities = directions @ directions.T / TEMPERATURE
+    similarities = similarities.masked_fill(torch.eye(count, dtype=torch.bool), -torch.inf)
+    return functional.cross_entropy(similarities, torch.arange(count).roll(count // 2))

@@ -26,6 +26,7 @@ TERMS = {
     "kl": Term("KL", ORANGE, "kl_weight"),
     "label": Term("labels", "#0A9A6E", "label_weight"),
     "consistency": Term("consistency", "#B85C94", "consistency_weight"),
+    "contrast": Term("contrast", "#C8453B", "contrast_weight"),
     "map": Term("map", "#7A6FD0"),
 }
 _DASHED = {"train": "solid", "val": "dash"}
@@ -81,7 +82,8 @@ def training_figure(
 def weighted(history: Sequence[EpochMetrics], part: str, term: str) -> NDArray[np.float32]:
     """A term times its weight `(epochs,)`; NaN where an epoch does not have it."""
     knob = TERMS[term].weight
-    weights = [epoch.knobs[knob] if knob else 1.0 for epoch in history]
+    # epochs of older versions do not have every knob
+    weights = [epoch.knobs.get(knob, np.nan) if knob else 1.0 for epoch in history]
     values: NDArray[np.float32] = _values(history, part, term) * np.asarray(weights, np.float32)
     return values
 

@@ -105,6 +105,22 @@ def test_guesses_are_drawn_to_equal_shares_of_the_classes_that_have_labels() -> 
     assert float(teacher.certainty) > 0.09
 
 
+def test_contrast_is_the_cross_entropy_of_finding_the_other_view() -> None:
+    embeddings = torch.randn(10, 6, generator=torch.Generator().manual_seed(0))
+    unit = (embeddings / embeddings.norm(dim=1, keepdim=True)).double().numpy()
+    each = []
+    for one in range(10):
+        others = {j: np.exp(unit[one] @ unit[j] / losses.TEMPERATURE) for j in range(10) if j != one}
+        each.append(-np.log(others[(one + 5) % 10] / sum(others.values())))
+    assert float(losses.nt_xent(embeddings)) == pytest.approx(np.mean(each), rel=1e-5)
+
+
+def test_embeddings_come_last_so_that_older_models_have_the_same_first_weights() -> None:
+    names = [name for name, _ in SSVAE(CONFIG).named_parameters()]
+    added = [name for name in names if name.startswith("to_embedding.")]
+    assert names[-len(added) :] == added
+
+
 def test_the_map_teaches_nothing_but_itself() -> None:
     model = SSVAE(CONFIG)
     batch = Batches(images(), labels(), split_of(120, CONFIG), CONFIG).next()

@@ -1,5 +1,7 @@
 """A checkpoint continues bit for bit, and nothing that is wrong with a file costs it."""
 
+import io
+import json
 import os
 import signal
 import subprocess
@@ -55,6 +57,27 @@ def test_a_model_that_never_trained_can_be_kept(tmp_path: Path) -> None:
     assert same(loaded, trained(1))
 
 
+def test_a_file_from_before_there_were_embeddings_opens_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "model.pt"
+    trainer = trained(2)
+    torch.save(_without_embeddings(trainer), path)
+    loaded = checkpoint.load(path)
+    names = [name for name, _ in loaded.model.named_parameters() if not name.startswith("to_embedding.")]
+    assert all(
+        torch.equal(loaded.model.get_parameter(name), trainer.model.get_parameter(name)) for name in names
+    )
+    assert loaded.knobs == trainer.knobs and loaded.history == trainer.history
+    for _ in range(2):  # at once, and after it was kept as it is
+        checkpoint.save(path, loaded)
+        loaded = checkpoint.load(path)
+    again = checkpoint.load(path)
+    for one in (loaded, again):
+        one.train_epochs(1, images(), labels())
+    assert same(loaded, again)
+    checkpoint.save(path, loaded)
+    assert same(checkpoint.load(path), loaded)
+
+
 def test_it_holds_nothing_but_tensors(tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "model.pt", trained(1))
     found = torch.load(tmp_path / "model.pt", weights_only=True)
@@ -101,6 +124,7 @@ def test_files_of_other_kinds_are_told_apart(tmp_path: Path) -> None:
         sound | {"meta": torch.zeros(4, dtype=torch.uint8)},
         sound | {"model/classifier.bias": torch.zeros(3)},
         {name: tensor for name, tensor in sound.items() if name != "average/classifier.bias"},
+        {name: tensor for name, tensor in sound.items() if name != "model/to_embedding.0.bias"},
         {name: tensor for name, tensor in sound.items() if name != "optimizer/0/exp_avg"},
     ):
         torch.save(wrong, path)
@@ -139,6 +163,21 @@ def test_a_process_that_is_killed_while_it_writes_leaves_a_sound_file(tmp_path: 
 class _Boom:
     def __reduce__(self) -> tuple[object, tuple[str]]:
         return os.system, ("touch boom",)
+
+
+def _without_embeddings(trainer: InteractiveTrainer) -> dict[str, torch.Tensor]:
+    """The file of a training, as versions wrote it whose models did not compare views."""
+    tensors = torch.load(io.BytesIO(checkpoint.encode(trainer)), weights_only=True)
+    parameters = [name for name, _ in trainer.model.named_parameters()]
+    added = [index for index, name in enumerate(parameters) if name.startswith("to_embedding.")]
+    meta = json.loads(bytes(tensors["meta"].numpy()))
+    del meta["knobs"]["contrast_weight"]
+    old = {
+        name: tensor
+        for name, tensor in tensors.items()
+        if "/to_embedding." not in name and not name.startswith(tuple(f"optimizer/{i}/" for i in added))
+    }
+    return old | {"meta": torch.frombuffer(bytearray(json.dumps(meta).encode()), dtype=torch.uint8)}
 
 
 def _written(path: Path, trainer: InteractiveTrainer) -> Path:

@@ -163,6 +163,7 @@ def test_every_term_is_reported_and_the_loss_is_their_weighted_sum() -> None:
                 + knobs.kl_weight * terms["kl"]
                 + knobs.label_weight * terms["label"]
                 + knobs.consistency_weight * terms["consistency"]
+                + knobs.contrast_weight * terms["contrast"]
                 + terms["map"]
             )
             assert total == pytest.approx(terms["loss"], rel=1e-5)

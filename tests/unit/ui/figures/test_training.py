@@ -14,7 +14,8 @@ INK = "#123456"
 
 
 def epoch(number: int, accuracy: float | None = 0.9, **knobs: float) -> EpochMetrics:
-    train = {"loss": 30 / number, "recon": 0.2, "kl": 4.0, "label": 0.5, "consistency": 0.1, "map": 2.0}
+    terms = {"recon": 0.2, "kl": 4.0, "label": 0.5, "consistency": 0.1, "contrast": 3.0, "map": 2.0}
+    train = {"loss": 30 / number, **terms}
     val = {"loss": 40 / number, "recon": 0.3, "kl": 5.0, "labels": 6.0}
     if accuracy is not None:
         val |= {"label": 0.7, "accuracy": accuracy}
