@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from ipo.api.browser_json import browser_json
+from ipo.api.cache_headers import FRESH, IMMUTABLE
 from ipo.digits.status import NotOpen
 from ipo.services.workspace import Workspace
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:  # it brings torch, which a server that shows no digits does w
 NOT_OPEN = "These images are not open here. Open them on the page Latent map first."
 
 _BYTES = "application/octet-stream"
-_IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
-_FRESH = {"Cache-Control": "no-store"}
 
 Read = Callable[["DigitsService"], bytes]
 
@@ -76,7 +75,7 @@ class DigitsArrays:
             return struct.pack("<II", labels.version, len(labels.codes)) + labels.codes.tobytes()
 
         answer = self._answer(request, read, _BYTES)
-        answer.headers.update(_FRESH)
+        answer.headers.update(FRESH)
         return answer
 
     def _answer(self, request: Request, read: Read, kind: str) -> Response:
@@ -84,7 +83,7 @@ class DigitsArrays:
         if service is None:
             return PlainTextResponse(NOT_OPEN, 404)
         try:
-            return Response(read(service), media_type=kind, headers=_IMMUTABLE)
+            return Response(read(service), media_type=kind, headers=IMMUTABLE)
         except NotOpen:
             return PlainTextResponse("The images are still being read.", 404)
         except LookupError as error:

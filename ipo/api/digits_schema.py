@@ -1,12 +1,11 @@
 """What a browser posts about the labels of a set of images, read with suspicion."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError, ValidatorFunctionWrapHandler, with_config
-from pydantic.functional_validators import WrapValidator
-from pydantic_core import PydanticOmit
+from pydantic import Field, TypeAdapter, with_config
 
+from ipo.api.malformed import OMIT_MALFORMED
 from ipo.records import STRICT, parse
 from ipo.services.label_events import LabelEvent, LabelEventKind
 
@@ -41,24 +40,13 @@ class LabelEventRecord:
         return LabelEvent(self.client, self.seq, self.kind, self.rows or (), self.label, self.name or "")
 
 
-def _omit_malformed(given: Any, validate: ValidatorFunctionWrapHandler) -> LabelEventRecord:
-    """One malformed event must not stop the others for ever."""
-    try:
-        record: LabelEventRecord = validate(given)
-    except ValidationError as error:
-        raise PydanticOmit from error
-    return record
-
-
 @with_config(STRICT)
 @dataclass(frozen=True)
 class LabelSubmission:
     """The unacknowledged events of a browser, oldest first, and the version of the labels that it shows."""
 
     client: _Text
-    events: Annotated[
-        list[Annotated[LabelEventRecord, WrapValidator(_omit_malformed)]], Field(max_length=MAX_EVENTS)
-    ]
+    events: Annotated[list[Annotated[LabelEventRecord, OMIT_MALFORMED]], Field(max_length=MAX_EVENTS)]
     known: Annotated[int, Field(ge=0, lt=2**32)] | None = None
     retry: bool = False  # whether to try again what failed last
 

@@ -1,12 +1,11 @@
 """What a browser posts about a preference session, read with suspicion."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, TypeAdapter, ValidationError, ValidatorFunctionWrapHandler, with_config
-from pydantic.functional_validators import WrapValidator
-from pydantic_core import PydanticOmit
+from pydantic import Field, TypeAdapter, with_config
 
+from ipo.api.malformed import OMIT_MALFORMED
 from ipo.preference.events import Event, Kind
 from ipo.records import STRICT, parse
 
@@ -42,15 +41,6 @@ class EventRecord:
         return Event(self.client, self.seq, self.kind, self.id, self.label or 0, other or "")
 
 
-def _omit_malformed(given: Any, validate: ValidatorFunctionWrapHandler) -> EventRecord:
-    """One malformed event must not stop the others for ever."""
-    try:
-        record: EventRecord = validate(given)
-    except ValidationError as error:
-        raise PydanticOmit from error
-    return record
-
-
 @with_config(STRICT)
 @dataclass(frozen=True)
 class Submission:
@@ -60,9 +50,7 @@ class Submission:
     """
 
     client: _Text
-    events: Annotated[
-        list[Annotated[EventRecord, WrapValidator(_omit_malformed)]], Field(max_length=MAX_EVENTS)
-    ]
+    events: Annotated[list[Annotated[EventRecord, OMIT_MALFORMED]], Field(max_length=MAX_EVENTS)]
     tiles: _Count | None = None
     ahead: _Count | None = None
     retry: bool = False  # whether to try again what failed last

@@ -6,7 +6,7 @@ from plotly.offline import get_plotlyjs_version
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-_IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+from ipo.api.cache_headers import IMMUTABLE
 
 
 def script_address() -> str:
@@ -19,4 +19,4 @@ def plotly_script(request: Request) -> Response:
     if request.path_params["version"] != get_plotlyjs_version():
         return PlainTextResponse("Another version of Plotly is here. Reload the page.", 404)
     with resources.as_file(resources.files("plotly") / "package_data" / "plotly.min.js") as path:
-        return FileResponse(path, media_type="text/javascript", headers=_IMMUTABLE)
+        return FileResponse(path, media_type="text/javascript", headers=IMMUTABLE)

@@ -6,19 +6,17 @@ disk, or a restart. So every request may be repeated.
 
 import json
 from collections.abc import Callable
+from functools import partial
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from ipo.api.bounded_body import bounded_body
+from ipo.api.cache_headers import FRESH
 from ipo.api.event_schema import MAX_BYTES, parse_submission
+from ipo.api.posts import answer_post
 from ipo.api.preference_images import NOT_OPEN
 from ipo.api.preference_view import preference_view
-from ipo.api.token import has_token
 from ipo.services.workspace import Workspace
-
-_FRESH = {"Cache-Control": "no-store"}
 
 
 class PreferenceEvents:
@@ -28,12 +26,7 @@ class PreferenceEvents:
         self._workspace = workspace
 
     async def post(self, request: Request) -> Response:
-        if not has_token(request):
-            return PlainTextResponse("This page is of another run of the server. Reload it.", 403)
-        body = await bounded_body(request, MAX_BYTES)
-        if body is None:
-            return PlainTextResponse(f"The request is over {MAX_BYTES:,} bytes; fewer would be right.", 413)
-        return await run_in_threadpool(self._apply, request.path_params["session"], body)
+        return await answer_post(request, MAX_BYTES, partial(self._apply, request.path_params["session"]))
 
     def _apply(self, id_: str, body: bytes) -> Response:
         session = self._workspace().open_session(id_)
@@ -54,4 +47,4 @@ class PreferenceEvents:
         if events or submission.retry:
             self._workspace().changes.notify()
         view = preference_view(session, submission.clients, most)
-        return Response(json.dumps(view), headers=_FRESH, media_type="application/json")
+        return Response(json.dumps(view), headers=FRESH, media_type="application/json")

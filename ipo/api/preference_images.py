@@ -5,12 +5,12 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from ipo.api.cache_headers import IMMUTABLE
 from ipo.preference.session import PreferenceSession
 from ipo.services.candidate_images import candidate_image, candidate_thumbnail
 from ipo.services.workspace import Workspace
 
 NOT_OPEN = "This session is not open here. Open it on the page Preferences first."
-_IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 class PreferenceImages:
@@ -41,7 +41,7 @@ class PreferenceImages:
         if session is None:
             return PlainTextResponse(NOT_OPEN, 404)
         try:
-            return Response(read(session, request.path_params["id"]), media_type=kind, headers=_IMMUTABLE)
+            return Response(read(session, request.path_params["id"]), media_type=kind, headers=IMMUTABLE)
         except LookupError:
             return PlainTextResponse("This session has no such image.", 404)
         except (OSError, ValueError) as error:

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from ipo.api.cache_headers import IMMUTABLE
 from ipo.services.workspace import Workspace
-
-_IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def tensor_address(id_: str) -> str:
@@ -25,4 +24,4 @@ class InspectorTensors:
         data = self._workspace().tensors.get(request.path_params["id"])
         if data is None:
             return PlainTextResponse("These values are no longer in memory.", 404)
-        return Response(data, media_type="application/octet-stream", headers=_IMMUTABLE)
+        return Response(data, media_type="application/octet-stream", headers=IMMUTABLE)
