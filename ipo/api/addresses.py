@@ -33,6 +33,11 @@ def digits_address(data: str) -> str:
     return f"api/digits/{quote(data, safe='')}"
 
 
+def digits_image_address(data: str, version: str, row: int) -> str:
+    """An image of a set, by the version of its images."""
+    return f"{digits_address(data)}/images/{version}/{row}.png"
+
+
 def digits_versions_address(data: str) -> str:
     """The stream of versions of a set of images."""
     return f"api/versions?digits={quote(data, safe='')}"

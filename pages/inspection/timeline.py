@@ -132,5 +132,5 @@ def _go_to_number() -> None:
     state.choose(None if step is None else int(step))
 
 
-def _go_to_point(step: float) -> None:
+def _go_to_point(step: float, value: float) -> None:
     state.choose(round(step))

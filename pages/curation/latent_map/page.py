@@ -5,11 +5,17 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.ui.components.latent_map.component import latent_map
 from ipo.ui.digits.chosen import chosen_service, draw_choice
+from ipo.ui.digits.curves import render_curves
 from ipo.ui.digits.problem import draw_problem
 from ipo.ui.digits.without_data import render_without_data
 from ipo.ui.runtime.live_page import live_panel
 from pages.curation.latent_map import versions
-from pages.curation.latent_map.training import render_controls, render_state
+from pages.curation.latent_map.review import render_review
+from pages.curation.latent_map.selection import requested_selection
+from pages.curation.latent_map.statistics import render_statistics
+from pages.curation.latent_map.training import render_controls, render_messages, render_state
+
+BELOW = ("Statistics", "Training", "Label review")
 
 
 def render() -> None:
@@ -20,7 +26,8 @@ def render() -> None:
     chosen_service().look()
     render_row()
     render_problem()
-    latent_map(chosen_service(), key=Keys.MAP)
+    render_map()
+    render_below()
 
 
 def render_row() -> None:
@@ -36,6 +43,32 @@ def render_row() -> None:
 @live_panel(Keys.MAP_PROBLEM_PANEL, versions.problem)
 def render_problem() -> None:
     draw_problem(chosen_service())
+
+
+@live_panel(Keys.MAP_PANEL, versions.map_)
+def render_map() -> None:
+    latent_map(chosen_service(), select=requested_selection(), key=Keys.MAP)
+
+
+@live_panel(Keys.MAP_BELOW_PANEL, versions.below)
+def render_below() -> None:
+    """What is not looked at is not drawn."""
+    if not chosen_service().opened:
+        return
+    statistics, training, review = st.tabs(BELOW, key=Keys.MAP_BELOW, on_change="rerun")
+    if statistics.open:
+        with statistics:
+            render_statistics()
+    if training.open:
+        with training:
+            left, right = st.columns([5, 2], gap="medium")
+            with left:
+                render_curves()
+            with right:
+                render_messages()
+    if review.open:
+        with review:
+            render_review()
 
 
 render()

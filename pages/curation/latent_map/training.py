@@ -7,9 +7,11 @@ from ipo.keys import Keys
 from ipo.ui.digits import versions as digits_versions
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.digits.hyperparameters import render_knobs
-from ipo.ui.digits.progress import draw_progress
+from ipo.ui.digits.progress import draw_messages, draw_progress
 from ipo.ui.digits.training_buttons import draw_epochs, draw_start_and_stop
+from ipo.ui.panels import heading
 from ipo.ui.runtime.live_page import live_panel
+from pages.curation.latent_map import versions
 
 LIVE_SECONDS = 0.5  # between two drawings of what a training changes all the time
 
@@ -33,6 +35,12 @@ def render_controls() -> None:
         draw_start_and_stop(chosen_service(), width="content", shortcuts=False)
         with st.popover("Knobs", icon=":material/tune:", key=Keys.MAP_KNOBS, width="content"):
             render_knobs()
+
+
+@live_panel(Keys.MAP_MESSAGES_PANEL, versions.messages, LIVE_SECONDS)
+def render_messages() -> None:
+    heading("Messages", "What the training said last.")
+    draw_messages(chosen_service())
 
 
 def _labelled(digits: Digits) -> str:

@@ -14,5 +14,49 @@ def problem() -> Version:
     return partial(_problem, chosen_service(), workspace().mnist_fetch)
 
 
+def map_() -> Version:
+    return partial(_source, chosen_service())
+
+
+def below() -> Version:
+    return partial(_opened, chosen_service())
+
+
+def statistics() -> Version:
+    return partial(_statistics, chosen_service())
+
+
+def review() -> Version:
+    return partial(_review, chosen_service())
+
+
+def messages() -> Version:
+    return partial(_messages, chosen_service())
+
+
 def _problem(service: DigitsService, fetch: MnistFetch) -> Any:
     return service.problem, service.work.busy, fetch.version
+
+
+def _source(service: DigitsService) -> Any:
+    return service.source  # everything else the map asks for itself
+
+
+def _opened(service: DigitsService) -> Any:
+    return service.opened
+
+
+def _labels(service: DigitsService) -> Any:
+    return service.digits.labels.snapshot().version if service.opened else None
+
+
+def _statistics(service: DigitsService) -> Any:
+    return _labels(service), service.digits.latent_version, len(service.digits.runs)
+
+
+def _review(service: DigitsService) -> Any:
+    return _labels(service), service.digits.latent_version, service.label_review.version
+
+
+def _messages(service: DigitsService) -> Any:
+    return service.digits.messages

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ipo.digits.status import LabelCounts
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
 from ipo.ui.digits.chosen import chosen_service
-from ipo.ui.html import Html, div, draw
+from ipo.ui.digits.label_counts import HELD_OUT, label_bars, labels_text
+from ipo.ui.html import draw
 from ipo.ui.panels import heading
 from ipo.ui.text import plain
 
@@ -16,17 +16,13 @@ BORROWED = 100  # labels, to begin with
 def draw_labels(service: DigitsService) -> None:
     counts = service.digits.counts
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        heading(
-            _labelled(counts),
-            "A tenth of all images, the same ones always, is held out: labels there measure the model and do "
-            "not teach it.",
-        )
+        heading(plain(labels_text(counts)), HELD_OUT)
         if service.digits.data.truth is not None:
             with st.popover(
                 "", icon=":material/new_label:", type="tertiary", help="Take true labels of the data set"
             ):
                 _draw_borrowing()
-    draw(_counted(counts, service.digits.data.class_names))
+    draw(label_bars(counts, service.digits.data.class_names))
     if counts.all == 0:
         _draw_without_labels(service)
 
@@ -69,28 +65,6 @@ def _draw_labels_elsewhere(service: DigitsService) -> None:
 
 def _take_labels() -> None:
     chosen_service().take_labels()
-
-
-def _labelled(counts: LabelCounts) -> str:
-    noun = "label" if counts.all == 1 else "labels"
-    return f"{counts.all:,} {noun}: {counts.teaching:,} teach, {counts.measuring:,} measure"
-
-
-def _counted(counts: LabelCounts, names: tuple[str, ...]) -> Html:
-    """How many labels each class has, as bars with numbers."""
-    most = max(1, int(counts.per_class.max(initial=0)))
-    cells = []
-    for at, count in enumerate(counts.per_class.tolist()):
-        name = names[at] if at < len(names) else str(at)
-        bar = div(class_="bar", style=f"height:{100 * count / most:.0f}%")
-        cells.append(
-            div(
-                div(bar, class_="range"),
-                div(name, class_="name ipo-line"),
-                title=f"{name}: {count:,} labels",
-            )
-        )
-    return div(*cells, class_="ipo-counts")
 
 
 def _draw_borrowing() -> None:

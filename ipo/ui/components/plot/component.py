@@ -22,17 +22,19 @@ _plot = Component(
 )
 
 
-def plot(figure: go.Figure, *, key: str, on_click: Callable[[float], None] | None = None) -> None:
+def plot(figure: go.Figure, *, key: str, on_click: Callable[[float, float], None] | None = None) -> None:
     """Draw a figure in the colours of the page; it says its own height.
 
-    `on_click` gets the x of the point that was clicked, before the rerun of the fragment that this stands in.
+    `on_click` gets x and y of the point that was clicked, before the rerun of the fragment that this
+    stands in.
     """
 
     def on_point() -> None:
         state = st.session_state.get(key)
         point = state.get("point") if state else None
-        if on_click is not None and isinstance(point, int | float):
-            on_click(float(point))
+        match point:
+            case [int() | float() as x, int() | float() as y] if on_click is not None:
+                on_click(float(x), float(y))
 
     _plot(
         key=key,

@@ -32,7 +32,7 @@ class Plot {
     window.Plotly.react(this.root, data, { ...layout, ...constants }, CONFIG);
     if (this.drawn) return;
     this.drawn = true;
-    this.root.on("plotly_click", ({ points: [point] }) => this.setTriggerValue("point", point.x));
+    this.root.on("plotly_click", ({ points: [point] }) => this.setTriggerValue("point", [point.x, point.y]));
     this.resized.observe(this.root);
   }
 
