@@ -15,7 +15,7 @@ _MAX_TEXT = 200  # characters
 
 _Text = Annotated[str, Field(min_length=1, max_length=_MAX_TEXT)]
 _Row = Annotated[int, Field(ge=0, lt=2**31)]
-_ABOUT_ROWS = (LabelEventKind.LABEL, LabelEventKind.CLEAR)
+_ABOUT_ROWS = (LabelEventKind.LABEL, LabelEventKind.CLEAR, LabelEventKind.UNSURE)
 
 
 @with_config(STRICT)

@@ -129,15 +129,15 @@ def suggest(home: Path, source: str, count: int, strategy: str | None, say: Say,
         raise ValueError(f"There is no strategy {strategy!r}; {right} would be right.")
     folder, found = open_images(home, source)
     trainer = _trained(folder, found)
-    labels = LabelStore(folder.path, len(found.images), trainer.config.classes).snapshot().values
+    labels = LabelStore(folder.path, len(found.images), trainer.config.classes).snapshot()
     predictions = run.update_predictions(folder, trainer, found, progress)
     held_out = split_of(len(found.images), trainer.config).validation
-    pool = suggestion_pool(predictions, labels, held_out)
-    chosen, why = strategies.default_strategy(labels, trainer.config.classes)
+    pool = suggestion_pool(predictions, labels.codes, held_out)
+    chosen, why = strategies.default_strategy(labels.values, trainer.config.classes)
     if strategy is not None:
         chosen, why = strategies.Strategy(strategy), "as you asked."
     say(f"{chosen}: {why}")
-    rng = np.random.default_rng([trainer.config.seed, trainer.step, int(np.count_nonzero(labels != NONE))])
+    rng = np.random.default_rng([trainer.config.seed, trainer.step, labels.count])
     for suggestion in strategies.suggest(chosen, pool, count, rng):
         say(f"{suggestion.row:>6}  {suggestion.reason}")
 

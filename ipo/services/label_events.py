@@ -24,7 +24,9 @@ _MOST_CLIENTS = 1000  # page loads that are remembered
 class LabelEventKind(StrEnum):
     LABEL = "label"
     CLEAR = "clear"
+    UNSURE = "unsure"
     UNDO = "undo"
+    REDO = "redo"
     STRATEGY = "strategy"
 
 
@@ -94,8 +96,12 @@ class LabelEvents:
                 store.label(event.rows, event.label, who=_WHO, event=event.id)
             case LabelEventKind.CLEAR:
                 store.label(event.rows, None, who=_WHO, event=event.id)
+            case LabelEventKind.UNSURE:
+                store.mark_unsure(event.rows, who=_WHO, event=event.id)
             case LabelEventKind.UNDO:
                 store.undo(who=_WHO, event=event.id)
+            case LabelEventKind.REDO:
+                store.redo(who=_WHO, event=event.id)
             case LabelEventKind.STRATEGY:
                 self._choose_strategy(event.name)
 

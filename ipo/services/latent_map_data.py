@@ -153,7 +153,7 @@ class LatentMapData:
         labels = self._digits.labels.snapshot()
         with self._lock:
             if self._labels is None or self._labels[0] is not labels:
-                codes = labels.values
+                codes = labels.codes
                 version = int.from_bytes(hashlib.sha256(codes.tobytes()).digest()[:4], "little")
                 self._labels = labels, LabelCodes(version, codes)
                 self._history[version] = codes

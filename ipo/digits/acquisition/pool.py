@@ -36,9 +36,13 @@ class Pool:
         return np.flatnonzero(self.allowed & (self.labels == NONE))
 
 
-def suggestion_pool(predictions: Predictions, labels: Values, held_out: Rows) -> Pool:
-    """The pool of a model's predictions; `held_out` rows are never taught, and wait while labels are few."""
-    allowed = np.ones(len(labels), bool)
+def suggestion_pool(predictions: Predictions, codes: Values, held_out: Rows) -> Pool:
+    """The pool of a model's predictions; `held_out` rows are never taught, and wait while labels are few.
+
+    `codes` `(n,)` are labels, `NONE`, or below for images that nobody is to be asked about.
+    """
+    labels = np.maximum(codes, NONE)
+    allowed = codes >= NONE
     if np.count_nonzero(labels != NONE) < MANY_LABELS:
         allowed[held_out] = False
     return Pool(unit_rows(predictions.features), predictions.probabilities, labels, allowed)

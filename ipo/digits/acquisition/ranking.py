@@ -41,9 +41,8 @@ def rank(
     chosen, why = default_strategy(labels, predictions.probabilities.shape[1])
     if strategy is not None:
         chosen, why = strategy, "You chose it."
-    pool = suggestion_pool(predictions, labels, held_out)
-    askable = (codes >= NONE) & np.isfinite(predictions.probabilities).all(1)
-    pool = replace(pool, allowed=pool.allowed & askable)
+    pool = suggestion_pool(predictions, codes, held_out)
+    pool = replace(pool, allowed=pool.allowed & np.isfinite(predictions.probabilities).all(1))
     rng = np.random.default_rng([seed, predictions.step, int(np.count_nonzero(labels != NONE))])
     progress.check()
     suggestions = suggest(chosen, pool, count, rng)

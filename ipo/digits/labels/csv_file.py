@@ -8,8 +8,9 @@ otherwise be lost when the file is written again.
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,12 @@ from ipo.regular_files import read_regular
 from ipo.visible import visible
 
 Values = NDArray[np.int8]
+T = TypeVar("T")
 
 NONE = -1  # no label
+UNSURE = -2  # somebody looked and could not say: neither taught nor suggested
 HEAD = ("Serial", "label")
+SERIALS = ("Serial",)  # the head of a file that only lists images
 
 _MOST_BYTES = 1 << 30
 _ABSENT = ("", "nan", "na", "n/a", "#n/a", "<na>", "none", "null")
@@ -43,28 +47,15 @@ class _Wrong(Exception):
 def read(path: Path, count: int, classes: int) -> Values:
     """Labels `(count,)` from a file; all `NONE` where there is no file. Raises `BadLabels` and `OSError`."""
     values = np.full(count, NONE, np.int8)
-    try:
-        content = read_regular(path, _MOST_BYTES)
-    except FileNotFoundError:
-        check_replaceable(path)  # a link to a disk that is not there must not read as “no labels”
-        return values
-    except ValueError as error:
-        raise BadLabels(f"{path.parent}: {error}. {_REMEDY}") from None
-    rows = _Rows(_decode(content, path))
-    lines: dict[int, int] = {}
-    try:
-        columns = rows.columns()
-        for row in rows:
-            serial, label = _parse_row(row, columns, count, classes)
-            if serial in lines:
-                raise _Wrong(f"Serial {serial} is in line {lines[serial]} too; each may come once.")
-            lines[serial] = rows.line
-            values[serial] = label
-    except StopIteration:
-        raise BadLabels(f"{path} is empty; its first line should be {','.join(HEAD)}. {_REMEDY}") from None
-    except (_Wrong, csv.Error) as error:
-        raise BadLabels(f"{path}, line {rows.line}: {error} {_REMEDY}") from None
+    labels = _read_rows(path, HEAD, count, lambda cells: _parse_label(cells["label"], classes))
+    for serial, label in labels.items():
+        values[serial] = label
     return values
+
+
+def read_serials(path: Path, count: int) -> NDArray[np.int64]:
+    """The images that a file lists; none where there is no file. Raises `BadLabels` and `OSError`."""
+    return np.array(list(_read_rows(path, SERIALS, count, lambda cells: None)), np.int64)
 
 
 def encode(values: Values) -> bytes:
@@ -72,6 +63,41 @@ def encode(values: Values) -> bytes:
     lines = [",".join(HEAD)]
     lines += [f"{serial},{values[serial]}" for serial in np.flatnonzero(values != NONE).tolist()]
     return ("\n".join(lines) + "\n").encode()
+
+
+def encode_serials(serials: NDArray[np.int64]) -> bytes:
+    """A file that lists images, as bytes."""
+    return "".join(f"{line}\n" for line in (*SERIALS, *serials.tolist())).encode()
+
+
+def _read_rows(
+    path: Path, head: Sequence[str], count: int, parse_cells: Callable[[Mapping[str, str]], T]
+) -> dict[int, T]:
+    """What the cells of each row say, by its image."""
+    try:
+        content = read_regular(path, _MOST_BYTES)
+    except FileNotFoundError:
+        check_replaceable(path)  # a link to a disk that is not there must not read as “no labels”
+        return {}
+    except ValueError as error:
+        raise BadLabels(f"{path.parent}: {error}. {_REMEDY}") from None
+    rows = _Rows(_decode(content, path), head)
+    lines: dict[int, int] = {}
+    found: dict[int, T] = {}
+    try:
+        columns = rows.columns()
+        for row in rows:
+            cells = _named_cells(row, columns, head)
+            serial = _parse_serial(cells["Serial"], count)
+            if serial in lines:
+                raise _Wrong(f"Serial {serial} is in line {lines[serial]} too; each may come once.")
+            lines[serial] = rows.line
+            found[serial] = parse_cells(cells)
+    except StopIteration:
+        raise BadLabels(f"{path} is empty; its first line should be {','.join(head)}. {_REMEDY}") from None
+    except (_Wrong, csv.Error) as error:
+        raise BadLabels(f"{path}, line {rows.line}: {error} {_REMEDY}") from None
+    return found
 
 
 def _decode(content: bytes, path: Path) -> str:
@@ -86,10 +112,11 @@ def _decode(content: bytes, path: Path) -> str:
 class _Rows:
     """Rows that are not empty, each with its cells stripped."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, head: Sequence[str]) -> None:
+        self._head = head
         lines = io.StringIO(text, newline=None)
-        head = next((line for line in io.StringIO(text, newline=None) if line.strip(',;"\t \n')), "")
-        delimiter = max(",;\t", key=head.count)
+        first = next((line for line in io.StringIO(text, newline=None) if line.strip(',;"\t \n')), "")
+        delimiter = max(",;\t", key=first.count)
         self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
 
     @property
@@ -106,36 +133,43 @@ class _Rows:
     def columns(self) -> list[str]:
         """The names in the first row. Raises `_Wrong`, and `StopIteration` where there is no row."""
         cells = next(iter(self))
-        known = {name.casefold(): name for name in HEAD}
+        known = {name.casefold(): name for name in self._head}
         names = [known.get(cell.casefold(), cell) for cell in cells]
-        for name in HEAD:
+        for name in self._head:
             if names.count(name) != 1:
-                raise _Wrong(f"{_short(','.join(cells))!r}; {','.join(HEAD)} would be right.")
+                raise _Wrong(f"{_short(','.join(cells))!r}; {','.join(self._head)} would be right.")
         return names
 
 
-def _parse_row(row: Sequence[str], columns: Sequence[str], count: int, classes: int) -> tuple[int, int]:
+def _named_cells(row: Sequence[str], columns: Sequence[str], head: Sequence[str]) -> dict[str, str]:
     for at, cell in enumerate(row):
         name = columns[at] if at < len(columns) else ""
-        if cell and name not in HEAD:
+        if cell and name not in head:
             which = f"in the column {_short(name)}" if name else "in a column without a name"
             raise _Wrong(
-                f"{_short(cell)} {which}; {','.join(HEAD)} alone would be right: the rest would be lost with "
+                f"{_short(cell)} {which}; {','.join(head)} alone would be right: the rest would be lost with "
                 "the next label, so keep it in a file of its own (pandas: to_csv(…, index=False))."
             )
-    places = [columns.index(name) for name in HEAD]
-    if max(places) >= len(row):
-        raise _Wrong(f"{len(row)} values; {','.join(HEAD)} would be right.")
-    serial_text, label_text = (row[at] for at in places)
-    serial = _parse_whole(serial_text)
+    places = {name: columns.index(name) for name in head}
+    if max(places.values()) >= len(row):
+        raise _Wrong(f"{len(row)} values; {','.join(head)} would be right.")
+    return {name: row[place] for name, place in places.items()}
+
+
+def _parse_serial(text: str, count: int) -> int:
+    serial = _parse_whole(text)
     if serial is None or not 0 <= serial < count:
-        raise _Wrong(f"Serial {_short(serial_text)}; 0 to {count - 1} would be right.")
-    if label_text.casefold() in _ABSENT:
-        return serial, NONE
-    label = _parse_whole(label_text)
+        raise _Wrong(f"Serial {_short(text)}; 0 to {count - 1} would be right.")
+    return serial
+
+
+def _parse_label(text: str, classes: int) -> int:
+    if text.casefold() in _ABSENT:
+        return NONE
+    label = _parse_whole(text)
     if label is None or not 0 <= label < classes:
-        raise _Wrong(f"label {_short(label_text)}; 0 to {classes - 1} or nothing would be right.")
-    return serial, label
+        raise _Wrong(f"label {_short(text)}; 0 to {classes - 1} or nothing would be right.")
+    return label
 
 
 def _parse_whole(text: str) -> int | None:

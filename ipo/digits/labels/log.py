@@ -6,7 +6,7 @@ A line that was cut short, is damaged or does not fit the images is passed over:
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,23 +15,23 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, with_config
 
 from ipo import records
-from ipo.digits.labels.csv_file import NONE
+from ipo.digits.labels.csv_file import UNSURE
 from ipo.regular_files import open_regular
 
 
 @with_config(records.STRICT)
 @dataclass(frozen=True)
 class Act:
-    """One change of labels, or the undoing of one."""
+    """One change of labels, or the undoing or redoing of one."""
 
-    action: Literal["label", "undo"]
+    action: Literal["label", "undo", "redo"]
     serials: list[int]
-    before: list[int]  # labels, `NONE` for none
+    before: list[int]  # labels, `NONE` for none, `UNSURE` for images that were marked so
     after: int | list[int] | None  # one for all, or one each; None: those of before the act that is undone
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
     who: str = ""
     event: str = field(default_factory=lambda: secrets.token_hex(8))
-    of: str | None = None  # the event of the act that this one undoes
+    of: str | None = None  # the event of the act that this one undoes or redoes
 
     def record(self) -> dict[str, Any]:
         """The act as its line has it."""
@@ -44,7 +44,7 @@ class Act:
         return (
             bool(self.serials)
             and 0 <= min(self.serials) <= max(self.serials) < count
-            and NONE <= min(labels) <= max(labels) < classes
+            and UNSURE <= min(labels) <= max(labels) < classes
             and len(self.before) == len(self.serials)
             and len(after) in (len(self.serials), 0)
             and (self.after is None) == (self.action == "undo")
@@ -74,25 +74,30 @@ def append(log: Path, act: Act) -> int:
     return length
 
 
-def read(log: Path, start: int, count: int, classes: int) -> list[Act]:
-    """The acts behind a position in the log that fit. Raises `OSError`, `ValueError` for what is no file."""
-    return list(_parse(_lines(log, start), count, classes))
+def read(log: Path, count: int, classes: int) -> list[Act]:
+    """All acts that fit, oldest first. Raises `OSError`, and `ValueError` for what is no file."""
+    acts = (parse(line, count, classes) for _, line in lines(log, 0))
+    return [act for act in acts if act is not None]
 
 
-def _lines(log: Path, start: int) -> Sequence[bytes]:
+def lines(log: Path, start: int) -> Iterator[tuple[int, bytes]]:
+    """Where each line behind a position begins, and the line. Raises as `read`."""
     try:
         with open_regular(log) as file:
             file.seek(start)
-            return file.read().split(b"\n")
+            for line in file:
+                yield start, line
+                start += len(line)
     except FileNotFoundError:
-        return ()
+        return
 
 
-def _parse(lines: Sequence[bytes], count: int, classes: int) -> Iterator[Act]:
-    for line in filter(None, lines):
-        try:
-            act = records.parse(line, _SCHEMA, "a line of the log", most=len(line))
-        except ValueError:
-            continue
-        if act.fits(count, classes):
-            yield act
+def parse(line: bytes, count: int, classes: int) -> Act | None:
+    """The act of a line; `None` for one that is damaged or does not fit."""
+    if not line.strip():
+        return None
+    try:
+        act = records.parse(line, _SCHEMA, "a line of the log", most=len(line))
+    except ValueError:
+        return None
+    return act if act.fits(count, classes) else None

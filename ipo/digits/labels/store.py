@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,24 +21,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.digits.labels import log
-from ipo.digits.labels.csv_file import NONE, BadLabels, Values, encode, read
+from ipo.digits.labels.csv_file import (
+    NONE,
+    UNSURE,
+    BadLabels,
+    Values,
+    encode,
+    encode_serials,
+    read,
+    read_serials,
+)
+from ipo.digits.labels.history import Entry, History
 from ipo.digits.labels.log import Act
 from ipo.durable import check_replaceable, replace_file, resolve_links
 from ipo.file_locks import file_lock
 
-__all__ = ["NONE", "BadLabels", "LabelStore", "Labels", "Signature", "Values", "signature"]
+__all__ = ["NONE", "UNSURE", "BadLabels", "LabelStore", "Labels", "Signature", "Values", "signature"]
 
 Signature = tuple[int, int, int] | None  # of a file as it is on disk; None: there is none
-
-_REMEMBERED = 100_000  # bytes at the end of the log in which a repeated event is looked for
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """All labels at one moment. `values` `(n,)` int8 is read-only; `version` grows with every change."""
+    """All labels at one moment. `codes` `(n,)` int8: a class, `NONE` or `UNSURE`; read-only.
 
-    values: Values
+    `version` grows with every change.
+    """
+
+    codes: Values
     version: int
+
+    @cached_property
+    def values(self) -> Values:
+        """What may be taught `(n,)` int8: a class, or `NONE`; read-only."""
+        return _frozen(np.maximum(self.codes, NONE))
+
+    @cached_property
+    def unsure(self) -> NDArray[np.bool_]:
+        """Which images somebody looked at and could not label `(n,)`."""
+        unsure: NDArray[np.bool_] = self.codes == UNSURE
+        return unsure
 
     @property
     def count(self) -> int:
@@ -57,11 +80,14 @@ class LabelStore:
 
     def __init__(self, folder: Path, count: int = 60_000, classes: int = 10) -> None:
         self.path = folder / "labels.csv"
+        self.unsure_path = folder / "unsure.csv"
         self.log = folder / "labels.log.jsonl"
         self.count, self.classes = count, classes
         self._lock = threading.RLock()
-        self._seen: Signature = None
+        self._seen: tuple[Signature, Signature] = (None, None)
         self._labels = Labels(_frozen(np.full(count, NONE, np.int8)), 0)
+        self._past = History(self.log, count, classes)
+        self._next: tuple[int, str | None, str | None] = (-1, None, None)  # version of labels, undo, redo
         self.refresh()
 
     def snapshot(self) -> Labels:
@@ -71,11 +97,16 @@ class LabelStore:
     def refresh(self) -> Labels:
         """The labels as they are on disk now: another process may have changed them."""
         with self._lock:
-            found = signature(self.path)
+            found = self._signatures()
             if found != self._seen or self._labels.version == 0:
-                values = read(self.path, self.count, self.classes)
-                self._adopt(values, found)
+                codes = read(self.path, self.count, self.classes)
+                unsure = read_serials(self.unsure_path, self.count)
+                codes[unsure[codes[unsure] == NONE]] = UNSURE
+                self._adopt(codes, found)
             return self._labels
+
+    def _signatures(self) -> tuple[Signature, Signature]:
+        return signature(self.path), signature(self.unsure_path)
 
     def label(
         self,
@@ -90,23 +121,33 @@ class LabelStore:
         An `event` that was applied already is not applied again. Raises `ValueError` for a label or an image
         that does not exist; then nothing is changed.
         """
+        if to is not None and to not in range(self.classes):
+            raise ValueError(f"{to!r} is no label; 0 to {self.classes - 1} or None would be right.")
+        return self._change(serials, NONE if to is None else int(to), who, event)
+
+    def mark_unsure(
+        self, serials: int | Sequence[int] | NDArray[Any], *, who: str = "user", event: str | None = None
+    ) -> Labels:
+        """Say that nobody can tell what images show: they are neither taught nor suggested. As `label`."""
+        return self._change(serials, UNSURE, who, event)
+
+    def _change(
+        self, serials: int | Sequence[int] | NDArray[Any], after: int, who: str, event: str | None
+    ) -> Labels:
         chosen = np.unique(np.atleast_1d(np.asarray(serials)))
         if chosen.dtype.kind not in "iu" and chosen.size:
             raise ValueError(f"Images are named by whole numbers, not by {chosen.dtype}.")
         if chosen.size and not 0 <= int(chosen[0]) <= int(chosen[-1]) < self.count:
             wrong = int(chosen[0]) if chosen[0] < 0 else int(chosen[-1])
             raise ValueError(f"There is no image {wrong}; 0 to {self.count - 1} would be right.")
-        if to is not None and to not in range(self.classes):
-            raise ValueError(f"{to!r} is no label; 0 to {self.classes - 1} or None would be right.")
-        after = NONE if to is None else int(to)
         with self._writing():
             if event is not None and self._applied(event):
                 return self._labels
-            before = self._labels.values[chosen]
+            before = self._labels.codes[chosen]
             changed = before != after
             if not changed.any():
                 return self._labels
-            act = _act(who, event, chosen[changed], before[changed], after)
+            act = _label_act(who, event, chosen[changed], before[changed], after)
             return self._write(act, chosen[changed], np.int8(after))
 
     def fill(self, values: Values, *, who: str) -> Labels:
@@ -120,11 +161,11 @@ class LabelStore:
                 f"{NONE} to {self.classes - 1} for {self.count} would be right."
             )
         with self._writing():
-            before = self._labels.values
+            before = self._labels.codes
             chosen = np.flatnonzero((before == NONE) & (values != NONE))
             if not chosen.size:
                 return self._labels
-            act = _act(who, None, chosen, before[chosen], values[chosen].tolist())
+            act = _label_act(who, None, chosen, before[chosen], values[chosen].tolist())
             return self._write(act, chosen, values[chosen])
 
     def undo(self, *, who: str = "user", event: str | None = None) -> Labels | None:
@@ -132,19 +173,72 @@ class LabelStore:
         with self._writing():
             if event is not None and self._applied(event):
                 return self._labels
-            for act in self._standing():
-                chosen = np.asarray(act.serials, np.int64)
-                now = self._labels.values[chosen]
-                still = now == np.asarray(act.after)  # what was labelled anew since then stays
-                if still.any():
+            for act in map(self._past.act, self._standing()):
+                chosen, still = self._in_force(act, act.after)
+                if still.any():  # what was labelled anew since then stays
                     before = np.asarray(act.before, np.int8)[still]
-                    undone = _act(who, event, chosen[still], now[still], None, of=act.event)
+                    undone = _act("undo", who, event, chosen[still], self._labels.codes, None, act.event)
                     return self._write(undone, chosen[still], before)
             return None
 
+    def redo(self, *, who: str = "user", event: str | None = None) -> Labels | None:
+        """Do again what was taken back last; `None` if nothing was since the last change."""
+        with self._writing():
+            if event is not None and self._applied(event):
+                return self._labels
+            for act in map(self._past.act, self._past.undone()):
+                chosen, still = self._in_force(act, act.before)
+                if still.any():
+                    after = np.broadcast_to(np.asarray(act.after, np.int8), len(chosen))[still]
+                    redone = _act(
+                        "redo", who, event, chosen[still], self._labels.codes, after.tolist(), act.event
+                    )
+                    return self._write(redone, chosen[still], after)
+            return None
+
+    @property
+    def undoable(self) -> str | None:
+        """What `undo` would take back, as “7 on 200 images”; `None` if there is nothing. Raises `OSError`."""
+        return self._ahead()[0]
+
+    @property
+    def redoable(self) -> str | None:
+        """What `redo` would do again. Raises `OSError`."""
+        return self._ahead()[1]
+
+    def _ahead(self) -> tuple[str | None, str | None]:
+        """What the next undo and redo would be about; looked up once for each version of the labels."""
+        with self._lock:
+            version = self._labels.version
+            if self._next[0] != version:
+                self._past.refresh()
+                self._next = (
+                    version,
+                    next((text for entry in self._standing() if (text := self._describe(entry, True))), None),
+                    next(
+                        (text for entry in self._past.undone() if (text := self._describe(entry, False))),
+                        None,
+                    ),
+                )
+            return self._next[1:]
+
+    def _describe(self, entry: Entry, undo: bool) -> str | None:
+        """An act in a few words; `None` if nothing of it is left to be undone, or redone."""
+        act = self._past.act(entry)
+        _, still = self._in_force(act, act.after if undo else act.before)
+        count = int(np.count_nonzero(still))
+        return describe(act, count) if count else None
+
+    def _in_force(
+        self, act: Act, codes: int | list[int] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The images of an act, and which of them have those codes now."""
+        chosen = np.asarray(act.serials, np.int64)
+        return chosen, np.asarray(self._labels.codes[chosen] == np.asarray(codes))
+
     def history(self) -> list[dict[str, Any]]:
         """All acts that were logged, oldest first. Lines that do not fit are left out."""
-        return [act.record() for act in self._acts(0)]
+        return [act.record() for act in log.read(self.log, self.count, self.classes)]
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -157,56 +251,83 @@ class LabelStore:
             yield
 
     def _write(self, act: Act, chosen: NDArray[np.int64], to: Values | np.int8) -> Labels:
-        """The log first: an act in it that never came to pass does no harm, as `_done` and undo see that."""
-        values = self._labels.values.copy()
-        values[chosen] = to
+        """The log first: an act that never came to pass does no harm, as `_applied` and undo see that."""
+        codes = self._labels.codes.copy()
+        codes[chosen] = to
         logged = log.append(self.log, act)
         try:
-            replace_file(self.path, encode(values))
+            self._replace_files(codes)
         except OSError:
             os.truncate(self.log, logged)  # the same event may come again
             raise
-        return self._adopt(values, signature(self.path))
+        return self._adopt(codes, self._signatures())
 
-    def _adopt(self, values: Values, seen: "Signature") -> Labels:
-        if self._labels.version == 0 or not np.array_equal(values, self._labels.values):
-            self._labels = Labels(_frozen(values), self._labels.version + 1)
+    def _replace_files(self, codes: Values) -> None:
+        """Between two files a label wins, and no image is ever in neither: a crash loses nothing."""
+        before = self._labels.codes
+        unsure = codes == UNSURE
+        either = unsure | self._labels.unsure
+        if not np.array_equal(either, self._labels.unsure):
+            replace_file(self.unsure_path, encode_serials(np.flatnonzero(either)))
+        if not np.array_equal(np.maximum(codes, NONE), np.maximum(before, NONE)) or not self.path.exists():
+            replace_file(self.path, encode(np.maximum(codes, NONE)))
+        if not np.array_equal(either, unsure):
+            replace_file(self.unsure_path, encode_serials(np.flatnonzero(unsure)))
+
+    def _adopt(self, codes: Values, seen: tuple["Signature", "Signature"]) -> Labels:
+        if self._labels.version == 0 or not np.array_equal(codes, self._labels.codes):
+            self._labels = Labels(_frozen(codes), self._labels.version + 1)
         self._seen = seen
         return self._labels
 
     def _applied(self, event: str) -> bool:
-        """Whether an event is at the end of the log: it comes again within moments, or never."""
-        size = self.log.stat().st_size if self.log.exists() else 0
-        return any(act.event == event for act in self._done(max(0, size - _REMEMBERED)))
+        """Whether an event is in the log, and nothing of it was kept from the files by a kill."""
+        self._past.refresh()
+        last = self._past.last
+        cut_short = last is not None and last.event == event and self._pending(last).any()
+        return self._past.has(event) and not cut_short
 
-    def _standing(self) -> list[Act]:
-        """Acts that were not undone, newest first."""
-        acts = self._done(0)
-        undone = {act.of for act in acts if act.action == "undo"}
-        return [act for act in reversed(acts) if act.action == "label" and act.event not in undone]
+    def _standing(self) -> list[Entry]:
+        """Acts that were not undone, newest first, less one that never came to pass."""
+        self._past.refresh()
+        last = self._past.last
+        lost = last.event if last is not None and self._pending(last).all() else None
+        return [entry for entry in self._past.standing() if entry.event != lost]
 
-    def _done(self, start: int) -> list[Act]:
-        """The acts behind a position in the log, less one that a kill kept from labels.csv."""
-        acts = self._acts(start)
-        if acts and np.array_equal(self._labels.values[acts[-1].serials], acts[-1].before):
-            acts.pop()
-        return acts
+    def _pending(self, act: Act) -> NDArray[np.bool_]:
+        """Which images of an act are as they were before it."""
+        return np.asarray(self._labels.codes[act.serials] == np.asarray(act.before))
 
-    def _acts(self, start: int) -> list[Act]:
-        return log.read(self.log, start, self.count, self.classes)
+
+def describe(act: Act, count: int) -> str:
+    """An act on so many images in a few words; classes by their numbers."""
+    what = "several labels" if isinstance(act.after, list) else _name(act.after)
+    return f"{what} on {count:,} image{'' if count == 1 else 's'}"
+
+
+def _name(code: int | None) -> str:
+    return {NONE: "no label", UNSURE: "unsure"}.get(NONE if code is None else code, str(code))
+
+
+def _label_act(
+    who: str, event: str | None, chosen: NDArray[Any], before: Values, after: int | list[int]
+) -> Act:
+    named = {} if event is None else {"event": event}
+    return Act("label", chosen.tolist(), before.tolist(), after, who=who, **named)
 
 
 def _act(
+    action: Literal["undo", "redo"],
     who: str,
     event: str | None,
-    chosen: NDArray[Any],
-    before: Values,
-    after: int | list[int] | None,
-    of: str | None = None,
+    chosen: NDArray[np.int64],
+    codes: Values,
+    after: list[int] | None,
+    of: str,
 ) -> Act:
+    """The act that undoes or redoes another on some images, whose codes are now as in `codes` `(n,)`."""
     named = {} if event is None else {"event": event}
-    action: Literal["label", "undo"] = "label" if of is None else "undo"
-    return Act(action, chosen.tolist(), before.tolist(), after, who=who, of=of, **named)
+    return Act(action, chosen.tolist(), codes[chosen].tolist(), after, who=who, of=of, **named)
 
 
 def signature(path: Path) -> Signature:
