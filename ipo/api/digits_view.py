@@ -1,6 +1,7 @@
 """What a browser shows of a set of images beside the points: labels, training, what went wrong."""
 
 import json
+import logging
 import zlib
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -8,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 from ipo.api.browser_json import browser_json
 
 if TYPE_CHECKING:  # they bring torch, which a server that shows no digits does without
+    from ipo.digits.labels.store import LabelStore
     from ipo.services.digits import DigitsService
     from ipo.services.latent_map_data import LabelCodes
+
+logger = logging.getLogger(__name__)
 
 CLOSED = 0  # the version of a set that is not at work here
 
@@ -43,6 +47,7 @@ def _shared(service: "DigitsService", labels: "LabelCodes | None") -> dict[str, 
     """What is the same for every browser."""
     opened = labels is not None
     points = service.latent_map.newest_points() if opened else None
+    undo, redo = _next_acts(service.digits.labels) if opened else (None, None)
     view: dict[str, Any] = browser_json(
         {
             "opened": opened,
@@ -52,8 +57,8 @@ def _shared(service: "DigitsService", labels: "LabelCodes | None") -> dict[str, 
             "points": None if points is None else points.version,
             "predicting": service.predicting,
             "labels": _NO_LABELS if labels is None else {"version": labels.version, "changes": None},
-            "undo": service.digits.labels.undoable if opened else None,
-            "redo": service.digits.labels.redoable if opened else None,
+            "undo": undo,
+            "redo": redo,
             "training": _training(service),
             "suggestions": _suggestions(service),
             "strategies": service.suggestions.strategies,
@@ -61,6 +66,15 @@ def _shared(service: "DigitsService", labels: "LabelCodes | None") -> dict[str, 
     )
     version = zlib.crc32(json.dumps({**view, "training": {**view["training"], "text": ""}}).encode()) or 1
     return {**view, "version": version}
+
+
+def _next_acts(store: "LabelStore") -> tuple[str | None, str | None]:
+    """What undo and redo would do, in words."""
+    try:
+        return store.undoable, store.redoable
+    except (OSError, ValueError) as error:  # which the next act says to the user
+        logger.warning("the log of labels cannot be read: %s", error)
+        return None, None
 
 
 def _data(service: "DigitsService") -> dict[str, Any]:

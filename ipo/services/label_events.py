@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ipo.digits.labels.store import BadLabels, LabelStore
+from ipo.digits.labels.store import LabelStore
 from ipo.digits.status import NotOpen
 from ipo.error_text import error_text
 
@@ -46,12 +46,18 @@ class LabelEvent:
         """By which the log of labels knows it, also after a restart."""
         return f"{self.client}:{self.seq}"
 
+    def fits(self, count: int, classes: int) -> bool:
+        """Whether it is about images and a class that there are."""
+        if self.rows and not 0 <= min(self.rows) <= max(self.rows) < count:
+            return False
+        return self.label is None or 0 <= self.label < classes
+
 
 class LabelEvents:
     """The acts of all browsers on the labels of one set of images. Safe for threads."""
 
     def __init__(self, digits: "Digits", choose_strategy: Callable[[str], None]) -> None:
-        """`choose_strategy` takes the name of a strategy, or raises `ValueError`."""
+        """`choose_strategy` takes the name of a strategy."""
         self.error = ""  # why the last act is not on disk; empty if it is
         self._digits, self._choose_strategy = digits, choose_strategy
         self._applied: OrderedDict[str, int] = OrderedDict()  # the last number of each client
@@ -66,20 +72,35 @@ class LabelEvents:
             store = self._digits.labels
         except NotOpen:
             return
+        events = list(events)
         with self._lock:
-            for event in events:
-                if event.seq <= self._applied.get(event.client, -1):
-                    continue
-                try:
-                    self._apply(store, event)
-                except (OSError, BadLabels) as error:
-                    logger.warning("%s is not saved: %s", event.kind, error)
-                    self.error = f"{_sentence(error)} What you did since then is kept in this tab."
-                    return
-                except ValueError as error:
-                    logger.warning("an event is passed over: %s", error)
-                self.error = ""
+            try:
+                self._recall(store, events)
+                for event in events:
+                    if event.seq > self._applied.get(event.client, -1):
+                        self._apply(store, event)
+            except (OSError, ValueError) as error:
+                logger.warning("labels are not saved: %s", error)
+                self.error = f"{_sentence(error)} What you did since then is kept in this tab."
+
+    def _recall(self, store: LabelStore, events: Sequence[LabelEvent]) -> None:
+        """What was applied before a restart: all up to the last event of a client that is in the log.
+
+        An earlier one may have changed nothing then, and would now.
+        """
+        for event in reversed(events):
+            if event.client not in self._applied and store.was_applied(event.id):
                 self._acknowledge(event)
+
+    def _apply(self, store: LabelStore, event: LabelEvent) -> None:
+        if not event.fits(store.count, store.classes):
+            logger.warning("%s is passed over: there is no such image or class", event.id)
+        elif event.kind == LabelEventKind.STRATEGY:
+            self._choose_strategy(event.name)
+        else:
+            _change(store, event)
+            self.error = ""
+        self._acknowledge(event)
 
     def forget_error(self) -> None:
         """Whoever asks tries again."""
@@ -90,26 +111,25 @@ class LabelEvents:
         with self._lock:
             return {client: self._applied[client] for client in clients if client in self._applied}
 
-    def _apply(self, store: LabelStore, event: LabelEvent) -> None:
-        match event.kind:
-            case LabelEventKind.LABEL:
-                store.label(event.rows, event.label, who=_WHO, event=event.id)
-            case LabelEventKind.CLEAR:
-                store.label(event.rows, None, who=_WHO, event=event.id)
-            case LabelEventKind.UNSURE:
-                store.mark_unsure(event.rows, who=_WHO, event=event.id)
-            case LabelEventKind.UNDO:
-                store.undo(who=_WHO, event=event.id)
-            case LabelEventKind.REDO:
-                store.redo(who=_WHO, event=event.id)
-            case LabelEventKind.STRATEGY:
-                self._choose_strategy(event.name)
-
     def _acknowledge(self, event: LabelEvent) -> None:
         self._applied[event.client] = event.seq
         self._applied.move_to_end(event.client)
         if len(self._applied) > _MOST_CLIENTS:
             self._applied.popitem(last=False)
+
+
+def _change(store: LabelStore, event: LabelEvent) -> None:
+    match event.kind:
+        case LabelEventKind.LABEL:
+            store.label(event.rows, event.label, who=_WHO, event=event.id)
+        case LabelEventKind.CLEAR:
+            store.label(event.rows, None, who=_WHO, event=event.id)
+        case LabelEventKind.UNSURE:
+            store.mark_unsure(event.rows, who=_WHO, event=event.id)
+        case LabelEventKind.UNDO:
+            store.undo(who=_WHO, event=event.id)
+        case LabelEventKind.REDO:
+            store.redo(who=_WHO, event=event.id)
 
 
 def _sentence(error: Exception) -> str:

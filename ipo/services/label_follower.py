@@ -1,4 +1,4 @@
-"""Sees what other programs do to labels.csv while somebody looks at the labels."""
+"""Sees what other programs do to labels.csv and unsure.csv while somebody looks at the labels."""
 
 import time
 from collections.abc import Callable
@@ -15,16 +15,16 @@ class LabelFollower:
 
     def __init__(self, digits: Digits, clock: Callable[[], float] = time.monotonic) -> None:
         self._digits, self._clock = digits, clock
-        self._file: tuple[Signature, float] | None = None  # as it was seen last, and since when
+        self._files: tuple[Signature, Signature] | None = None  # as they were seen last
+        self._since = 0.0
 
     def follow(self) -> bool:
-        """Read the file once it rests. Returns whether labels, or what is wrong with them, are other ones."""
+        """Read the files once they rest. Whether labels, or what is wrong with them, are other ones."""
         try:
-            found = signature(self._digits.labels.path)
+            store = self._digits.labels
+            found = signature(store.path), signature(store.unsure_path)
         except (NotOpen, OSError):  # of a disk that went away, labelling will speak
             return False
-        if self._file is None or self._file[0] != found:
-            self._file = found, self._clock()
-        if self._clock() - self._file[1] < SETTLED_SECONDS:
-            return False
-        return self._digits.follow_labels()
+        if found != self._files:
+            self._files, self._since = found, self._clock()
+        return self._clock() - self._since >= SETTLED_SECONDS and self._digits.follow_labels()

@@ -80,10 +80,9 @@ class Suggestions:
         return self._strategy or AUTO
 
     def choose(self, name: str) -> None:
-        """Rank by another strategy from now on. Raises `ValueError` for one that does not exist."""
-        if name not in self.strategies:
-            raise ValueError(f"There is no strategy {name!r}; {', '.join(self.strategies)} would be right.")
-        self._strategy = None if name == AUTO else Strategy(name)
+        """Rank by another strategy from now on; one that does not exist changes nothing."""
+        if name in self.strategies:
+            self._strategy = None if name == AUTO else Strategy(name)
 
     def retry(self) -> None:
         """Rank again what could not be ranked."""

@@ -280,6 +280,11 @@ class LabelStore:
         self._seen = seen
         return self._labels
 
+    def was_applied(self, event: str) -> bool:
+        """Whether an event is in the log. Raises `OSError`, and `ValueError` for a log that is no file."""
+        with self._lock:
+            return self._applied(event)
+
     def _applied(self, event: str) -> bool:
         """Whether an event is in the log, and nothing of it was kept from the files by a kill."""
         self._past.refresh()

@@ -38,6 +38,33 @@ def test_labels_are_cleared_and_acts_undone_in_order(opened: OpenDigits, map_tab
     assert opened.on_disk() == {1: 4, 2: 4, 3: 4} and map_tab.acknowledged == 4
 
 
+def test_unsure_images_are_neither_labelled_nor_asked_about(opened: OpenDigits, map_tab: MapTab) -> None:
+    map_tab.does("label", [1, 2], 4)
+    map_tab.does("unsure", [2, 3])
+    view = map_tab.post()
+    assert opened.on_disk() == {1: 4} and [map_tab.codes[row] for row in (1, 2, 3)] == [4, -2, -2]
+    assert view["labels"]["changes"] is None or view["labels"]["changes"]["codes"] == [4, -2, -2]
+    map_tab.does("undo")
+    map_tab.post()
+    assert opened.on_disk() == {1: 4, 2: 4} and map_tab.codes[3] == -1
+    opened.restart()
+    map_tab.does("redo")
+    map_tab.post()
+    assert opened.on_disk() == {1: 4} and [map_tab.codes[row] for row in (2, 3)] == [-2, -2]
+
+
+def test_the_view_says_what_undo_and_redo_would_do(map_tab: MapTab) -> None:
+    view = map_tab.post()
+    assert view["undo"] is None and view["redo"] is None
+    map_tab.does("label", [1, 2], 4)
+    assert "4" in map_tab.post()["undo"] and map_tab.view["redo"] is None
+    map_tab.does("undo")
+    assert map_tab.post()["undo"] is None and "4" in map_tab.view["redo"]
+    map_tab.does("redo")
+    assert "4" in map_tab.post()["undo"] and map_tab.view["redo"] is None
+    assert map_tab.codes[1] == 4
+
+
 def test_what_is_posted_again_is_applied_once(opened: OpenDigits, map_tab: MapTab) -> None:
     map_tab.does("label", [1], 1)
     map_tab.does("label", [2], 2)
@@ -58,6 +85,17 @@ def test_a_server_that_is_killed_between_write_and_answer_applies_once(
     map_tab.does("label", [3], 3)
     map_tab.post()
     assert opened.on_disk() == {1: 1, 3: 3} and map_tab.acknowledged == 3
+
+
+def test_what_did_nothing_before_a_kill_does_nothing_after_it(opened: OpenDigits, map_tab: MapTab) -> None:
+    map_tab.does("undo")  # there is nothing to undo
+    map_tab.does("label", [1], 1)
+    map_tab.does("label", [1], 1)
+    map_tab.does("label", [1], 2)
+    map_tab.answer()  # never came
+    opened.restart()
+    map_tab.post()
+    assert opened.on_disk() == {1: 2} and map_tab.acknowledged == 3
 
 
 def test_two_tabs_agree(opened: OpenDigits, map_tab: MapTab) -> None:
@@ -132,6 +170,16 @@ def test_a_damaged_file_is_left_alone_and_named_until_it_is_mended(
     assert opened.on_disk() == {2: 2, 4: 4} and map_tab.acknowledged == 1 and map_tab.view["error"] == ""
 
 
+def test_without_a_log_nothing_is_labelled_and_nothing_is_lost(opened: OpenDigits, map_tab: MapTab) -> None:
+    log = opened.folder.path / "labels.log.jsonl"
+    log.mkdir()
+    map_tab.does("label", [1], 1)
+    view = map_tab.post()
+    assert "labels.log.jsonl" in view["error"] and map_tab.acknowledged == -1 and opened.on_disk() == {}
+    log.rmdir()
+    assert map_tab.post(retry=True)["error"] == "" and opened.on_disk() == {1: 1}
+
+
 def test_before_labels_are_read_nothing_is_applied_and_nothing_is_lost(
     opened: OpenDigits, map_tab: MapTab
 ) -> None:
@@ -156,6 +204,8 @@ MALFORMED: list[Any] = [
     {"client": "tab", "seq": 0, "kind": "label", "rows": [1], "label": 10},
     {"client": "tab", "seq": 0, "kind": "label", "rows": [1, 120], "label": 1},
     {"client": "tab", "seq": 0, "kind": "clear"},
+    {"client": "tab", "seq": 0, "kind": "unsure", "rows": []},
+    {"client": "tab", "seq": 0, "kind": "unsure", "rows": [120]},
     {"client": "tab", "seq": 0, "kind": "adore", "rows": [1]},
     {"client": "tab", "seq": "0", "kind": "undo"},
     {"client": "t" * 201, "seq": 0, "kind": "undo"},

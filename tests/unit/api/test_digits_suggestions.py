@@ -54,6 +54,16 @@ def test_what_is_labelled_falls_out_at_once_and_comes_back_by_undo(
     assert ranked(opened) == 1
 
 
+def test_unsure_images_are_never_suggested_again(opened: OpenDigits, map_tab: MapTab) -> None:
+    unsure: list[int] = []
+    for _ in range(3):
+        found = rows(suggested(opened, map_tab))
+        assert not set(found) & set(unsure)
+        unsure += found
+        map_tab.does("unsure", found)
+    assert map_tab.post()["suggestions"]["error"] == ""
+
+
 def test_once_half_of_them_are_labelled_there_are_new_ones(opened: OpenDigits, map_tab: MapTab) -> None:
     before = suggested(opened, map_tab)
     map_tab.does("label", rows(before)[:6], 1)
