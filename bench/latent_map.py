@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
 
+from bench.latent_map_page import page_figures
 from bench.map_pages import bare_pages
+from bench.map_watch import WATCH
 from bench.report import publish, quick
 from tests.support.app_server import AppServer
 from tests.support.browser import chromium
@@ -23,38 +25,6 @@ POINTS, MANY = 60_000, 1_000_000
 LASSOED = 5_000
 PATIENCE = 60_000  # milliseconds; bounds a hang only
 PEER_PAGE = "bench/plotly_map_page.py"
-
-# Counts the points that any WebGL context draws. `painted` is when enough of them were on screen: the driver
-# is asked for a pixel, which it has only then. Without a GPU our map sends pictures of up to 600,000 points.
-_WATCH = """
-  window.drawn = 0;
-  window.painted = null;
-  const done = (gl) => {
-    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4)); // waits for the driver
-    requestAnimationFrame(() => (window.painted = performance.now()));
-  };
-  const note = (gl, count) => {
-    const before = window.drawn;
-    window.drawn += count;
-    if (before < ENOUGH && window.drawn >= ENOUGH) requestAnimationFrame(() => done(gl));
-  };
-  for (const { prototype } of [WebGLRenderingContext, WebGL2RenderingContext]) {
-    const { drawArrays, drawElements } = prototype;
-    prototype.drawArrays = function (mode, first, count) {
-      drawArrays.call(this, mode, first, count);
-      if (mode === this.POINTS) note(this, count);
-    };
-    prototype.drawElements = function (mode, count, ...rest) {
-      drawElements.call(this, mode, count, ...rest);
-      if (mode === this.POINTS) note(this, count);
-    };
-  }
-  const { texSubImage2D } = WebGL2RenderingContext.prototype;
-  WebGL2RenderingContext.prototype.texSubImage2D = function (...rest) {
-    texSubImage2D.call(this, ...rest);
-    note(this, 600_000);
-  };
-"""
 
 # Times between frames from now on in `gaps`, and how long it takes until the map on the page is drawn anew.
 _TOOLS = """
@@ -110,8 +80,8 @@ def main() -> None:
     blobs = {
         name: encoded(places, predicted) for name, (places, predicted) in {"few": few, "many": many}.items()
     }
-    figures: dict[str, float] = {}
     with bare_pages(blobs) as url, chromium() as browser:
+        figures = page_figures(browser, POINTS, loads=loads, clicks=10 if short else 60)
         figures["map_first_paint_ms"] = first_paint(browser, f"{url}/ours/few.html", loads)
         figures["regl_scatterplot_first_paint_ms"] = first_paint(browser, f"{url}/peer/few.html", loads)
         figures["plotly_first_paint_ms"] = plotly_first_paint(browser, few, loads)
@@ -142,7 +112,7 @@ def first_paint(browser: Browser, url: str, loads: int) -> float:
 def opened(browser: Browser, url: str, enough: int) -> Page:
     """A page on which so many points have been drawn."""
     page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-    page.add_init_script(f"{{ {_WATCH.replace('ENOUGH', str(enough))} }}")
+    page.add_init_script(WATCH.replace("ENOUGH", str(enough)))
     page.goto(url)
     page.wait_for_function("window.painted", timeout=PATIENCE)
     page.evaluate(_TOOLS)
