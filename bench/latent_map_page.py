@@ -15,7 +15,6 @@ from bench.map_watch import WATCH
 from ipo.datasets import mnist
 from ipo.project import project_folder
 from tests.support.app_server import AppServer
-from tests.support.waiting import eventually
 
 PATIENCE = 180_000  # milliseconds until all images are read and predicted; bounds a hang only
 PER_LABEL = ("/events", "/labels")  # what a label asks for and is told
@@ -126,12 +125,9 @@ def act(view: Watched, clicks: int) -> dict[str, float]:
     modes = ["predicted", "certainty"] * 3
     figures["page_recolour_ms"] = float(np.median([page.evaluate(_RECOLOUR, mode) for mode in modes]))
     figures["recolour_requests"] = len(view.requests) - before
-    page.keyboard.press("3")
-    sent = eventually(
-        lambda: [each for each in view.requests[before:] if each.method == "POST"], "a label sent"
-    )
+    with page.expect_response("**/events"):
+        page.keyboard.press("3")
     page.wait_for_timeout(500)  # the version that follows, and what is asked for then
     told = [each for each in view.requests[before:] if each.url.endswith(PER_LABEL)]
-    assert sent
     figures["bytes_per_label"] = float(sum(map(size, told)))
     return figures
