@@ -5,7 +5,8 @@ pages, `plotly_…` is a Streamlit page with the same points. A freeze is the lo
 """
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -13,17 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Browser, Page
 
-from bench.latent_map_page import page_figures
+from bench.latent_map_page import VIEWPORT, latent_map_page, page_figures
 from bench.map_pages import bare_pages
 from bench.map_watch import WATCH
 from bench.report import publish, quick
 from tests.support.app_server import AppServer
 from tests.support.browser import chromium
-from tests.support.map_page import HEIGHT, WIDTH, encoded
+from tests.support.map_page import encoded
 
 POINTS, MANY = 60_000, 1_000_000
 LASSOED = 5_000
-PATIENCE = 60_000  # milliseconds; bounds a hang only
+PATIENCE = 180_000  # milliseconds; bounds a hang only
 PEER_PAGE = "bench/plotly_map_page.py"
 
 # Times between frames from now on in `gaps`, and how long it takes until the map on the page is drawn anew.
@@ -74,18 +75,25 @@ _LASSO = """() => {
 
 def main() -> None:
     short = quick()
-    loads = 3 if short else 7
     many = clusters(MANY)
     few = (many[0][:POINTS], many[1][:POINTS])
-    blobs = {
-        name: encoded(places, predicted) for name, (places, predicted) in {"few": few, "many": many}.items()
-    }
-    with bare_pages(blobs) as url, chromium() as browser:
-        figures = page_figures(browser, POINTS, loads=loads, clicks=10 if short else 60)
-        figures["map_first_paint_ms"] = first_paint(browser, f"{url}/ours/few.html", loads)
-        figures["regl_scatterplot_first_paint_ms"] = first_paint(browser, f"{url}/peer/few.html", loads)
-        figures["plotly_first_paint_ms"] = plotly_first_paint(browser, few, loads)
-        figures |= hand(browser, f"{url}/ours/few.html", repeats=5 if short else 20)
+    sets = {"few": few, "many": many}
+    blobs = {name: encoded(places, predicted) for name, (places, predicted) in sets.items()}
+    with (
+        bare_pages(blobs) as url,
+        plotly_page(*few) as plotly,
+        latent_map_page() as real,
+        chromium() as browser,
+    ):
+        pages = {
+            "first_paint_ms": real,
+            "plotly_first_paint_ms": plotly,
+            "map_first_paint_ms": f"{url}/ours/few.html",
+            "regl_scatterplot_first_paint_ms": f"{url}/peer/few.html",
+        }
+        figures = first_paints(browser, pages, loads=2 if short else 9)
+        figures |= page_figures(browser, real, POINTS, clicks=8 if short else 60)
+        figures |= hand(browser, f"{url}/ours/few.html", repeats=3 if short else 20)
         figures |= freezes(browser, f"{url}/ours/many.html", steps=60 if short else 200)
     publish("latent_map", figures, quick=short)
 
@@ -99,40 +107,44 @@ def clusters(count: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     return places.astype(np.float32), classes
 
 
-def first_paint(browser: Browser, url: str, loads: int) -> float:
-    """The median of some loads, each in a browser context of its own, in milliseconds."""
-    times = []
-    for _ in range(loads):
-        page = opened(browser, url, POINTS)
-        times.append(page.evaluate("window.painted"))
-        page.close()
-    return float(np.median(times))
+def first_paints(browser: Browser, pages: Mapping[str, str], loads: int) -> dict[str, float]:
+    """Medians, in milliseconds, of loads in turn, so that all pages have the machine as it is by then.
+
+    Before them each page is loaded once, so that its server has read and predicted what it shows.
+    """
+    times: dict[str, list[float]] = {name: [] for name in pages}
+    for load in range(loads + 1):
+        for name, url in pages.items():
+            page = opened(browser, url, POINTS)
+            if load > 0:
+                times[name].append(page.evaluate("window.painted"))
+            page.close()
+    return {name: float(np.median(each)) for name, each in times.items()}
 
 
 def opened(browser: Browser, url: str, enough: int) -> Page:
     """A page on which so many points have been drawn."""
-    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page = browser.new_page(viewport=VIEWPORT)
     page.add_init_script(WATCH.replace("ENOUGH", str(enough)))
     page.goto(url)
     page.wait_for_function("window.painted", timeout=PATIENCE)
-    page.evaluate(_TOOLS)
     return page
 
 
-def plotly_first_paint(
-    browser: Browser, points: tuple[NDArray[np.float32], NDArray[np.uint8]], loads: int
-) -> float:
+@contextmanager
+def plotly_page(places: NDArray[np.float32], predicted: NDArray[np.uint8]) -> Iterator[str]:
+    """The address of a Streamlit page with a chart of these points."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "points.npz"
-        np.savez(file, places=points[0], predicted=points[1])
+        np.savez(file, places=places, predicted=predicted)
         with AppServer(Path(folder) / "home", PEER_PAGE, env={"MAP_POINTS": str(file)}).running() as server:
-            first_paint(browser, server.url, 1)  # the server has read the file and its modules
-            return first_paint(browser, server.url, loads)
+            yield server.url
 
 
 def hand(browser: Browser, url: str, repeats: int) -> dict[str, float]:
     """What takes how long with 60,000 points."""
     page = opened(browser, url, POINTS)
+    page.evaluate(_TOOLS)
     page.evaluate("shown(0)")
     modes = ["certainty", "predicted"] * repeats
     recolours = [
@@ -190,6 +202,7 @@ def lasso(page: Page, count: int) -> tuple[float, int]:
 def freezes(browser: Browser, url: str, steps: int) -> dict[str, float]:
     """The longest time between two frames while a million points are moved, picked and lassoed."""
     page = opened(browser, url, MANY)
+    page.evaluate(_TOOLS)
     page.evaluate("shown(0)")
     acts: Mapping[str, Callable[[], object]] = {
         "pan": partial(pan, page, steps),

@@ -1,6 +1,6 @@
 """The page *Latent map* of the real app with the 60,000 images of MNIST, in a real browser.
 
-First paint is from navigation, with the images open in the process. Bytes are all but Streamlit's own files.
+`boot_ms` is what Streamlit takes until it has mounted the map. Bytes are all but Streamlit's own files.
 """
 
 import tempfile
@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Browser, Page, Request, WebSocket
+from playwright.sync_api import Browser, Page, Request, ViewportSize, WebSocket
 
 from bench.map_watch import WATCH
 from ipo.datasets import mnist
 from ipo.project import project_folder
 from tests.support.app_server import AppServer
 
+VIEWPORT: ViewportSize = {"width": 1400, "height": 900}
 PATIENCE = 180_000  # milliseconds until all images are read and predicted; bounds a hang only
 PER_LABEL = ("/events", "/labels")  # what a label asks for and is told
 
@@ -49,37 +50,36 @@ _RECOLOUR = """async (mode) => {
 }"""
 
 
-def page_figures(browser: Browser, points: int, *, loads: int, clicks: int) -> dict[str, float]:
-    """Needs MNIST in the project folder."""
-    mnist.load("train", project_folder())
-    with served() as server:
-        opened(browser, server, points).page.close()  # reads and predicts
-        views = [opened(browser, server, points) for _ in range(loads)]
-        figures = {
-            "first_paint_ms": float(np.median([view.page.evaluate("window.painted") for view in views])),
-            "bytes_on_load": float(np.median([view.bytes() for view in views])),
-        }
-        for view in views[:-1]:
-            view.page.close()
-        return figures | act(views[-1], clicks)
-
-
 @contextmanager
-def served() -> Iterator[AppServer]:
-    """The app on a project folder of its own with the MNIST of this one."""
+def latent_map_page() -> Iterator[str]:
+    """The address of the page, on a project folder of its own with the MNIST of this one."""
+    mnist.load("train", project_folder())
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         home.mkdir()
         (home / "datasets").symlink_to((project_folder() / "datasets").resolve(), target_is_directory=True)
         with AppServer(home).running() as server:
-            yield server
+            yield f"{server.url}/latent_map?data=mnist"
 
 
-class Watched:
-    """A page, and what came to it over the network."""
+def page_figures(browser: Browser, url: str, points: int, *, clicks: int) -> dict[str, float]:
+    """What the page asks for, and how it answers a hand. Its images are open in the process."""
+    page = browser.new_page(viewport=VIEWPORT)
+    page.add_init_script(WATCH.replace("ENOUGH", str(points)))
+    traffic = Traffic(page)
+    page.goto(url)
+    page.wait_for_function("window.painted", timeout=PATIENCE)
+    boot = "performance.getEntriesByType('resource').find((e) => e.name.endsWith('/events')).startTime"
+    figures = {"boot_ms": float(page.evaluate(boot)), "bytes_on_load": float(traffic.bytes())}
+    figures |= act(page, traffic, clicks)
+    page.close()
+    return figures
+
+
+class Traffic:
+    """What came to a page over the network."""
 
     def __init__(self, page: Page) -> None:
-        self.page = page
         self.requests: list[Request] = []
         self._frames = 0
         page.on("requestfinished", lambda request: self.requests.append(request))
@@ -101,33 +101,23 @@ def size(request: Request) -> int:
     return sizes["requestBodySize"] + sizes["responseBodySize"]
 
 
-def opened(browser: Browser, server: AppServer, points: int) -> Watched:
-    page = browser.new_page(viewport={"width": 1400, "height": 900})
-    page.add_init_script(WATCH.replace("ENOUGH", str(points)))
-    view = Watched(page)
-    page.goto(f"{server.url}/latent_map?data=mnist")
-    page.wait_for_function("window.painted", timeout=PATIENCE)
-    return view
-
-
-def act(view: Watched, clicks: int) -> dict[str, float]:
+def act(page: Page, traffic: Traffic, clicks: int) -> dict[str, float]:
     """Point, change colours and label."""
-    page = view.page
     page.evaluate(_CLICKS)
     box = page.locator(".latent-map .map canvas").bounding_box()
     assert box is not None
     random = np.random.default_rng(0)
     for x, y in random.uniform(0.3, 0.7, size=(clicks, 2)):
         page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(250)
     figures = {"click_to_image_p95_ms": float(np.percentile(page.evaluate("window.waits"), 95))}
-    before = len(view.requests)
+    before = len(traffic.requests)
     modes = ["predicted", "certainty"] * 3
     figures["page_recolour_ms"] = float(np.median([page.evaluate(_RECOLOUR, mode) for mode in modes]))
-    figures["recolour_requests"] = len(view.requests) - before
+    figures["recolour_requests"] = len(traffic.requests) - before
     with page.expect_response("**/events"):
         page.keyboard.press("3")
     page.wait_for_timeout(500)  # the version that follows, and what is asked for then
-    told = [each for each in view.requests[before:] if each.url.endswith(PER_LABEL)]
+    told = [each for each in traffic.requests[before:] if each.url.endswith(PER_LABEL)]
     figures["bytes_per_label"] = float(sum(map(size, told)))
     return figures

@@ -32,7 +32,9 @@ class DigitsArrays:
 
     def points(self, request: Request) -> Response:
         version = request.path_params["version"]
-        return self._answer(request, lambda service: service.latent_map.points(version).content, _BYTES)
+        answer = self._answer(request, lambda service: service.latent_map.points(version).content, _BYTES)
+        answer.headers["Content-Encoding"] = "identity"  # a tenth of a second of gzip saves a sixth of the bytes
+        return answer
 
     def thumbnails(self, request: Request) -> Response:
         version, tile = request.path_params["version"], request.path_params["tile"]

@@ -65,10 +65,15 @@ void main() {
   pixel = texture(picture, at);
 }`;
 
-// A linked program and the places of its uniforms. Raises `Error` with what the driver says.
+// A program, linked when it is used first, and the places of its uniforms.
 class Program {
   constructor(gl, vertex, fragment) {
-    this.gl = gl;
+    Object.assign(this, { gl, vertex, fragment, program: null, places: new Map() });
+  }
+
+  // Raises `Error` with what the driver says.
+  link() {
+    const { gl, vertex, fragment } = this;
     this.program = gl.createProgram();
     const shaders = [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]].map(([kind, source]) => {
       const shader = gl.createShader(kind);
@@ -82,12 +87,12 @@ class Program {
       throw new Error(shaders.map((shader) => gl.getShaderInfoLog(shader)).join(" ") || "A shader did not link.");
     }
     for (const shader of shaders) gl.deleteShader(shader);
-    this.places = new Map();
   }
 
   // Use it with these uniforms: numbers, or arrays of two or four.
   use(uniforms) {
     const { gl } = this;
+    if (!this.program) this.link();
     gl.useProgram(this.program);
     for (const [name, value] of Object.entries(uniforms)) {
       if (!this.places.has(name)) this.places.set(name, gl.getUniformLocation(this.program, name));
