@@ -8,6 +8,7 @@ from ipo.ui.digits.chosen import chosen_service, draw_choice
 from ipo.ui.digits.curves import render_curves
 from ipo.ui.digits.problem import draw_problem
 from ipo.ui.digits.without_data import render_without_data
+from ipo.ui.html import draw_style
 from ipo.ui.runtime.live_page import live_panel
 from pages.curation.latent_map import versions
 from pages.curation.latent_map.review import render_review
@@ -18,12 +19,17 @@ from pages.curation.latent_map.training import render_controls, render_messages,
 BELOW = ("Statistics", "Training", "Label review")
 
 
+# The map is the page: it takes the width that others leave free at their sides.
+_STYLE = '[data-testid="stMainBlockContainer"] { padding-left: 1.5rem; padding-right: 1.5rem; }'
+
+
 def render() -> None:
     if not chosen_service().has_data:
         draw_choice()
         render_without_data("Here you see all digits on a map, and label them by pointing.")
         return
     chosen_service().look()
+    draw_style(_STYLE)
     render_row()
     render_problem()
     render_map()

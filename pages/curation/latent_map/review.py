@@ -1,7 +1,5 @@
 """Below the map: labels that all the other labels speak against, to be kept, changed or taken away."""
 
-from functools import partial
-
 import streamlit as st
 
 from ipo.api.addresses import digits_image_address
@@ -9,7 +7,7 @@ from ipo.digits.review import FEWEST_OF_CLASS, Doubt, Review
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
 from ipo.ui.digits.chosen import chosen_service
-from ipo.ui.html import draw
+from ipo.ui.html import Html, div, draw, element
 from ipo.ui.panels import heading, panel, table
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.text import plain
@@ -18,7 +16,7 @@ from pages.curation.latent_map import versions
 from pages.curation.latent_map.selection import select_on_map
 
 SHOWN = 12  # doubts at a time
-ACROSS = 4
+CARD = 205  # px, so that four stand beside each other at 1400 × 900
 PAIRS = 10  # of classes, in the table
 WHY = (
     "What all the other labels say of an image, without its own. A label that they take for unlikely may "
@@ -31,7 +29,7 @@ WHY = (
 def render_review() -> None:
     service = chosen_service()
     review = service.label_review.review()
-    list_, counts = st.columns([4, 1], gap="medium")
+    list_, counts = st.columns([5, 1], gap="medium")
     with list_:
         _draw_doubts(service, review)
     with counts:
@@ -60,10 +58,9 @@ def _draw_doubts(service: DigitsService, review: Review | None) -> None:
                 on_click=_ask_again,
             )
     _draw_problems(service)
-    for start in range(0, min(SHOWN, len(doubts)), ACROSS):
-        line = doubts[start : start + ACROSS]
-        for column, doubt in zip(st.columns(ACROSS), line, strict=False):
-            with column:
+    with st.container(horizontal=True, gap="small"):
+        for doubt in doubts[:SHOWN]:
+            with st.container(width=CARD, gap="xsmall"):
                 _draw_doubt(service, doubt)
 
 
@@ -91,45 +88,61 @@ def _draw_problems(service: DigitsService) -> None:
 
 def _draw_doubt(service: DigitsService, doubt: Doubt) -> None:
     names = service.digits.data.class_names
-    mine, theirs = plain(names[doubt.label]), plain(names[doubt.suggested])
-    address = digits_image_address(service.source, service.latent_map.images_version, doubt.row)
     key = f"{doubt.row}_{doubt.label}"
-    with st.container(horizontal=True, gap="small", vertical_alignment="top"):
-        with st.container(width=72):
-            draw(tile(address, f"image {doubt.row}, labelled {names[doubt.label]}"))
-        with st.container(gap="xsmall"):
-            st.markdown(
-                f"You: **{mine}** ({doubt.self_confidence:.0%}). "
-                f"Others: **{theirs}** ({doubt.confidence:.0%})"
-            )
-            with st.container(horizontal=True, gap="xsmall"):
-                st.button("Keep", key=f"{Keys.MAP_REVIEW_KEEP}_{key}", on_click=_keep, args=(doubt,))
-                st.button(
-                    theirs,
-                    key=f"{Keys.MAP_REVIEW_CHANGE}_{key}",
-                    icon=":material/arrow_forward:",
-                    on_click=_change,
-                    args=(doubt, doubt.suggested),
-                    help=f"Change the label to {theirs}",
-                )
-                st.menu_button(
-                    "",
-                    [label for label in range(len(names)) if label not in (doubt.label, doubt.suggested)],
-                    key=f"{Keys.MAP_REVIEW_OTHER}_{key}",
-                    icon=":material/more_horiz:",
-                    format_func=lambda label: plain(names[label]),
-                    on_click=partial(_change_to_chosen, doubt, f"{Keys.MAP_REVIEW_OTHER}_{key}"),
-                    help="Change the label to another class",
-                )
-                st.button(
-                    "",
-                    key=f"{Keys.MAP_REVIEW_SHOW}_{key}",
-                    icon=":material/ads_click:",
-                    type="tertiary",
-                    on_click=_select,
-                    args=(doubt,),
-                    help="Select it on the map",
-                )
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        draw(_card(service, doubt))
+        st.button(
+            "",
+            key=f"{Keys.MAP_REVIEW_SHOW}_{key}",
+            icon=":material/ads_click:",
+            type="tertiary",
+            on_click=_select,
+            args=(doubt,),
+            help="Select it on the map",
+        )
+    with st.container(horizontal=True, gap="xsmall"):
+        st.button("Keep", key=f"{Keys.MAP_REVIEW_KEEP}_{key}", on_click=_keep, args=(doubt,))
+        st.button(
+            plain(names[doubt.suggested]),
+            key=f"{Keys.MAP_REVIEW_CHANGE}_{key}",
+            icon=":material/arrow_forward:",
+            on_click=_change,
+            args=(doubt, doubt.suggested),
+            help="Change the label to this",
+        )
+        others = [label for label in range(len(names)) if label not in (doubt.label, doubt.suggested)]
+        st.menu_button(
+            "",
+            others,
+            key=f"{Keys.MAP_REVIEW_OTHER}_{key}",
+            icon=":material/more_horiz:",
+            format_func=lambda label: plain(names[label]),
+            on_click=_change_to_chosen,
+            args=(doubt, f"{Keys.MAP_REVIEW_OTHER}_{key}"),
+            disabled=not others,
+            help="Change the label to another class",
+        )
+
+
+def _card(service: DigitsService, doubt: Doubt) -> Html:
+    """The image, its label, and what the others say."""
+    names = service.digits.data.class_names
+    address = digits_image_address(service.source, service.latent_map.images_version, doubt.row)
+    return div(
+        div(tile(address, f"image {doubt.row}, labelled {names[doubt.label]}"), class_="image"),
+        div(
+            div("you: ", element("b", names[doubt.label]), f" {_probability(doubt.self_confidence)}"),
+            div("others: ", element("b", names[doubt.suggested]), f" {_probability(doubt.confidence)}"),
+        ),
+        class_="ipo-doubt",
+    )
+
+
+def _probability(p: float) -> str:
+    """Nothing is certain: never 0 % or 100 %."""
+    percent = min(max(round(100 * p), 1), 99)
+    less = "<\u2009" if p < 0.01 else ">\u2009" if p > 0.99 else ""
+    return f"{less}{percent}\u00a0%"
 
 
 @panel("The counts of doubtful labels")

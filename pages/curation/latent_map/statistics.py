@@ -65,7 +65,11 @@ def _draw_confusion(service: DigitsService) -> None:
         placeholder("It needs a label on a held-out image.", HEIGHT)
         return
     low, high = accuracy.interval
-    heading(f"Confusion: {accuracy.successes:,} of {accuracy.trials:,} right ({low:.0%} to {high:.0%})", says)
+    heading(
+        f"Confusion: {accuracy.successes:,} of {accuracy.trials:,} right "
+        f"({100 * low:.0f} to {100 * high:.0f}\u00a0%)",
+        says,
+    )
     names = service.digits.data.class_names
     counts = found.confusion(len(names))
     plot(confusion_figure(counts, names), key=Keys.MAP_CONFUSION, on_click=_select_cell)
