@@ -80,6 +80,10 @@ class LabelReview:
         """Another label is right."""
         self._save(lambda: self._digits.labels.label(doubt.row, to, who=_WHO))
 
+    def mark_unsure(self, doubt: Doubt) -> None:
+        """Nobody can say: neither taught nor asked about from now on."""
+        self._save(lambda: self._digits.labels.mark_unsure(doubt.row, who=_WHO))
+
     def ask_again(self) -> None:
         """Forget which labels were kept."""
         if self._save(lambda: self._confirmed_labels().forget()):

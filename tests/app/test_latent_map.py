@@ -1,9 +1,14 @@
 """The Latent map page without a browser: what stands around the map, and what it says where there is none."""
 
+import html
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from background import Lane
@@ -45,6 +50,15 @@ class LatentMapPage:
     def press(self, key: str) -> None:
         self.app.button(key=key).click()
         self.draw()
+
+    def open(self, tab: str) -> None:
+        self.app.session_state[Keys.MAP_BELOW] = tab
+        self.draw()
+
+    def component(self, name: str) -> dict[str, Any]:
+        """What a component is told."""
+        protos = [element.proto for element in self.app.get("bidi_component")]
+        return json.loads(next(proto.json for proto in protos if proto.component_name == name))
 
     def words(self) -> str:
         """All the text on the page, that of its bar too."""
@@ -96,3 +110,112 @@ def test_both_pages_about_digits_show_the_same_images(page: LatentMapPage) -> No
     page.app.switch_page(SSVAE)
     page.beat()
     assert page.app.selectbox(key=Keys.DIGITS_DATA).value == NAME
+
+
+def test_statistics_say_how_good_the_model_is_by_held_out_labels(page: LatentMapPage) -> None:
+    assert "It needs a label on a held-out image." in page.words()
+    page.service.borrow(300)
+    page.app.number_input(key=Keys.DIGITS_EPOCHS).set_value(1)
+    page.press(Keys.DIGITS_START)
+    assert "**300 labels:" in page.words() and "Confusion: " in page.words()
+    assert page.component("ipo_plot")["key"] in (Keys.MAP_ACCURACY, Keys.MAP_CONFUSION)
+
+
+def test_what_is_not_open_below_the_map_is_not_computed(page: LatentMapPage) -> None:
+    page.service.borrow(100)
+    page.draw()
+    assert page.service.label_review.version == (0, 0)
+    page.open("Training")
+    assert "Loss and accuracy appear here after the first epoch." in page.words()
+
+
+def test_a_wrong_label_is_kept_or_changed_with_a_button(page: LatentMapPage) -> None:
+    page.open("Label review")
+    assert "It needs two classes with 3 labels or more" in page.words()
+    page.service.borrow(300)
+    labels = page.service.digits.labels
+    row = int(np.flatnonzero(labels.snapshot().values == 0)[0])
+    labels.label(row, 1)
+    page.draw()
+    assert "in doubt of 300" in page.words()
+    doubts = page.service.label_review.doubts()
+    assert row in [doubt.row for doubt in doubts]
+    first, second = doubts[:2]
+    page.press(f"{Keys.MAP_REVIEW_KEEP}_{first.row}_{first.label}")
+    page.press(f"{Keys.MAP_REVIEW_CHANGE}_{second.row}_{second.label}")
+    values = labels.snapshot().values
+    assert (values[first.row], values[second.row]) == (first.label, second.suggested)
+    assert "Ask again about 1 kept" in [button.label for button in page.app.button]
+    assert LatentMapPage().service.label_review.review().confirmed == 1
+
+
+def test_the_map_selects_the_doubtful_labels_that_it_is_asked_to(page: LatentMapPage) -> None:
+    page.service.borrow(300)
+    page.service.digits.labels.label(range(5), 7)
+    page.open("Label review")
+    assert page.component("ipo_latent_map")["select"] is None
+    page.press(Keys.MAP_REVIEW_SELECT)
+    doubts = page.service.label_review.doubts()
+    assert page.component("ipo_latent_map")["select"]["rows"] == [doubt.row for doubt in doubts]
+
+
+def test_a_damaged_file_of_labels_is_explained_and_read_again(page: LatentMapPage) -> None:
+    path = page.service.digits.labels.path
+    page.service.borrow(100)
+    right = path.read_bytes()
+    path.write_text("Serial,label\n7,many\n")
+    page.draw()
+    assert f"{path}, line 2" in page.words()
+    assert "**100** labelled" in page.words()  # as they were
+    for tab in ("Training", "Label review", "Statistics"):
+        page.open(tab)
+    assert path.read_text() == "Serial,label\n7,many\n"
+    path.write_bytes(right)
+    page.press(Keys.DIGITS_RETRY)
+    assert not page.app.error
+
+
+def with_images(home: Path, count: int, **arrays: NDArray[Any]) -> LatentMapPage:
+    images = np.random.default_rng(0).integers(0, 256, (count, 8, 8), np.uint8)
+    folder = home / "datasets" / "images"
+    folder.mkdir(parents=True)
+    np.savez(folder / "few.npz", images=images, **arrays)
+    return LatentMapPage("few")
+
+
+def test_ten_images_are_labelled_trained_and_reviewed(home: Path) -> None:
+    page = with_images(home, 10)
+    page.service.digits.labels.label(range(5), 3)
+    page.service.digits.labels.label(range(5, 10), 4)
+    page.app.number_input(key=Keys.DIGITS_EPOCHS).set_value(1)
+    page.press(Keys.DIGITS_START)
+    assert "**10** labelled (100\u00a0%)" in page.words() and not page.app.error
+    for tab in ("Label review", "Training"):
+        page.open(tab)
+        assert not page.app.error
+
+
+@pytest.mark.parametrize(("count", "names"), [(3, ["a", "b"]), (20, ["a"])])
+def test_what_no_model_can_learn_says_so(home: Path, count: int, names: list[str]) -> None:
+    page = with_images(home, count, class_names=np.array(names))
+    assert "would be right" in page.words()
+    assert page.app.button(key=Keys.DIGITS_START).disabled
+
+
+def test_labels_of_one_class_alone_are_neither_doubted_nor_an_error(page: LatentMapPage) -> None:
+    page.service.digits.labels.label(range(100), 3)
+    page.open("Label review")
+    assert "It needs two classes with 3 labels or more" in page.words() and not page.app.error
+
+
+def test_names_of_classes_stand_as_they_are(home: Path) -> None:
+    names = np.array(["*a*", ":red[b]", "`c`", "$d$ <i>"])
+    labels = np.arange(40, dtype=np.uint8) % 4
+    page = with_images(home, 40, class_names=names, labels=labels)
+    page.service.borrow(40)
+    page.open("Label review")
+    doubts = page.service.label_review.doubts()
+    assert doubts  # noise says nothing of its labels
+    assert f"others: <b>{html.escape(names[doubts[0].suggested])}</b>" in page.words()
+    label = page.app.button(key=f"{Keys.MAP_REVIEW_CHANGE}_{doubts[0].row}_{doubts[0].label}").label
+    assert read(label) == names[doubts[0].suggested]

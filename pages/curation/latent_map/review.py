@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ipo.api.addresses import digits_image_address
+from ipo.digits.labels.csv_file import UNSURE
 from ipo.digits.review import FEWEST_OF_CLASS, Doubt, Review
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
@@ -110,17 +111,15 @@ def _draw_doubt(service: DigitsService, doubt: Doubt) -> None:
             args=(doubt, doubt.suggested),
             help="Change the label to this",
         )
-        others = [label for label in range(len(names)) if label not in (doubt.label, doubt.suggested)]
         st.menu_button(
             "",
-            others,
+            [UNSURE, *(label for label in range(len(names)) if label not in (doubt.label, doubt.suggested))],
             key=f"{Keys.MAP_REVIEW_OTHER}_{key}",
             icon=":material/more_horiz:",
-            format_func=lambda label: plain(names[label]),
+            format_func=lambda label: "*unsure*" if label == UNSURE else plain(names[label]),
             on_click=_change_to_chosen,
             args=(doubt, f"{Keys.MAP_REVIEW_OTHER}_{key}"),
-            disabled=not others,
-            help="Change the label to another class",
+            help="Another class, or unsure: never asked about again, and never taught",
         )
 
 
@@ -177,7 +176,11 @@ def _change(doubt: Doubt, to: int) -> None:
 
 
 def _change_to_chosen(doubt: Doubt, key: str) -> None:
-    _change(doubt, int(st.session_state[key]))
+    label = int(st.session_state[key])
+    if label == UNSURE:
+        chosen_service().label_review.mark_unsure(doubt)
+    else:
+        _change(doubt, label)
 
 
 def _select(doubt: Doubt) -> None:

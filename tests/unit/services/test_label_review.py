@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ipo.digits.folder import folder_in
+from ipo.digits.labels.csv_file import UNSURE
 from ipo.digits.service import Digits
 from ipo.digits.training import checkpoint
 from ipo.digits.training.trainer import InteractiveTrainer
@@ -51,6 +52,10 @@ def test_a_doubt_is_answered_once(opened: Digits) -> None:
     review.change(doubt, 0)
     assert opened.labels.snapshot().values[0] == 0
     assert doubt.row not in [one.row for one in review.doubts()]
+    another = review.doubts()[0]
+    review.mark_unsure(another)
+    assert opened.labels.snapshot().codes[another.row] == UNSURE
+    assert another not in review.doubts()
 
 
 def test_an_answer_that_cannot_be_saved_is_asked_again(opened: Digits, tmp_path: Path) -> None:
