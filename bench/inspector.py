@@ -17,7 +17,7 @@ from ipo.inspector.recipes import autoencoder
 from ipo.inspector.recipes.bcl import Algorithm
 from ipo.inspector.training.engine import Engine
 
-STEPS, WARM_UP = 200, 50
+STEPS, QUICK_STEPS, WARM_UP = 600, 120, 50
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Times:
 
 def main() -> None:
     short = quick()
-    publish("inspector", watching(STEPS if short else 3 * STEPS) | page_update(quick=short), quick=short)
+    publish("inspector", watching(QUICK_STEPS if short else STEPS) | page_update(quick=short), quick=short)
 
 
 def watching(steps: int) -> dict[str, float]:

@@ -2,11 +2,11 @@
 
 Once with the panels that are open to begin with, and once with all nine sections of the trace open as well.
 The window is as tall as the page, so that every figure is on screen and has to be painted. A reader with a
-common screen waits no longer than that.
+common screen waits no longer than that. The same on a page of Streamlit's own charts and images, in between.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,20 +21,36 @@ from tests.support.waiting import eventually
 
 WIDTH = 1400
 STEP = "Step Shortcut S"
-DEFAULT_FIGURES, ALL_FIGURES = 5, 25  # fewer than that, and a panel is missing
+DEFAULT_FIGURES, ALL_FIGURES = 5, 26  # fewer, and a panel is missing
+STOCK_PAGE = "bench/stock_inspector_page.py"
 PATIENCE = 60_000  # milliseconds; bounds a hang only
+
+# The step that each figure shows: of this app, and of the stock page.
+_PAINTED = """
+  const painted = () => [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
+    .flatMap((host) => [...(host.shadowRoot?.querySelectorAll("figure") ?? [])])
+    .map((figure) => Number(figure.dataset.painted ?? NaN));
+"""
+_STOCK_PAINTED = """
+  const stepOf = (text) => Number(text?.match(/step (\\d+)/)?.[1] ?? NaN);
+  const painted = () => [
+    ...[...document.querySelectorAll(".js-plotly-plot")].filter((plot) => plot !== timeline())
+      .map((plot) => stepOf(plot._fullLayout?.title.text)),
+    ...[...document.querySelectorAll("[data-testid=stImage]")].map((image) => {
+      const pixels = image.querySelector("img");
+      return pixels.complete && pixels.naturalWidth ? stepOf(image.innerText) : NaN;
+    }),
+  ];
+"""
 
 # Notes when Step is pressed, and when the frame was painted in which every figure shows step `window.next`
 # and the toolbar and the timeline say so.
 _WATCH = """
   window.waits = [];
-  const figures = () => [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
-    .flatMap((host) => [...(host.shadowRoot?.querySelectorAll("figure") ?? [])]);
   const timeline = () => document.querySelector(".st-key-inspect_timeline .js-plotly-plot");
   window.shown = () => {
-    const all = figures();
-    const steps = new Set(all.map((figure) => figure.dataset.painted));
-    const step = steps.size === 1 ? Number([...steps][0]) : null;
+    const all = painted();
+    const step = new Set(all).size === 1 ? all[0] : null;
     const said = document.querySelector(".st-key-inspect_toolbar")?.innerText.match(/(\\d+) steps?/)?.[1];
     const drawn = timeline()?._fullData?.[0].x.at(-1);
     return { figures: all.length, step: Number(said) === step + 1 && drawn === step ? step : null };
@@ -56,44 +72,57 @@ _TOOK = "window.waits.filter((wait) => wait.took !== null).length"
 def page_update(*, quick: bool) -> dict[str, float]:
     """Medians, in milliseconds. Needs MNIST in the project folder."""
     mnist.load("train", project_folder())
-    steps = 6 if quick else 40
-    with served() as server, chromium() as browser:
-        page = opened(browser, server)
-        figures = {"page_update_ms": _median(page, steps, DEFAULT_FIGURES)}
-        page.get_by_role("button", name="Open all").click()
-        figures["page_update_all_sections_ms"] = _median(page, steps, ALL_FIGURES)
-        return figures
+    rounds, steps = (2, 2) if quick else (4, 10)
+    with served() as server, served(STOCK_PAGE) as stock_server, chromium() as browser:
+        pages = {
+            "page_update": opened(browser, f"{server.url}/inspect", _PAINTED),
+            "stock_page_update": opened(browser, stock_server.url, _STOCK_PAINTED),
+        }
+        figures = _medians(pages, "ms", rounds, steps, DEFAULT_FIGURES)
+        for page in pages.values():
+            page.get_by_text("Open all").click()
+        return figures | _medians(pages, "all_sections_ms", rounds, steps, ALL_FIGURES)
 
 
 @contextmanager
-def served() -> Iterator[AppServer]:
-    """The app on a project folder of its own with the MNIST of this one."""
+def served(script: str = "app.py") -> Iterator[AppServer]:
+    """An app on a project folder of its own with the MNIST of this one."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         home.mkdir()
         (home / "datasets").symlink_to((project_folder() / "datasets").resolve(), target_is_directory=True)
-        with AppServer(home).running() as server:
+        with AppServer(home, script).running() as server:
             yield server
 
 
-def opened(browser: Browser, server: AppServer) -> Page:
-    """The page with a session set up and a first step done."""
+def opened(browser: Browser, url: str, painted: str) -> Page:
+    """A page with a session set up and a first step done."""
     page = browser.new_page(viewport={"width": WIDTH, "height": 900})
-    page.add_init_script(_WATCH)
-    page.goto(f"{server.url}/inspect")
+    page.add_init_script(painted + _WATCH)
+    page.goto(url)
     _step(page)
     return page
 
 
-def _median(page: Page, steps: int, least: int) -> float:
-    eventually(lambda: page.evaluate("window.shown().figures") >= least, "open panels", 60)
-    eventually(lambda: _all_on_screen(page), "figures on screen", 60)
-    first = page.evaluate("window.waits = [], window.shown().step + 1")
+def _medians(pages: Mapping[str, Page], of: str, rounds: int, steps: int, count: int) -> dict[str, float]:
+    """Of each page, which take turns, so that all see the same machine."""
+    waits: dict[str, list[float]] = {name: [] for name in pages}
+    for _ in range(rounds):
+        for name, page in pages.items():
+            waits[name] += _waits(page, steps, count)
+    return {f"{name}_{of}": float(np.median(found)) for name, found in waits.items()}
+
+
+def _waits(page: Page, steps: int, count: int) -> list[float]:
+    page.bring_to_front()
+    eventually(lambda: page.evaluate("window.shown().figures") == count, f"{count} figures", 60)
+    page.evaluate("window.waits = []")
     for done in range(steps):
-        page.evaluate("(step) => { window.next = step; }", first + done)
+        eventually(lambda: _all_on_screen(page), "figures on screen", 60)  # a step may make the page taller
+        page.evaluate("window.next = window.shown().step + 1")
         _step(page)
         eventually(lambda done=done: page.evaluate(_TOOK) > done, "figures of the next step", 60)
-    return float(np.median(page.evaluate("window.waits.map((wait) => wait.took)")))
+    return [float(wait) for wait in page.evaluate("window.waits.map((wait) => wait.took)")]
 
 
 def _all_on_screen(page: Page) -> bool:

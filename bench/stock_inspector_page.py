@@ -1,0 +1,80 @@
+"""The peer of `bench.inspector_page`: the same steps and figures with Streamlit's own charts and images.
+
+It has the keys and words that the bench reads on the Inspect page, and no table of features, which is in the
+peer's favour.
+"""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from ipo.inspector.capture.snapshots import Snapshot
+from ipo.inspector.capture.tensors import Renderer, StepTensorKey
+from ipo.inspector.recipes import autoencoder
+from ipo.inspector.training.engine import Engine
+from ipo.ui.figures.timeline import Course, timeline_figure
+from pages.inspection.cosines import MATRICES
+from pages.inspection.trace import SECTIONS
+
+TILE, PER_ROW = 28, 16
+SCALARS = {StepTensorKey.LOSS: "Loss", StepTensorKey.WEIGHT_COSINE: "Cosine"}
+
+
+@st.cache_resource
+def engine() -> Engine:
+    return Engine(autoencoder.build("slow", 0), 0)
+
+
+def step() -> None:
+    engine().step()
+    engine().inspector.commit()
+
+
+def draw_figure(snapshot: Snapshot, key: str, place: str) -> None:
+    spec, values = engine().inspector.specs[key], snapshot[key]
+    title = f"{spec.label}, step {snapshot.step}"
+    if key == StepTensorKey.NEIGHBORS:
+        values = snapshot[StepTensorKey.ENCODER_WEIGHTS][values]
+    if key == StepTensorKey.NEIGHBORS or spec.renderer in (Renderer.IMAGES, Renderer.WEIGHT_GRID):
+        st.image(tiled(values.reshape(-1, TILE, TILE)), caption=title)
+        return
+    trace = go.Bar(y=values) if spec.renderer == Renderer.BARS else go.Heatmap(z=values, colorscale="RdBu")
+    st.plotly_chart(go.Figure(trace, {"title": {"text": title}}), key=f"{place}_{key}")
+
+
+def tiled(images: NDArray[np.floating]) -> NDArray[np.floating]:
+    """`(n, 28, 28)` as one image, within [0, 1]."""
+    span = np.ptp(images) or 1.0
+    sheet = np.zeros((-(-len(images) // PER_ROW) * PER_ROW, TILE, TILE), images.dtype)
+    sheet[: len(images)] = (images - images.min()) / span
+    return sheet.reshape(-1, PER_ROW, TILE, TILE).swapaxes(1, 2).reshape(-1, PER_ROW * TILE)
+
+
+def draw_timeline() -> None:
+    history = engine().inspector.get_history()
+    scalars = {key: history.columns[key] for key in SCALARS}
+    course = Course("slow", history.steps, scalars, engine().inspector.retained, ())
+    figure = timeline_figure([course], SCALARS, history.steps[-1])
+    st.plotly_chart(figure, key="inspect_timeline")
+
+
+st.set_page_config(layout="wide")
+with st.container(key="inspect_toolbar", horizontal=True):
+    st.button("Step", key="inspect_step_1", shortcut="S", on_click=step)
+    st.caption(f"{engine().inspector.step} steps")
+if engine().inspector.step:
+    shown = engine().inspector.get_step(engine().inspector.step - 1)
+    draw_timeline()
+    draw_figure(shown, StepTensorKey.BATCH_IMAGES, "batch")
+    if st.toggle("Open all"):
+        for section in SECTIONS:
+            st.subheader(section.title)
+            for row in section.rows:
+                present = [key for key in row if key in shown]
+                for column, key in zip(st.columns(len(present) or 1), present, strict=False):
+                    with column:
+                        draw_figure(shown, key, section.key)
+    for column, key in zip(st.columns(len(MATRICES)), MATRICES, strict=True):
+        with column:
+            draw_figure(shown, key, "cosines")
