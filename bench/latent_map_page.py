@@ -46,7 +46,7 @@ _RECOLOUR = """async (mode) => {
   window.drawn = 0;
   button.click();
   while (!window.painted) await new Promise(requestAnimationFrame);
-  return window.painted - since;
+  return window.finished - since;
 }"""
 
 

@@ -1,18 +1,21 @@
 """When points are on screen, whichever of the maps of `bench.latent_map` draws them."""
 
-# Counts the points that any WebGL context draws. `painted` is when enough of them were on screen: the driver
-# is asked for a pixel, which it has only then. Without a GPU our map sends pictures of up to 600,000 points.
+# Counts the points that any WebGL context draws. `finished` is when enough of them were drawn: the driver
+# is asked for a pixel, which it has only then; `painted` is the frame after that. Without a GPU our map sends
+# pictures of up to 600,000 points.
 WATCH = """{
   window.drawn = 0;
   window.painted = null;
   const done = (gl) => {
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4)); // waits for the driver
+    window.finished = performance.now();
     requestAnimationFrame(() => (window.painted = performance.now()));
   };
   const note = (gl, count) => {
     const before = window.drawn;
     window.drawn += count;
-    if (before < ENOUGH && window.drawn >= ENOUGH) requestAnimationFrame(() => done(gl));
+    const isEnough = before < ENOUGH && window.drawn >= ENOUGH;
+    if (isEnough) queueMicrotask(() => done(gl)); // when all of the frame is asked for
   };
   for (const { prototype } of [WebGLRenderingContext, WebGL2RenderingContext]) {
     const { drawArrays, drawElements } = prototype;

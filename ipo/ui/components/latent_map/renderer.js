@@ -1,9 +1,9 @@
 // Points with WebGL 2: all of them, the labelled ones above, the selected ones with an outline, and the one in focus.
 
 const MOVED_AT_ONCE = 60_000; // points that are shown on their way; of more, an even sample
-const LIVE = { driver: 10_000, software: 300 }; // selected points drawn in each frame; more are part of the picture
+const LIVE = 300; // selected points that are drawn in each frame; more are part of the picture
 const labelledSize = (size) => 1.2 * size + 1.6; // CSS pixels across
-const OUTLINE_WIDTH = 1.75, SELECTED_GROWTH = 0.5, HOVERED_GROWTH = 4; // CSS pixels
+const OUTLINE_WIDTH = 1.75, SELECTED_GROWTH = 2, OUTLINED_GROWTH = 0.5, HOVERED_GROWTH = 4; // CSS pixels
 const FAINT = 0.05; // opacity of what is muted
 const GREY = [140, 146, 154]; // of points without a colour, where the palette has none for them
 const GREY_OPACITY = 0.75; // theirs, as a part of others'
@@ -29,7 +29,6 @@ class Renderer {
     this.dots = new Program(gl, POINT_VERTEX, DOT_FRAGMENT);
     this.crosses = new Program(gl, POINT_VERTEX, CROSS_FRAGMENT);
     this.software = isSoftware(gl);
-    this.live = this.software ? LIVE.software : LIVE.driver;
     this.pictures = new Pictures(gl, this.software);
     this.buffers = Object.fromEntries(
       ["former", "place", "colour", "visible", "labelled", "selected", "single"].map((name) => [name, gl.createBuffer()]),
@@ -114,7 +113,7 @@ class Renderer {
   }
 
   setSelected(rows) {
-    if (Math.max(rows.length, this.selected) > this.live) this.pictures.spoil();
+    if (Math.max(rows.length, this.selected) > LIVE) this.pictures.spoil();
     this.selected = rows.length;
     this.uploadRows("selected", rows);
   }
@@ -163,36 +162,37 @@ class Renderer {
     gl.clear(gl.COLOR_BUFFER_BIT);
     pictures.show(clip);
     const now = { ...look, picture: { clip, pixels: null } };
-    if (this.selected <= this.live) this.drawOutlined("selected", 0, this.selected, SELECTED_GROWTH, now);
+    if (this.selected <= LIVE) this.drawOutlined("selected", 0, this.selected, OUTLINED_GROWTH, now);
     this.drawSingles(now);
     return isLate;
   }
 
-  // What is drawn from the bottom up.
-  layers({ size, opacity }) {
-    const layers = [
-      { name: null, count: this.count, size, opacity },
-      { name: "labelled", count: this.labelled, size: labelledSize(size), opacity: Math.min(1, 2 * opacity) },
+  // What is drawn from the bottom up. Many selected points have one outline where they touch, and paper below them, so
+  // that inside it they look as they do elsewhere.
+  layers({ size, opacity, ink, paper }) {
+    const isMuted = { faint: FAINT / opacity, grey: GREY_OPACITY };
+    const stronger = Math.min(1, 2 * opacity);
+    const count = this.selected > LIVE ? this.selected : 0;
+    const inside = size + SELECTED_GROWTH;
+    return [
+      { name: null, count: this.count, size, opacity, ...isMuted },
+      { name: "selected", count, size: inside + 2 * OUTLINE_WIDTH, ...OPAQUE, paint: ink },
+      { name: "selected", count, size: inside, ...OPAQUE, paint: paper },
+      { name: "selected", count, size, ...OPAQUE, opacity: stronger },
+      { name: "labelled", count: this.labelled, size: labelledSize(size), ...isMuted, opacity: stronger },
     ];
-    if (this.selected > this.live) layers.push({ name: "selected", count: this.selected });
-    return layers;
   }
 
   // Draw `most` points of the layers, from point `first` of them all on. From here on `look` has the picture to draw
   // in: {clip, pixels}, and with pixels their width and height.
   drawSlice(layers, first, most, look) {
     let from = first, left = most;
-    for (const layer of layers) {
-      const count = Math.max(0, Math.min(layer.count - from, left));
-      this.drawLayer(layer, from, count, look);
-      from = Math.max(0, from - layer.count);
+    for (const { name, count: all, size, ...inks } of layers) {
+      const count = Math.max(0, Math.min(all - from, left));
+      this.drawDots(name, from, count, size, look, inks);
+      from = Math.max(0, from - all);
       left -= count;
     }
-  }
-
-  drawLayer({ name, size, opacity }, from, count, look) {
-    if (name === "selected") this.drawOutlined(name, from, count, SELECTED_GROWTH, look);
-    else this.drawDots(name, from, count, size, look, { opacity, faint: FAINT / opacity, grey: GREY_OPACITY });
   }
 
   // Dots of the rows in a buffer, or of all rows where `name` is null.
@@ -209,7 +209,7 @@ class Renderer {
     else this.gl.drawArrays(this.gl.POINTS, from, count);
   }
 
-  // Points that are never faint on larger ones in ink: what touches has one outline, and keeps its colours.
+  // Points that are never faint, on larger ones in ink.
   drawOutlined(name, from, count, growth, look) {
     const size = labelledSize(look.size) + growth;
     for (const [width, paint] of [[OUTLINE_WIDTH, look.ink], [0, NO_PAINT]]) {
