@@ -200,6 +200,48 @@ def evaluate(data: Data = "mnist", home: Home = None) -> None:
         digits_at_work.evaluate(home or project_folder(), data, typer.echo)
 
 
+@digits.command()
+def export_labels(
+    target: Annotated[Path, typer.Argument(help="A file that ends in .csv or .parquet.")],
+    data: Data = "mnist",
+    home: Home = None,
+) -> None:
+    """Write all labels with image id, class, who gave them and when."""
+    from ipo.digits import command_line as digits_at_work
+
+    with _told():
+        digits_at_work.export_labels_to(home or project_folder(), data, target, typer.echo)
+
+
+@digits.command()
+def import_labels(
+    table: Annotated[Path, typer.Argument(help="CSV or Parquet, as export-labels writes, or a labels.csv.")],
+    theirs: Annotated[bool, typer.Option(help="Take labels also where another one is here.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be taken.")] = False,
+    data: Data = "mnist",
+    home: Home = None,
+) -> None:
+    """Take labels from a table; one undo takes all back."""
+    from ipo.digits import command_line as digits_at_work
+
+    with _told():
+        digits_at_work.import_labels_from(home or project_folder(), data, table, theirs, dry_run, typer.echo)
+
+
+@digits.command()
+def export_images(
+    target: Annotated[Path, typer.Argument(help="A new folder, or a file that ends in .zip.")],
+    unlabelled: Annotated[bool, typer.Option(help="Those without a label too.")] = False,
+    data: Data = "mnist",
+    home: Home = None,
+) -> None:
+    """Write labelled images as PNG, a folder per class, as torchvision and FiftyOne read them."""
+    from ipo.digits import command_line as digits_at_work
+
+    with _told(), _bar() as bar:
+        digits_at_work.export_images_to(home or project_folder(), data, target, unlabelled, typer.echo, bar)
+
+
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
     """Within, what is wrong with data, labels or model is said in one line."""

@@ -1,4 +1,4 @@
-"""What `ipo digits label|train|predict|suggest|evaluate` do, on the files that the app uses."""
+"""What `ipo digits …` does, on the files that the app uses."""
 
 import csv
 import io
@@ -16,7 +16,11 @@ from ipo.digits.acquisition import strategies
 from ipo.digits.acquisition.pool import suggestion_pool
 from ipo.digits.folder import DigitsFolder
 from ipo.digits.labels.ground_truth import label_from_ground_truth
+from ipo.digits.labels.image_export import export_images
+from ipo.digits.labels.label_table import Kind
 from ipo.digits.labels.store import NONE, LabelStore
+from ipo.digits.labels.table_reader import MOST_BYTES
+from ipo.digits.labels.transfer import export_labels, import_labels
 from ipo.digits.opening import (
     choose_white,
     find_labels_elsewhere,
@@ -32,6 +36,7 @@ from ipo.digits.training.messages import Message
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.durable import replace_file
 from ipo.jobs import Progress
+from ipo.regular_files import read_regular
 
 Say = Callable[[str], object]
 
@@ -160,6 +165,45 @@ def evaluate(home: Path, source: str, say: Say) -> None:
         measured = True
     if not measured:
         raise ValueError("No held-out image has a label: there is nothing to measure the model with.")
+
+
+def export_labels_to(home: Path, source: str, target: Path, say: Say) -> None:
+    """Write labels to a file. Raises `ValueError` for another ending than .csv or .parquet, and `OSError`."""
+    kinds: dict[str, Kind] = {".csv": "csv", ".parquet": "parquet"}
+    kind = kinds.get(target.suffix.lower())
+    if kind is None:
+        raise ValueError(f"{target}: a name that ends in .csv or .parquet would be right.")
+    store, found = _store(home, source)
+    if target.resolve() == store.path.resolve():
+        raise ValueError(f"{target} is where the labels are: give the table another name.")
+    replace_file(target, export_labels(store, found, kind))
+    labels = store.snapshot()
+    say(f"{labels.count:,} labels and {np.count_nonzero(labels.unsure):,} unsure images: {target}")
+
+
+def import_labels_from(home: Path, source: str, table: Path, theirs: bool, dry_run: bool, say: Say) -> None:
+    """Take labels from a file. Raises `BadTable`, `BadLabels` and `OSError`."""
+    store, found = _store(home, source)
+    content = read_regular(table, MOST_BYTES)
+    who = f"import of {table.name}"
+    report = import_labels(store, found, content, theirs=theirs, dry_run=dry_run, who=who)
+    for sentence in report.sentences:
+        say(sentence)
+
+
+def export_images_to(
+    home: Path, source: str, target: Path, unlabelled: bool, say: Say, progress: Progress
+) -> None:
+    """Write images to a folder or zip. Raises `OSError`, and `ValueError` where none is labelled."""
+    store, found = _store(home, source)
+    codes = store.snapshot().codes
+    count = export_images(target, found, codes, unlabelled=unlabelled, progress=progress)
+    say(f"{count:,} images: {target}")
+
+
+def _store(home: Path, source: str) -> tuple[LabelStore, datasets.Data]:
+    folder, found = open_images(home, source)
+    return LabelStore(folder.path, len(found.images), len(found.class_names)), found
 
 
 def _say_accuracy(

@@ -129,7 +129,7 @@ def take_labels(folder: DigitsFolder, data: Data, elsewhere: LabelsElsewhere) ->
     """
     with folder.training():
         labels = _label_store(folder, data).fill(
-            _label_store(elsewhere.folder, data).snapshot().values, who=str(elsewhere.folder.path)
+            _label_store(elsewhere.folder, data).snapshot().codes, who=str(elsewhere.folder.path)
         )
         if not folder.checkpoint.exists() and elsewhere.folder.checkpoint.exists():
             with open_regular(elsewhere.folder.checkpoint) as file:

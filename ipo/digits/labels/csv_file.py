@@ -6,18 +6,16 @@ otherwise be lost when the file is written again.
 """
 
 import csv
-import io
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.digits.labels.spreadsheet import NoText, Rows, decode, is_absent, parse_whole, short
 from ipo.durable import check_replaceable
 from ipo.regular_files import read_regular
-from ipo.visible import visible
 
 Values = NDArray[np.int8]
 T = TypeVar("T")
@@ -28,11 +26,6 @@ HEAD = ("Serial", "label")
 SERIALS = ("Serial",)  # the head of a file that only lists images
 
 _MOST_BYTES = 1 << 30
-_ABSENT = ("", "nan", "na", "n/a", "#n/a", "<na>", "none", "null")
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_SHORT = 40  # characters of a cell in a message
-# 7, 7.0, 7,0, 7.000000; not 7.000, which may be seven thousand, nor 7E+03, which may be rounded.
-_WHOLE = re.compile(r"([+-]?[0-9]{1,18})(?:[.,](?:0{0,2}|0{4,}))?")
 _REMEDY = "Correct the file, or move it away to begin without labels. It was left as it is."
 
 
@@ -81,11 +74,14 @@ def _read_rows(
         return {}
     except ValueError as error:
         raise BadLabels(f"{path.parent}: {error}. {_REMEDY}") from None
-    rows = _Rows(_decode(content, path), head)
+    try:
+        rows = Rows(decode(content))
+    except NoText as error:
+        raise BadLabels(f"{path}, {error} {_REMEDY}") from None
     lines: dict[int, int] = {}
     found: dict[int, T] = {}
     try:
-        columns = rows.columns()
+        columns = _columns(rows, head)
         for row in rows:
             cells = _named_cells(row, columns, head)
             serial = _parse_serial(cells["Serial"], count)
@@ -100,54 +96,24 @@ def _read_rows(
     return found
 
 
-def _decode(content: bytes, path: Path) -> str:
-    encoding, name = ("utf-16", "UTF-16") if content.startswith(_UTF16) else ("utf-8-sig", "UTF-8")
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise BadLabels(f"{path}, line {line}: this is no {name}. {_REMEDY}") from None
-
-
-class _Rows:
-    """Rows that are not empty, each with its cells stripped."""
-
-    def __init__(self, text: str, head: Sequence[str]) -> None:
-        self._head = head
-        lines = io.StringIO(text, newline=None)
-        first = next((line for line in io.StringIO(text, newline=None) if line.strip(',;"\t \n')), "")
-        delimiter = max(",;\t", key=first.count)
-        self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
-
-    @property
-    def line(self) -> int:
-        """The number of the row that came last, from 1."""
-        return self._reader.line_num
-
-    def __iter__(self) -> Iterator[list[str]]:
-        for row in self._reader:
-            cells = [cell.strip() for cell in row]
-            if any(cells):
-                yield cells
-
-    def columns(self) -> list[str]:
-        """The names in the first row. Raises `_Wrong`, and `StopIteration` where there is no row."""
-        cells = next(iter(self))
-        known = {name.casefold(): name for name in self._head}
-        names = [known.get(cell.casefold(), cell) for cell in cells]
-        for name in self._head:
-            if names.count(name) != 1:
-                raise _Wrong(f"{_short(','.join(cells))!r}; {','.join(self._head)} would be right.")
-        return names
+def _columns(rows: Rows, head: Sequence[str]) -> list[str]:
+    """The names in the first row. Raises `_Wrong`, and `StopIteration` where there is no row."""
+    cells = next(iter(rows))
+    known = {name.casefold(): name for name in head}
+    names = [known.get(cell.casefold(), cell) for cell in cells]
+    for name in head:
+        if names.count(name) != 1:
+            raise _Wrong(f"{short(','.join(cells))!r}; {','.join(head)} would be right.")
+    return names
 
 
 def _named_cells(row: Sequence[str], columns: Sequence[str], head: Sequence[str]) -> dict[str, str]:
     for at, cell in enumerate(row):
         name = columns[at] if at < len(columns) else ""
         if cell and name not in head:
-            which = f"in the column {_short(name)}" if name else "in a column without a name"
+            which = f"in the column {short(name)}" if name else "in a column without a name"
             raise _Wrong(
-                f"{_short(cell)} {which}; {','.join(head)} alone would be right: the rest would be lost with "
+                f"{short(cell)} {which}; {','.join(head)} alone would be right: the rest would be lost with "
                 "the next label, so keep it in a file of its own (pandas: to_csv(…, index=False))."
             )
     places = {name: columns.index(name) for name in head}
@@ -157,25 +123,16 @@ def _named_cells(row: Sequence[str], columns: Sequence[str], head: Sequence[str]
 
 
 def _parse_serial(text: str, count: int) -> int:
-    serial = _parse_whole(text)
+    serial = parse_whole(text)
     if serial is None or not 0 <= serial < count:
-        raise _Wrong(f"Serial {_short(text)}; 0 to {count - 1} would be right.")
+        raise _Wrong(f"Serial {short(text)}; 0 to {count - 1} would be right.")
     return serial
 
 
 def _parse_label(text: str, classes: int) -> int:
-    if text.casefold() in _ABSENT:
+    if is_absent(text):
         return NONE
-    label = _parse_whole(text)
+    label = parse_whole(text)
     if label is None or not 0 <= label < classes:
-        raise _Wrong(f"label {_short(text)}; 0 to {classes - 1} or nothing would be right.")
+        raise _Wrong(f"label {short(text)}; 0 to {classes - 1} or nothing would be right.")
     return label
-
-
-def _parse_whole(text: str) -> int | None:
-    found = _WHOLE.fullmatch(text)
-    return None if found is None else int(found[1])
-
-
-def _short(text: str) -> str:
-    return visible(text if len(text) <= _SHORT else f"{text[:_SHORT]}…")

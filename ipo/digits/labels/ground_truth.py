@@ -55,9 +55,9 @@ def label_from_ground_truth(store: LabelStore, data: Data, count: int) -> Labels
     if data.truth is None:
         raise ValueError("The data set does not say what its images show: label them yourself.")
     labels = store.refresh()
-    free = np.flatnonzero(labels.values == NONE)
+    free = np.flatnonzero(labels.codes == NONE)
     if not len(free):
-        raise ValueError("Every image has a label already.")
+        raise ValueError("Every image has a label already, or is unsure.")
     rows = balanced_sample(data.truth, count, _SEED, free, labels.per_class(store.classes))
     values = np.full(store.count, NONE, np.int8)
     values[rows] = data.truth[rows]

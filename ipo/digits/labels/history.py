@@ -4,11 +4,13 @@ The log is read once and then as it grows; of an act only its place in the file 
 million images.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from ipo.digits.labels import log
 from ipo.digits.labels.log import Act
+from ipo.regular_files import open_regular
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,11 @@ class History:
         self._last: Entry | None = None
 
     def refresh(self) -> None:
-        """Read what was added. Raises `OSError`."""
-        size = self._path.stat().st_size if self._path.exists() else 0
+        """Read what was added. Raises `OSError`, and `ValueError` for what is no file."""
+        size = 0
+        if self._path.exists():
+            with open_regular(self._path) as file:
+                size = os.fstat(file.fileno()).st_size
         if size < self._read:  # cut back after an act that could not be saved
             self._forget()
         if size == self._read:

@@ -150,23 +150,25 @@ class LabelStore:
             act = _label_act(who, event, chosen[changed], before[changed], after)
             return self._write(act, chosen[changed], np.int8(after))
 
-    def fill(self, values: Values, *, who: str) -> Labels:
-        """Give images that have no label that of `values` `(n,)`, where it is not `NONE`; one act for undo.
+    def fill(self, codes: Values, *, who: str, overwrite: bool = False) -> Labels:
+        """Give images the codes of `(n,)` that are not `NONE`; one act for undo.
 
-        Raises `ValueError` for labels that do not exist.
+        Those that have a label or are unsure keep that, unless to `overwrite`. Raises `ValueError` for codes
+        that do not exist.
         """
-        if values.shape != (self.count,) or not NONE <= values.min() <= values.max() < self.classes:
+        if codes.shape != (self.count,) or not UNSURE <= codes.min() <= codes.max() < self.classes:
             raise ValueError(
-                f"Labels are {values.min()} to {values.max()} for {len(values)} images; "
+                f"Labels are {codes.min()} to {codes.max()} for {len(codes)} images; "
                 f"{NONE} to {self.classes - 1} for {self.count} would be right."
             )
         with self._writing():
             before = self._labels.codes
-            chosen = np.flatnonzero((before == NONE) & (values != NONE))
+            free = before != codes if overwrite else before == NONE
+            chosen = np.flatnonzero(free & (codes != NONE))
             if not chosen.size:
                 return self._labels
-            act = _label_act(who, None, chosen, before[chosen], values[chosen].tolist())
-            return self._write(act, chosen, values[chosen])
+            act = _label_act(who, None, chosen, before[chosen], codes[chosen].tolist())
+            return self._write(act, chosen, codes[chosen])
 
     def undo(self, *, who: str = "user", event: str | None = None) -> Labels | None:
         """Take back the last change that still stands; `None` if there is none."""

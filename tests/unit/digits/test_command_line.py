@@ -106,3 +106,13 @@ def test_suggest_names_images_without_a_label_and_why(options: list[str]) -> Non
     assert len(set(serials)) == 5 and all(serial % 2 for serial in serials)  # even ones have a label
     code, _, err = ipo("suggest", "--strategy", "best", *options)
     assert code == 1 and err.strip().startswith("There is no strategy 'best'; typical, entropy, margin")
+
+
+def test_labels_and_images_go_out_and_labels_come_in(options: list[str], tmp_path: Path) -> None:
+    table, images = tmp_path / "labels.parquet", tmp_path / "images"
+    code, out, _ = ipo("export-labels", str(table), *options)
+    assert code == 0 and out.endswith(f" labels and 0 unsure images: {table}\n")
+    assert ipo("import-labels", str(table), "--dry-run", *options)[1].startswith("0 labels would be taken.")
+    code, out, _ = ipo("export-images", str(images), *options)
+    assert code == 0 and out == f"{len(list(images.rglob('*.png')))} images: {images}\n"
+    assert "ends in .csv or .parquet" in ipo("export-labels", str(tmp_path / "labels.txt"), *options)[2]

@@ -176,7 +176,7 @@ ODD: dict[str, bytes | dict[str, Any]] = {
     "other lengths": {"before": [NONE, NONE]},
     "lists of other lengths": {"after": [1, 2, 3]},
     "a class that is not there": {"after": 99},
-    "a class before none": {"before": [-2]},
+    "a code that is not there": {"before": [-3]},
     "text for a class": {"after": "2"},
     "true for a class": {"after": True},
     "null for what came after": {"after": None},
