@@ -100,6 +100,16 @@ def test_a_training_is_stopped_and_the_page_is_drawn_meanwhile(page: LatentMapPa
     assert not page.app.button(key=Keys.DIGITS_START).disabled
 
 
+def test_the_images_of_the_address_are_opened_at_once(small_home: Path) -> None:
+    app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
+    app.run()
+    app.switch_page(LATENT_MAP)
+    app.query_params[Keys.DIGITS_DATA] = NAME
+    app.run()
+    drain(workspace().background)
+    assert workspace().digits_services.service(NAME).opened
+
+
 def test_without_digits_the_page_offers_to_fetch_them(home: Path) -> None:
     page = LatentMapPage(None)
     assert "label them by pointing" in page.words()

@@ -24,26 +24,23 @@ _STYLE = '[data-testid="stMainBlockContainer"] { padding-left: 1.5rem; padding-r
 
 
 def render() -> None:
-    if not chosen_service().has_data:
-        draw_choice()
+    draw_style(_STYLE)
+    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    with row:
+        draw_choice(label=False)
+    digits_service = chosen_service()
+    if not digits_service.has_data:
         render_without_data("Here you see all digits on a map, and label them by pointing.")
         return
-    chosen_service().look()
-    draw_style(_STYLE)
-    render_row()
-    render_problem()
-    render_map()
-    render_below()
-
-
-def render_row() -> None:
-    """Images, labels and training, in one line."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        draw_choice(label=False)
+    digits_service.look()
+    with row:
         with st.container():
             render_state()
         with st.container(width="content"):
             render_controls()
+    render_problem()
+    render_map()
+    render_below()
 
 
 @live_panel(Keys.MAP_PROBLEM_PANEL, versions.problem)
