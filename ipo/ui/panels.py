@@ -1,10 +1,9 @@
-"""Panels of a page about numbers: headings, charts, and what stands in for a chart that is not there yet."""
+"""Panels of a page about numbers: headings, tables, and what stands in for a chart that is not there yet."""
 
 import contextlib
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from ipo.keys import Keys
@@ -13,8 +12,6 @@ from ipo.ui.html import Html, div, draw, span
 from ipo.ui.text import plain
 
 logger = logging.getLogger("ipo.ui.panels")
-
-_CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": "reset"}
 
 
 @contextlib.contextmanager
@@ -35,11 +32,6 @@ def panel(name: str) -> Iterator[None]:
 def heading(title: str, says: str) -> None:
     """What a panel shows, and on hover how it is made."""
     st.markdown(f"**{title}**", help=says, width="content")
-
-
-def chart(figure: go.Figure, key: str) -> None:
-    """A figure without a toolbar, in the colours of the page."""
-    st.plotly_chart(figure, key=key, theme="streamlit", config=_CONFIG)
 
 
 def placeholder(says: str, height: int = HEIGHT) -> None:

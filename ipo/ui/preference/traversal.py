@@ -12,11 +12,12 @@ from ipo.preference.analysis.traversal import Traversal
 from ipo.preference.proposals.proposers import STEP_ANGLES
 from ipo.preference.session import PreferenceSession
 from ipo.services.latent_traversal import LatentTraversal
+from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.base import signed
 from ipo.ui.figures.steps import steps_figure
 from ipo.ui.html import Html, div, draw
 from ipo.ui.judge_button import draw_judge_button
-from ipo.ui.panels import chart, heading, panel
+from ipo.ui.panels import heading, panel
 from ipo.ui.runtime.live_page import Version
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
@@ -69,7 +70,7 @@ def draw_line(
         st.error(plain(line.problem), icon=":material/error:")
     draw(_row(line.session.key.id, strip))
     if strip is not None:
-        chart(steps_figure(strip.angles, strip.values, strip.sds), key=steps)
+        plot(steps_figure(strip.angles, strip.values, strip.sds), key=steps)
 
 
 def _says(line: LatentTraversal, strip: Traversal | None) -> str:

@@ -6,9 +6,10 @@ from ipo.keys import Keys
 from ipo.preference.analysis.disagreement import calibrated
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import NAMES, RIDGE
+from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.calibration import calibration_figure
 from ipo.ui.figures.history import history_figure
-from ipo.ui.panels import chart, heading, panel, placeholder, table
+from ipo.ui.panels import heading, panel, placeholder, table
 from ipo.ui.text import clock
 from ipo.value.status import FitRecord
 
@@ -32,7 +33,7 @@ def draw_calibration(session: PreferenceSession) -> None:
     if found is None:
         placeholder("Whether values mean what they say. It needs a fit to two rows.")
         return
-    chart(calibration_figure(found), Keys.VALUE_MODEL_CALIBRATION)
+    plot(calibration_figure(found), key=Keys.VALUE_MODEL_CALIBRATION)
 
 
 @panel("The history of the train score")
@@ -44,7 +45,7 @@ def draw_history(session: PreferenceSession) -> None:
         placeholder("Held-out accuracy from fit to fit. It begins with two Good and two Bad.")
         return
     generations, rows = [fit.generation for fit, _ in scored], [fit.rows for fit, _ in scored]
-    chart(history_figure(generations, rows, [score for _, score in scored]), Keys.VALUE_MODEL_HISTORY)
+    plot(history_figure(generations, rows, [score for _, score in scored]), key=Keys.VALUE_MODEL_HISTORY)
 
 
 @panel("The list of the last fits")

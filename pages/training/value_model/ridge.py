@@ -8,9 +8,10 @@ from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE
 from ipo.services.ridge_diagnostics import RidgeDiagnostics
+from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.learning import learning_figure
 from ipo.ui.figures.path import path_figure
-from ipo.ui.panels import chart, heading, panel, placeholder
+from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.preference import selection
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import show_in
@@ -48,7 +49,7 @@ def draw_learning(session: PreferenceSession) -> None:
         placeholder("Would more labels help? Compute the curve: held-out accuracy against number of labels.")
         st.caption(f":red[{plain(study.problem)}]" if study.problem else "not computed yet")
         return
-    chart(learning_figure(learned.curve), Keys.VALUE_MODEL_CURVE)
+    plot(learning_figure(learned.curve), key=Keys.VALUE_MODEL_CURVE)
     curve = learned.curve
     tested = f"{curve.repeats:d} repeats, {curve.tested:d} of {learned.rows:d} rows held out"
     note = f"{tested} · {clock(learned.ended_at)}"
@@ -94,7 +95,7 @@ def draw_path(session: PreferenceSession) -> None:
     if path is None:
         placeholder(study.path_problem or "Computing the path …")
     else:
-        chart(path_figure(path, belief.relative_lambda), Keys.VALUE_MODEL_PATH)
+        plot(path_figure(path, belief.relative_lambda), key=Keys.VALUE_MODEL_PATH)
     by = _chosen_by(session, path)
     fitting = " · fitting now" if session.state.train_status[RIDGE].in_flight else ""
     problem = f" · :red[{plain(study.path_problem)}]" if path is not None and study.path_problem else ""

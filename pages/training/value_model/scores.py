@@ -7,9 +7,10 @@ from background import JobStatus
 from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, NAMES, RIDGE
+from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.scores import scores_figure
 from ipo.ui.judge_button import draw_judge_button
-from ipo.ui.panels import chart, heading, panel, placeholder
+from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.preference import selection
 from ipo.ui.preference.cv_control import cv_control
 from ipo.ui.runtime.process import workspace
@@ -65,7 +66,7 @@ def draw_cross_validation(session: PreferenceSession) -> None:
     if cv is None:
         placeholder("Accuracy and AUC of Ridge and XGBoost, once you have pressed Compute CV now.", CV_HEIGHT)
         return
-    chart(scores_figure({NAMES[model]: score for model, score in cv.scores.items()}), Keys.VALUE_MODEL_CV)
+    plot(scores_figure({NAMES[model]: score for model, score in cv.scores.items()}), key=Keys.VALUE_MODEL_CV)
     score = next(iter(cv.scores.values()))
     stale = " · :orange[stale]" if stale_models(session) else ""
     st.caption(

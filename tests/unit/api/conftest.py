@@ -1,11 +1,22 @@
-"""A small set of images behind the door, and a tab on its map."""
+"""A person who judges, and a small set of images, behind the door."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.support.digits_door import MapTab, OpenDigits
-from tests.support.door import door_to
+from tests.support.door import OpenSessions, door_to
+from tests.support.judging import Person
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Person:
+    return Person(tmp_path)
+
+
+@pytest.fixture
+def sessions(person: Person) -> OpenSessions:
+    return OpenSessions(person)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,16 +18,6 @@ from tests.support.judging import KEY, Later, Person
 
 OTHER_SESSION = "0123456789abcdef"
 SKIP = {"client": "tab", "seq": 0, "kind": "skip", "id": "0123456789abcdef"}
-
-
-@pytest.fixture
-def person(tmp_path: Path) -> Person:
-    return Person(tmp_path)
-
-
-@pytest.fixture
-def sessions(person: Person) -> OpenSessions:
-    return OpenSessions(person)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -13,16 +12,6 @@ from tests.support.judging import KEY, Person
 from tests.support.waiting import eventually
 
 SECONDS = 10  # bounds a hang
-
-
-@pytest.fixture
-def person(tmp_path: Path) -> Person:
-    return Person(tmp_path)
-
-
-@pytest.fixture
-def sessions(person: Person) -> OpenSessions:
-    return OpenSessions(person)
 
 
 @pytest.fixture

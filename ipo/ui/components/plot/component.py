@@ -17,7 +17,7 @@ _HERE = Path(__file__).parent
 _plot = Component(
     "ipo_plot",
     html='<div class="plot"></div>\n',
-    js=shared_scripts("mount") + (_HERE / "plot.js").read_text(),
+    js=shared_scripts("mount", "theme") + (_HERE / "plot.js").read_text(),
     isolate_styles=False,  # Plotly's own go to the head of the page
 )
 

@@ -58,24 +58,12 @@ function loaded(address) {
   return window.ipoPlotly;
 }
 
-function lookOf(root) {
-  const style = getComputedStyle(root);
-  const variable = (name) => style.getPropertyValue(name).trim();
-  return {
-    text: variable("--st-text-color"),
-    faint: variable("--st-gray-color"),
-    border: variable("--st-border-color-light") || variable("--st-border-color"),
-    background: variable("--st-background-color"),
-    font: variable("--st-font"),
-  };
-}
-
-function templateOf({ text, faint, border, background, font }) {
+function templateOf({ text, faint, gridline, background, font }) {
   const axis = {
-    gridcolor: border,
-    zerolinecolor: border,
-    linecolor: border,
-    tickcolor: border,
+    gridcolor: gridline,
+    zerolinecolor: gridline,
+    linecolor: gridline,
+    tickcolor: gridline,
     tickfont: { color: faint },
     title: { font: { color: faint } },
     automargin: true,
@@ -86,7 +74,7 @@ function templateOf({ text, faint, border, background, font }) {
       paper_bgcolor: background,
       plot_bgcolor: background,
       annotationdefaults: { font: { color: faint } },
-      hoverlabel: { bgcolor: background, bordercolor: border, font: { color: text, family: font } },
+      hoverlabel: { bgcolor: background, bordercolor: gridline, font: { color: text, family: font } },
       xaxis: axis,
       yaxis: axis,
     },

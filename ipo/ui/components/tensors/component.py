@@ -58,7 +58,8 @@ _tensors = Component(
     "ipo_tensors",
     html='<section class="tensors"></section>\n',
     css=(_HERE / "tensors.css").read_text(),
-    js=shared_scripts("mount", "keyboard") + "".join((_HERE / name).read_text() for name in _SCRIPTS),
+    js=shared_scripts("mount", "keyboard", "theme")
+    + "".join((_HERE / name).read_text() for name in _SCRIPTS),
 )
 
 

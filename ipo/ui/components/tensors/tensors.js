@@ -143,17 +143,3 @@ function fitLine(pictures, available, dpr) {
 function widthOf(picture, unit, available, dpr) {
   return Math.max(picture.lay(unit, dpr, available).width, Math.ceil(NARROWEST * dpr));
 }
-
-function lookOf(root) {
-  const style = getComputedStyle(root);
-  const variable = (name) => style.getPropertyValue(name).trim();
-  return {
-    text: variable("--st-text-color"),
-    faint: variable("--st-gray-color"),
-    border: variable("--st-border-color"),
-    background: variable("--st-background-color"),
-    font: variable("--st-font"),
-    mono: variable("--st-code-font"),
-    follow: variable("--follow"),
-  };
-}
