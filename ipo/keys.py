@@ -182,6 +182,14 @@ class Keys(StrEnum):
     MAP_BELOW = "map_below"
     MAP_ACCURACY = "map_accuracy"
     MAP_CONFUSION = "map_confusion"
+    MAP_TRANSFERS_PANEL = "map_transfers_panel"
+    MAP_EXPORT = "map_export"  # followed by the kind of file
+    MAP_EXPORT_IMAGES = "map_export_images"
+    MAP_EXPORT_CANCEL = "map_export_cancel"
+    MAP_DOWNLOAD_IMAGES = "map_download_images"
+    MAP_IMPORT = "map_import"
+    MAP_IMPORT_THEIRS = "map_import_theirs"
+    MAP_IMPORTED = "map_imported"  # id of the last uploaded file
     MAP_MISTAKES = "map_mistakes"
     MAP_REVIEW_SELECT = "map_review_select"
     MAP_REVIEW_AGAIN = "map_review_again"

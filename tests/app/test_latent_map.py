@@ -2,6 +2,7 @@
 
 import html
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
 from background import Lane
+from ipo.digits.labels.transfer import export_labels
 from ipo.keys import Keys
 from ipo.services.digits import DigitsService
+from ipo.services.labels.transfers import IMAGES, IMPORT
 from ipo.ui.page_paths import LATENT_MAP, SSVAE
 from ipo.ui.runtime.process import workspace
 from tests.support.app_server import MAIN_SCRIPT
@@ -229,3 +232,28 @@ def test_names_of_classes_stand_as_they_are(home: Path) -> None:
     assert f"others: <b>{html.escape(names[doubts[0].suggested])}</b>" in page.words()
     label = page.app.button(key=f"{Keys.MAP_REVIEW_CHANGE}_{doubts[0].row}_{doubts[0].label}").label
     assert read(label) == names[doubts[0].suggested]
+
+
+def test_labels_and_images_go_out_and_labels_come_back(page: LatentMapPage) -> None:
+    page.open("Export and import")
+    assert page.app.button(key=Keys.MAP_EXPORT_IMAGES).disabled
+    labels = page.service.digits.labels
+    labels.label([3, 5], 7)
+    page.draw()
+    page.press(Keys.MAP_EXPORT_IMAGES)
+    export = workspace().session_jobs.last(IMAGES, NAME).last
+    assert zipfile.ZipFile(export.path).namelist() == ["7/000003.png", "7/000005.png"]
+    table = export_labels(labels, page.service.digits.data, "csv")
+    labels.label([3, 5], None)
+    page.app.file_uploader(key=Keys.MAP_IMPORT).upload("labels.csv", table, "text/csv")
+    page.draw()
+    assert "2 labels taken." in page.words()
+    assert labels.snapshot().values[[3, 5]].tolist() == [7, 7]
+
+
+def test_a_table_that_is_none_is_refused_in_a_sentence(page: LatentMapPage) -> None:
+    page.open("Export and import")
+    page.app.file_uploader(key=Keys.MAP_IMPORT).upload("labels.csv", b"hello", "text/csv")
+    page.draw()
+    assert workspace().session_jobs.last(IMPORT, NAME).problem
+    assert page.app.caption[-1].value.startswith(":red[")

@@ -20,6 +20,7 @@ from ipo.services.transfers import (
     start_renaming,
 )
 from ipo.services.workspace import Workspace
+from ipo.ui.job_panels import draw_job_problem, draw_job_progress, job_version, size_text
 from ipo.ui.preference import selection
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
@@ -52,14 +53,7 @@ def render_session_menu(key: SessionKey) -> None:
 
 
 def _version(space: Workspace, key: SessionKey) -> Any:
-    return space.title(key), [_job_version(job) for job in _jobs(space, key).values()]
-
-
-def _job_version(job: SessionJob | None) -> Any:
-    if job is None:
-        return None
-    work = job.work
-    return id(job), job.version, work and (round(work.fraction, 2), work.message)
+    return space.title(key), [job_version(job) for job in _jobs(space, key).values()]
 
 
 def _jobs(space: Workspace, key: SessionKey) -> dict[Task, SessionJob | None]:
@@ -115,12 +109,12 @@ def render_title(space: Workspace, key: SessionKey, job: SessionJob | None) -> N
         on_change=_rename,
         help="What the list shows. Empty: prompt and size.",
     )
-    render_problem(job)
+    draw_job_problem(job)
 
 
 def render_duplicate(job: SessionJob | None) -> None:
     if job is not None and job.running:
-        render_progress(job, "Duplicating", Keys.SESSION_MENU_CANCEL_DUPLICATE)
+        draw_job_progress(job, "Duplicating", Keys.SESSION_MENU_CANCEL_DUPLICATE)
         return
     st.button(
         "Duplicate",
@@ -130,7 +124,7 @@ def render_duplicate(job: SessionJob | None) -> None:
         on_click=_duplicate,
         help="A session of its own that begins with these rows: to try another taste or proposer.",
     )
-    render_problem(job)
+    draw_job_problem(job)
 
 
 def render_exports(session_jobs: dict[Task, SessionJob | None]) -> None:
@@ -151,14 +145,14 @@ def render_exports(session_jobs: dict[Task, SessionJob | None]) -> None:
                 render_download(task, job.last)
     for task, job in session_jobs.items():
         if job is not None and job.running:
-            render_progress(job, EXPORTS[task][0].title(), f"{Keys.SESSION_MENU_CANCEL_EXPORT}_{task}")
-        render_problem(job)
+            draw_job_progress(job, EXPORTS[task][0].title(), f"{Keys.SESSION_MENU_CANCEL_EXPORT}_{task}")
+        draw_job_problem(job)
 
 
 def render_download(task: Task, export: Export) -> None:
     made_at = datetime.fromtimestamp(export.made_at).strftime("%H:%M:%S")
     st.download_button(
-        f"Save {_bytes(export.size)}",
+        f"Save {plain(size_text(export.size))}",
         export.path.read_bytes,
         file_name=export.path.name,
         key=f"{Keys.SESSION_MENU_DOWNLOAD}_{task}",
@@ -172,7 +166,7 @@ def render_download(task: Task, export: Export) -> None:
 
 def render_import(space: Workspace, job: SessionJob | None) -> None:
     if job is not None and job.running:
-        render_progress(job, "Importing", Keys.SESSION_MENU_CANCEL_IMPORT)
+        draw_job_progress(job, "Importing", Keys.SESSION_MENU_CANCEL_IMPORT)
         return
     st.file_uploader(
         "Import a zip",
@@ -182,7 +176,7 @@ def render_import(space: Workspace, job: SessionJob | None) -> None:
         on_change=_import,
         help="Rows that are here already stay as they are; the others are added to the session of that name.",
     )
-    render_problem(job)
+    draw_job_problem(job)
     if job is not None and job.last is not None:
         render_imported(space, job.last)
 
@@ -198,20 +192,6 @@ def render_imported(space: Workspace, imported: Imported) -> None:
         more = len(imported.damaged) - NAMED
         lines += [f"and {more} more"] if more > 0 else []
         st.caption(f"{len(imported.damaged)} set aside:  \n" + "  \n".join(lines))
-
-
-def render_progress(job: SessionJob, what: str, key: str) -> None:
-    work = job.work
-    if work is None:
-        return  # it has just ended
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.progress(work.fraction, f"{what}: {plain(work.message or 'waiting')}")
-        st.button("Cancel", key=key, on_click=work.cancel)
-
-
-def render_problem(job: SessionJob | None) -> None:
-    if job is not None and job.problem:
-        st.caption(f":red[{plain(job.problem)}]")
 
 
 def _rename() -> None:
@@ -251,8 +231,3 @@ def _uploads() -> int:
 
 def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
-
-
-def _bytes(count: int) -> str:
-    """A size for people: 340 kB, 18.2 MB."""
-    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3)):d} kB"

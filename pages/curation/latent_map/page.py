@@ -15,8 +15,9 @@ from pages.curation.latent_map.review import render_review
 from pages.curation.latent_map.selection import requested_selection
 from pages.curation.latent_map.statistics import render_statistics
 from pages.curation.latent_map.training import render_controls, render_messages, render_state
+from pages.curation.latent_map.transfers import render_transfers
 
-BELOW = ("Statistics", "Training", "Label review")
+BELOW = ("Statistics", "Training", "Label review", "Export and import")
 
 
 # The map is the page: it takes the width that others leave free at their sides.
@@ -58,7 +59,7 @@ def render_below() -> None:
     """What is not looked at is not drawn."""
     if not chosen_service().opened:
         return
-    statistics, training, review = st.tabs(BELOW, key=Keys.MAP_BELOW, on_change="rerun")
+    statistics, training, review, transfers = st.tabs(BELOW, key=Keys.MAP_BELOW, on_change="rerun")
     if statistics.open:
         with statistics:
             render_statistics()
@@ -72,6 +73,9 @@ def render_below() -> None:
     if review.open:
         with review:
             render_review()
+    if transfers.open:
+        with transfers:
+            render_transfers()
 
 
 render()

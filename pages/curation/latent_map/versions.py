@@ -4,8 +4,11 @@ from functools import partial
 from typing import Any
 
 from ipo.services.digits import DigitsService
+from ipo.services.labels.transfers import IMAGES, IMPORT
 from ipo.services.mnist_fetch import MnistFetch
+from ipo.services.session_jobs import SessionJobs
 from ipo.ui.digits.chosen import chosen_service
+from ipo.ui.job_panels import job_version
 from ipo.ui.runtime.live_page import Version
 from ipo.ui.runtime.process import workspace
 
@@ -28,6 +31,10 @@ def statistics() -> Version:
 
 def review() -> Version:
     return partial(_review, chosen_service())
+
+
+def transfers() -> Version:
+    return partial(_transfers, chosen_service(), workspace().session_jobs)
 
 
 def messages() -> Version:
@@ -56,6 +63,10 @@ def _statistics(service: DigitsService) -> Any:
 
 def _review(service: DigitsService) -> Any:
     return _labels(service), service.digits.latent_version, service.label_review.version
+
+
+def _transfers(service: DigitsService, jobs: SessionJobs) -> Any:
+    return _labels(service), [job_version(jobs.last(kind, service.source)) for kind in (IMPORT, IMAGES)]
 
 
 def _messages(service: DigitsService) -> Any:
