@@ -140,7 +140,9 @@ class LatentMapTab:
 
     def saved(self) -> None:
         """Wait until the server has all acts."""
-        eventually(lambda: self.page.evaluate(f"sessionStorage.getItem('ipo-labels-{NAME}')") == "[]", "all saved")
+        eventually(
+            lambda: self.page.evaluate(f"sessionStorage.getItem('ipo-labels-{NAME}')") == "[]", "all saved"
+        )
 
     def labels(self) -> dict[int, int]:
         """What is in labels.csv once the server has all acts."""

@@ -21,7 +21,8 @@ DRAWING_SCRIPTS = (
 )
 _SCRIPTS = (
     *DRAWING_SCRIPTS,
-    *("labels", "selection", "thumbnails", "legend", "panel", "tray", "table", "keys", "latent_map"),
+    *("map_data", "labels", "selection", "thumbnails", "hover", "legend", "panel", "class_search"),
+    *("tray", "table", "notes", "keys", "latent_map"),
 )
 _latent_map = Component(
     "ipo_latent_map",

@@ -1,4 +1,4 @@
-// What each key of the map does, as it is listed under “?”.
+// What each key and each button of the map does; keys are listed under “?”.
 
 const KEY_LINES = [
   ["0 … 9", "Label what is chosen with that class"],
@@ -6,7 +6,7 @@ const KEY_LINES = [
   ["Delete", "Take the label away"],
   ["U", "Unsure: never asked again, never taught"],
   ["N", "Next suggestion"],
-  ["Z · Y", "Undo · redo"],
+  ["Z · Y", "Undo · redo, also Shift+Z"],
   ["← ↑ ↓ →", "Go to the nearest point there; with Shift add it"],
   ["A", "Choose all of this class that you see"],
   ["S", "Choose all in this cell of the map"],
@@ -28,7 +28,7 @@ function actOfKey(map, name) {
     Backspace: () => map.label("clear"),
     u: () => map.label("unsure"),
     n: () => map.goToNext(),
-    z: () => map.takeBack("undo"),
+    z: (event) => map.takeBack(event.shiftKey ? "redo" : "undo"),
     y: () => map.takeBack("redo"),
     a: () => map.chooseClass(),
     s: () => map.chooseCell(),
@@ -43,6 +43,22 @@ function actOfKey(map, name) {
     "/": () => map.openSearch(),
     "?": () => map.toggleKeys(),
     Escape: () => map.escape(),
+  }[name];
+}
+
+// What a button does that names a way to drag, or an act.
+function actOfButton(map, { drag, do: name }) {
+  if (drag) return () => map.drag(drag);
+  return {
+    fit: () => map.view.fit(),
+    table: () => map.toggleTable(),
+    keys: () => map.toggleKeys(),
+    class: () => map.chooseClass(),
+    cell: () => map.chooseCell(),
+    undo: () => map.takeBack("undo"),
+    redo: () => map.takeBack("redo"),
+    retry: () => map.connection.send(true),
+    noted: () => map.noteStorage(),
   }[name];
 }
 

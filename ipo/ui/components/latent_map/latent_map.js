@@ -3,33 +3,23 @@
 
 export default (component) => mount(component, (parent) => new LatentMap(parent));
 
-const HINT = "Click, then 0–9 to label · N next suggestion · U unsure · Z undo · ? keys";
 const WARM_MS = 150; // after the view came to rest, until pictures for it are asked for
 const WORDS = { one: "label is", many: "labels are", none: "What you label is" };
 
 class LatentMap {
   constructor(parent) {
     this.root = parent.querySelector(".latent-map");
-    Object.assign(this, { colour: "user", muted: new Set(), news: "", truth: null, scores: null, points: null, advances: null });
-    this.labels = new Labels(() => this.render());
+    Object.assign(this, { news: "", told: null });
     this.thumbnails = new Thumbnails();
     this.view = new MapView(this.find(".map"), {
-      onHover: (row, x, y) => this.drawTip(row, x, y),
+      onHover: (row, x, y) => this.drawHover(row, x, y),
       onSelect: (rows, how) => this.choose(rows, how),
       onViewChange: () => this.warm(),
       onError: (text) => (this.unsupported = text),
     });
-    const act = this.acts();
-    this.legend = new Legend(this.root, act);
-    this.panel = new Panel(this.root, this.thumbnails, act);
-    this.tray = new Tray(this.root, this.thumbnails, act);
-    this.table = new Table(this.root, this.thumbnails, act);
-    this.find(".table").hidden = this.view.supported;
-    this.find(".keys").replaceChildren(keyTable());
-    this.find(".search input").onkeydown = (event) => this.search(event);
-    this.find(".search input").onblur = () => (this.find(".search").hidden = true);
-    this.root.addEventListener("click", (event) => this.press(event.target.closest("[data-do], [data-drag]")?.dataset ?? {}));
-    this.keyboard = new Keyboard(this.root, (name) => this.data && actOfKey(this, name), (name) => name in ARROWS || "+-=".includes(name));
+    this.buildParts(this.acts());
+    this.root.addEventListener("click", (event) => actOfButton(this, event.target.closest("button")?.dataset ?? {})?.());
+    this.keyboard = new Keyboard(this.root, (name) => this.told?.data && actOfKey(this, name), (name) => name in ARROWS || "+-=".includes(name));
     this.connection = new Connection(
       (view, applied) => this.take(view, applied),
       () => this.render(),
@@ -37,15 +27,27 @@ class LatentMap {
     );
   }
 
+  buildParts(act) {
+    const { root, thumbnails } = this;
+    this.hover = new Hover(root, thumbnails);
+    this.legend = new Legend(root, act);
+    this.panel = new Panel(root, thumbnails, act);
+    this.search = new ClassSearch(root, act);
+    this.tray = new Tray(root, thumbnails, act);
+    this.table = new Table(root, thumbnails, act);
+    this.notes = new Notes(root);
+    this.find(".table").hidden = this.view.supported;
+    this.find(".keys").replaceChildren(keyTable());
+  }
+
   acts() {
     return {
-      colour: (mode) => this.setColour(mode),
-      mute: (index) => this.mute(index),
+      colour: () => this.recolour(),
       label: (code) => this.label(/^\d+$/.test(code) ? Number(code) : code),
       choose: (rows, how) => this.choose(rows, how),
       go: (row) => this.go(row),
+      say: (text) => this.say(text),
       strategy: (name) => this.add({ kind: "strategy", name }),
-      advance: (isOn) => this.keepAdvance(isOn),
     };
   }
 
@@ -62,17 +64,28 @@ class LatentMap {
 
   update({ data }) {
     const place = `ipo-labels-${data.name}`;
-    if (this.log?.place !== place) {
-      this.log = new EventLog(place, (event) => typeof event?.kind === "string");
-      Object.assign(this, { told: null, points: null, version: null, selection: new Selection(`${place}-chosen`, Infinity) });
-      Object.assign(this.labels, new Labels(this.labels.changed));
-      [this.advances = null] = loadList(`${place}-advance`);
-    }
     this.data = data;
+    if (this.log?.place !== place) this.begin(place);
     this.view.redraw(); // the page may have other colours now
     this.connection.update(data, this.log);
     this.chooseAsAsked(data.select);
     this.render();
+  }
+
+  // Show another set.
+  begin(place) {
+    this.log = new EventLog(place, (event) => typeof event?.kind === "string");
+    Object.assign(this, { told: null, news: "", sha: null, selection: new Selection(`${place}-chosen`) });
+    this.tray.begin(place);
+    this.legend.muted.clear();
+    this.forget();
+  }
+
+  // Begin anew with what is known of the images.
+  forget() {
+    const { address } = this.data;
+    const labels = (this.labels = new Labels(address, () => this.labels === labels && this.render()));
+    const mapData = (this.mapData = new MapData(address, (isMap) => this.mapData === mapData && this.arrive(isMap)));
   }
 
   // What a chart beside the map asks to choose, once.
@@ -82,76 +95,59 @@ class LatentMap {
     if (!select || select.id === asked) return;
     saveList(place, [select.id]);
     this.selection.choose(select.rows, "replace");
-    if (this.points && select.rows.length) this.view.centre(select.rows[0]);
+    if (select.rows.length) this.view.centre(select.rows[0]);
+    this.root.scrollIntoView({ block: "start", behavior: "smooth" });
   }
 
   // What the server says now.
-  take(told, applied) {
-    const isOther = told.data?.sha !== this.told?.data?.sha;
-    this.told = told;
-    if (isOther) Object.assign(this, { truth: null, scores: null, points: null });
-    this.labels.take(told.labels, applied, this.asked, this.data.address);
-    this.tellTaken(applied);
-    this.loadPoints();
-    if (this.colour === "true") this.loadTruth();
-    if (this.colour === "suggestion") this.loadScores();
+  take(view, applied) {
+    if (this.sha && view.data && view.data.sha !== this.sha) this.forget(); // the file has other images now
+    this.sha = view.data?.sha ?? this.sha;
+    this.told = view;
+    this.labels.take(view.labels, applied, this.asked);
+    this.mapData.loadPoints(view.points);
+    this.loadColours();
+    this.sayTakenBack(applied);
     this.render();
   }
 
-  tellTaken(applied) {
-    const back = applied.findLast(({ kind }) => kind === "undo" || kind === "redo");
-    if (back && this.takenBack) this.news = `${back.kind === "undo" ? "Took back" : "Did again"}: ${this.takenBack}`;
+  sayTakenBack(applied) {
+    const act = applied.findLast(({ kind }) => kind === "undo" || kind === "redo");
+    if (act?.kind === "undo" && this.told.redo) this.news = `Took back: ${actText(this.told, "redo")}`;
+    if (act?.kind === "redo" && this.told.undo) this.news = `Did again: ${actText(this.told, "undo")}`;
   }
 
-  async loadPoints() {
-    const version = this.told.points;
-    if (!version || version === this.version || version === this.loadingPoints) return;
-    this.loadingPoints = version;
-    const bytes = await this.bytes(`points/${version}`);
-    if (this.loadingPoints === version) this.loadingPoints = null;
-    if (!bytes || version !== this.told.points) return;
-    const isFirst = !this.points;
-    this.points = Points.parse(bytes);
-    this.version = version;
-    this.thumbnails.update(this.data.address, version, this.points.order);
+  loadColours() {
+    if (this.legend.mode === "true" && this.told?.data?.truth) this.mapData.loadTruth(this.told.data.sha);
+    if (this.legend.mode === "suggestion") this.mapData.loadScores(this.told?.suggestions.version);
+  }
+
+  arrive(isMap) {
+    if (isMap) this.showPoints();
+    this.render();
+  }
+
+  showPoints() {
+    const isFirst = this.shownData !== this.mapData;
+    this.shownData = this.mapData;
     this.view.setPoints(this.points, !isFirst);
-    if (isFirst) this.view.camera = this.keptCamera();
-    this.render();
+    if (isFirst) this.view.camera = loadList(`${this.log.place}-view`)[0] ?? this.view.camera;
     this.warm();
-  }
-
-  async loadTruth() {
-    if (this.truth || !this.told?.data?.truth) return;
-    const bytes = await this.bytes(`truth/${this.told.data.sha}`);
-    if (bytes) this.truth = new Uint8Array(bytes);
-    this.render();
-  }
-
-  async loadScores() {
-    const { version } = this.told?.suggestions ?? {};
-    if (!version || version === this.scored) return;
-    const bytes = await this.bytes(`scores/${version}`);
-    if (!bytes) return;
-    Object.assign(this, { scores: new Uint8Array(bytes), scored: version });
-    this.render();
-  }
-
-  // What is at an address; nothing where there is none by now, or nobody answers: the next view says more.
-  async bytes(path) {
-    try {
-      const answer = await fetch(`${this.data.address}/${path}`);
-      return answer.ok ? await answer.arrayBuffer() : null;
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      return null;
-    }
   }
 
   get names() {
     return this.told?.data?.classes ?? [];
   }
 
-  // One act of the user, about what is chosen now.
+  get points() {
+    return this.mapData.points;
+  }
+
+  say(text) {
+    this.news = text;
+    this.render();
+  }
+
   add(act) {
     this.log.append(act);
     this.render();
@@ -160,22 +156,19 @@ class LatentMap {
 
   label(what) {
     const { rows, focus } = this.selection;
-    if (!rows.length || !this.told?.data) return;
+    if (!rows.length) return;
     const kind = typeof what === "string" ? what : "label";
     const words = kind === "label" ? this.names[what] : kind === "unsure" ? "unsure" : "no label";
-    this.news = rows.length > 1 ? `${words}: ${rows.length.toLocaleString("en")} images` : "";
-    const isSuggested = this.suggested.some(({ row }) => row === focus);
-    if (isSuggested && this.advances === null) this.keepAdvance(true);
+    this.news = rows.length > 1 ? `${words}: ${rows.length.toLocaleString("en")} images` : `${words}: image ${focus.toLocaleString("en")}`;
+    const isSuggested = this.suggested.some(({ row }) => row === focus) && rows.length === 1;
     this.add({ kind, rows: Array.from(rows), ...(kind === "label" ? { label: what } : {}) });
-    if (this.advances && rows.length === 1 && kind !== "clear") this.goToNext();
+    if (isSuggested && kind !== "clear" && this.tray.advancesAfterLabel()) this.goToNext();
   }
 
   takeBack(kind) {
-    const text = this.told?.[kind];
     const isWaiting = this.log.events.some(({ kind: waiting }) => waiting !== "strategy");
-    if (!text && !isWaiting) return;
-    this.takenBack = isWaiting ? "" : text; // what is on its way will be the last act
-    this.add({ kind });
+    if (this.told?.[kind] || isWaiting) this.add({ kind }); // what is on its way will be the last act
+    else this.say(`There is nothing to ${kind}.`);
   }
 
   get suggested() {
@@ -183,14 +176,9 @@ class LatentMap {
   }
 
   goToNext() {
-    const open = this.suggested.filter(({ row }) => this.labels.isOpen(row));
-    const after = this.suggested.findIndex(({ row }) => row === this.selection.focus);
-    const next = open.find((item) => this.suggested.indexOf(item) > after) ?? open.find(({ row }) => row !== this.selection.focus);
+    const next = nextSuggestion(this.suggested, this.selection.focus, this.labels);
     if (next) this.go(next.row);
-    else {
-      this.news = this.told?.suggestions.running ? "The next suggestions are being worked out." : "There is no further suggestion.";
-      this.render();
-    }
+    else this.say(this.told?.suggestions.running ? "The next suggestions are being worked out." : "There is no further suggestion.");
   }
 
   // Choose one image and have it in view.
@@ -216,35 +204,17 @@ class LatentMap {
   }
 
   chooseClass() {
-    const { codes } = this.labels;
     const { focus } = this.selection;
-    if (focus < 0 || !this.points) return;
-    const { predicted } = this.points;
-    const isSame = codes[focus] >= 0 ? (row) => codes[row] === codes[focus] : (row) => predicted[row] === predicted[focus];
-    this.choose(this.view.inView().filter(isSame), "replace");
+    if (focus >= 0 && this.points) this.choose(likeIn(this.view.inView(), focus, this.labels.codes, this.points.predicted), "replace");
   }
 
   chooseCell() {
     if (this.selection.focus >= 0 && this.points) this.choose(this.view.cellAt(this.selection.focus), "replace");
   }
 
-  press({ do: what, drag }) {
-    if (drag) this.drag(drag);
-    const acts = {
-      fit: () => this.view.fit(),
-      table: () => this.toggleTable(),
-      keys: () => this.toggleKeys(),
-      class: () => this.chooseClass(),
-      cell: () => this.chooseCell(),
-      undo: () => this.takeBack("undo"),
-      redo: () => this.takeBack("redo"),
-      retry: () => this.connection.send(true),
-      noted: () => {
-        noteStorageProblem();
-        this.render();
-      },
-    };
-    acts[what]?.();
+  noteStorage() {
+    noteStorageProblem();
+    this.render();
   }
 
   drag(mode) {
@@ -271,53 +241,13 @@ class LatentMap {
   }
 
   openSearch() {
-    if (!this.selection.rows.length) return;
-    const input = this.find(".search input");
-    this.find(".search").hidden = false;
-    this.find("datalist").replaceChildren(...this.names.map((name) => new Option(name)));
-    input.value = "";
-    input.focus();
+    if (this.selection.rows.length) this.search.open(this.names);
+    else this.say("Choose images first: click a point, or press N for a suggestion.");
   }
 
-  // Label by a name: the one that is typed whole, or the only one that begins so.
-  search(event) {
-    if (event.key !== "Enter" && event.key !== "Escape") return;
-    event.stopPropagation();
-    const typed = event.target.value.trim().toLowerCase();
-    const begins = this.names.flatMap((name, code) => (name.toLowerCase().startsWith(typed) ? [code] : []));
-    const whole = this.names.findIndex((name) => name.toLowerCase() === typed);
-    const code = whole >= 0 ? whole : begins.length === 1 ? begins[0] : -1;
-    if (event.key === "Enter" && typed && code < 0) {
-      this.news = begins.length ? `${begins.length} classes begin with “${event.target.value}”.` : `No class begins with “${event.target.value}”.`;
-      this.render();
-      return;
-    }
-    event.target.blur();
-    if (event.key === "Enter" && typed) this.label(code);
-  }
-
-  setColour(mode) {
-    this.colour = mode;
-    this.muted.clear();
-    if (mode === "true") this.loadTruth();
-    if (mode === "suggestion") this.loadScores();
+  recolour() {
+    this.loadColours();
     this.render();
-  }
-
-  mute(index) {
-    if (!this.muted.delete(index)) this.muted.add(index);
-    this.render();
-  }
-
-  keepAdvance(isOn) {
-    this.advances = isOn;
-    saveList(`${this.log.place}-advance`, [isOn]);
-    this.render();
-  }
-
-  keptCamera() {
-    const [camera] = loadList(`${this.log.place}-view`);
-    return camera ?? this.view.camera;
   }
 
   // Once the view rests: pictures of what is in it, and what a reload is to find again.
@@ -330,74 +260,41 @@ class LatentMap {
     }, WARM_MS);
   }
 
-  drawTip(row, x, y) {
-    const tip = this.find(".tip");
-    tip.hidden = row < 0;
-    if (row < 0) return;
-    const { left, top } = this.find(".stage").getBoundingClientRect();
-    tip.style.transform = `translate(${x - left + 14}px, ${y - top + 14}px)`;
-    this.thumbnails.draw(tip.querySelector(".picture"), row);
-    const predicted = this.names[this.points.predicted[row]];
-    const certainty = Math.round((100 * this.points.certainty[row]) / 255);
-    const label = this.labels.codes[row];
-    tip.querySelector(".text").textContent = [predicted === undefined ? "" : `${predicted} (${certainty} %)`, label === NO_LABEL ? "" : `label ${Labels.text(label, this.names)}`].filter(Boolean).join(" · ");
+  drawHover(row, x, y) {
+    this.hover.draw(row, x, y, { points: this.points, codes: this.labels.codes, names: this.names });
   }
 
   render() {
-    const { told, points, selection, labels } = this;
-    if (!this.data || !selection) return;
-    labels.apply(this.log.events);
-    this.drawFoot();
-    const cover = this.coverText();
-    this.find(".cover").textContent = cover;
-    this.find(".cover").hidden = !cover;
+    const { told, labels, log, connection, news, selection, mapData } = this;
+    if (!labels) return;
+    labels.apply(log.events);
+    this.notes.draw({ view: told, connection, log, news, unsupported: this.unsupported });
+    const cover = this.notes.drawCover(told, Boolean(mapData.points), connection);
     if (!told?.data || !labels.codes.length) return;
-    const state = { data: told.data, address: this.data.address, points, version: this.version, codes: labels.codes, selection, count: told.data.count };
-    if (selection.focus >= state.count) selection.set([], -1);
+    const [{ data, suggestions, strategies }, { points, version }] = [told, mapData];
+    this.root.classList.toggle("without-map", !points);
+    this.thumbnails.update(this.data.address, data, version, points?.order);
+    selection.limit(data.count);
     if (points) this.drawMap();
+    const state = { data, address: this.data.address, points, version, codes: labels.codes, selection, count: data.count };
     this.panel.draw(state);
     this.table.draw(state);
-    const { suggestions, strategies } = told;
-    this.tray.draw({ suggestions, strategies, codes: labels.codes, names: this.names, focus: selection.focus, advances: Boolean(this.advances), problem: points ? "" : cover });
+    this.tray.draw({ suggestions, strategies, codes: labels.codes, names: this.names, focus: selection.focus, problem: points ? "" : cover });
+    this.drawTools();
+  }
+
+  drawTools() {
     for (const button of this.root.querySelectorAll("[data-drag]")) button.setAttribute("aria-pressed", String(button.dataset.drag === this.view.mode));
     this.find("[data-do=table]").setAttribute("aria-pressed", String(!this.find(".table").hidden));
-    for (const button of this.root.querySelectorAll(".choose button")) button.disabled = selection.focus < 0 || !points;
+    for (const button of this.root.querySelectorAll(".choose button")) button.disabled = this.selection.focus < 0 || !this.points;
   }
 
   drawMap() {
-    const { points, labels, selection } = this;
-    const dark = pageLook(this.root).theme === "dark";
-    const coloured = colourOf(this.colour, { codes: labels.codes, points, truth: this.truth, scores: this.scores, names: this.names, dark });
-    this.view.setColours(coloured.index, coloured.palette, visibleOf(coloured, this.muted));
+    const { labels, selection, mapData } = this;
+    const { index, palette, visible } = this.legend.draw({ ...mapData, codes: labels.codes, data: this.told.data });
+    this.view.setColours(index, palette, visible);
     this.view.setLabelled(Uint8Array.from(labels.codes, (code) => Number(code >= 0)));
     this.view.setSelection(selection.rows);
     this.view.setFocus(selection.focus);
-    this.legend.draw(this.colour, coloured.legend, this.muted, this.told.data);
-  }
-
-  coverText() {
-    const { told } = this;
-    if (!told) return "Opening the images …";
-    if (!told.opened) return told.error ? "" : "Reading the images …";
-    if (!this.points) return told.predicting || told.points ? "The map is being worked out …" : told.error ? "" : "There is no map yet.";
-    return "";
-  }
-
-  drawFoot() {
-    const { told, connection, log } = this;
-    const wrong = [told?.error, connection.refusal, this.unsupported].filter(Boolean).join(" ");
-    const unkept = connection.problem || wrong ? "" : storageProblem();
-    const saving = log.events.length > 2 ? `saving ${log.events.length} …` : "";
-    const message = this.find(".message");
-    const text = connection.problem || wrong || unkept || saving || this.news || told?.notice || HINT;
-    if (message.textContent !== text) message.textContent = text;
-    message.classList.toggle("bad", Boolean(connection.problem || wrong || unkept));
-    this.find(".retry").hidden = Boolean(connection.problem) || !(told?.error || connection.refusal);
-    this.find(".noted").hidden = !unkept;
-    for (const kind of ["undo", "redo"]) {
-      const button = this.find(`[data-do=${kind}]`);
-      button.disabled = !told?.[kind];
-      button.title = told?.[kind] ? `${kind === "undo" ? "Undo" : "Redo"}: ${told[kind]}` : `Nothing to ${kind}`;
-    }
   }
 }

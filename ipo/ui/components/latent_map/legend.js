@@ -10,36 +10,56 @@ const COLOUR_TITLES = {
 };
 
 class Legend {
-  // `act` is {colour(mode), mute(index)}.
+  // `act` is {colour()}: called when points are to have other colours.
   constructor(root, act) {
+    Object.assign(this, { root, act, mode: "user", muted: new Set() });
     this.modes = root.querySelector(".modes");
     this.lines = root.querySelector(".legend");
-    this.modes.replaceChildren(...COLOUR_MODES.map((mode) => this.modeButton(mode, act)));
+    this.modes.replaceChildren(...COLOUR_MODES.map((mode) => this.modeButton(mode)));
     this.lines.onclick = (event) => {
       const line = event.target.closest("button");
-      if (line) act.mute(Number(line.dataset.index));
+      if (line) this.mute(Number(line.dataset.index));
     };
   }
 
-  modeButton(mode, act) {
+  modeButton(mode) {
     const button = document.createElement("button");
     button.textContent = COLOUR_NAMES[mode];
     button.title = COLOUR_TITLES[mode];
     button.dataset.mode = mode;
-    button.setAttribute("role", "radio");
-    button.onclick = () => act.colour(mode);
+    button.onclick = () => {
+      this.mode = mode;
+      this.muted.clear();
+      this.act.colour();
+    };
     return button;
   }
 
-  draw(mode, lines, muted, { truth }) {
+  mute(index) {
+    if (!this.muted.delete(index)) this.muted.add(index);
+    this.act.colour();
+  }
+
+  // Draw the legend of what is shown, and give the colours of the map: {index, palette, visible}.
+  draw({ points, truth, scores, codes, data }) {
+    const { mode, muted } = this;
+    const dark = pageLook(this.root).theme === "dark";
+    const coloured = colourOf(mode, { codes, points, truth, scores, names: data.classes, dark });
     for (const button of this.modes.children) {
-      button.setAttribute("aria-checked", String(button.dataset.mode === mode));
-      button.hidden = button.dataset.mode === "true" && !truth;
+      button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+      button.hidden = button.dataset.mode === "true" && !data.truth;
     }
-    const drawn = JSON.stringify([lines, [...muted]]);
+    this.drawLines(coloured.legend);
+    return { ...coloured, visible: visibleOf(coloured, muted) };
+  }
+
+  drawLines(lines) {
+    const drawn = JSON.stringify([lines, [...this.muted]]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    this.lines.replaceChildren(...lines.map((line) => legendLine(line, muted.has(line.index))));
+    const focused = this.lines.getRootNode().activeElement?.dataset.index;
+    this.lines.replaceChildren(...lines.map((line) => legendLine(line, this.muted.has(line.index))));
+    if (focused !== undefined) this.lines.querySelector(`[data-index="${focused}"]`)?.focus();
   }
 }
 

@@ -13,11 +13,11 @@ class Panel {
       const picture = event.target.closest("button");
       if (!picture) return;
       if (picture.closest(".near")) act.go(Number(picture.dataset.row));
-      else act.choose([Number(picture.dataset.row)], event.shiftKey ? "toggle" : "replace");
+      else act.choose([Number(picture.dataset.row)], event.shiftKey ? "toggle" : "focus");
     };
     this.find(".classes").onclick = this.find(".others").onclick = (event) => {
       const button = event.target.closest("button");
-      if (button) act.label(button.dataset.code);
+      if (button?.dataset.code) act.label(button.dataset.code);
     };
   }
 
@@ -64,7 +64,9 @@ class Panel {
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     this.find(".bars").replaceChildren(...details.probabilities.map((part, place) => bar(data.classes[place], part, place === details.predicted)));
-    this.find(".near").replaceChildren(...details.neighbours.map((near) => this.picture(near.row, `distance ${near.distance.toPrecision(2)}`)));
+    this.find(".bars").classList.toggle("named", hasNames(data.classes));
+    this.find(".bars").style.setProperty("--lines", Math.ceil(data.classes.length / 2));
+    replacePictures(this.find(".near"), details.neighbours.map((near) => this.picture(near.row, `distance ${near.distance.toPrecision(2)}`)));
   }
 
   ask(version, row) {
@@ -79,8 +81,8 @@ class Panel {
   async load(key) {
     try {
       const answer = await fetch(`${this.state.address}/details/${key}`);
-      if (answer.ok) this.details.set(key, await answer.json());
-      else this.details.delete(key);
+      if (!answer.ok) return; // of a map that is no more
+      this.details.set(key, await answer.json());
     } catch (error) {
       if (!(error instanceof TypeError)) throw error; // no answer: the next drawing asks again
       this.details.delete(key);
@@ -100,8 +102,8 @@ class Panel {
     this.find(".count").textContent = `${rows.length.toLocaleString("en")} images`;
     this.find(".counts").textContent = words.join(" · ");
     const odd = points ? oddest(rows, points) : rows.subarray(0, SHEET);
-    this.find(".shown").textContent = rows.length > odd.length ? `${odd.length} of them, the odd ones first` : "The odd ones first";
-    this.find(".sheet").replaceChildren(...Array.from(odd, (row) => this.picture(row, "")));
+    this.find(".order").textContent = rows.length > odd.length ? `${odd.length} of them, the odd ones first` : "The odd ones first";
+    replacePictures(this.find(".sheet"), Array.from(odd, (row) => this.picture(row, "")));
     this.drawn = null;
   }
 
@@ -125,21 +127,24 @@ class Panel {
     const names = JSON.stringify(data.classes);
     if (names !== this.names) {
       this.names = names;
-      classes.replaceChildren(...data.classes.map((name, code) => labelButton(name, code, code < 10 ? String(code) : "", true)));
-      classes.classList.toggle("named", data.classes.some((name) => name.length > 2));
-      this.find(".others").replaceChildren(labelButton("Unsure", "unsure", "U"), labelButton("Clear", "clear", "Del"));
+      classes.replaceChildren(...data.classes.map((name, code) => labelButton(name, code, code < 10 ? String(code) : "")));
+      classes.classList.toggle("named", hasNames(data.classes));
     }
     for (const button of this.root.querySelectorAll("[data-code]")) button.disabled = chosen === 0;
     classes.title = chosen ? "" : "Choose images first: click a point, or press N for the next suggestion.";
   }
 }
 
-function labelButton(name, code, key, isClass = false) {
+function hasNames(classes) {
+  return classes.some((name) => name.length > 2);
+}
+
+function labelButton(name, code, key) {
   const button = document.createElement("button");
   button.dataset.code = code;
   button.append(Object.assign(document.createElement("span"), { textContent: name }));
   if (key && key !== name) button.append(Object.assign(document.createElement("kbd"), { textContent: key }));
-  button.setAttribute("aria-label", isClass ? `Label ${name}` : name);
+  button.setAttribute("aria-label", `Label ${name}`);
   return button;
 }
 

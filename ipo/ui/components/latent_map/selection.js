@@ -3,11 +3,11 @@
 const MOST_KEPT = 100_000; // rows that a browser has room for
 
 class Selection {
-  constructor(place, count) {
+  constructor(place) {
     this.place = place;
     this.rows = new Uint32Array(0);
     this.focus = -1; // the one that the panel shows
-    const kept = loadList(place).filter((row) => Number.isInteger(row) && row >= 0 && row < count);
+    const kept = loadList(place).filter((row) => Number.isInteger(row) && row >= 0);
     if (kept.length) this.set(kept, kept[0]);
   }
 
@@ -31,7 +31,16 @@ class Selection {
     saveList(this.place, [...new Set(kept)]);
   }
 
-  has(row) {
-    return this.rows.includes(row);
+  // Forget what is no row of a set of so many images.
+  limit(count) {
+    if (!this.rows.some((row) => row >= count)) return;
+    const rows = this.rows.filter((row) => row < count);
+    this.set(rows, rows[0] ?? -1);
   }
+}
+
+// Those of some rows that have the label of one, or its prediction where it has no label.
+function likeIn(rows, row, codes, predicted) {
+  const classes = codes[row] >= 0 ? codes : predicted;
+  return rows.filter((other) => classes[other] === classes[row]);
 }

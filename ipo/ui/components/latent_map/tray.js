@@ -3,7 +3,7 @@
 const STRATEGY_NAMES = { auto: "Automatic", typical: "Typical", entropy: "Entropy", margin: "Margin", bald: "Disagreement", core_set: "Far apart", hybrid: "Unsure and typical" };
 
 class Tray {
-  // `act` is {go(row), strategy(name), advance(isOn)}.
+  // `act` is {go(row), strategy(name)}.
   constructor(root, thumbnails, act) {
     Object.assign(this, { root: root.querySelector(".tray"), thumbnails });
     this.items = this.root.querySelector(".items");
@@ -17,12 +17,29 @@ class Tray {
       act.strategy(this.select.value);
       this.select.blur(); // keys are the map's again
     };
-    this.switch.onchange = () => act.advance(this.switch.checked);
+    this.switch.onchange = () => this.keepAdvance(this.switch.checked);
   }
 
-  draw({ suggestions, strategies, codes, names, focus, advances, problem }) {
+  // Show another set; whether to go on after a label is kept for each.
+  begin(place) {
+    this.place = `${place}-advance`;
+    [this.advances = null] = loadList(this.place);
+    this.switch.checked = Boolean(this.advances);
+  }
+
+  // Whether to go on now that a suggestion was labelled: yes, until the user says otherwise.
+  advancesAfterLabel() {
+    if (this.advances === null) this.keepAdvance(true);
+    return this.advances;
+  }
+
+  keepAdvance(isOn) {
+    this.advances = this.switch.checked = isOn;
+    saveList(this.place, [isOn]);
+  }
+
+  draw({ suggestions, strategies, codes, names, focus, problem }) {
     const { items, why, error, running, chosen } = suggestions;
-    this.switch.checked = advances;
     this.drawStrategies(strategies, chosen ?? "auto");
     const news = error || (running ? "Working out what to label next …" : why) || problem;
     this.root.querySelector(".why").textContent = news;
@@ -31,7 +48,7 @@ class Tray {
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     const place = this.items.scrollLeft;
-    this.items.replaceChildren(...items.map((item) => this.item(item, codes[item.row], names, item.row === focus)));
+    replacePictures(this.items, items.map((item) => this.item(item, codes[item.row], names, item.row === focus)));
     this.items.scrollLeft = place;
   }
 
@@ -61,4 +78,11 @@ class Tray {
     this.select.hidden = !strategies.length;
     if (strategies.includes(chosen)) this.select.value = chosen;
   }
+}
+
+// The first suggestion after the one at hand that has no label yet, else the first of all.
+function nextSuggestion(items, focus, labels) {
+  const place = items.findIndex(({ row }) => row === focus);
+  const around = [...items.slice(place + 1), ...items.slice(0, place + 1)];
+  return around.find(({ row }) => row !== focus && labels.isOpen(row));
 }
