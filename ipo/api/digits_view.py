@@ -52,7 +52,7 @@ def _shared(service: "DigitsService", labels: "LabelCodes | None") -> dict[str, 
         {
             "opened": opened,
             "error": service.label_events.error or service.problem,
-            "notice": _notice(service) if opened else "",
+            "notice": (service.digits.labels.notice or _notice(service)) if opened else "",
             "data": _data(service) if opened else None,
             "points": None if points is None else points.version,
             "predicting": service.predicting,

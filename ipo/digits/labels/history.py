@@ -8,8 +8,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from ipo.digits.labels import log
+from ipo.digits.labels.csv_file import NONE
 from ipo.digits.labels.log import Act
+from ipo.digits.labels.reconcile import Change
 from ipo.regular_files import open_regular
 
 
@@ -35,7 +39,7 @@ class History:
         self._standing: list[str] = []  # acts that were not undone, oldest first
         self._undone: list[str] = []  # acts that were, since the last new one; the last undone is the last
         self._events: set[str] = set()
-        self._last: Entry | None = None
+        self._entries: list[Entry] = []
 
     def refresh(self) -> None:
         """Read what was added. Raises `OSError`, and `ValueError` for what is no file."""
@@ -56,7 +60,7 @@ class History:
                 self._add(act, Entry(act.event, offset, len(line)))
 
     def _add(self, act: Act, entry: Entry) -> None:
-        self._last = entry
+        self._entries.append(entry)
         self._events.add(act.event)
         match act.action:
             case "label":
@@ -77,7 +81,28 @@ class History:
     @property
     def last(self) -> Act | None:
         """The newest act of any kind."""
-        return None if self._last is None else self._act(self._last)
+        return self._act(self._entries[-1]) if self._entries else None
+
+    @property
+    def count(self) -> int:
+        """How many acts there are."""
+        return len(self._entries)
+
+    def acts(self, start: int) -> list[Act]:
+        """The acts from a number on. Raises `OSError`."""
+        return [self.act(entry) for entry in self._entries[start:]]
+
+    def change(self, act: Act) -> Change:
+        """What an act changed, also one that undid another. Raises `OSError`."""
+        rows, before = np.array(act.serials, np.int64), np.array(act.before, np.int8)
+        if act.after is not None:
+            return Change(rows, before, np.broadcast_to(np.array(act.after, np.int8), len(rows)))
+        undone = self._labelled.get(act.of or "")
+        if undone is None:
+            return Change(rows, before, before)
+        source = self.act(undone)
+        codes = dict(zip(source.serials, source.before, strict=True))
+        return Change(rows, before, np.array([codes.get(row, NONE) for row in act.serials], np.int8))
 
     def standing(self) -> "list[Entry]":
         """Acts that were not undone, newest first."""

@@ -11,6 +11,7 @@ and whoever changes or refreshes sees what the others did.
 import contextlib
 import os
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,12 +34,17 @@ from ipo.digits.labels.csv_file import (
 )
 from ipo.digits.labels.history import Entry, History
 from ipo.digits.labels.log import Act
+from ipo.digits.labels.reconcile import Change, reconcile
 from ipo.durable import check_replaceable, replace_file, resolve_links
 from ipo.file_locks import file_lock
 
 __all__ = ["NONE", "UNSURE", "BadLabels", "LabelStore", "Labels", "Signature", "Values", "signature"]
 
 Signature = tuple[int, int, int] | None  # of a file as it is on disk; None: there is none
+
+ANOTHER_PROGRAM = "another program"
+
+_RECENT = 1000  # acts, the oldest of which another program may not know when it writes
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +93,9 @@ class LabelStore:
         self._seen: tuple[Signature, Signature] = (None, None)
         self._labels = Labels(_frozen(np.full(count, NONE, np.int8)), 0)
         self._past = History(self.log, count, classes)
+        self.notice = ""  # what became of labels that another program changed at the same time
+        self._recent: deque[Change] = deque(maxlen=_RECENT)  # of ipo alone
+        self._replayed = 0  # acts of the log that the labels have
         self._next: tuple[int, str | None, str | None] = (-1, None, None)  # version of labels, undo, redo
         self.refresh()
 
@@ -97,13 +106,67 @@ class LabelStore:
     def refresh(self) -> Labels:
         """The labels as they are on disk now: another process may have changed them."""
         with self._lock:
-            found = self._signatures()
-            if found != self._seen or self._labels.version == 0:
-                codes = read(self.path, self.count, self.classes)
-                unsure = read_serials(self.unsure_path, self.count)
-                codes[unsure[codes[unsure] == NONE]] = UNSURE
-                self._adopt(codes, found)
+            if self._labels.version == 0:
+                self._adopt_as_found()
+            elif self._signatures() != self._seen:
+                try:
+                    with self._file_lock():
+                        self._follow()
+                except OSError:  # nothing can be written here, or read: the latter is raised again
+                    self._adopt_as_found()
             return self._labels
+
+    def _follow(self) -> None:
+        """Take over what others wrote; the file lock is held."""
+        seen = self._signatures()
+        if seen == self._seen:
+            return
+        found = self._read()
+        expected = self._replay(found)
+        if seen[0] is None or np.array_equal(found, expected):
+            self._adopt(found, seen)
+            return
+        codes = reconcile(found, expected, self._recent)
+        rows = np.flatnonzero(codes != expected)
+        if rows.size:
+            act = _label_act(ANOTHER_PROGRAM, None, rows, expected[rows], codes[rows].tolist())
+            log.append(self.log, act)
+        if not np.array_equal(codes, found):
+            self._replace_files(found, codes)
+        self.notice = _conflict_notice(found, expected, codes)
+        self._replay(codes)
+        self._adopt(codes, self._signatures())
+
+    def _replay(self, found: Values) -> Values:
+        """The codes after what the log has by now, less a last act that a kill kept from the files."""
+        self._past.refresh()
+        if self._past.count < self._replayed:  # the log was exchanged
+            self._replayed = self._past.count
+        codes = self._labels.codes.copy()
+        for act in self._past.acts(self._replayed):
+            change = self._past.change(act)
+            if self._replayed + 1 == self._past.count and np.array_equal(found[change.rows], change.before):
+                break
+            codes[change.rows] = change.after
+            if act.who != ANOTHER_PROGRAM:  # it knows of its own
+                self._recent.append(change)
+            self._replayed += 1
+        return codes
+
+    def _read(self) -> Values:
+        codes = read(self.path, self.count, self.classes)
+        unsure = read_serials(self.unsure_path, self.count)
+        codes[unsure[codes[unsure] == NONE]] = UNSURE
+        return codes
+
+    def _adopt_as_found(self) -> None:
+        """Without the lock: another process may write meanwhile."""
+        with contextlib.suppress(OSError, ValueError):  # whoever changes labels will hear of it
+            self._past.refresh()  # first: files have what the log had before, but for the last act
+        last = self._past.last
+        seen = self._signatures()
+        self._adopt(self._read(), seen)
+        self._replayed = self._past.count - (last is not None and bool(self._pending(last).all()))
 
     def _signatures(self) -> tuple[Signature, Signature]:
         return signature(self.path), signature(self.unsure_path)
@@ -247,10 +310,13 @@ class LabelStore:
         """Within, nobody else writes, and what is known is what is on disk."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         check_replaceable(self.path)
-        # Beside the file that a link leads to, as others may have links to it.
-        with self._lock, file_lock(resolve_links(self.path).with_name(".labels.lock")):
-            self.refresh()
+        with self._lock, self._file_lock():
+            self._follow()
             yield
+
+    def _file_lock(self) -> contextlib.AbstractContextManager[None]:
+        # Beside the file that a link leads to, as others may have links to it.
+        return file_lock(resolve_links(self.path).with_name(".labels.lock"))
 
     def _write(self, act: Act, chosen: NDArray[np.int64], to: Values | np.int8) -> Labels:
         """The log first: an act that never came to pass does no harm, as `_applied` and undo see that."""
@@ -258,18 +324,19 @@ class LabelStore:
         codes[chosen] = to
         logged = log.append(self.log, act)
         try:
-            self._replace_files(codes)
+            self._replace_files(self._labels.codes, codes)
         except OSError:
             os.truncate(self.log, logged)  # the same event may come again
             raise
+        self.notice = ""
+        self._replay(codes)
         return self._adopt(codes, self._signatures())
 
-    def _replace_files(self, codes: Values) -> None:
+    def _replace_files(self, before: Values, codes: Values) -> None:
         """Between two files a label wins, and no image is ever in neither: a crash loses nothing."""
-        before = self._labels.codes
-        unsure = codes == UNSURE
-        either = unsure | self._labels.unsure
-        if not np.array_equal(either, self._labels.unsure):
+        unsure, was_unsure = codes == UNSURE, before == UNSURE
+        either = unsure | was_unsure
+        if not np.array_equal(either, was_unsure):
             replace_file(self.unsure_path, encode_serials(np.flatnonzero(either)))
         if not np.array_equal(np.maximum(codes, NONE), np.maximum(before, NONE)) or not self.path.exists():
             replace_file(self.path, encode(np.maximum(codes, NONE)))
@@ -306,10 +373,31 @@ class LabelStore:
         return np.asarray(self._labels.codes[act.serials] == np.asarray(act.before))
 
 
+def _conflict_notice(found: Values, expected: Values, codes: Values) -> str:
+    kept = int(np.count_nonzero(codes != found))
+    changed = int(np.count_nonzero((codes != expected) & (expected != NONE)))
+    sentences = []
+    if kept:
+        sentences.append(
+            f"Another program wrote labels.csv without changes made here to {_images(kept)}: they are kept."
+        )
+    if changed:
+        sentences.append(
+            f"Another program changed your labels of {_images(changed)}: undo brings yours back."
+        )
+    return " ".join(sentences)
+
+
+def _images(count: int) -> str:
+    return f"{count:,} image{'' if count == 1 else 's'}"
+
+
 def describe(act: Act, count: int) -> str:
     """An act on so many images in a few words; classes by their numbers."""
+    if act.who == ANOTHER_PROGRAM:
+        return f"labels by another program on {_images(count)}"
     what = "several labels" if isinstance(act.after, list) else _name(act.after)
-    return f"{what} on {count:,} image{'' if count == 1 else 's'}"
+    return f"{what} on {_images(count)}"
 
 
 def _name(code: int | None) -> str:

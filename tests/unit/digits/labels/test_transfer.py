@@ -75,7 +75,7 @@ def test_a_table_says_who_and_when_and_holds_no_formula(tmp_path: Path) -> None:
     assert (rows[3]["who"], rows[3]["act"], rows[3]["label"]) == ("the map", "page:1", "1")
     assert rows[3]["when"].startswith("20") and len(rows[3]["image_id"]) == 16
     assert (rows[3]["class_name"], rows[4]["class_name"], rows[4]["who"]) == ("'=1+1", "'-3", "'=cmd()")
-    assert (rows[5]["unsure"], rows[5]["label"], rows[20]["who"]) == ("true", "", "")
+    assert (rows[5]["unsure"], rows[5]["label"], rows[20]["who"]) == ("true", "", "another program")
     selected = export_labels(there, data(), "csv", np.array([3, 0]))
     assert selected.count(b"\n") == 2
 
