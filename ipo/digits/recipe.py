@@ -94,7 +94,7 @@ def build(
     trainer = _trainer(condition, seed, options, images)
     config, split = trainer.config, split_of(len(images), trainer.config)
     labels = labels_for(options.labels, truth, split, seed)
-    batches = Batches(images, labels, split, config)
+    batches = Batches(images, labels, split, config, trainer.average)
     if trainer.position is not None:
         batches.load_state_dict(trainer.position)
     held = split.validation[:_HELD_OUT]

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.digits.acquisition.pool import unit_rows
 from ipo.digits.labels.csv_file import NONE, Values
+from ipo.digits.spectral import unit_rows
 
 Scores = NDArray[np.float64]
 Rows = NDArray[np.int64]

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.digits.acquisition.density import density
-from ipo.digits.acquisition.pool import Floats, Pool
+from ipo.digits.acquisition.pool import Pool
 from ipo.digits.acquisition.scores import closeness, disagreement, entropy, head_votes
 from ipo.digits.acquisition.strategies import Strategy
+from ipo.digits.spectral import Floats
 
 _BLOCK = 1 << 15  # candidates at a time
 _PERCENTILES = (1, 99)  # that are the lowest and the highest byte

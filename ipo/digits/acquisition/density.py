@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ipo.digits.acquisition.pool import Floats, Rows
+from ipo.digits.acquisition.pool import Rows
+from ipo.digits.spectral import Floats
 
 NEIGHBOURS = 20  # in the sample, whose mean distance says how dense it is around an image
 SAMPLE = 1000

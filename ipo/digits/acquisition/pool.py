@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from ipo.digits.labels.store import NONE, Values
 from ipo.digits.predictions import Predictions
+from ipo.digits.spectral import Floats, unit_rows
 
-Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 MANY_LABELS = 200  # from which held-out images are suggested too: before, every label is needed to teach
@@ -46,11 +46,3 @@ def suggestion_pool(predictions: Predictions, codes: Values, held_out: Rows) -> 
     if np.count_nonzero(labels != NONE) < MANY_LABELS:
         allowed[held_out] = False
     return Pool(unit_rows(predictions.features), predictions.probabilities, labels, allowed)
-
-
-def unit_rows(features: NDArray[np.floating]) -> Floats:
-    """Features `(n, F)` with rows of length 1; what is not finite becomes a row of zeros."""
-    rows = np.array(features, np.float32)
-    rows[~np.isfinite(rows).all(1)] = 0
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-    return rows

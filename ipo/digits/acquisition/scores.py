@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.digits.acquisition.pool import Floats, Pool, Rows
+from ipo.digits.acquisition.pool import Pool, Rows
+from ipo.digits.spectral import Floats
 
 HEADS = 10  # classifiers that vote
 HEAD_RIDGE = 1.0

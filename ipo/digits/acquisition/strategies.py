@@ -12,15 +12,14 @@ from enum import StrEnum
 from itertools import zip_longest
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
-from sklearn.neighbors import NearestNeighbors
 
-from ipo.digits.acquisition.pool import Floats, Pool, Rows
+from ipo.digits.acquisition.density import density
+from ipo.digits.acquisition.pool import Pool, Rows
 from ipo.digits.acquisition.scores import closeness, disagreement, entropy, head_votes
 from ipo.digits.labels.store import NONE, Values
+from ipo.digits.spectral import Floats, spectral_coordinates
 
-TYPICAL_NEIGHBOURS = 20  # of an image in its cluster, whose mean distance says how typical it is
 MAX_CLUSTERS = 500
 SHARPNESS = 8.0  # of drawing in proportion to scores: 0 is random, infinity the highest ones
 TYPICAL_LABELS_PER_CLASS = 3  # up to which `typical` is the default
@@ -73,37 +72,22 @@ def suggest(strategy: Strategy, pool: Pool, count: int, rng: np.random.Generator
 def _typical(pool: Pool, count: int, rng: np.random.Generator) -> list[Suggestion]:
     """One typical image of each cluster, those with fewest labels first, and of these the largest."""
     clusters = int(np.clip(len(pool.labelled) + count, 1, min(MAX_CLUSTERS, len(pool.features))))
-    cluster = _clusters(pool.features, clusters, rng)
+    cluster = _clusters(spectral_coordinates(pool.features, pool.classes, rng), clusters, rng)
+    candidates = pool.candidates
+    typicality = density(pool.features, candidates, rng)
     labelled = np.bincount(cluster[pool.labelled], minlength=clusters)
-    sizes = np.bincount(cluster[pool.candidates], minlength=clusters)
+    sizes = np.bincount(cluster[candidates], minlength=clusters)
     order = [number for number in np.lexsort((-sizes, labelled)) if sizes[number]]
-    ranked = {number: _by_typicality(pool, cluster == number) for number in order[:count]}
-    rounds = zip_longest(*ranked.values())  # the best of each cluster, then the second best
+    ranked = []
+    for number in order[:count]:
+        members = np.flatnonzero(cluster[candidates] == number)
+        best = members[np.argsort(-typicality[members], kind="stable")][:count]
+        reason = f"Typical of {len(members):,} images like it"
+        ranked.append(
+            [Suggestion(int(candidates[place]), float(typicality[place]), reason) for place in best]
+        )
+    rounds = zip_longest(*ranked)  # the best of each cluster, then the second best
     return [suggestion for best in rounds for suggestion in best if suggestion is not None][:count]
-
-
-def _by_typicality(pool: Pool, members: NDArray[np.bool_]) -> list[Suggestion]:
-    """The candidates of a cluster, the most typical first."""
-    rows = np.flatnonzero(members)
-    typicality = _typicality(pool.features[rows])
-    reason = f"Typical of {len(rows):,} images like it"
-    order = np.argsort(-typicality, kind="stable")
-    is_candidate = pool.allowed & (pool.labels == NONE)
-    return [
-        Suggestion(int(rows[place]), float(typicality[place]), reason)
-        for place in order
-        if is_candidate[rows[place]]
-    ]
-
-
-def _typicality(features: Floats) -> Floats:
-    """1 over the mean distance to the nearest neighbours `(n,)`."""
-    neighbours = min(TYPICAL_NEIGHBOURS, len(features) - 1)
-    if neighbours < 1:
-        return np.ones(len(features), np.float32)
-    distances, _ = NearestNeighbors(n_neighbors=neighbours + 1).fit(features).kneighbors(features)
-    result: Floats = (1 / np.maximum(distances[:, 1:].mean(1), 1e-6)).astype(np.float32)
-    return result
 
 
 def _by_entropy(pool: Pool, count: int, rng: np.random.Generator) -> list[Suggestion]:
@@ -152,15 +136,15 @@ def _hybrid(pool: Pool, count: int, rng: np.random.Generator) -> list[Suggestion
     rows = candidates[short]
     clusters = min(count, len(rows))
     cluster = _clusters(pool.features[rows], clusters, rng)
+    worth = scores[short] * density(pool.features, rows, rng)
     chosen = []
     for number in range(clusters):
         members = np.flatnonzero(cluster == number)
         if len(members):
-            worth = scores[short[members]] * _typicality(pool.features[rows[members]])
-            place = members[int(worth.argmax())]
+            place = members[int(worth[members].argmax())]
             row = int(rows[place])
             chosen.append(
-                Suggestion(row, float(worth.max()), f"Between {_top_two(pool, row)}, like many others")
+                Suggestion(row, float(worth[place]), f"Between {_top_two(pool, row)}, like many others")
             )
     chosen.sort(key=lambda suggestion: -suggestion.score)
     return chosen + _fill(pool, scores, count - len(chosen), chosen, rng)

@@ -16,7 +16,9 @@ from torch import Tensor
 
 from ipo.digits.config import SSVAEConfig
 from ipo.digits.labels.store import NONE, Values
-from ipo.digits.model import Images
+from ipo.digits.model import SSVAE, Images
+from ipo.digits.spectral import unit_rows
+from ipo.digits.training import spreading
 from ipo.digits.training.augment import FIRM, STRONG, WEAK, affine_elastic
 
 
@@ -28,6 +30,7 @@ class Batch(NamedTuple):
     strong: Tensor  # (U, 1, h, w), of the same images
     noise: Tensor  # (U, d) ~ N(0, I), for z
     rows: Tensor  # (U,) int64, which images
+    spread: Tensor  # (U,) int64, the class that labelled images say of them by connection; NONE
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,18 +51,24 @@ def split_of(count: int, config: SSVAEConfig) -> Split:
 class Batches:
     """Batches without end of images `(n, h, w)`; an epoch has `per_epoch` of them.
 
-    The order within an epoch follows from seed and epoch, all other draws from one generator. `step` and the
-    generator are the whole state.
+    Before each epoch few labels are spread to all images by the features of a teacher, if there is one.
+
+    The order within an epoch follows from seed and epoch, all other draws from one generator. `step`, the
+    generator and the labels that were spread to all images are the whole state.
     """
 
-    def __init__(self, images: Images, labels: Values, split: Split, config: SSVAEConfig) -> None:
+    def __init__(
+        self, images: Images, labels: Values, split: Split, config: SSVAEConfig, teacher: SSVAE | None = None
+    ) -> None:
         if len(split.train) == 0:
             raise ValueError("There is no image to train on.")
         self.config = config
         self.step = 0  # of the next batch
+        self.spread = torch.full((len(images),), NONE, dtype=torch.int8)
         self._images = torch.from_numpy(np.ascontiguousarray(images))
         self._train = torch.from_numpy(split.train)
         self._size = min(config.unlabelled_batch, len(split.train))
+        self._teacher = teacher
         self._generator = torch.Generator().manual_seed(config.seed)
         self._order = (-1, self._train)
         self.use(labels)
@@ -90,6 +99,8 @@ class Batches:
     def next(self) -> Batch:
         """The next batch."""
         epoch, at = divmod(self.step, self.per_epoch)
+        if at == 0 and self._teacher is not None:
+            self.spread = self._spread(self._teacher)
         rows = self._epoch(epoch)[at * self._size : (at + 1) * self._size]
         images = self._images[rows][:, None].float() / 255
         labelled, labels = self._labelled()
@@ -101,16 +112,28 @@ class Batches:
             affine_elastic(images, STRONG, self._generator),
             torch.randn(len(rows), self.config.latent_dim, generator=self._generator),
             rows,
+            self.spread[rows].long(),
         )
         self.step += 1
         return batch
 
     def state_dict(self) -> dict[str, Any]:
-        return {"step": self.step, "generator": self._generator.get_state()}
+        return {"step": self.step, "generator": self._generator.get_state(), "spread": self.spread}
 
     def load_state_dict(self, state: dict[str, Any], /) -> None:
         self.step = int(state["step"])
         self._generator.set_state(state["generator"])
+        self.spread = state["spread"]
+
+    def _spread(self, teacher: SSVAE) -> Tensor:
+        known = torch.full_like(self.spread, NONE)
+        if 0 < self.taught <= spreading.MOST:
+            train = self._train.numpy()
+            rng = np.random.default_rng([self.config.seed, self.step])
+            features = unit_rows(teacher.outputs(self._images[train].numpy()).features)
+            spread = spreading.spread(features, self.labels[train], self.config.classes, rng)
+            known[self._train] = torch.from_numpy(spread)
+        return known
 
     def _epoch(self, epoch: int) -> Tensor:
         if self._order[0] != epoch:

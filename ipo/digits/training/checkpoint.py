@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ipo.digits.config import Hyperparameters, SSVAEConfig, config_of
 from ipo.digits.epoch_metrics import epoch_of
+from ipo.digits.labels.store import NONE
 from ipo.digits.model import SSVAE
 from ipo.digits.training.trainer import InteractiveTrainer, Running
 from ipo.durable import replace_file
@@ -99,7 +100,7 @@ def _tensors(trainer: InteractiveTrainer) -> dict[str, Tensor]:
     for index, moments in state["optimizer"]["state"].items():
         tensors |= {f"optimizer/{index}/{name}": moments[name] for name in _MOMENTS}
     if position is not None:
-        tensors["generator"] = position["generator"]
+        tensors |= {"generator": position["generator"], "spread": position["spread"]}
     return tensors
 
 
@@ -134,7 +135,10 @@ def _made(found: Mapping[str, Tensor], meta: Mapping[str, Any]) -> InteractiveTr
     trainer.history = [epoch_of(record) for record in meta["history"]]
     trainer.running = Running(**meta["running"])
     if meta["step"]:
-        trainer.position = {"step": int(meta["step"]), "generator": found["generator"]}
+        unspread = torch.full((trainer.images,), NONE, dtype=torch.int8)
+        spread = found.get("spread", unspread)  # which files of older versions do not have
+        _check("spread", spread, unspread)
+        trainer.position = {"step": int(meta["step"]), "generator": found["generator"], "spread": spread}
     for part, model in (("model", trainer.model), ("average", trainer.average)):
         _fill(found, part, model.state_dict())
     if meta["step"]:

@@ -9,7 +9,8 @@ agreement  FixMatch (Sohn et al., 2020): cross-entropy of a strong view with the
            the weak view, where it is certain enough, else 0: compared with its guesses of late, so that it
            teaches from the start and is strict once it is certain (the global threshold of Wang et al.,
            "FreeMatch", 2023). The teacher is the average of the weights (Tarvainen and Valpola, 2017); its
-           guesses are drawn to equal shares of the classes (Berthelot et al., "ReMixMatch", 2020)
+           guesses are drawn to equal shares of the classes (Berthelot et al., "ReMixMatch", 2020). Where
+           few labels are spread to all images, both have to agree (`spreading`)
 contrast   NT-Xent (Chen et al., "SimCLR", 2020): an embedding should be nearer to that of the other view of
            its image than to all other embeddings of the batch. It alone teaches the encoder which images are
            alike before there are labels
@@ -85,7 +86,8 @@ def forward(model: SSVAE, teacher: SSVAE, batch: Batch) -> Output:
 def guesses_of(teacher: SSVAE, batch: Batch) -> Tensor:
     """What the teacher takes the weak views for `(U, classes)`; remembers shares of classes and certainty.
 
-    p ∝ p̃ · (1 / K / share)^balance over the K classes that have a label, 0 for others.
+    p ∝ p̃ · (1 / K / share)^balance over the K classes that have a label, 0 for others; the mean of that and
+    of the spread label where there is one.
     """
     seen = functional.softmax(teacher.encode(batch.weak).logits, dim=1)
     teacher.shares.lerp_(seen.mean(0), _LATELY)
@@ -93,6 +95,8 @@ def guesses_of(teacher: SSVAE, batch: Batch) -> Tensor:
     wanted = 1 / count / teacher.shares.clamp_min(float(1 / count) / _MOST_DRAWN)
     drawn = seen * batch.taught * wanted**teacher.config.balance
     guesses = drawn / drawn.sum(1, keepdim=True).clamp_min(1e-12)
+    spread = batch.spread >= 0
+    guesses[spread] = (guesses[spread] + functional.one_hot(batch.spread[spread], guesses.shape[1])) / 2
     # without any label all guesses are 0, and none must ever count
     teacher.certainty.lerp_(guesses.max(1).values.mean().clamp_min(1 / teacher.config.classes), _LATELY)
     return guesses

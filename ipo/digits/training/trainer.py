@@ -180,7 +180,7 @@ class InteractiveTrainer:
                 f"{len(data):,} images have {len(values):,} labels; each needs one, -1 for none."
             )
         self.images = len(data)
-        batches = Batches(data, values, self.split(), self.config)
+        batches = Batches(data, values, self.split(), self.config, self.average)
         if self.position is not None:
             batches.load_state_dict(self.position)
         return batches, ask

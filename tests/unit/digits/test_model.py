@@ -85,6 +85,18 @@ def test_only_certain_guesses_count_and_no_gradient_reaches_them() -> None:
     assert gradient is None
 
 
+def test_a_guess_is_halved_where_the_spread_label_is_another() -> None:
+    teacher = SSVAE(CONFIG).eval()
+    batch = Batches(images(), labels(), split_of(120, CONFIG), CONFIG).next()
+    before = losses.guesses_of(teacher, batch)
+    spread = before.argmax(1)
+    spread[::2] = (spread[::2] + 1) % 10
+    spread[3] = -1
+    after = losses.guesses_of(SSVAE(CONFIG).eval(), batch._replace(spread=spread))
+    assert torch.allclose(after[1], (before[1] + torch.eye(10)[spread[1]]) / 2)
+    assert torch.allclose(after[3], before[3])
+
+
 def test_guesses_are_drawn_to_equal_shares_of_the_classes_that_have_labels() -> None:
     teacher = SSVAE(CONFIG).eval()
     few = labels().copy()

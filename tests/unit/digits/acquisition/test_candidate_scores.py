@@ -8,9 +8,10 @@ from sklearn.neighbors import NearestNeighbors
 
 from ipo.digits.acquisition.candidate_scores import score_bytes, score_candidates
 from ipo.digits.acquisition.density import NEIGHBOURS, density
-from ipo.digits.acquisition.pool import Pool, unit_rows
+from ipo.digits.acquisition.pool import Pool
 from ipo.digits.acquisition.strategies import Strategy
 from ipo.digits.labels.store import NONE
+from ipo.digits.spectral import unit_rows
 
 
 def pool(count: int = 300) -> Pool:

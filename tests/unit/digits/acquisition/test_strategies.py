@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ipo.digits.acquisition.pool import Pool, unit_rows
+from ipo.digits.acquisition.pool import Pool
 from ipo.digits.acquisition.strategies import Strategy, default_strategy, suggest
 from ipo.digits.labels.store import NONE
+from ipo.digits.spectral import unit_rows
 
 CLASSES = 4
 

@@ -57,7 +57,7 @@ def test_a_model_that_never_trained_can_be_kept(tmp_path: Path) -> None:
     assert same(loaded, trained(1))
 
 
-def test_a_file_from_before_there_were_embeddings_opens_and_goes_on(tmp_path: Path) -> None:
+def test_a_file_from_before_there_were_embeddings_and_spread_labels_opens_and_goes_on(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
     trainer = trained(2)
     torch.save(_without_embeddings(trainer), path)
@@ -170,12 +170,13 @@ def _without_embeddings(trainer: InteractiveTrainer) -> dict[str, torch.Tensor]:
     tensors = torch.load(io.BytesIO(checkpoint.encode(trainer)), weights_only=True)
     parameters = [name for name, _ in trainer.model.named_parameters()]
     added = [index for index, name in enumerate(parameters) if name.startswith("to_embedding.")]
+    new = ("spread", *(f"optimizer/{index}/" for index in added))
     meta = json.loads(bytes(tensors["meta"].numpy()))
     del meta["knobs"]["contrast_weight"]
     old = {
         name: tensor
         for name, tensor in tensors.items()
-        if "/to_embedding." not in name and not name.startswith(tuple(f"optimizer/{i}/" for i in added))
+        if "/to_embedding." not in name and not name.startswith(new)
     }
     return old | {"meta": torch.frombuffer(bytearray(json.dumps(meta).encode()), dtype=torch.uint8)}
 
