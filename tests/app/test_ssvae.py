@@ -491,6 +491,6 @@ def test_labels_of_a_set_that_was_renamed_are_offered(small_home: Path, true_lab
         np.savez(path.with_name("renamed.npz"), **rest)
     page = SsvaePage("renamed")
     assert any("20 labels of these very images" in info.value for info in page.app.info)
-    page.press(Keys.SSVAE_TAKE_LABELS)
+    page.press(Keys.DIGITS_TAKE_LABELS)
     assert page.service.digits.counts.all == 20
-    assert Keys.SSVAE_TAKE_LABELS not in keys(page)
+    assert Keys.DIGITS_TAKE_LABELS not in keys(page)

@@ -6,6 +6,7 @@ from ipo.keys import Keys
 from ipo.ui.components.latent_map.component import latent_map
 from ipo.ui.digits.chosen import chosen_service, draw_choice
 from ipo.ui.digits.curves import render_curves
+from ipo.ui.digits.labels_elsewhere import draw_labels_elsewhere
 from ipo.ui.digits.problem import draw_problem
 from ipo.ui.digits.without_data import render_without_data
 from ipo.ui.html import draw_style
@@ -47,6 +48,7 @@ def render() -> None:
 @live_panel(Keys.MAP_PROBLEM_PANEL, versions.problem)
 def render_problem() -> None:
     draw_problem(chosen_service())
+    draw_labels_elsewhere(chosen_service())
 
 
 @live_panel(Keys.MAP_PANEL, versions.map_)

@@ -62,7 +62,7 @@ def _draw_confusion(service: DigitsService) -> None:
     )
     if found is None or accuracy is None:
         heading("Confusion", says)
-        placeholder("It needs a label on a held-out image.", HEIGHT)
+        placeholder("It needs a training, and a label on a held-out image.", HEIGHT)
         return
     low, high = accuracy.interval
     heading(
@@ -91,7 +91,7 @@ def _draw_confusion(service: DigitsService) -> None:
 
 def _held_out(service: DigitsService) -> HeldOutLabels | None:
     digits = service.digits
-    if digits.predictions is None:
+    if digits.predictions is None or not digits.predictions.step:
         return None
     return held_out_labels(digits.labels.snapshot().values, digits.held_out, digits.predictions.probabilities)
 

@@ -42,7 +42,8 @@ def messages() -> Version:
 
 
 def _problem(service: DigitsService, fetch: MnistFetch) -> Any:
-    return service.problem, service.work.busy, fetch.version
+    labelled = service.opened and service.digits.labels.snapshot().count > 0
+    return service.problem, service.work.busy, service.digits.labels_elsewhere, labelled, fetch.version
 
 
 def _source(service: DigitsService) -> Any:

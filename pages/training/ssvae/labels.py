@@ -6,6 +6,7 @@ from ipo.keys import Keys
 from ipo.services.digits import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.digits.label_counts import HELD_OUT, label_bars, labels_text
+from ipo.ui.digits.labels_elsewhere import draw_labels_elsewhere
 from ipo.ui.html import draw
 from ipo.ui.panels import heading
 from ipo.ui.text import plain
@@ -29,7 +30,7 @@ def draw_labels(service: DigitsService) -> None:
 
 def _draw_without_labels(service: DigitsService) -> None:
     truth = service.digits.data.truth
-    _draw_labels_elsewhere(service)
+    draw_labels_elsewhere(service)
     st.caption(
         "Without labels it learns to draw, but not what it draws. "
         + ("Write" if truth is None else "Take some true labels to try it, or write")
@@ -44,27 +45,6 @@ def _draw_without_labels(service: DigitsService) -> None:
             on_click=_borrow,
             args=(count,),
         )
-
-
-def _draw_labels_elsewhere(service: DigitsService) -> None:
-    elsewhere = service.digits.labels_elsewhere
-    if elsewhere is None:
-        return
-    st.info(
-        f"{elsewhere.count:,} labels of these very images lie in {plain(str(elsewhere.folder.path))}.",
-        icon=":material/drive_file_move:",
-    )
-    st.button(
-        "Go on with them",
-        key=Keys.SSVAE_TAKE_LABELS,
-        on_click=_take_labels,
-        disabled=service.work.busy,
-        help="Copies them here, and their model if there is none here; one undo takes the labels back.",
-    )
-
-
-def _take_labels() -> None:
-    chosen_service().take_labels()
 
 
 def _draw_borrowing() -> None:
