@@ -38,6 +38,7 @@ class History:
         self._labelled: dict[str, Entry] = {}
         self._standing: list[str] = []  # acts that were not undone, oldest first
         self._undone: list[str] = []  # acts that were, since the last new one; the last undone is the last
+        self._cleared: list[str] = []  # those before the newest one
         self._events: set[str] = set()
         self._entries: list[Entry] = []
 
@@ -60,10 +61,14 @@ class History:
                 self._add(act, Entry(act.event, offset, len(line)))
 
     def _add(self, act: Act, entry: Entry) -> None:
+        if act.action == "void":
+            self._take_out(act.of)
+            return
         self._entries.append(entry)
         self._events.add(act.event)
         match act.action:
             case "label":
+                self._cleared = list(self._undone)
                 self._labelled[act.event] = entry
                 self._standing.append(act.event)
                 self._undone.clear()
@@ -73,6 +78,23 @@ class History:
             case "redo" if act.of in self._undone:
                 self._undone.remove(act.of)
                 self._standing.append(act.of)
+
+    def _take_out(self, event: str | None) -> None:
+        """The newest act never came to pass."""
+        if not self._entries or self._entries[-1].event != event:
+            return
+        lost = self.act(self._entries.pop())
+        self._events.discard(lost.event)
+        match lost.action:
+            case "label":
+                self._standing.remove(lost.event)
+                self._undone = self._cleared
+            case "undo" if lost.of in self._undone:
+                self._undone.remove(lost.of)
+                self._standing.append(lost.of)
+            case "redo" if lost.of in self._standing:
+                self._standing.remove(lost.of)
+                self._undone.append(lost.of)
 
     def has(self, event: str) -> bool:
         """Whether an event is in the log."""

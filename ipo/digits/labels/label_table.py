@@ -80,7 +80,8 @@ def _sources(acts: Sequence[Act], codes: Values) -> NDArray[np.int64]:
     undone: set[str] = set()
     for act in acts:
         if act.of is not None:
-            (undone.add if act.action == "undo" else undone.discard)(act.of)
+            (undone.discard if act.action == "redo" else undone.add)(act.of)
+        undone.discard(act.event)
     sources = np.full(len(codes), -1)
     for at, act in enumerate(acts):
         if act.action == "label" and act.event not in undone:

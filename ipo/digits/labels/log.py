@@ -12,26 +12,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, with_config
 
 from ipo import records
-from ipo.digits.labels.csv_file import UNSURE
+from ipo.digits.labels.csv_file import UNSURE, Values
 from ipo.regular_files import open_regular
 
 
 @with_config(records.STRICT)
 @dataclass(frozen=True)
 class Act:
-    """One change of labels, or the undoing or redoing of one."""
+    """One change of labels, or the undoing or redoing of one.
 
-    action: Literal["label", "undo", "redo"]
+    A void one says that another, which a kill kept from the labels, never came to pass.
+    """
+
+    action: Literal["label", "undo", "redo", "void"]
     serials: list[int]
     before: list[int]  # labels, `NONE` for none, `UNSURE` for images that were marked so
     after: int | list[int] | None  # one for all, or one each; None: those of before the act that is undone
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
     who: str = ""
     event: str = field(default_factory=lambda: secrets.token_hex(8))
-    of: str | None = None  # the event of the act that this one undoes or redoes
+    of: str | None = None  # the event of the act that this one is about
 
     def record(self) -> dict[str, Any]:
         """The act as its line has it."""
@@ -39,6 +44,8 @@ class Act:
 
     def fits(self, count: int, classes: int) -> bool:
         """Whether it is about images and classes that exist."""
+        if self.action == "void":
+            return self.of is not None
         after = self.after if isinstance(self.after, list) else []
         labels = [*self.before, *after, *([self.after] if isinstance(self.after, int) else [])]
         return (
@@ -52,6 +59,33 @@ class Act:
 
 
 _SCHEMA = TypeAdapter(Act)
+
+
+def label_act(
+    who: str, event: str | None, chosen: NDArray[Any], before: Values, after: int | list[int]
+) -> Act:
+    """The act that gives images labels; one of a new `event` for `None`."""
+    named = {} if event is None else {"event": event}
+    return Act("label", chosen.tolist(), before.tolist(), after, who=who, **named)
+
+
+def about_act(
+    action: Literal["undo", "redo"],
+    who: str,
+    event: str | None,
+    chosen: NDArray[np.int64],
+    codes: Values,
+    after: list[int] | None,
+    of: str,
+) -> Act:
+    """The act that undoes or redoes another on some images, whose codes are now as in `codes` `(n,)`."""
+    named = {} if event is None else {"event": event}
+    return Act(action, chosen.tolist(), codes[chosen].tolist(), after, who=who, of=of, **named)
+
+
+def void_act(act: Act) -> Act:
+    """The act that says of another that it never came to pass."""
+    return Act("void", [], [], None, of=act.event)
 
 
 def append(log: Path, act: Act) -> int:

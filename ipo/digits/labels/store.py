@@ -13,69 +13,26 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ipo.digits.labels import log
-from ipo.digits.labels.csv_file import (
-    NONE,
-    UNSURE,
-    BadLabels,
-    Values,
-    encode,
-    encode_serials,
-    read,
-    read_serials,
-)
+from ipo.digits.labels.csv_file import NONE, UNSURE, BadLabels, Values
+from ipo.digits.labels.files import LabelFiles, Signature, signature
 from ipo.digits.labels.history import Entry, History
-from ipo.digits.labels.log import Act
+from ipo.digits.labels.log import Act, about_act, label_act, void_act
 from ipo.digits.labels.reconcile import Change, reconcile
-from ipo.durable import check_replaceable, replace_file, resolve_links
+from ipo.digits.labels.snapshot import Labels, frozen
+from ipo.digits.labels.wording import ANOTHER_PROGRAM, conflict_notice, describe
+from ipo.durable import check_replaceable, resolve_links
 from ipo.file_locks import file_lock
 
 __all__ = ["NONE", "UNSURE", "BadLabels", "LabelStore", "Labels", "Signature", "Values", "signature"]
 
-Signature = tuple[int, int, int] | None  # of a file as it is on disk; None: there is none
-
-ANOTHER_PROGRAM = "another program"
-
 _RECENT = 1000  # acts, the oldest of which another program may not know when it writes
-
-
-@dataclass(frozen=True, eq=False)
-class Labels:
-    """All labels at one moment. `codes` `(n,)` int8: a class, `NONE` or `UNSURE`; read-only.
-
-    `version` grows with every change.
-    """
-
-    codes: Values
-    version: int
-
-    @cached_property
-    def values(self) -> Values:
-        """What may be taught `(n,)` int8: a class, or `NONE`; read-only."""
-        return _frozen(np.maximum(self.codes, NONE))
-
-    @cached_property
-    def unsure(self) -> NDArray[np.bool_]:
-        """Which images somebody looked at and could not label `(n,)`."""
-        unsure: NDArray[np.bool_] = self.codes == UNSURE
-        return unsure
-
-    @property
-    def count(self) -> int:
-        """How many images have a label."""
-        return int(np.count_nonzero(self.values != NONE))
-
-    def per_class(self, classes: int = 10) -> NDArray[np.int64]:
-        """How many images have each label."""
-        return np.bincount(self.values[self.values != NONE], minlength=classes)
 
 
 class LabelStore:
@@ -85,13 +42,13 @@ class LabelStore:
     """
 
     def __init__(self, folder: Path, count: int = 60_000, classes: int = 10) -> None:
-        self.path = folder / "labels.csv"
-        self.unsure_path = folder / "unsure.csv"
+        self._files = LabelFiles(folder, count, classes)
+        self.path, self.unsure_path = self._files.labels, self._files.unsure
         self.log = folder / "labels.log.jsonl"
         self.count, self.classes = count, classes
         self._lock = threading.RLock()
         self._seen: tuple[Signature, Signature] = (None, None)
-        self._labels = Labels(_frozen(np.full(count, NONE, np.int8)), 0)
+        self._labels = Labels(frozen(np.full(count, NONE, np.int8)), 0)
         self._past = History(self.log, count, classes)
         self.notice = ""  # what became of labels that another program changed at the same time
         self._recent: deque[Change] = deque(maxlen=_RECENT)  # of ipo alone
@@ -108,7 +65,7 @@ class LabelStore:
         with self._lock:
             if self._labels.version == 0:
                 self._adopt_as_found()
-            elif self._signatures() != self._seen:
+            elif self._files.signatures() != self._seen:
                 try:
                     with self._file_lock():
                         self._follow()
@@ -118,10 +75,10 @@ class LabelStore:
 
     def _follow(self) -> None:
         """Take over what others wrote; the file lock is held."""
-        seen = self._signatures()
+        seen = self._files.signatures()
         if seen == self._seen:
             return
-        found = self._read()
+        found = self._files.read()
         expected = self._replay(found)
         if seen[0] is None or np.array_equal(found, expected):
             self._adopt(found, seen)
@@ -129,13 +86,13 @@ class LabelStore:
         codes = reconcile(found, expected, self._recent)
         rows = np.flatnonzero(codes != expected)
         if rows.size:
-            act = _label_act(ANOTHER_PROGRAM, None, rows, expected[rows], codes[rows].tolist())
+            act = label_act(ANOTHER_PROGRAM, None, rows, expected[rows], codes[rows].tolist())
             log.append(self.log, act)
         if not np.array_equal(codes, found):
-            self._replace_files(found, codes)
-        self.notice = _conflict_notice(found, expected, codes)
+            self._files.replace(found, codes)
+        self.notice = conflict_notice(found, expected, codes)
         self._replay(codes)
-        self._adopt(codes, self._signatures())
+        self._adopt(codes, self._files.signatures())
 
     def _replay(self, found: Values) -> Values:
         """The codes after what the log has by now, less a last act that a kill kept from the files."""
@@ -153,23 +110,14 @@ class LabelStore:
             self._replayed += 1
         return codes
 
-    def _read(self) -> Values:
-        codes = read(self.path, self.count, self.classes)
-        unsure = read_serials(self.unsure_path, self.count)
-        codes[unsure[codes[unsure] == NONE]] = UNSURE
-        return codes
-
     def _adopt_as_found(self) -> None:
         """Without the lock: another process may write meanwhile."""
         with contextlib.suppress(OSError, ValueError):  # whoever changes labels will hear of it
             self._past.refresh()  # first: files have what the log had before, but for the last act
         last = self._past.last
-        seen = self._signatures()
-        self._adopt(self._read(), seen)
+        seen = self._files.signatures()
+        self._adopt(self._files.read(), seen)
         self._replayed = self._past.count - (last is not None and bool(self._pending(last).all()))
-
-    def _signatures(self) -> tuple[Signature, Signature]:
-        return signature(self.path), signature(self.unsure_path)
 
     def label(
         self,
@@ -210,7 +158,7 @@ class LabelStore:
             changed = before != after
             if not changed.any():
                 return self._labels
-            act = _label_act(who, event, chosen[changed], before[changed], after)
+            act = label_act(who, event, chosen[changed], before[changed], after)
             return self._write(act, chosen[changed], np.int8(after))
 
     def fill(self, codes: Values, *, who: str, overwrite: bool = False) -> Labels:
@@ -230,7 +178,7 @@ class LabelStore:
             chosen = np.flatnonzero(free & (codes != NONE))
             if not chosen.size:
                 return self._labels
-            act = _label_act(who, None, chosen, before[chosen], codes[chosen].tolist())
+            act = label_act(who, None, chosen, before[chosen], codes[chosen].tolist())
             return self._write(act, chosen, codes[chosen])
 
     def undo(self, *, who: str = "user", event: str | None = None) -> Labels | None:
@@ -242,7 +190,7 @@ class LabelStore:
                 chosen, still = self._in_force(act, act.after)
                 if still.any():  # what was labelled anew since then stays
                     before = np.asarray(act.before, np.int8)[still]
-                    undone = _act("undo", who, event, chosen[still], self._labels.codes, None, act.event)
+                    undone = about_act("undo", who, event, chosen[still], self._labels.codes, None, act.event)
                     return self._write(undone, chosen[still], before)
             return None
 
@@ -255,7 +203,7 @@ class LabelStore:
                 chosen, still = self._in_force(act, act.before)
                 if still.any():
                     after = np.broadcast_to(np.asarray(act.after, np.int8), len(chosen))[still]
-                    redone = _act(
+                    redone = about_act(
                         "redo", who, event, chosen[still], self._labels.codes, after.tolist(), act.event
                     )
                     return self._write(redone, chosen[still], after)
@@ -303,7 +251,7 @@ class LabelStore:
 
     def history(self) -> list[dict[str, Any]]:
         """All acts that were logged, oldest first. Lines that do not fit are left out."""
-        return [act.record() for act in log.read(self.log, self.count, self.classes)]
+        return [act.record() for act in log.read(self.log, self.count, self.classes) if act.action != "void"]
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -312,7 +260,16 @@ class LabelStore:
         check_replaceable(self.path)
         with self._lock, self._file_lock():
             self._follow()
+            self._void_lost_act()
             yield
+
+    def _void_lost_act(self) -> None:
+        """The newest act, if a kill kept it from the files, never came to pass: it may come again."""
+        self._past.refresh()
+        last = self._past.last
+        if last is not None and self._pending(last).all():
+            log.append(self.log, void_act(last))
+            self._past.refresh()
 
     def _file_lock(self) -> contextlib.AbstractContextManager[None]:
         # Beside the file that a link leads to, as others may have links to it.
@@ -324,28 +281,17 @@ class LabelStore:
         codes[chosen] = to
         logged = log.append(self.log, act)
         try:
-            self._replace_files(self._labels.codes, codes)
+            self._files.replace(self._labels.codes, codes)
         except OSError:
             os.truncate(self.log, logged)  # the same event may come again
             raise
         self.notice = ""
         self._replay(codes)
-        return self._adopt(codes, self._signatures())
-
-    def _replace_files(self, before: Values, codes: Values) -> None:
-        """Between two files a label wins, and no image is ever in neither: a crash loses nothing."""
-        unsure, was_unsure = codes == UNSURE, before == UNSURE
-        either = unsure | was_unsure
-        if not np.array_equal(either, was_unsure):
-            replace_file(self.unsure_path, encode_serials(np.flatnonzero(either)))
-        if not np.array_equal(np.maximum(codes, NONE), np.maximum(before, NONE)) or not self.path.exists():
-            replace_file(self.path, encode(np.maximum(codes, NONE)))
-        if not np.array_equal(either, unsure):
-            replace_file(self.unsure_path, encode_serials(np.flatnonzero(unsure)))
+        return self._adopt(codes, self._files.signatures())
 
     def _adopt(self, codes: Values, seen: tuple["Signature", "Signature"]) -> Labels:
         if self._labels.version == 0 or not np.array_equal(codes, self._labels.codes):
-            self._labels = Labels(_frozen(codes), self._labels.version + 1)
+            self._labels = Labels(frozen(codes), self._labels.version + 1)
         self._seen = seen
         return self._labels
 
@@ -371,68 +317,3 @@ class LabelStore:
     def _pending(self, act: Act) -> NDArray[np.bool_]:
         """Which images of an act are as they were before it."""
         return np.asarray(self._labels.codes[act.serials] == np.asarray(act.before))
-
-
-def _conflict_notice(found: Values, expected: Values, codes: Values) -> str:
-    kept = int(np.count_nonzero(codes != found))
-    changed = int(np.count_nonzero((codes != expected) & (expected != NONE)))
-    sentences = []
-    if kept:
-        sentences.append(
-            f"Another program wrote labels.csv without changes made here to {_images(kept)}: they are kept."
-        )
-    if changed:
-        sentences.append(
-            f"Another program changed your labels of {_images(changed)}: undo brings yours back."
-        )
-    return " ".join(sentences)
-
-
-def _images(count: int) -> str:
-    return f"{count:,} image{'' if count == 1 else 's'}"
-
-
-def describe(act: Act, count: int) -> str:
-    """An act on so many images in a few words; classes by their numbers."""
-    if act.who == ANOTHER_PROGRAM:
-        return f"labels by another program on {_images(count)}"
-    what = "several labels" if isinstance(act.after, list) else _name(act.after)
-    return f"{what} on {_images(count)}"
-
-
-def _name(code: int | None) -> str:
-    return {NONE: "no label", UNSURE: "unsure"}.get(NONE if code is None else code, str(code))
-
-
-def _label_act(
-    who: str, event: str | None, chosen: NDArray[Any], before: Values, after: int | list[int]
-) -> Act:
-    named = {} if event is None else {"event": event}
-    return Act("label", chosen.tolist(), before.tolist(), after, who=who, **named)
-
-
-def _act(
-    action: Literal["undo", "redo"],
-    who: str,
-    event: str | None,
-    chosen: NDArray[np.int64],
-    codes: Values,
-    after: list[int] | None,
-    of: str,
-) -> Act:
-    """The act that undoes or redoes another on some images, whose codes are now as in `codes` `(n,)`."""
-    named = {} if event is None else {"event": event}
-    return Act(action, chosen.tolist(), codes[chosen].tolist(), after, who=who, of=of, **named)
-
-
-def signature(path: Path) -> Signature:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def _frozen(values: Values) -> Values:
-    values.setflags(write=False)
-    return values

@@ -97,7 +97,7 @@ def test_a_crash_between_two_files_loses_no_label_and_no_mark(
             raise KeyboardInterrupt
         path.write_bytes(content)
 
-    monkeypatch.setattr("ipo.digits.labels.store.replace_file", write)
+    monkeypatch.setattr("ipo.digits.labels.files.replace_file", write)
     with contextlib.suppress(KeyboardInterrupt):
         store.mark_unsure([2, 5], event="tab:0")
     monkeypatch.undo()

@@ -114,3 +114,22 @@ def test_a_killed_write_is_no_other_program(store: LabelStore) -> None:
     assert len(store.history()) == 2
     store.label([8], 1, event="tab:1")
     assert labels_of(store)[8] == 1
+
+
+@pytest.mark.parametrize("action", ["label", "undo"])
+def test_an_act_that_a_kill_kept_from_the_files_is_applied_when_it_comes_again(
+    store: LabelStore, action: str
+) -> None:
+    def act(store: LabelStore) -> None:
+        store.label([8], 1, event="tab:1") if action == "label" else store.undo(event="tab:1")
+
+    before = store.path.read_bytes()
+    act(store)
+    store.path.write_bytes(before)  # killed between log and labels
+    again = LabelStore(store.path.parent, COUNT)
+    again.label([9], 2, event="another tab:1")
+    assert again.undo() is not None and labels_of(again) == {1: 4, 2: 4, 3: 4}
+    again = LabelStore(store.path.parent, COUNT)
+    act(again)
+    act(again)
+    assert labels_of(again) == ({1: 4, 2: 4, 3: 4, 8: 1} if action == "label" else {})
