@@ -254,3 +254,25 @@ def test_a_damaged_file_is_said_and_keys_wait_until_it_is_right(tab: LatentMapTa
     tab.button("Retry").click()
     assert tab.labels() == before | {row: 2}
     expect(tab.message).not_to_have_class(re.compile("bad"))
+
+
+def test_many_classes_are_labelled_by_the_beginning_of_their_names(browser: Browser, tmp_path: Path) -> None:
+    names = [*"ABCDEFGHIJ", "Umbrella <b>", "Ulster coat", "Vest"]
+    folder = tmp_path / "home" / "datasets" / "images"
+    folder.mkdir(parents=True)
+    np.savez(folder / f"{NAME}.npz", images=digits()[0][:COUNT], class_names=np.array(names))
+    server = AppServer(tmp_path / "home")
+    with server.running():
+        tab = LatentMapTab(browser, server)
+        expect(tab.message).to_contain_text("The model has not learnt yet")
+        tab.press("n")
+        row = tab.row
+        tab.press("/", "u", "Enter")
+        expect(tab.message).to_have_text("2 classes begin with “u”.")
+        tab.press("m", "Enter")
+        expect(tab.message).to_have_text(f"Umbrella <b>: image {row}")
+        tab.press("/", "v", "e", "Enter", "z")
+        expect(tab.message).to_have_text("Took back: Vest on 1 image")
+        tab.saved()
+        assert labels_on_disk(server.home, classes=len(names)) == {row: 10}
+        tab.close()

@@ -15,7 +15,7 @@ class LatentMap {
       onHover: (row, x, y) => this.drawHover(row, x, y),
       onSelect: (rows, how) => this.choose(rows, how),
       onViewChange: () => this.warm(),
-      onError: (text) => (this.unsupported = text),
+      onError: (text) => (this.unsupported = `${text} The table does the same.`),
     });
     this.buildParts(this.acts());
     this.root.addEventListener("click", (event) => actOfButton(this, event.target.closest("button")?.dataset ?? {})?.());
