@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
-from ipo.api.digits_arrays import DigitsArrays
-from ipo.api.digits_events import DigitsEvents
+from ipo.api.digits.arrays import DigitsArrays
+from ipo.api.digits.events import DigitsEvents
 from ipo.api.plotly_script import plotly_script
-from ipo.api.preference_events import PreferenceEvents
-from ipo.api.preference_images import PreferenceImages
+from ipo.api.preference.events import PreferenceEvents
+from ipo.api.preference.images import PreferenceImages
 from ipo.api.tensors import InspectorTensors
 from ipo.api.versions import OpenStreams, Versions
 from ipo.services.workspace import Workspace

@@ -8,8 +8,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from ipo.api.digits_view import digits_version
-from ipo.api.preference_view import preference_version
+from ipo.api.digits.view import digits_version
+from ipo.api.preference.view import preference_version
 from ipo.services.workspace import Workspace
 
 KEEP_ALIVE_SECONDS = 15.0  # so that no proxy takes a silent stream for a dead one

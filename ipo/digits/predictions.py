@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.digits.data import Data
+from ipo.digits.latent_map.projection import Positions, pca_positions, procrustes_align
 from ipo.digits.model import Images
-from ipo.digits.projection import Positions, pca_positions, procrustes_align
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.durable import replace_file
 from ipo.regular_files import read_regular

@@ -28,7 +28,7 @@ from ipo.visible import visible
 from value_model import train_and_record
 
 if TYPE_CHECKING:
-    from ipo.services.digits import DigitsService, DigitsServices
+    from ipo.services.digits.service import DigitsService, DigitsServices
     from ipo.services.inspection import InspectionJobs
 
 logger = logging.getLogger("ipo.services.workspace")
@@ -97,7 +97,7 @@ class Workspace:
     @property
     def digits_services(self) -> "DigitsServices":
         """What is taught in this process."""
-        from ipo.services.digits import DigitsServices  # brings torch
+        from ipo.services.digits.service import DigitsServices  # brings torch
 
         with self._lock:
             if self._digits_services is None:

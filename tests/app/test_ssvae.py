@@ -24,7 +24,7 @@ from ipo.digits.training import checkpoint
 from ipo.digits.training.messages import MessageType
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.keys import Keys
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.page_paths import SSVAE
 from ipo.ui.runtime.process import workspace
 from tests.support.app_server import MAIN_SCRIPT

@@ -13,7 +13,7 @@ from ipo.digits.labels.csv_file import read
 from ipo.digits.training import checkpoint
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.services.changes import Changes
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from tests.support.lanes import drain
 from tests.unit.digits.small import CONFIG, COUNT, digits, images
 

@@ -24,8 +24,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ipo.digits.config import Hyperparameters
+from ipo.digits.latent_map.projection import neighbour_loss
 from ipo.digits.model import SSVAE, Encoded
-from ipo.digits.projection import neighbour_loss
 from ipo.digits.training.batches import Batch
 
 _LATELY = 0.01  # weight of a batch in the shares of the classes and in the usual certainty

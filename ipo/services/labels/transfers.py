@@ -14,7 +14,7 @@ from ipo.digits.labels.transfer import ImportReport, import_labels
 from ipo.jobs import Progress
 from ipo.preference.transfer.archive import exports_folder
 from ipo.services.background_cache import PortableJob
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.services.session_jobs import SessionJob, SessionJobs
 from ipo.slugs import slug
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ipo.digits.data import MNIST
 from ipo.keys import Keys
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.runtime.process import workspace
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.text import plain
 

@@ -5,7 +5,7 @@ import streamlit as st
 from ipo.datasets.grey_levels import BLACK_TO_WHITE, UnclearWhite
 from ipo.digits.opening import OtherImages
 from ipo.keys import Keys
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.fetch_mnist import advises_fetch, draw_fetch, draw_lines
 from ipo.ui.runtime.process import workspace

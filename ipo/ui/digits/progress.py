@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ipo.digits.epoch_metrics import accuracy_text
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.html import div, draw, span
 from ipo.ui.text import clock, plain, time_left
 

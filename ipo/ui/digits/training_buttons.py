@@ -6,7 +6,7 @@ import streamlit as st
 
 from ipo.digits.training.trainer import MOST_EPOCHS
 from ipo.keys import Keys
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 
 EPOCHS = 10  # to begin with

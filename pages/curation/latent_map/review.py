@@ -4,9 +4,9 @@ import streamlit as st
 
 from ipo.api.addresses import digits_image_address
 from ipo.digits.labels.csv_file import UNSURE
-from ipo.digits.review import FEWEST_OF_CLASS, Doubt, Review
+from ipo.digits.labels.review import FEWEST_OF_CLASS, Doubt, Review
 from ipo.keys import Keys
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.html import Html, div, draw, element
 from ipo.ui.panels import heading, panel, table

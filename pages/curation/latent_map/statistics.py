@@ -4,7 +4,7 @@ import streamlit as st
 
 from ipo.digits.statistics import HeldOutLabels, held_out_labels, milestones
 from ipo.keys import Keys
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.components.plot.component import plot
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.digits.label_counts import HELD_OUT, label_bars, labels_text

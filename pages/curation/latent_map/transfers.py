@@ -8,7 +8,7 @@ import streamlit as st
 from ipo.digits.labels.label_table import Kind
 from ipo.digits.labels.transfer import ImportReport, export_labels
 from ipo.keys import Keys
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.services.labels.transfers import (
     IMAGES,
     IMPORT,

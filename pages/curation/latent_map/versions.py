@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.services.labels.transfers import IMAGES, IMPORT
 from ipo.services.mnist_fetch import MnistFetch
 from ipo.services.session_jobs import SessionJobs

@@ -6,7 +6,7 @@ import streamlit as st
 
 from ipo.digits.config import SSVAEConfig
 from ipo.keys import Keys
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.digits.training_buttons import draw_epochs, draw_start_and_stop
 

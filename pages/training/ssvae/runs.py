@@ -9,7 +9,7 @@ import streamlit as st
 
 from ipo.digits.runs import Difference, Outcome, RunRecord, compare
 from ipo.keys import Keys
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.training import comparison_figure
 from ipo.ui.panels import heading, table

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.runtime.live_page import Version
 

@@ -7,8 +7,8 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import ortho_group
 
 from ipo.digits.config import Hyperparameters
+from ipo.digits.latent_map.projection import affinities, neighbour_loss, pca_positions, procrustes_align
 from ipo.digits.model import SSVAE, Encoded, as_input
-from ipo.digits.projection import affinities, neighbour_loss, pca_positions, procrustes_align
 from ipo.digits.training import losses
 from ipo.digits.training.augment import FIRM, STRONG, WEAK, affine_elastic, cutout, elastic_field
 from ipo.digits.training.batches import Batches, split_of

@@ -9,7 +9,7 @@ from typing import Any
 
 from ipo.api.addresses import digits_address, digits_versions_address
 from ipo.api.token import TOKEN
-from ipo.services.digits import DigitsService
+from ipo.services.digits.service import DigitsService
 from ipo.ui.components.browser_data import Component
 from ipo.ui.components.bundle import shared_scripts
 

@@ -12,9 +12,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from ipo.api.cache_headers import FRESH
-from ipo.api.digits_arrays import NOT_OPEN
-from ipo.api.digits_schema import MAX_BYTES, parse_label_submission
-from ipo.api.digits_view import digits_view
+from ipo.api.digits.arrays import NOT_OPEN
+from ipo.api.digits.schema import MAX_BYTES, parse_label_submission
+from ipo.api.digits.view import digits_view
 from ipo.api.posts import answer_post
 from ipo.services.workspace import Workspace
 

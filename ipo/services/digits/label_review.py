@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.digits.confirmed_labels import ConfirmedLabels
+from ipo.digits.labels.confirmed_labels import ConfirmedLabels
+from ipo.digits.labels.review import Doubt, Review, review_labels
 from ipo.digits.labels.store import BadLabels, Values
-from ipo.digits.review import Doubt, Review, review_labels
 from ipo.digits.service import Digits
 from ipo.error_text import error_text
 from ipo.jobs import Submit

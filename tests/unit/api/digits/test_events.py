@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ipo.api.addresses import digits_address
-from ipo.api.digits_schema import MAX_BYTES, MAX_EVENTS
+from ipo.api.digits.schema import MAX_BYTES, MAX_EVENTS
 from ipo.api.token import TOKEN, TOKEN_HEADER
-from ipo.digits.labels import store
+from ipo.digits.labels import files
 from tests.support.digits_door import SET, MapTab, OpenDigits
 from tests.support.door import door_to
 
@@ -146,7 +146,7 @@ def test_a_full_disk_keeps_events_unacknowledged_until_they_can_be_saved(
     map_tab.does("label", [1], 1)
     map_tab.does("label", [2], 2)
     with monkeypatch.context() as patch:
-        patch.setattr(store, "replace_file", full)
+        patch.setattr(files, "replace_file", full)
         view = map_tab.post()
         assert map_tab.acknowledged == -1 and "No space left" in view["error"] and view["error"].endswith(".")
     assert opened.on_disk() == {}
@@ -167,7 +167,7 @@ def test_a_damaged_file_is_left_alone_and_named_until_it_is_mended(
     assert path.read_text() == "Serial,label\n1,seven\n"
     path.write_text("Serial,label\n4,4\n")
     map_tab.post(retry=True)
-    assert opened.on_disk() == {2: 2, 4: 4} and map_tab.acknowledged == 1 and map_tab.view["error"] == ""
+    assert opened.on_disk() == {1: 1, 2: 2, 4: 4} and map_tab.acknowledged == 1 and map_tab.view["error"] == ""
 
 
 def test_without_a_log_nothing_is_labelled_and_nothing_is_lost(opened: OpenDigits, map_tab: MapTab) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ipo.digits.points import UNKNOWN, encode_points, morton_order
+from ipo.digits.latent_map.points import UNKNOWN, encode_points, morton_order
 from ipo.digits.predictions import Predictions
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from ipo.digits.neighbours import nearest
+from ipo.digits.latent_map.neighbours import nearest
 
 
 def test_neighbours_are_the_nearest_also_over_many_blocks() -> None:

@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter, with_config
 
 from ipo.api.malformed import OMIT_MALFORMED
 from ipo.records import STRICT, parse
-from ipo.services.label_events import LabelEvent, LabelEventKind
+from ipo.services.digits.label_events import LabelEvent, LabelEventKind
 
 MAX_BYTES = 2**23  # the rows of a million points at a time
 MAX_EVENTS = 5_000

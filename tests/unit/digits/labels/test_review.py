@@ -7,11 +7,11 @@ import pytest
 from sklearn.linear_model import Ridge
 
 from ipo.datasets import mnist
-from ipo.digits import review
 from ipo.digits.config import SSVAEConfig
-from ipo.digits.confirmed_labels import ConfirmedLabels
+from ipo.digits.labels import review
+from ipo.digits.labels.confirmed_labels import ConfirmedLabels
 from ipo.digits.labels.csv_file import NONE, BadLabels
-from ipo.digits.review import confident_class, leave_one_out, review_labels
+from ipo.digits.labels.review import confident_class, leave_one_out, review_labels
 from ipo.digits.training.trainer import InteractiveTrainer
 
 IMAGES, LABELS, FLIPPED = 2000, 300, 15

@@ -10,8 +10,8 @@ from ipo.api.browser_json import browser_json
 
 if TYPE_CHECKING:  # they bring torch, which a server that shows no digits does without
     from ipo.digits.labels.store import LabelStore
-    from ipo.services.digits import DigitsService
-    from ipo.services.latent_map_data import LabelCodes
+    from ipo.services.digits.latent_map_data import LabelCodes
+    from ipo.services.digits.service import DigitsService
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from starlette.testclient import TestClient
 
 from ipo.api.addresses import image_address
-from ipo.api.event_schema import MAX_BYTES, MAX_EVENTS
+from ipo.api.preference.schema import MAX_BYTES, MAX_EVENTS
 from ipo.api.token import TOKEN, TOKEN_HEADER
 from ipo.preference.storage.rows import RowStore
 from tests.support.door import OpenSessions, Tab, door_to

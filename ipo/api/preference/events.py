@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from ipo.api.cache_headers import FRESH
-from ipo.api.event_schema import MAX_BYTES, parse_submission
 from ipo.api.posts import answer_post
-from ipo.api.preference_images import NOT_OPEN
-from ipo.api.preference_view import preference_view
+from ipo.api.preference.images import NOT_OPEN
+from ipo.api.preference.schema import MAX_BYTES, parse_submission
+from ipo.api.preference.view import preference_view
 from ipo.services.workspace import Workspace
 
 

@@ -15,7 +15,7 @@ from ipo.digits.status import NotOpen
 from ipo.services.workspace import Workspace
 
 if TYPE_CHECKING:  # it brings torch, which a server that shows no digits does without
-    from ipo.services.digits import DigitsService
+    from ipo.services.digits.service import DigitsService
 
 NOT_OPEN = "These images are not open here. Open them on the page Latent map first."
 

@@ -18,13 +18,13 @@ from ipo.digits.data import MNIST, available
 from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
 from ipo.digits.training.run import TRAINING_SHARE
+from ipo.services.digits.label_events import LabelEvents
+from ipo.services.digits.label_follower import LabelFollower
+from ipo.services.digits.label_review import LabelReview
+from ipo.services.digits.latent_map_data import LatentMapData
+from ipo.services.digits.suggestions import Suggestions
 from ipo.services.exclusive_job import ExclusiveJob
-from ipo.services.label_events import LabelEvents
-from ipo.services.label_follower import LabelFollower
-from ipo.services.label_review import LabelReview
 from ipo.services.lanes import submit_on
-from ipo.services.latent_map_data import LatentMapData
-from ipo.services.suggestions import Suggestions
 
 _TRAINING = "Train the SSVAE"
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.digits.labels.store import Labels, Values
-from ipo.digits.neighbours import Neighbour, nearest
-from ipo.digits.points import Points, encode_points
+from ipo.digits.latent_map.neighbours import Neighbour, nearest
+from ipo.digits.latent_map.points import Points, encode_points
+from ipo.digits.latent_map.thumbnails import TILE, thumbnail_tile, tile_count
 from ipo.digits.predictions import Predictions
 from ipo.digits.service import Digits
-from ipo.digits.thumbnails import TILE, thumbnail_tile, tile_count
 from ipo.images import encode_png
 
 NEIGHBOURS = 8

@@ -20,7 +20,7 @@ from ipo.digits.service import Digits
 from ipo.error_text import error_text
 from ipo.jobs import SILENT, Cancelled, Progress, Submit
 from ipo.services.background_cache import BackgroundCache, PortableJob
-from ipo.services.latent_map_data import LatentMapData
+from ipo.services.digits.latent_map_data import LatentMapData
 
 SUGGESTIONS = 12  # that are shown
 MANY_CHANGES = 10  # labels

@@ -10,7 +10,7 @@ from ipo.digits.labels.csv_file import UNSURE
 from ipo.digits.service import Digits
 from ipo.digits.training import checkpoint
 from ipo.digits.training.trainer import InteractiveTrainer
-from ipo.services.label_review import LabelReview
+from ipo.services.digits.label_review import LabelReview
 from tests.unit.digits.small import CONFIG, COUNT, digits, images
 
 

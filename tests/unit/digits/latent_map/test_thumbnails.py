@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ipo.digits.thumbnails import GRID, shrink, thumbnail_tile, tile_count
+from ipo.digits.latent_map.thumbnails import GRID, shrink, thumbnail_tile, tile_count
 
 
 def test_images_lie_row_by_row_and_the_rest_is_black() -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ipo.services.label_follower import SETTLED_SECONDS, LabelFollower
+from ipo.services.digits.label_follower import SETTLED_SECONDS, LabelFollower
 from tests.support.digits_door import OpenDigits
 
 
