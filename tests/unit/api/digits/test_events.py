@@ -167,7 +167,8 @@ def test_a_damaged_file_is_left_alone_and_named_until_it_is_mended(
     assert path.read_text() == "Serial,label\n1,seven\n"
     path.write_text("Serial,label\n4,4\n")
     map_tab.post(retry=True)
-    assert opened.on_disk() == {1: 1, 2: 2, 4: 4} and map_tab.acknowledged == 1 and map_tab.view["error"] == ""
+    assert opened.on_disk() == {1: 1, 2: 2, 4: 4}
+    assert map_tab.acknowledged == 1 and map_tab.view["error"] == ""
 
 
 def test_without_a_log_nothing_is_labelled_and_nothing_is_lost(opened: OpenDigits, map_tab: MapTab) -> None:

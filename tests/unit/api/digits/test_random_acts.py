@@ -28,6 +28,7 @@ class Model:
     standing: list[Change] = field(default_factory=list)
     undone: list[Change] = field(default_factory=list)
     applied: set[tuple[str, int]] = field(default_factory=set)
+    former: set[tuple[int, int]] = field(default_factory=set)  # row, code: what was ever said of it
 
     def hear(self, event: dict[str, Any]) -> None:
         id_ = (event["client"], event["seq"])
@@ -41,11 +42,16 @@ class Model:
                 self._move(self.undone, self.standing, 0, 1)
             case kind:
                 code = {"label": event.get("label"), "clear": NONE, "unsure": UNSURE}[kind]
-                change = {row: (self.codes[row], code) for row in event["rows"] if self.codes[row] != code}
-                if change:
-                    self.standing.append(change)
-                    self.undone.clear()
-                    self.codes |= dict.fromkeys(change, code)
+                self.change(dict.fromkeys(event["rows"], code))
+
+    def change(self, codes: dict[int, int]) -> None:
+        """One act."""
+        change = {row: (self.codes[row], code) for row, code in codes.items() if self.codes[row] != code}
+        if change:
+            self.standing.append(change)
+            self.undone.clear()
+            self.former |= {(row, code) for row, (_, code) in change.items()}
+            self.codes |= {row: code for row, (_, code) in change.items()}
 
     def _move(self, source: list[Change], target: list[Change], now: int, then: int) -> None:
         """The last change of which anything is still as it left it."""
@@ -117,12 +123,10 @@ class Chance:
         self.tabs[self.tabs.index(tab)] = fresh
 
     def _edit(self) -> None:
-        """Another program gives some images labels, and takes one away."""
-        sure = [row for row, code in self.model.codes.items() if code != UNSURE]
-        for row in self.rng.permutation(sure)[:3].tolist():
-            self.model.codes[row] = int(self.rng.integers(10))
-        if labels := self.model.labels():
-            self.model.codes[next(iter(labels))] = NONE
+        """Another program says of some images what nobody has said of them yet; undo covers that too."""
+        rows = self.rng.permutation(COUNT)[:3].tolist()
+        new = {row: [code for code in range(10) if (row, code) not in self.model.former] for row in rows}
+        self.model.change({row: int(self.rng.choice(codes)) for row, codes in new.items() if codes})
         lines = [f"{row},{label}" for row, label in self.model.labels().items()]
         (self.opened.folder.path / "labels.csv").write_text("\n".join(["Serial,label", *lines, ""]))
         self.opened.service.digits.follow_labels()
