@@ -84,11 +84,11 @@ def page(small_home: Path) -> LatentMapPage:
 
 
 def test_the_first_visit_says_how_many_labels_there_are_and_trains(page: LatentMapPage) -> None:
-    assert "**0** labelled (0\u00a0%)" in page.words() and "Not trained yet" in page.words()
+    assert "**0** of 400 labelled (0\u00a0%)" in page.words() and "Not trained yet" in page.words()
     page.service.digits.labels.label([1, 2, 3], 1)
     page.app.number_input(key=Keys.DIGITS_EPOCHS).set_value(1)
     page.press(Keys.DIGITS_START)
-    assert "**3** labelled" in page.words() and "1 epoch trained" in page.words()
+    assert "**3** of 400 labelled" in page.words() and "1 epoch trained" in page.words()
     assert page.app.button(key=Keys.DIGITS_START).label == "Continue"
 
 
@@ -179,7 +179,7 @@ def test_a_damaged_file_of_labels_is_explained_and_read_again(page: LatentMapPag
     path.write_text("Serial,label\n7,many\n")
     page.draw()
     assert f"{path}, line 2" in page.words()
-    assert "**100** labelled" in page.words()  # as they were
+    assert "**100** of 400 labelled" in page.words()  # as they were
     for tab in ("Training", "Label review", "Statistics"):
         page.open(tab)
     assert path.read_text() == "Serial,label\n7,many\n"
@@ -202,7 +202,7 @@ def test_ten_images_are_labelled_trained_and_reviewed(home: Path) -> None:
     page.service.digits.labels.label(range(5, 10), 4)
     page.app.number_input(key=Keys.DIGITS_EPOCHS).set_value(1)
     page.press(Keys.DIGITS_START)
-    assert "**10** labelled (100\u00a0%)" in page.words() and not page.app.error
+    assert "**10** of 10 labelled (100\u00a0%)" in page.words() and not page.app.error
     for tab in ("Label review", "Training"):
         page.open(tab)
         assert not page.app.error

@@ -20,11 +20,10 @@ LIVE_SECONDS = 0.5  # between two drawings of what a training changes all the ti
 def render_state() -> None:
     """How many images have a label, and what the model does or did last."""
     service = chosen_service()
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+    with st.container(gap=None):
         if service.opened:
-            st.markdown(_labelled(service.digits), width="content")
-        with st.container():
-            draw_progress(service)
+            st.markdown(_labelled(service.digits))
+        draw_progress(service)
 
 
 @live_panel(Keys.MAP_CONTROLS_PANEL, digits_versions.controls)
@@ -45,7 +44,7 @@ def render_messages() -> None:
 
 def _labelled(digits: Digits) -> str:
     labelled, images = digits.labels.snapshot().count, len(digits.data.images)
-    return f"**{labelled:,}** labelled ({_percent(labelled, images)})"
+    return f"**{labelled:,}** of {images:,} labelled ({_percent(labelled, images)})"
 
 
 def _percent(part: int, whole: int) -> str:
