@@ -51,10 +51,9 @@ def split_of(count: int, config: SSVAEConfig) -> Split:
 class Batches:
     """Batches without end of images `(n, h, w)`; an epoch has `per_epoch` of them.
 
-    Before each epoch few labels are spread to all images by the features of a teacher, if there is one.
-
-    The order within an epoch follows from seed and epoch, all other draws from one generator. `step`, the
-    generator and the labels that were spread to all images are the whole state.
+    Before each epoch after the first, labels are spread to all images by what a teacher, if there is one,
+    sees in them. The order within an epoch follows from seed and epoch, all other draws from one generator.
+    `step`, the generator and the labels that were spread are the whole state.
     """
 
     def __init__(
@@ -126,8 +125,10 @@ class Batches:
         self.spread = state["spread"]
 
     def _spread(self, teacher: SSVAE) -> Tensor:
+        """A class for each image `(n,)` int8; NONE for held-out ones, and for all when labels are many."""
         known = torch.full_like(self.spread, NONE)
-        if 0 < self.taught <= spreading.MOST:
+        # before the first epoch features are as chance made them
+        if self.step > 0 and 0 < self.taught <= spreading.MOST:
             train = self._train.numpy()
             rng = np.random.default_rng([self.config.seed, self.step])
             features = unit_rows(teacher.outputs(self._images[train].numpy()).features)

@@ -4,7 +4,10 @@ import numpy as np
 from sklearn.datasets import make_moons
 
 from ipo.digits.labels.store import NONE
+from ipo.digits.model import SSVAE
+from ipo.digits.training.batches import Batches, split_of
 from ipo.digits.training.spreading import spread
+from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, images, labels
 
 
 def test_one_label_a_moon_is_enough() -> None:
@@ -14,6 +17,21 @@ def test_one_label_a_moon_is_enough() -> None:
         labels[np.flatnonzero(moon == one)[0]] = one
     known = spread(points.astype(np.float32), labels, 2, np.random.default_rng(0))
     assert known.dtype == np.int8 and (known == moon).mean() > 0.95
+
+
+def test_batches_spread_few_labels_after_the_first_epoch_and_none_to_held_out_images() -> None:
+    split = split_of(COUNT, CONFIG)
+    batches = Batches(images(), labels(), split, CONFIG, SSVAE(CONFIG).eval())
+    first = batches.next()
+    assert (first.spread == NONE).all()
+    for _ in range(PER_EPOCH):
+        batch = batches.next()
+    assert (batch.spread != NONE).any()
+    assert (batches.spread[split.validation] == NONE).all()
+    batches.use(np.full(COUNT, NONE, np.int8))
+    for _ in range(PER_EPOCH):
+        batch = batches.next()
+    assert (batch.spread == NONE).all()
 
 
 def test_a_cluster_without_a_label_gets_none() -> None:
