@@ -11,7 +11,8 @@ from scipy.sparse import csr_matrix, diags
 
 Floats = NDArray[np.float32]
 
-LANDMARKS = 500
+LANDMARKS = 500  # at most
+SHARE = 20  # images of a landmark, at least: with fewer, clusters fall into pieces
 NEAREST = 3  # landmarks that an image is joined to
 
 _SAMPLE = 10_000  # rows that landmarks are the means of
@@ -38,7 +39,7 @@ def spectral_coordinates(features: Floats, dimensions: int, rng: np.random.Gener
 def _landmarks(features: Floats, rng: np.random.Generator) -> Floats:
     """Means `(≤ LANDMARKS, F)` of a few rounds of k-means on a sample."""
     sample = features[rng.permutation(len(features))[:_SAMPLE]]
-    means = sample[:LANDMARKS].copy()
+    means = sample[: min(LANDMARKS, -(-len(features) // SHARE))].copy()
     for _ in range(_ROUNDS):
         nearest = np.argmin(np.square(means).sum(1) - 2 * sample @ means.T, axis=1)
         members = csr_matrix(

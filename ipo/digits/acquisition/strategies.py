@@ -72,7 +72,8 @@ def suggest(strategy: Strategy, pool: Pool, count: int, rng: np.random.Generator
 def _typical(pool: Pool, count: int, rng: np.random.Generator) -> list[Suggestion]:
     """One typical image of each cluster, those with fewest labels first, and of these the largest."""
     clusters = int(np.clip(len(pool.labelled) + count, 1, min(MAX_CLUSTERS, len(pool.features))))
-    cluster = _clusters(spectral_coordinates(pool.features, pool.classes, rng), clusters, rng)
+    coordinates = spectral_coordinates(pool.features, pool.classes, rng)
+    cluster = _clusters(coordinates, clusters, rng)
     candidates = pool.candidates
     typicality = density(pool.features, candidates, rng)
     labelled = np.bincount(cluster[pool.labelled], minlength=clusters)
@@ -81,7 +82,9 @@ def _typical(pool: Pool, count: int, rng: np.random.Generator) -> list[Suggestio
     ranked = []
     for number in order[:count]:
         members = np.flatnonzero(cluster[candidates] == number)
-        best = members[np.argsort(-typicality[members], kind="stable")][:count]
+        # the densest part of a cluster may lie at its border to another class
+        inward = coordinates[candidates[members]] @ coordinates[cluster == number].mean(0)
+        best = members[np.lexsort((-typicality[members], inward < np.median(inward)))][:count]
         reason = f"Typical of {len(members):,} images like it"
         ranked.append(
             [Suggestion(int(candidates[place]), float(typicality[place]), reason) for place in best]
