@@ -22,6 +22,6 @@ def draw_choice(*, label: bool = True) -> None:
             services.sets,
             key=Keys.DIGITS_DATA,
             label_visibility="visible" if label else "collapsed",
-            width=260 if label else 180,
+            width=260 if label else 140,
             bind="query-params",
         )

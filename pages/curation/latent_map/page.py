@@ -27,7 +27,7 @@ _STYLE = '[data-testid="stMainBlockContainer"] { padding-left: 1.5rem; padding-r
 
 def render() -> None:
     draw_style(_STYLE)
-    row = st.container(horizontal=True, vertical_alignment="center", gap="medium")
+    row = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with row:
         draw_choice(label=False)
     digits_service = chosen_service()

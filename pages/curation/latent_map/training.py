@@ -28,8 +28,8 @@ def render_state() -> None:
 
 @live_panel(Keys.MAP_CONTROLS_PANEL, digits_versions.controls)
 def render_controls() -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        draw_epochs(width=130, label=False)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        draw_epochs(width=115, label=False)
         # A class may be named by the letters that Streamlit would take for shortcuts.
         draw_start_and_stop(chosen_service(), width="content", shortcuts=False)
         with st.popover("Knobs", icon=":material/tune:", key=Keys.MAP_KNOBS, width="content"):
