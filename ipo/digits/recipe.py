@@ -22,9 +22,11 @@ from ipo.digits.labels.ground_truth import balanced_sample
 from ipo.digits.labels.store import NONE, LabelStore, Values
 from ipo.digits.model import SSVAE, Images
 from ipo.digits.training import checkpoint, losses
+from ipo.digits.training.averaging import decay_at, follow
 from ipo.digits.training.batches import Batch, Batches, Split, split_of
 from ipo.digits.training.losses import Output, Terms
-from ipo.digits.training.trainer import InteractiveTrainer, decay_at, follow, measured
+from ipo.digits.training.measuring import measured
+from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.step_inspector import StepInspector
 from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, TensorSpec, by_key

@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 from background import Lane
 from ipo.digits.labels.transfer import export_labels
 from ipo.keys import Keys
+from ipo.services.digits.label_transfers import IMAGES, IMPORT
 from ipo.services.digits.service import DigitsService
-from ipo.services.labels.transfers import IMAGES, IMPORT
 from ipo.ui.page_paths import LATENT_MAP, SSVAE
 from ipo.ui.runtime.process import workspace
 from tests.support.app_server import MAIN_SCRIPT

@@ -161,11 +161,8 @@ def _moments(found: Mapping[str, Tensor], model: SSVAE) -> dict[int, dict[str, T
 
 def _fill(found: Mapping[str, Tensor], part: str, into: Mapping[str, Tensor]) -> None:
     names = {name.removeprefix(f"{part}/") for name in found if name.startswith(f"{part}/")}
-    added = (
-        set()
-        if any(name.startswith(_ADDED) for name in names)
-        else {name for name in into if name.startswith(_ADDED)}
-    )
+    added = {name for name in into if name.startswith(_ADDED)}
+    added = set() if names & added else added
     if names | added != into.keys():
         other = sorted((names | added) ^ into.keys())
         more = f" and {len(other) - _NAMED} more" if len(other) > _NAMED else ""

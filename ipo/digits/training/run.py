@@ -21,8 +21,7 @@ from ipo.digits.folder import DigitsFolder
 from ipo.digits.labels.store import LabelStore
 from ipo.digits.runs import Outcome, RunRecord, Runs, labels_sha256
 from ipo.digits.training import checkpoint
-from ipo.digits.training.callbacks import BatchEnd, TrainingCallback
-from ipo.digits.training.trainer import InteractiveTrainer, per_epoch
+from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback, per_epoch
 from ipo.durable import check_replaceable
 from ipo.jobs import SILENT, Cancelled, Progress
 

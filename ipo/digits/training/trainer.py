@@ -15,24 +15,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.nn import functional
 
 from ipo.digits.config import Hyperparameters, SSVAEConfig
 from ipo.digits.epoch_metrics import EpochMetrics
-from ipo.digits.labels.store import NONE, Values
-from ipo.digits.model import SSVAE, Images, as_input
+from ipo.digits.labels.store import Values
+from ipo.digits.model import SSVAE, Images
 from ipo.digits.training import losses
+from ipo.digits.training.averaging import decay_at, follow
 from ipo.digits.training.batches import Batches, Split, batches_per_epoch, split_of
-from ipo.digits.training.calibration import temperature_of
-from ipo.digits.training.callbacks import BatchEnd, TrainingCallback
+from ipo.digits.training.measuring import measured
 
 LabelSource = Values | Callable[[], Values]  # labels, or what is asked for them before each epoch
 
 MOST_EPOCHS = 200
-
-_AT_ONCE = 1000  # images of a batch of measuring
-_OWN = ("temperature", "shares", "certainty")  # which the average does not take from the model
 
 
 class Diverged(ArithmeticError):
@@ -61,6 +56,39 @@ class Running:
 
     def means(self) -> dict[str, float]:
         return {name: value / self.batches for name, value in self.sums.items()}
+
+
+@dataclass(frozen=True)
+class BatchEnd:
+    """One step that was taken."""
+
+    step: int  # from 1
+    epoch: int  # from 1
+    fraction: float  # of the epoch that is done
+    terms: Mapping[str, float]
+    knobs: Hyperparameters
+
+
+class TrainingCallback:
+    """Does nothing; override what is wanted. All are called in the thread that trains."""
+
+    def on_train_start(self, trainer: "InteractiveTrainer") -> None:
+        """Before the first batch."""
+
+    def on_batch_end(self, batch: BatchEnd, trainer: "InteractiveTrainer") -> None:
+        """After every step; `trainer.stop()` ends the training here."""
+
+    def on_epoch_end(
+        self,
+        epoch: int,
+        metrics: EpochMetrics,
+        history: Sequence[EpochMetrics],
+        trainer: "InteractiveTrainer",
+    ) -> None:
+        """After every epoch; `history` has its metrics last."""
+
+    def on_train_end(self, history: Sequence[EpochMetrics], trainer: "InteractiveTrainer") -> None:
+        """After the last batch, also of a training that was stopped."""
 
 
 class InteractiveTrainer:
@@ -221,48 +249,3 @@ class InteractiveTrainer:
 def per_epoch(images: int, config: SSVAEConfig) -> int:
     """Steps of an epoch over so many images, those of the split included."""
     return batches_per_epoch(len(split_of(images, config).train), config)
-
-
-def decay_at(step: int, most: float) -> float:
-    """The decay of the average: short-sighted at first, so that the first weights are soon forgotten."""
-    return min(most, (1 + step) / (10 + step))
-
-
-@torch.no_grad()
-def follow(average: SSVAE, model: SSVAE, decay: float) -> None:
-    """average ← decay·average + (1 − decay)·model, running means and variances of the norms included."""
-    trained = model.state_dict()
-    for name, kept in average.state_dict().items():
-        if kept.is_floating_point() and name not in _OWN:
-            kept.lerp_(trained[name], 1 - decay)
-
-
-@torch.inference_mode()
-def measured(model: SSVAE, images: Images, labels: Values, knobs: Hyperparameters) -> dict[str, float]:
-    """Terms on held-out images, and accuracy on those with a label; sets the model's temperature from them.
-
-    `accuracy`, `label` and `labels` are left out where no image has a label.
-    """
-    if len(images) == 0:
-        return {}
-    model.eval()
-    squared = kl = 0.0
-    logits: list[Tensor] = []
-    for start in range(0, len(images), _AT_ONCE):
-        views = as_input(images[start : start + _AT_ONCE])
-        encoded = model.encode(views)
-        drawn = model.decode(encoded.mean, functional.softmax(encoded.logits, dim=1))
-        squared += float(functional.mse_loss(drawn, views)) * len(views)
-        kl += float(losses.divergence(encoded)) * len(views)
-        logits.append(encoded.logits)
-    found = {"recon": squared / len(images), "kl": kl / len(images)}
-    found["loss"] = knobs.recon_weight * found["recon"] + knobs.kl_weight * found["kl"]
-    known = torch.from_numpy(labels != NONE)
-    if bool(known.any()):
-        said, right = torch.cat(logits)[known], torch.from_numpy(labels).long()[known]
-        model.temperature.fill_(temperature_of(said, right))
-        found["label"] = float(functional.cross_entropy(said, right))
-        found["accuracy"] = float((said.argmax(1) == right).float().mean())
-        found["labels"] = float(len(right))
-        found["loss"] += knobs.label_weight * found["label"]
-    return found

@@ -24,10 +24,10 @@ from typing import IO, Any
 from ipo.digits.config import Hyperparameters, config_of
 from ipo.digits.opening import open_images
 from ipo.digits.training import run
-from ipo.digits.training.callbacks import MetricsQueueCallback, TrainingCallback
+from ipo.digits.training.callbacks import MetricsQueueCallback
 from ipo.digits.training.messages import Message
 from ipo.digits.training.run import Trained
-from ipo.digits.training.trainer import InteractiveTrainer
+from ipo.digits.training.trainer import InteractiveTrainer, TrainingCallback
 from ipo.error_text import error_text
 from ipo.jobs import Cancelled
 

@@ -8,14 +8,14 @@ import streamlit as st
 from ipo.digits.labels.label_table import Kind
 from ipo.digits.labels.transfer import ImportReport, export_labels
 from ipo.keys import Keys
-from ipo.services.digits.service import DigitsService
-from ipo.services.labels.transfers import (
+from ipo.services.digits.label_transfers import (
     IMAGES,
     IMPORT,
     ImageExport,
     start_exporting_images,
     start_importing_labels,
 )
+from ipo.services.digits.service import DigitsService
 from ipo.slugs import slug
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.job_panels import draw_job_problem, draw_job_progress, size_text

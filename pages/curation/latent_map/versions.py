@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Any
 
+from ipo.services.digits.label_transfers import IMAGES, IMPORT
 from ipo.services.digits.service import DigitsService
-from ipo.services.labels.transfers import IMAGES, IMPORT
 from ipo.services.mnist_fetch import MnistFetch
 from ipo.services.session_jobs import SessionJobs
 from ipo.ui.digits.chosen import chosen_service

@@ -24,9 +24,8 @@ from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
 from ipo.digits.training import checkpoint
 from ipo.digits.training import run as training
-from ipo.digits.training.callbacks import BatchEnd, TrainingCallback
 from ipo.digits.training.process import TrainingProcess
-from ipo.digits.training.trainer import InteractiveTrainer
+from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback
 from tests.unit.digits.in_a_thread import InAThread
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, digits, images, labels
 from tests.unit.digits.training.test_trainer import same

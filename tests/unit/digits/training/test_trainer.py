@@ -11,9 +11,9 @@ from ipo.digits.config import Hyperparameters
 from ipo.digits.epoch_metrics import EpochMetrics
 from ipo.digits.labels.store import NONE
 from ipo.digits.training.batches import split_of
-from ipo.digits.training.callbacks import BatchEnd, MetricsQueueCallback, TrainingCallback
+from ipo.digits.training.callbacks import MetricsQueueCallback
 from ipo.digits.training.messages import Message, MessageType
-from ipo.digits.training.trainer import InteractiveTrainer
+from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, config, digits, images, labels
 
 

@@ -1,1 +1,0 @@
-"""Panels of the page about the value model, one module per subject."""
