@@ -19,9 +19,10 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# MNIST for the tests, which never download; fetched once into data/datasets.
+# MNIST and mails for the tests, which never download; fetched once into data/datasets.
 data: $(VENV)/.installed-dev
 	$(BIN)/ipo fetch mnist --home data
+	$(BIN)/ipo fetch mail --home data
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -34,6 +34,7 @@ class Dataset(StrEnum):
     """What can be fetched."""
 
     MNIST = "mnist"
+    MAIL = "mail"
 
 
 @cli.callback()
@@ -53,14 +54,15 @@ def run(context: typer.Context, home: Home = None) -> None:
 def fetch(dataset: Dataset, home: Home = None) -> None:
     """Fetch a public data set into the project folder, unless it is there already."""
     folder = home or project_folder()
-    try:
-        with _bar() as bar:
-            fetched = mnist.fetch(folder, bar)
-    except (DatasetError, OSError) as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from error
-    where = mnist.folder_in(folder)
-    typer.echo(f"Fetched MNIST into {where}" if fetched else f"MNIST is already there: {where}")
+    with _told(), _bar() as bar:
+        if dataset == Dataset.MNIST:
+            name, where, fetched = "MNIST", mnist.folder_in(folder), mnist.fetch(folder, bar)
+        else:
+            from ipo.mail import corpus, mail_sets  # loads what reads HTML
+
+            name, where = corpus.TITLE, mail_sets.path_in(folder, corpus.NAME)
+            fetched = corpus.fetch(folder, bar)
+    typer.echo(f"Fetched {name} into {where}" if fetched else f"{name} is already there: {where}")
 
 
 @cli.command(name="serve-inspector")

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ipo.datasets import idx
 from ipo.datasets.errors import BadDataFile, DatasetDamaged, DatasetMissing, FetchFailed
-from ipo.datasets.mnist_sources import SOURCES, Arrays, Part, Source, SourceFailed
+from ipo.datasets.mnist_sources import SOURCES, Arrays, Part, Source
+from ipo.datasets.programs import SourceFailed
 from ipo.durable import replace_file
 from ipo.jobs import Progress
 from ipo.project import project_folder, why_unusable

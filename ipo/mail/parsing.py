@@ -1,0 +1,149 @@
+"""A message as mail programs send and store it (RFC 822, MIME), read as a `Mail`.
+
+A broken one is read as far as it goes.
+"""
+
+import email
+import email.utils
+import re
+from dataclasses import dataclass
+from email.message import Message
+
+from ipo.mail.charsets import decode, readable
+from ipo.mail.header_text import decode_header
+from ipo.mail.html_text import declared_charset, read_html
+from ipo.mail.mails import Mail, content_id
+
+MOST_BODY = 200_000  # characters of a body, and
+MOST_TITLE = 1_000  # of a title: what follows is not read
+_MOST_LINKS = 1_000
+_MOST_LINK = 2_000  # characters
+_DATES = (0, 4_102_444_800)  # 1970 to 2100, in seconds
+_LEAST_PLAIN = 0.3  # of the length of the same in HTML: less only says that there is HTML
+
+_MBOX_LINE = re.compile(rb"From [^\n]*\n")
+_URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'()\[\]]+|www\.[^\s<>\"'()\[\]]+", re.IGNORECASE)
+_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_ENDS_OF_LINES = re.compile(r"(?<!\n--)[ \u00a0]+$", re.MULTILINE)  # “-- ” begins a signature
+_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+class BadMessage(ValueError):
+    """Bytes that are no mail; the message says why."""
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a part of a message shows."""
+
+    text: str
+    links: tuple[str, ...] = ()
+    plain: bool = False
+
+
+def parse_message(content: bytes, given: int, source: str) -> Mail:
+    """The mail of a message, with or without the line that an mbox has before each.
+
+    Raises `BadMessage` for what has neither headers nor text.
+    """
+    content = unify(content)
+    try:
+        message = email.message_from_bytes(content)
+        shown = _show(message)
+    except RecursionError:
+        raise BadMessage("its parts are nested too deep") from None
+    title = _title(message)
+    body = _tidy(readable(shown.text))
+    if not message.keys() and not body:
+        raise BadMessage("it has neither headers nor text")
+    return Mail(content_id(content), title, body, given, _date(message), _links(shown.links, body), source)
+
+
+def unify(content: bytes) -> bytes:
+    """The same bytes however a message was stored: line ends, mbox line and blank lines at the end."""
+    lines = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    start = _MBOX_LINE.match(lines)
+    return lines[start.end() if start else 0 :].rstrip(b"\n") + b"\n"
+
+
+def find_links(text: str) -> list[str]:
+    """Addresses of pages in a text."""
+    return [link.rstrip(".,;:!?*'") for link in _URL.findall(text)]
+
+
+def _show(part: Message) -> _Shown:
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        parts = [child for child in payload if isinstance(child, Message)]
+        if part.get_content_type() == "multipart/alternative":
+            return _choose([_show(child) for child in parts])
+        if part.get_content_maintype() == "message":
+            titles = [title for child in parts if (title := _title(child))]
+            return _join([*map(_Shown, titles), *map(_show, parts)])
+        return _join([_show(child) for child in parts])
+    kind = part.get_content_type()
+    if part.get_content_disposition() == "attachment" or not kind.startswith(("text/", "multipart/")):
+        return _Shown("")
+    return _read_text(part, kind == "text/html")
+
+
+def _read_text(part: Message, is_html: bool) -> _Shown:
+    content = part.get_payload(decode=True)
+    if not isinstance(content, bytes):
+        return _Shown("")
+    charset = part.get_content_charset() or (declared_charset(content) if is_html else None)
+    text = decode(content, charset)
+    if is_html or _HTML.match(text):
+        page = read_html(text)
+        return _Shown(page.text, page.links)
+    return _Shown(text, plain=True)
+
+
+def _choose(alternatives: list[_Shown]) -> _Shown:
+    """Plain text, unless it only stands in for HTML; links of all."""
+    plain = _join([shown for shown in alternatives if shown.plain])
+    rest = _join([shown for shown in alternatives if not shown.plain])
+    stands_in = len(plain.text.strip()) < _LEAST_PLAIN * len(rest.text.strip())
+    chosen = rest if stands_in else plain
+    return _Shown(chosen.text, plain.links + rest.links)
+
+
+def _join(parts: list[_Shown]) -> _Shown:
+    texts = [shown.text for shown in parts if shown.text.strip()]
+    return _Shown("\n\n".join(texts), tuple(link for shown in parts for link in shown.links))
+
+
+def _title(message: Message) -> str:
+    return " ".join(readable(decode_header(_header(message, "subject"))).split())[:MOST_TITLE]
+
+
+def _header(message: Message, name: str) -> str:
+    """The first header of a name, as it came; empty where there is none."""
+    return next((str(value) for key, value in message.raw_items() if key.lower() == name), "")
+
+
+def _tidy(text: str) -> str:
+    text = _EMPTY_LINES.sub("\n\n", _ENDS_OF_LINES.sub("", text[:MOST_BODY]))
+    return text.strip("\n").rstrip()
+
+
+def _links(from_html: tuple[str, ...], body: str) -> tuple[str, ...]:
+    pages = [link for link in ("".join(readable(link).split()) for link in from_html) if _URL.match(link)]
+    unique = dict.fromkeys(link[:_MOST_LINK] for link in (*pages, *find_links(body)))
+    return tuple(unique)[:_MOST_LINKS]
+
+
+def _date(message: Message) -> int | None:
+    """When it arrived, by the newest server that says so, else when it claims to have been sent."""
+    arrivals = (value.rpartition(";")[2] for key, value in message.raw_items() if key.lower() == "received")
+    for text in (*arrivals, _header(message, "date")):
+        fields = email.utils.parsedate_tz(text)
+        if fields is None:
+            continue
+        try:
+            seconds = int(email.utils.mktime_tz(fields))
+        except (ValueError, OverflowError):
+            continue
+        if _DATES[0] <= seconds <= _DATES[1]:
+            return seconds
+    return None
