@@ -1,6 +1,7 @@
 """Clues: numbers about a mail that a person would look at too, apart from what it says.
 
-One registry: names of clues are checked against it wherever they come from, so that a typo cannot make one inert.
+One registry: names of clues are checked against it wherever they come from, so that a typo cannot make one
+inert.
 """
 
 import re
@@ -15,13 +16,13 @@ Matrix = NDArray[np.float32]  # (n, clues)
 
 _MANY_CHARACTERS = 100_000  # of a body; what follows is not looked at
 _TLDS = frozenset(
-    ["biz", "cc", "click", "cn", "country", "gdn", "icu", "info", "loan", "mobi", "pw", "ru", "su", "tk", "tl", "to", "top", "tv", "work", "ws", "xyz", "zip"]
+    re.findall(r"\w+", "biz cc click cn country gdn icu info loan mobi pw ru su tk to top tv work ws xyz zip")
 )
 _URGENCY = (
-    "act now|apply now|before it'?s too late|call now|deadline|don'?t (?:delay|miss|wait)|expires?|final notice|hurry|"
-    "immediate(?:ly)?|instant(?:ly)?|last chance|limited (?:offer|time)|now only|offer ends|once in a lifetime|"
-    "only today|order (?:now|today)|risk[- ]free|time is running out|today only|urgent(?:ly)?|while (?:it|supplies) lasts?|"
-    "within \\d+ (?:hours?|days?)"
+    "act now|apply now|before it'?s too late|call now|deadline|don'?t (?:delay|miss|wait)|expires?|"
+    "final notice|hurry|immediate(?:ly)?|instant(?:ly)?|last chance|limited (?:offer|time)|now only|"
+    "offer ends|once in a lifetime|only today|order (?:now|today)|risk[- ]free|time is running out|"
+    "today only|urgent(?:ly)?|while (?:it|supplies) lasts?|within \\d+ (?:hours?|days?)"
 )
 
 

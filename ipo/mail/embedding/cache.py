@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ipo.durable import replacing
 from ipo.jobs import SILENT, Progress
-from ipo.mail.embedding.protocol import Embedder, Encoded
+from ipo.mail.embedding.protocol import Embedder, Encoded, count_tokens, sparse_counts
 from ipo.slugs import slug
 
 logger = logging.getLogger("ipo.mail.embedding.cache")
@@ -60,7 +60,7 @@ class EmbeddingCache:
 
     def _nothing(self) -> Encoded:
         return Encoded(
-            sp.csr_array((0, self.embedder.vocabulary), dtype=np.float32),
+            count_tokens([], self.embedder.vocabulary),
             np.zeros(0, np.int32),
             np.zeros((0, self.embedder.dimension), np.float32),
         )
@@ -72,8 +72,7 @@ class EmbeddingCache:
         try:
             with np.load(path, allow_pickle=False) as file:
                 shape = (len(file["lengths"]), self.embedder.vocabulary)
-                tokens = sp.csr_array((file["counts"], file["columns"], file["ends"]), shape=shape)
-                tokens.check_format()
+                tokens = sparse_counts(file["counts"], file["columns"], file["ends"], shape[1])
                 encoded = Encoded(tokens, file["lengths"], file["vectors"])
                 sound = int(file["format"]) == _FORMAT and encoded.vectors.shape == (
                     shape[0],

@@ -1,7 +1,8 @@
 """Static word vectors of WordLlama, 256 numbers a token: the mean over the tokens of a mail.
 
-The weights are in its package; nothing is downloaded. The mean is a product of token counts and vectors, which
-is what `WordLlama.embed` computes in padded batches, at a tenth of the time for mails of very different length.
+The weights are in its package; nothing is downloaded. The mean is a product of token counts and vectors,
+which is what `WordLlama.embed` computes in padded batches, at a tenth of the time for mails of very
+different length.
 """
 
 from collections.abc import Sequence

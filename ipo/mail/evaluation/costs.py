@@ -1,8 +1,9 @@
 """The operating point by what mistakes cost, and which mails to ask about.
 
 With a calibrated p, calling a mail spam costs (1 − p)·c_lost on average and letting it pass p·c_passed: the
-threshold is c_lost / (c_lost + c_passed) (Elkan 2001). It is looked for on *tune* among the decisions that mails
-there allow; *test* says what it costs. Between two thresholds a mail is left to the reader (Chow 1970).
+threshold is c_lost / (c_lost + c_passed) (Elkan 2001). It is looked for on *tune* among the decisions that
+mails there allow; *test* says what it costs. Between two thresholds a mail is left to the reader (Chow
+1970).
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """How good decisions are, each number with a 95 % interval.
 
-Proportions (accuracy, precision, recall) have Wilson's interval. The others are bootstrapped over groups of near-duplicates
-(1,000 resamples, percentiles): mails that are nearly the same are no independent evidence. A number that cannot be
-had, such as precision where nothing was called spam, is NaN.
+Proportions (accuracy, precision, recall) have Wilson's interval. The others are bootstrapped over groups of
+near-duplicates (1,000 resamples, percentiles): mails that are nearly the same are no independent evidence.
+A number that cannot be had, such as precision where nothing was called spam, is NaN.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,9 @@ class Metric:
 
 @dataclass(frozen=True, eq=False)
 class Resamples:
-    """How often each mail is drawn, of each bootstrap sample: `(resamples, n)`; the first row is the data as they are."""
+    """How often each mail is drawn, of each bootstrap sample: `(resamples, n)`; the first row is the data as
+    they are.
+    """
 
     weights: Floats
 
@@ -107,7 +109,7 @@ def average_precision(spam: Flags, probability: Floats, weights: Floats) -> Floa
 
 
 def expected_calibration_error(spam: Flags, probability: Floats, weights: Floats) -> Floats:
-    """`(r,)`: Σ share · |mean probability − share of spam| over ten bins of equal width (Naeini et al. 2015)."""
+    """`(r,)`: Σ share · |mean probability − share of spam| over ten equal bins (Naeini et al. 2015)."""
     bins = np.minimum((probability * ECE_BINS).astype(int), ECE_BINS - 1)
     members = (bins[:, None] == np.arange(ECE_BINS)).astype(float)
     gaps = np.abs(weights @ (members * (probability - spam)[:, None])).sum(1)
@@ -137,9 +139,9 @@ def _by_probability(spam: Flags, probability: Floats, weights: Floats) -> tuple[
     """Weight of spam and of safe mails at each different probability, rising: two of `(r, values)`."""
     order = np.argsort(probability, kind="stable")
     values = probability[order]
-    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]])) if len(values) else []
-    if not len(starts):
+    if not len(values):
         return np.zeros((len(weights), 0)), np.zeros((len(weights), 0))
+    starts = np.flatnonzero(np.concatenate([[True], values[1:] != values[:-1]]))
     sorted_weights, sorted_spam = weights[:, order], spam[order]
     return (
         np.add.reduceat(sorted_weights * sorted_spam, starts, axis=1),
@@ -153,6 +155,6 @@ def _mean(values: Floats, weights: Floats) -> Floats:
 
 def _ratio(numerator: Floats, denominator: Floats) -> Floats:
     """NaN where the denominator is 0."""
-    return np.divide(
-        numerator, denominator, out=np.full(np.shape(numerator), np.nan), where=np.asarray(denominator) > 0
-    )
+    ratio = np.full(np.shape(numerator), np.nan)
+    np.divide(numerator, denominator, out=ratio, where=np.asarray(denominator) > 0)
+    return ratio

@@ -1,7 +1,7 @@
 """Which phrases carry the decision: what the text head says without each of them.
 
-A phrase is a sentence, a line or a part of one. Its effect is the drop of the text logit when it is cut out, so it is
-exact, also where weights of words would mislead: the rest of the text is read anew.
+A phrase is a sentence, a line or a part of one. Its effect is the drop of the text logit when it is cut
+out, so it is exact, also where weights of words would mislead: the rest of the text is read anew.
 """
 
 import re

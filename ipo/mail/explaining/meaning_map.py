@@ -1,9 +1,9 @@
 """The meaning map: mails on a plane, with the line that decides.
 
-Two projections of the joint space of the text head, both linear, so that the line is exact. *pca*: the two directions of
-most variance; the line `w₂·x + b₂ = z` is where mails of the plane have the logit z. *decision*: the first axis is the
-weight vector itself, so that each mail lies on its true side of the line, and the second is the direction of most variance
-that is left.
+Two projections of the joint space of the text head, both linear, so that the line is exact. *pca*: the two
+directions of most variance; the line `w₂·x + b₂ = z` is where mails of the plane have the logit z.
+*decision*: the first axis is the weight vector itself, so that each mail lies on its true side of the line,
+and the second is the direction of most variance that is left.
 """
 
 from collections.abc import Mapping
@@ -74,7 +74,10 @@ def sample_places(
 
 
 def _principal(centred: Floats, count: int) -> Floats:
-    """The directions of most variance `(d, count)`, each with its largest part positive; zeros where there are fewer."""
+    """The directions of most variance `(d, count)`, zeros where there are fewer.
+
+    The largest part of each is positive.
+    """
     axes = np.zeros((centred.shape[1], count))
     if len(centred) > 1:
         values, vectors = np.linalg.eigh(centred.T @ centred)

@@ -1,8 +1,8 @@
 """Platt's calibration of logits, with his smoothed targets, fitted on the *tune* part.
 
-`p = σ(slope · z + offset)`, which maximises the likelihood of targets (n₊ + 1)/(n₊ + 2) and 1/(n₋ + 2) instead of
-1 and 0 (Platt 1999), so that a few mails that are told apart without an error do not give certainty. It is smooth
-and rising: mails keep their order, and the uncertainty band keeps its members.
+`p = σ(slope · z + offset)`, which maximises the likelihood of targets (n₊ + 1)/(n₊ + 2) and 1/(n₋ + 2)
+instead of 1 and 0 (Platt 1999), so that a few mails that are told apart without an error do not give
+certainty. It is smooth and rising: mails keep their order, and the uncertainty band keeps its members.
 """
 
 from dataclasses import dataclass

@@ -31,7 +31,8 @@ def auto_select_assist_center(
     guard: GuardParams,
     threshold: float,
 ) -> CenterChoice:
-    """The centre with most decisions corrected; of equals the one with most gain, then the one nearest to the threshold.
+    """The centre with most decisions corrected; of equals the one with most gain, then the one nearest to the
+    threshold.
 
     Where asking the clues helps nowhere, it is the threshold: the band lies about the decision.
     """

@@ -1,9 +1,9 @@
 """The guardrail: clues are asked only where the text alone leaves doubt.
 
-The gate is open where `|p_text − assist_center| ≤ uncertainty_band`. There either *blend*,
-`p = (1 − s)·p_text + s·σ(clip(z_num, −cap, cap))` with s = numeric_scale, or *threshold_shift*: p stays, and the
-threshold moves by the sum of the shifts of the clues that are present, within [0.05, 0.95]. Elsewhere the text
-decides alone. The decision is `p ≥ threshold` everywhere; the centre only gates.
+The gate is open where `|p_text − assist_center| ≤ uncertainty_band`. There either *blend*, `p = (1 −
+s)·p_text + s·σ(clip(z_num, −cap, cap))` with s = numeric_scale, or *threshold_shift*: p stays, and the
+threshold moves by the sum of the shifts of the clues that are present, within [0.05, 0.95]. Elsewhere the
+text decides alone. The decision is `p ≥ threshold` everywhere; the centre only gates.
 """
 
 from collections.abc import Mapping

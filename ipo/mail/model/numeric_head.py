@@ -22,11 +22,11 @@ class NumericHead:
 
     def contributions(self, clues: Matrix) -> Floats:
         """What each clue adds to the logit, `(n, clues)`."""
-        return (clues.astype(np.float64) - self.mean) / self.scale * self.coefficients
+        return np.asarray((clues - self.mean) / self.scale * self.coefficients)
 
     def logit(self, clues: Matrix) -> Floats:
         """`(n,)`."""
-        return self.contributions(clues).sum(1) + self.intercept
+        return np.asarray(self.contributions(clues).sum(1) + self.intercept)
 
 
 def fit_numeric_head(clues: Matrix, spam: NDArray[np.bool_], C: float, max_iter: int) -> NumericHead:

@@ -1,9 +1,9 @@
 """The text head: logistic regression in the space of text vectors joined with latent semantic dimensions.
 
-A mail is `x = [α·e, β·Vᵀt]`: its vector e (length 1), and its tf-idf row t (sublinear counts, length 1) in the
-leading right singular vectors V of the training part (LSA, Deerwester et al. 1990). Weights w of x fold into one
-weight a token, `β·V·w`, and one a number of the vector: that is what is kept and what scores, always, so that a mail
-has the same score, bit for bit, alone or among thousands.
+A mail is `x = [α·e, β·Vᵀt]`: its vector e (length 1), and its tf-idf row t (sublinear counts, length 1) in
+the leading right singular vectors V of the training part (LSA, Deerwester et al. 1990). Weights w of x fold
+into one weight a token, `β·V·w`, and one a number of the vector: that is what is kept and what scores,
+always, so that a mail has the same score, bit for bit, alone or among thousands.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Vocabulary:
 
     def tfidf(self, encoded: Encoded) -> sp.csr_array:
         """`(n, v)` float64 rows of length 1, or 0."""
-        counts = sp.csr_array(encoded.tokens[:, self.columns], dtype=np.float64)
+        counts = encoded.tokens[:, self.columns].astype(np.float64)
         counts.sort_indices()
         counts.data = (1 + np.log(counts.data)) * self.idf[counts.indices]
         lengths = np.sqrt(np.asarray(counts.multiply(counts).sum(1)).ravel())
@@ -52,7 +52,7 @@ class Direction:
         """`(n, k)`, each row for itself: no sum runs over several mails."""
         dense = vectors.astype(np.float64)
         projected = [(dense * column).sum(1) for column in self.vector_weights.T]
-        return np.asarray(tfidf @ self.token_weights) + np.stack(projected, axis=1)
+        return np.asarray(tfidf @ self.token_weights + np.stack(projected, axis=1), np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -133,8 +133,8 @@ def _labelled(data: TrainingData, params: TrainParams) -> tuple[LabelledMails, N
     for code, name in ((SPAM, "spam"), (SAFE, "safe")):
         if code not in taught:
             raise NotReady(
-                f"All {name} mails are near-duplicates that fell into the part that is held out. Label {name} mails "
-                "that differ, or hold out less."
+                f"All {name} mails are near-duplicates that fell into the part that is held out. Label "
+                f"{name} mails that differ, or hold out less."
             )
     return mails, rows
 

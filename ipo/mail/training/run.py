@@ -32,7 +32,7 @@ class LabelledMails:
 
     @property
     def spam(self) -> NDArray[np.bool_]:
-        return self.labels == SPAM
+        return np.asarray(self.labels == SPAM)
 
     def places(self, part: int) -> NDArray[np.int64]:
         """Where the mails of a part stand."""

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from ipo.durable import rename_if_free, sync_folder, write_synced
 from ipo.mail.clues import CLUE_NAMES
 from ipo.mail.evaluation.guard_effect import GuardEffect
 from ipo.mail.evaluation.metrics import Metric
-from ipo.mail.explaining.meaning_map import MeaningMap, Projection
+from ipo.mail.explaining.meaning_map import MeaningMap, Projection, ProjectionName
 from ipo.mail.model.calibration import Calibration
 from ipo.mail.model.center import CenterChoice
 from ipo.mail.model.numeric_head import NumericHead
@@ -34,7 +34,7 @@ from ipo.slugs import slug
 
 _FORMAT = 1
 _RECORD, _ARRAYS = "run.json", "arrays.npz"
-_PROJECTIONS = ("pca", "decision")
+_PROJECTIONS: tuple[ProjectionName, ...] = get_args(ProjectionName)
 
 Triple = tuple[float | None, float | None, float | None]
 Table = dict[str, Triple]
