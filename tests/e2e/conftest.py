@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.app_server import AppServer
 from tests.support.browser import chromium, open_page
+from tests.support.forked_server import ForkedServer
 
 expect.set_options(timeout=30_000)  # milliseconds: as long as `eventually`; bounds a hang only
 
@@ -18,7 +19,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[AppServer]:
-    server = AppServer(tmp_path / "home")
+    server = ForkedServer(tmp_path / "home")
     server.start()
     yield server
     server.stop()

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.app_server import AppServer
 from tests.support.browser import labels, row_folders, seen, shown
+from tests.support.forked_server import ForkedServer
 from tests.support.proxy import prefix_proxy
 from tests.support.rows import fill_session
 from tests.support.waiting import eventually
@@ -29,7 +30,7 @@ UNKEPT = "cannot keep anything for a reload"
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[AppServer, str]]:
     """A server with judged rows, and where a browser finds it."""
     below = request.param == "base path"
-    server = AppServer(tmp_path / "home", base_path="ipo" if below else "")
+    server = ForkedServer(tmp_path / "home", base_path="ipo" if below else "")
     fill_session(server.home, rows=12, size=448)
     with server.running():
         if below:

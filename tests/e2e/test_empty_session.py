@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.app_server import AppServer
 from tests.support.browser import open_page, row_folders, seen
+from tests.support.forked_server import ForkedServer
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
@@ -15,7 +16,7 @@ SIZE = 224
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    with AppServer(tmp_path_factory.mktemp("empty") / "home").running() as server:
+    with ForkedServer(tmp_path_factory.mktemp("empty") / "home").running() as server:
         yield server
 
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from ipo.datasets import mnist
 from tests.support.app_server import AppServer
+from tests.support.forked_server import ForkedServer
 from tests.support.inspector_page import PATIENCE, InspectorPage
 from tests.support.mnist import Npm, ended, mnist_arrays
 from tests.support.waiting import eventually
@@ -33,7 +34,9 @@ def npm(tmp_path_factory: pytest.TempPathFactory) -> Npm:
 def shared(tmp_path_factory: pytest.TempPathFactory, npm: Npm) -> Iterator[AppServer]:
     home = tmp_path_factory.mktemp("fetch") / "home"
     path = os.pathsep.join([str(npm.bin), os.environ["PATH"]])
-    with AppServer(home, env={"PATH": path, "HTTPS_PROXY": NOBODY, "HTTP_PROXY": NOBODY}).running() as server:
+    with ForkedServer(
+        home, env={"PATH": path, "HTTPS_PROXY": NOBODY, "HTTP_PROXY": NOBODY}
+    ).running() as server:
         yield server
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from ipo.images import decode_png
 from tests.support.app_server import AppServer
 from tests.support.browser import labels, row_folders, seen
+from tests.support.forked_server import ForkedServer
 from tests.support.rows import fill_session
 from tests.support.waiting import eventually
 
@@ -23,7 +24,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """The app on a session of 600 rows."""
     home = tmp_path_factory.mktemp("gallery") / "home"
     fill_session(home, rows=ROWS, size=64)
-    server = AppServer(home)
+    server = ForkedServer(home)
     server.start()
     yield server
     server.stop()
@@ -153,7 +154,7 @@ def test_verify_says_so_when_a_row_decodes_to_the_same_bytes(page: Page, server:
 
 def test_a_model_that_knows_only_the_majority_calls_nothing_a_slip(browser: Browser, tmp_path: Path) -> None:
     fill_session(tmp_path / "home", rows=12, size=64)  # labels that twelve rows cannot explain
-    server = AppServer(tmp_path / "home")
+    server = ForkedServer(tmp_path / "home")
     server.start()
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.goto(f"{server.url}/?mode=Gallery&size=64")
@@ -231,7 +232,7 @@ def test_a_damaged_row_is_named_at_the_first_look_at_its_session(browser: Browse
     told = json.loads(damaged.read_text())
     told["candidate"]["proposer"] = 3
     damaged.write_text(json.dumps(told))
-    server = AppServer(tmp_path / "home")
+    server = ForkedServer(tmp_path / "home")
     server.start()
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.goto(f"{server.url}/?mode=Gallery&size=64")

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.app_server import AppServer
+from tests.support.forked_server import ForkedServer
 from tests.support.inspector_page import PATIENCE, InspectorPage, with_mnist
 from tests.support.waiting import eventually
 
@@ -32,7 +33,7 @@ MATRICES = [f"{name}_cosine_matrix" for name in ("weight", "som_target", "gradie
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, mnist_datasets: Path) -> Iterator[AppServer]:
     """One app for tests that begin with a session of their own."""
-    server = AppServer(with_mnist(tmp_path_factory.mktemp("inspector") / "home", mnist_datasets))
+    server = ForkedServer(with_mnist(tmp_path_factory.mktemp("inspector") / "home", mnist_datasets))
     server.start()
     yield server
     server.stop()
@@ -51,7 +52,7 @@ def page(browser: Browser, served: AppServer) -> Iterator[InspectorPage]:
 def test_five_steps_of_a_session_that_sets_itself_up(
     browser: Browser, tmp_path: Path, mnist_datasets: Path
 ) -> None:
-    server = AppServer(with_mnist(tmp_path / "home", mnist_datasets))
+    server = ForkedServer(with_mnist(tmp_path / "home", mnist_datasets))
     server.start()
     page = InspectorPage.opened(browser, server)
     expect(page.below("inspect_condition").locator("input")).to_have_value("slow")

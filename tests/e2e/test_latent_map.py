@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, expect
 
 from ipo.digits.folder import folder_in
 from tests.support.app_server import AppServer
+from tests.support.forked_server import ForkedServer
 from tests.support.latent_map_tab import (
     COUNT,
     EDGE,
@@ -37,7 +38,7 @@ _PIXELS = """(image) => {
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    server = AppServer(with_trained_model(tmp_path_factory.mktemp("map") / "home"))
+    server = ForkedServer(with_trained_model(tmp_path_factory.mktemp("map") / "home"))
     with server.running():
         yield server
 
@@ -153,7 +154,7 @@ def test_colours_change_without_a_word_to_the_server(tab: LatentMapTab) -> None:
 
 
 def test_a_reload_and_a_killed_server_lose_nothing(browser: Browser, tmp_path: Path) -> None:
-    server = AppServer(with_trained_model(tmp_path / "home"))
+    server = ForkedServer(with_trained_model(tmp_path / "home"))
     with server.running():
         tab = LatentMapTab(browser, server)
         tab.press("n", "3", "n", "u")
@@ -261,7 +262,7 @@ def test_many_classes_are_labelled_by_the_beginning_of_their_names(browser: Brow
     folder = tmp_path / "home" / "datasets" / "images"
     folder.mkdir(parents=True)
     np.savez(folder / f"{NAME}.npz", images=digits()[0][:COUNT], class_names=np.array(names))
-    server = AppServer(tmp_path / "home")
+    server = ForkedServer(tmp_path / "home")
     with server.running():
         tab = LatentMapTab(browser, server)
         expect(tab.message).to_contain_text("The model has not learnt yet")

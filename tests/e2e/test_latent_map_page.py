@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 from ipo.digits.folder import folder_in
 from ipo.digits.training.batches import split_of
 from tests.support.app_server import AppServer
+from tests.support.forked_server import ForkedServer
 from tests.support.latent_map_tab import COUNT, PATIENCE, LatentMapTab, with_trained_model
 from tests.support.small_images import NAME
 from tests.unit.digits.small import CONFIG, digits
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     """True labels on every held-out image."""
-    server = AppServer(with_trained_model(tmp_path_factory.mktemp("map") / "home"))
+    server = ForkedServer(with_trained_model(tmp_path_factory.mktemp("map") / "home"))
     held_out = np.sort(split_of(COUNT, CONFIG).validation)
     lines = [f"{row},{digits()[1][row]}" for row in held_out]
     path = folder_in(server.home, NAME).path / "labels.csv"

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from ipo.preference.storage.sessions import SessionFolder
-from tests.support.app_server import AppServer
 from tests.support.browser import seen
+from tests.support.forked_server import ForkedServer
 from tests.support.rows import fill_session
 from tests.support.waiting import eventually
 
@@ -28,7 +28,7 @@ def test_a_path_and_a_title_stand_on_the_page_as_they_are(browser: Browser, tmp_
     folder = SessionFolder(home, key)
     folder.rename(NAME)
     (folder.path / "rows" / "000002" / "row.json").write_text("{")
-    with AppServer(home).running() as server:
+    with ForkedServer(home).running() as server:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.goto(server.url)
         seen(page)
@@ -47,7 +47,7 @@ def test_names_of_images_and_of_recipes_stand_on_their_pages_as_they_are(
     images = home / "datasets" / "images" / f"{name}.npz"
     images.parent.mkdir(parents=True)
     images.write_text("no images")
-    with AppServer(home).running() as server:
+    with ForkedServer(home).running() as server:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
         page.goto(f"{server.url}/ssvae?data={quote(name)}")
         wait_for_text(page, str(images))

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.app_server import AppServer
 from tests.support.browser import Seen, labels, open_page, row_folders, saved, seen, shown
+from tests.support.forked_server import ForkedServer
 from tests.support.rows import fill_session
 from tests.support.waiting import eventually
 
@@ -93,7 +94,7 @@ def test_undo_takes_the_judgement_back_and_shows_the_image_again(page: Page, ser
 def test_the_next_image_comes_at_once_while_a_long_fit_runs(browser: Browser, tmp_path: Path) -> None:
     home = tmp_path / "filled"
     fill_session(home, rows=300, size=448)
-    server = AppServer(home)
+    server = ForkedServer(home)
     server.start()
     page = open_page(browser, server.url)
     page.get_by_text("Train results").click()

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.app_server import AppServer
+from tests.support.forked_server import ForkedServer
 from tests.support.pushed_page import LETTERS
 
 pytestmark = pytest.mark.e2e
@@ -19,7 +20,7 @@ VISITS = 15
 
 @pytest.fixture(scope="module")
 def pushed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    server = AppServer(tmp_path_factory.mktemp("pushed") / "home", "tests/support/pushed_app.py")
+    server = ForkedServer(tmp_path_factory.mktemp("pushed") / "home", "tests/support/pushed_app.py")
     server.start()
     yield server
     server.stop()

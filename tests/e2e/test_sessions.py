@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.support.app_server import AppServer
 from tests.support.browser import open_page, row_folders, saved, seen
+from tests.support.forked_server import ForkedServer
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
@@ -38,7 +39,7 @@ def test_an_exported_session_is_judged_on_elsewhere(
     download.value.save_as(archive)
     assert archive.name.startswith("misty-harbour-at-dawn-448-")
 
-    other = AppServer(tmp_path / "elsewhere")
+    other = ForkedServer(tmp_path / "elsewhere")
     other.start()
     try:
         there = open_page(browser, other.url)

@@ -12,6 +12,7 @@ from ipo.digits.folder import DigitsFolder, folder_in
 from ipo.digits.labels.store import LabelStore
 from ipo.digits.training import checkpoint
 from tests.support.app_server import AppServer
+from tests.support.forked_server import ForkedServer
 from tests.support.small_images import NAME, with_small_images
 from tests.support.waiting import eventually
 
@@ -96,7 +97,7 @@ class SsvaePage:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    server = AppServer(with_small_images(tmp_path_factory.mktemp("ssvae") / "home", COUNT))
+    server = ForkedServer(with_small_images(tmp_path_factory.mktemp("ssvae") / "home", COUNT))
     server.start()
     yield server
     server.stop()

@@ -11,6 +11,7 @@ from ipo.digits.training import checkpoint
 from ipo.digits.training.trainer import InteractiveTrainer
 from tests.support.app_server import AppServer
 from tests.support.browser import Seen, row_folders, saved, seen
+from tests.support.forked_server import ForkedServer
 from tests.support.waiting import eventually
 from tests.unit.digits.small import CONFIG, images, labels
 
@@ -28,7 +29,7 @@ def trainer() -> InteractiveTrainer:
 
 @pytest.fixture
 def served(tmp_path: Path, trainer: InteractiveTrainer) -> Iterator[AppServer]:
-    server = AppServer(tmp_path / "home")
+    server = ForkedServer(tmp_path / "home")
     checkpoint.save(folder_in(server.home).checkpoint, trainer)
     server.start()
     yield server

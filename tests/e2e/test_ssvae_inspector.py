@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.app_server import AppServer
+from tests.support.forked_server import ForkedServer
 from tests.support.inspector_page import PATIENCE, InspectorPage, with_mnist
 from tests.support.waiting import eventually
 
@@ -22,7 +22,7 @@ FIRST = {
 
 @pytest.fixture
 def page(browser: Browser, tmp_path: Path, mnist_datasets: Path) -> Iterator[InspectorPage]:
-    server = AppServer(with_mnist(tmp_path / "home", mnist_datasets))
+    server = ForkedServer(with_mnist(tmp_path / "home", mnist_datasets))
     server.start()
     page = InspectorPage.opened(browser, server)
     yield page

@@ -1,6 +1,8 @@
 """The server is ended while a tab is open: at once, and in order."""
 
 import signal
+from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,6 +11,13 @@ from websockets.sync.client import connect
 from tests.support.app_server import AppServer
 
 pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[AppServer]:
+    """As a shell starts it, not forked."""
+    with AppServer(tmp_path / "home").running() as server:
+        yield server
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

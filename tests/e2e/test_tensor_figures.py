@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
 from tests.support.app_server import AppServer
+from tests.support.forked_server import ForkedServer
 from tests.support.tensor_page import FEATURES, IMAGES
 from tests.support.waiting import eventually
 
@@ -44,7 +45,7 @@ _LOOK = """(figure) => {
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
-    server = AppServer(tmp_path_factory.mktemp("figures") / "home", "tests/support/tensor_app.py")
+    server = ForkedServer(tmp_path_factory.mktemp("figures") / "home", "tests/support/tensor_app.py")
     server.start()
     yield server
     server.stop()

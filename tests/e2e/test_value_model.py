@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.app_server import AppServer
 from tests.support.browser import open_page
+from tests.support.forked_server import ForkedServer
 from tests.support.rows import fill_session
 
 pytestmark = pytest.mark.e2e
@@ -25,7 +26,7 @@ _DRAWN = (
 def main(browser: Browser, tmp_path: Path) -> Iterator[Locator]:
     """The page about a session with rows."""
     fill_session(tmp_path / "home", ROWS, SIZE)
-    server = AppServer(tmp_path / "home")
+    server = ForkedServer(tmp_path / "home")
     server.start()
     page = open_page(browser, f"{server.url}/?size={SIZE}")
     page.get_by_role("link", name="Value model").click()

@@ -9,12 +9,23 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN_SCRIPT = ROOT / "ipo/ui/main.py"  # what the app in app.py runs for each tab
 START_SECONDS = 60
+
+
+class ServerProcess(Protocol):
+    """What an `AppServer` asks of a `Popen`."""
+
+    pid: int
+
+    def send_signal(self, how: int, /) -> None: ...
+    def kill(self) -> None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
 
 
 class AppServer:
@@ -33,20 +44,14 @@ class AppServer:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}" + (f"/{base_path}" if base_path else "")
         self._base_path = base_path
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ServerProcess | None = None
 
     def start(self) -> None:
-        log = open(self.home.parent / f"{self.home.name}.server.log", "ab")  # noqa: SIM115 - the child's
-        command = [sys.executable, "-m", "streamlit", "run", self._script]
-        command += ["--server.headless=true", f"--server.port={self.port}"]
-        command += [f"--server.baseUrlPath={self._base_path}"]
-        self._process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **self._env, "IPO_HOME": str(self.home), "PYTHONPATH": str(ROOT)},
-            stdout=log,
-            stderr=log,
-        )
+        log = self.home.parent / f"{self.home.name}.server.log"
+        arguments = ["run", self._script, "--server.headless=true", f"--server.port={self.port}"]
+        arguments += [f"--server.baseUrlPath={self._base_path}"]
+        env = {**os.environ, **self._env, "IPO_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
+        self._process = self._launch(arguments, env, log)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
@@ -54,7 +59,12 @@ class AppServer:
                     return
             except OSError:  # not there yet, or too busy to answer
                 time.sleep(0.1)
-        raise TimeoutError(f"The app did not start: {log.name}")
+        raise TimeoutError(f"The app did not start: {log}")
+
+    def _launch(self, arguments: Sequence[str], env: Mapping[str, str], log: Path) -> ServerProcess:
+        command = [sys.executable, "-m", "streamlit", *arguments]
+        with open(log, "ab") as file:
+            return subprocess.Popen(command, cwd=ROOT, env=env, stdout=file, stderr=file)
 
     @contextlib.contextmanager
     def running(self) -> Iterator["AppServer"]:
