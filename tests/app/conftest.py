@@ -3,6 +3,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.page import PreferencesPage
+from tests.support.training_thread import training_thread
+
+__all__ = ["training_thread"]
 
 
 @pytest.fixture

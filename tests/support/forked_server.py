@@ -18,15 +18,15 @@ from tests.support.app_server import ROOT, AppServer, ServerProcess
 _LIBRARIES = [
     "streamlit.web.cli",
     "streamlit.web.bootstrap",
-    "uvicorn",
     "torch",
     "xgboost",
+    "sklearn.cluster",
     "sklearn.model_selection",
     "scipy.stats",
     "pandas",
+    "pydantic.main",
     "pyarrow.parquet",
-    "plotly.graph_objects",
-    "PIL.Image",
+    "plotly.subplots",
 ]
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(_LIBRARIES)

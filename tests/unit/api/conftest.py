@@ -7,6 +7,9 @@ import pytest
 from tests.support.digits_door import MapTab, OpenDigits
 from tests.support.door import OpenSessions, door_to
 from tests.support.judging import Person
+from tests.support.training_thread import training_thread
+
+__all__ = ["training_thread"]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ipo.digits.folder import folder_in
 from ipo.digits.service import Digits
 from ipo.digits.training import checkpoint
 from ipo.digits.training.trainer import InteractiveTrainer
-from tests.unit.digits.in_a_thread import InAThread
+from tests.support.training_thread import TrainingThread
 from tests.unit.digits.small import CONFIG, COUNT, digits, images
 
 
@@ -33,7 +33,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def space(home: Path) -> Digits:
-    made = Digits(home, str(home / "small.npz"), start=InAThread)
+    made = Digits(home, str(home / "small.npz"), start=TrainingThread)
     made.open()
     made.labels.label(list(range(0, COUNT, 3)), 1)
     return made

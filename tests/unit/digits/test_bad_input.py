@@ -23,7 +23,7 @@ from ipo.digits.training import checkpoint
 from ipo.digits.training.checkpoint import BadCheckpoint
 from ipo.digits.training.trainer import InteractiveTrainer
 from tests.support.small_disk import small_disk
-from tests.unit.digits.in_a_thread import InAThread
+from tests.support.training_thread import TrainingThread
 from tests.unit.digits.small import config
 
 LABELS = {
@@ -73,7 +73,7 @@ def files(folder: DigitsFolder) -> dict[str, bytes]:
 
 
 def opened(space: Digits) -> Digits:
-    other = Digits(space.home, space.source, start=InAThread)
+    other = Digits(space.home, space.source, start=TrainingThread)
     other.open()
     return other
 

@@ -12,7 +12,7 @@ from ipo.digits import data
 from ipo.digits.folder import folder_in
 from ipo.digits.service import Digits
 from ipo.digits.training import run as training
-from tests.unit.digits.in_a_thread import InAThread
+from tests.support.training_thread import TrainingThread
 
 COUNT = 60
 NAMES = ("coat", "bag", "shoe")
@@ -129,7 +129,7 @@ def test_each_set_has_one_folder_of_its_own(
 
 def test_images_of_other_sizes_and_fewer_classes_are_learnt(tmp_path: Path, folder: Path) -> None:
     put_idx(folder, "clothes", names="\n".join(NAMES))
-    space = Digits(tmp_path, "clothes", start=InAThread)
+    space = Digits(tmp_path, "clothes", start=TrainingThread)
     space.open()
     assert (space.config.image_shape, space.config.classes) == ((20, 24), 3)
     space.borrow(30)

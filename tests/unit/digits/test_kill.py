@@ -26,7 +26,7 @@ from ipo.digits.training import checkpoint
 from ipo.digits.training import run as training
 from ipo.digits.training.process import TrainingProcess
 from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback
-from tests.unit.digits.in_a_thread import InAThread
+from tests.support.training_thread import TrainingThread
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, digits, images, labels
 from tests.unit.digits.training.test_trainer import same
 
@@ -151,7 +151,7 @@ def test_when_the_training_is_killed_the_app_says_so_and_can_train_again(
     killer.join()
     assert space.status.state == State.IDLE and "SIGKILL" in space.status.error
     assert claims.holder(RESOURCE) is None
-    after = Digits(Path(), "small.npz", start=InAThread)
+    after = Digits(Path(), "small.npz", start=TrainingThread)
     after.open()
     assert after.history == space.history[: len(after.history)] and after.history
     after.train(1)

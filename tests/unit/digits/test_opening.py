@@ -22,7 +22,7 @@ from ipo.digits.service import Digits
 from ipo.digits.status import TrainingFailed
 from ipo.digits.training import checkpoint
 from tests.support.small_disk import small_disk
-from tests.unit.digits.in_a_thread import InAThread
+from tests.support.training_thread import TrainingThread
 from tests.unit.digits.small import CONFIG, COUNT, digits, images
 
 NAMES = np.array([f"the {digit}" for digit in range(10)])
@@ -30,7 +30,7 @@ Images = NDArray[np.uint8]
 
 
 def reopened(space: Digits) -> Digits:
-    other = Digits(space.home, space.source, start=InAThread)
+    other = Digits(space.home, space.source, start=TrainingThread)
     other.open()
     return other
 
@@ -53,7 +53,7 @@ def files(folder: DigitsFolder) -> dict[str, bytes]:
 @pytest.fixture
 def named(home: Path) -> Digits:
     """Small digits whose classes have names; a third is labelled, and a model has learnt for an epoch."""
-    space = Digits(home, str(home / "small.npz"), start=InAThread)
+    space = Digits(home, str(home / "small.npz"), start=TrainingThread)
     put(space, images())
     space.open()
     space.labels.label(list(range(0, COUNT, 3)), 1)
@@ -188,7 +188,7 @@ def test_images_exchanged_since_they_were_opened_do_not_teach_until_that_is_answ
 def test_a_model_and_predictions_of_other_images_of_the_same_shape_are_not_taken_for_theirs(
     named: Digits,
 ) -> None:
-    other = Digits(named.home, str(named.home / "other.npz"), start=InAThread)
+    other = Digits(named.home, str(named.home / "other.npz"), start=TrainingThread)
     put(other, images()[::-1])
     other.open()
     assert other.predictions is not None
@@ -224,7 +224,7 @@ def test_labels_of_the_same_images_elsewhere_are_said_and_can_be_taken(named: Di
     moved.mkdir()
     shutil.move(named.source, moved / "small.npz")
     before = files(named.folder)
-    here = Digits(named.home, str(moved / "small.npz"), start=InAThread)
+    here = Digits(named.home, str(moved / "small.npz"), start=TrainingThread)
     here.open()
     assert here.labels.snapshot().count == 0
     found = here.labels_elsewhere
@@ -244,7 +244,7 @@ def test_labels_of_other_images_or_classes_are_not_offered(named: Digits) -> Non
     for at, (pixels, names) in enumerate([(images()[::-1], NAMES), (images(), NAMES[::-1])]):
         path = named.home / f"other{at}.npz"
         np.savez(path, images=pixels, class_names=names)
-        here = Digits(named.home, str(path), start=InAThread)
+        here = Digits(named.home, str(path), start=TrainingThread)
         here.open()
         assert here.labels_elsewhere is None
         code, said = ipo(here, "images", "--take-labels")
@@ -255,7 +255,7 @@ def test_which_number_is_white_is_asked_once(home: Path) -> None:
     path = home / "masks.npz"
     masks = (images() > 127).astype(np.uint8)
     np.savez(path, images=masks, class_names=NAMES)
-    space = Digits(home, str(path), start=InAThread)
+    space = Digits(home, str(path), start=TrainingThread)
     with pytest.raises(UnclearWhite):
         space.open()
     assert isinstance(space.unread, UnclearWhite) and space.unread.highest == 1
@@ -314,7 +314,7 @@ def test_a_folder_that_is_copied_while_it_is_used_is_sound(named: Digits, tmp_pa
         named.train(1)
     assert len(copies) > 5
     for where in copies:
-        copied = Digits(where, named.source, start=InAThread)
+        copied = Digits(where, named.source, start=TrainingThread)
         copied.open()
         assert copied.labels.snapshot().count in (40, 42) and len(copied.history) in (1, 2)
         copied.labels.undo()

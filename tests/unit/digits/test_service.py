@@ -23,14 +23,14 @@ from ipo.digits.training.batches import split_of
 from ipo.digits.training.messages import MessageType
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.jobs import Cancelled
-from tests.unit.digits.in_a_thread import InAThread
+from tests.support.training_thread import TrainingThread
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, images
 
 EPOCHS = 2
 
 
 def reopened(space: Digits) -> Digits:
-    other = Digits(space.home, space.source, start=InAThread)
+    other = Digits(space.home, space.source, start=TrainingThread)
     other.open()
     return other
 
@@ -147,7 +147,7 @@ def test_stop_keeps_what_was_learnt(space: Digits) -> None:
 
 
 def test_a_training_that_was_stopped_says_so_whatever_was_under_way(space: Digits) -> None:
-    class StillSpeaking(InAThread):
+    class StillSpeaking(TrainingThread):
         """What the worker wrote before it heard of the stop is read after it."""
 
         def lines(self) -> Iterator[Mapping[str, Any]]:

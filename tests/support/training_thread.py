@@ -4,14 +4,18 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import IO, Any
 
+import pytest
 import torch
 
+from ipo.digits.service import Digits
 from ipo.digits.training import worker
+from ipo.services.digits import service
 
 
-class InAThread:
+class TrainingThread:
     """A worker that speaks through pipes like the process, without the seconds that one takes to start."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
@@ -48,3 +52,9 @@ class InAThread:
 def _pipe() -> tuple[IO[str], IO[str]]:
     read, write = os.pipe()
     return os.fdopen(read, "r"), os.fdopen(write, "w")
+
+
+@pytest.fixture(autouse=True)
+def training_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever opens digits through the services trains them in a thread."""
+    monkeypatch.setattr(service, "Digits", partial(Digits, start=TrainingThread))
