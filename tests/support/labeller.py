@@ -1,12 +1,13 @@
-"""A process that labels, takes back and changes its mind until it is killed (`python -m` this module).
+"""A process that labels, takes back and changes its mind until it is killed.
 
 It says what it will do before each act, and that it did it once the store has returned. It imports little,
 so that a test can start and kill it many times.
 """
 
-import argparse
+import os
 import random
 import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -58,20 +59,13 @@ def label_some(store: RowStore, client: str, seed: int, count: int) -> None:
         say("did", candidate.id, GOOD if seq % 2 else BAD)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("client")
-    parser.add_argument("seed", type=int)
-    parser.add_argument("--count", type=int, default=0, help="judge so many and end; 0: never end")
-    given = parser.parse_args()
-    store = RowStore(given.folder, grid_shape(SIZE))
+def run_labeller(output: Connection, folder: Path, client: str, seed: int, count: int) -> None:
+    """Judge `count` candidates; with 0, never end."""
+    os.dup2(output.fileno(), 1)
+    output.close()
+    store = RowStore(folder, grid_shape(SIZE))
     store.create()
-    if given.count:
-        label_some(store, given.client, given.seed, given.count)
+    if count:
+        label_some(store, client, seed, count)
     else:
-        label_for_ever(store, given.client, given.seed)
-
-
-if __name__ == "__main__":
-    main()
+        label_for_ever(store, client, seed)

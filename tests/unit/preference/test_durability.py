@@ -4,22 +4,23 @@ import hashlib
 import json
 import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from ipo.preference.storage.rows import OpenedRows, RowStore
-from tests.support.labeller import KEY, SIZE
+from tests.support.forks import CONTEXT, Fork
+from tests.support.labeller import KEY, SIZE, run_labeller
 
-ROOT = Path(__file__).resolve().parents[3]
 KILLS = 50
 
 
-def start(folder: Path, client: str, seed: int, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "tests.support.labeller", str(folder), client, str(seed), *options]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+def start(folder: Path, client: str, seed: int, count: int = 0) -> tuple[Fork, IO[str]]:
+    """A labeller, and what it says."""
+    output, its_output = CONTEXT.Pipe(duplex=False)
+    with its_output, output:
+        return Fork(run_labeller, its_output, folder, client, seed, count), os.fdopen(os.dup(output.fileno()))
 
 
 def said(output: str) -> Iterator[list[str]]:
@@ -52,9 +53,8 @@ def test_fifty_kills_at_random_moments_lose_no_acknowledged_label_and_leave_no_t
     done: dict[str, str] = {}  # candidate → what was acknowledged last
     begun: dict[str, set[str]] = {}  # candidate → what was under way since, when a process was killed
     for kill in range(KILLS):
-        process = start(folder, f"life{kill}", kill)
-        assert process.stdout is not None
-        with process.stdout as output:
+        process, output = start(folder, f"life{kill}", kill)
+        with output:
             heard = [output.readline() for _ in range(dice.randrange(1, 20))]
             time.sleep(dice.uniform(0, 0.03))
             process.kill()
@@ -88,9 +88,9 @@ def test_fifty_kills_at_random_moments_lose_no_acknowledged_label_and_leave_no_t
 
 def test_two_processes_that_label_one_session_at_once_leave_every_row_once(tmp_path: Path) -> None:
     folder = tmp_path / KEY.id
-    processes = [start(folder, client, seed, "--count", "500") for seed, client in enumerate("ab")]
-    outputs = [process.communicate()[0] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0]
+    started = [start(folder, client, seed, 500) for seed, client in enumerate("ab")]
+    outputs = [output.read() for _, output in started]
+    assert [process.wait() for process, _ in started] == [0, 0]
     said_done = {id_: label for output in outputs for _, id_, label in said(output)}
     assert len(said_done) == 1000
     found = opened(folder)

@@ -1,0 +1,51 @@
+"""Processes forked from one that has imported the large libraries, which takes seconds.
+
+What is of this project, each of them imports anew.
+"""
+
+import multiprocessing
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(
+    [
+        "streamlit.web.cli",
+        "streamlit.web.bootstrap",
+        "torch",
+        "xgboost",
+        "sklearn.cluster",
+        "sklearn.model_selection",
+        "scipy.stats",
+        "pandas",
+        "pydantic.main",
+        "pyarrow.parquet",
+        "plotly.subplots",
+    ]
+)
+
+
+class Fork:
+    """A call in a process of its own, which ends with this one at the latest. Has what `Popen` has."""
+
+    def __init__(self, call: Callable[..., object], *arguments: Any) -> None:
+        self._process = CONTEXT.Process(target=call, args=arguments, daemon=True)
+        self._process.start()
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    def send_signal(self, how: int) -> None:
+        os.kill(self.pid, how)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code; negative where a signal cut it off."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+        return self._process.exitcode
