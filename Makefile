@@ -13,9 +13,9 @@ SCRATCH := $(or $(TMPDIR),$(shell df -Pk /dev/shm 2>/dev/null | awk 'NR > 1 && $
 run: $(VENV)/.installed
 	$(BIN)/streamlit run app.py
 
-# A file stays with one worker, whose module fixtures it shares. The order of folders starts with what takes longest.
+# A file stays with one worker, whose module fixtures it shares. Threads of two workers would wait for each other.
 test: $(VENV)/.installed-dev browser data
-	TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from ipo.digits.folder import folder_in
 from ipo.digits.labels.csv_file import read
 from ipo.digits.training import checkpoint
 from ipo.digits.training.trainer import InteractiveTrainer
+from ipo.inspector.determinism import one_thread
 from tests.support.app_server import AppServer
 from tests.support.small_images import NAME, with_small_images
 from tests.support.waiting import eventually
@@ -27,7 +28,8 @@ def with_trained_model(home: Path, count: int = COUNT) -> Path:
     """A project folder with small images, and a model of some epochs, without labels."""
     folder = folder_in(with_small_images(home, count), NAME)
     trainer = InteractiveTrainer(CONFIG)
-    trainer.train_epochs(8, digits()[0][:count], np.full(count, -1, np.int8))
+    with one_thread():
+        trainer.train_epochs(8, digits()[0][:count], np.full(count, -1, np.int8))
     checkpoint.save(folder.checkpoint, trainer)
     return home
 
