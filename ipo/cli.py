@@ -27,6 +27,9 @@ cli = typer.Typer(help="ipo: a workbench for teaching models by hand.", no_args_
 digits = typer.Typer(help="The model of digits, with the labels of the app.", no_args_is_help=True)
 cli.add_typer(digits, name="digits")
 
+mail = typer.Typer(help="The spam filter, with the mails and labels of the app.", no_args_is_help=True)
+cli.add_typer(mail, name="mail")
+
 Home = Annotated[Path | None, typer.Option(help="Project folder; default IPO_HOME or ./data.")]
 
 
@@ -242,6 +245,32 @@ def export_images(
 
     with _told(), _bar() as bar:
         digits_at_work.export_images_to(home or project_folder(), data, target, unlabelled, typer.echo, bar)
+
+
+@mail.callback()
+def _mail() -> None:
+    pass
+
+
+@mail.command(name="import")
+def import_mails(
+    file: Annotated[
+        Path, typer.Argument(help="CSV, TSV, mbox, .eml, a Maildir or a folder, or a .zip of these.")
+    ],
+    name: Annotated[str, typer.Option(help="What to call the mails; those of a set of that name stay.")],
+    label: Annotated[str, typer.Option(help="spam or safe: of mails that come without a label.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Say it as JSON, with all problems.")] = False,
+    home: Home = None,
+) -> None:
+    """Take mails from files, and say what could not be read, where and why."""
+    from ipo.mail import command_line as mail_at_work
+
+    def warn(text: str) -> None:
+        typer.echo(text, err=True)
+
+    with _told(), _bar() as bar:
+        folder = home or project_folder()
+        mail_at_work.import_mails(folder, file, name, label, json, typer.echo, warn, bar)
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ _SUPERSETS = {
 _NO_CHARSETS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined")
 _SAMPLE = 20_000  # bytes that a charset is guessed from
 _LEAST_SAMPLE = 30  # bytes beyond ASCII: fewer would be a game of chance
+_LEAST_SHARE = 0.15  # fewer are letters with accents
 _CONTROLS = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f"  # control characters but for the end of a line
     "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"  # without width
@@ -47,7 +48,8 @@ def decode(content: bytes, charset: str | None) -> str:
 def guess_charset(content: bytes) -> str:
     """The charset that bytes are likeliest in, where they are no UTF-8 and say nothing of it."""
     sample = content[:_SAMPLE]
-    if sum(byte > 127 for byte in sample) < _LEAST_SAMPLE:
+    beyond = sum(byte > 127 for byte in sample)
+    if beyond < _LEAST_SAMPLE or beyond < _LEAST_SHARE * len(sample):
         return "cp1252"
     best = from_bytes(sample).best()
     return _codec(best.encoding if best is not None else None) or "cp1252"

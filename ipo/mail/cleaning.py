@@ -18,20 +18,23 @@ _PGP = re.compile(
 )
 _PART_BOUNDARY = re.compile(r"--[^\s-]\S{9,}$")  # of a broken message
 _RULE = re.compile(r"\s*(?:[-_=*~]{8,}|-{2,}.{0,60}[-~_]{8,}>?|--)\s*$")
+_INLINE_RULE = re.compile(r"[ \t]+(-{20,}|_{20,}|--\w{10,}--)(?=\s|$)[ \t]*")  # where lines were joined
 _LIST_LINE = re.compile(  # wherever it stands
     r"/listinfo\b|[\w.]-(?:un)?(?:subscribe|request)@|\b(?:egroups|yahoogroups)\.com\b"
     r"|your use of yahoo! groups|this sf\.net email is",
     re.IGNORECASE,
 )
 _LIST_FOOTER = re.compile(  # below a rule
-    rf"mailing[ -]list|\blistserv\b|mailman|majordomo|yahoo! groups|\bsubscription info|{_LIST_LINE.pattern}",
-    re.IGNORECASE,
+    rf"^\s*\S{{2,40}} mailing[ -]list\b.{{0,60}}$|\blistserv\b|\bmailman\b|majordomo|yahoo! groups"
+    rf"|\bsubscription info|{_LIST_LINE.pattern}",
+    re.IGNORECASE | re.MULTILINE,
 )
 _FOOTER_LINES = 15  # a footer of a list has no more, and
 _FOOTER_WORDS = 6  # speaks of the list in its first lines
 _SIGNATURE = re.compile(r"--\s?$")
 _SIGNATURE_LINES = 12
 _QUOTE = re.compile(r"\s{0,3}(?:[A-Za-z]{0,4}>|\|\s)")
+_QUOTES = re.compile(rf"(?:{_QUOTE.pattern})+ ?")
 _ATTRIBUTION = re.compile(
     r".{0,200}\b(?:wrote|writes|said|says|schrieb|a écrit|escribió)\b.{0,60}:\s*$|quoting .{3,100}:\s*$",
     re.IGNORECASE,
@@ -56,6 +59,7 @@ _URL = re.compile(
 )
 _IP_ADDRESS = re.compile(r"[\d.]+$")
 _LOOSE_ADDRESS = re.compile(r"<[^<>\s@]*@[^<>\s]*>|[^\s<>()\[\],;:\"]+@[\w-]+(?:\.[\w-]+)*")
+_LETTER = re.compile(r"[^\W\d_]")
 _SPACES = re.compile(r" {2,}")
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*")
 
@@ -73,8 +77,9 @@ def learning_text(title: str, body: str, *, mask: bool) -> str:
 
     Links become the words of their host. With `mask`, phone numbers and the like become “[phone]”.
     """
-    lines = _PGP.sub("", body + "\n").split("\n")
-    lines = _without_quotes(_without_signature(_without_footers(_without_forwards(lines))))
+    lines = _INLINE_RULE.sub(r"\n\1\n", _PGP.sub("", body + "\n")).split("\n")
+    lines = _without_signature(_without_footers(_without_forwards(lines)))
+    lines = _without_quotes(lines) or [_QUOTES.sub("", line) for line in lines]  # a mail that only passes on
     text = "\n".join([_LIST_TAGS.sub(r"\1", title), *lines])
     text = _SPACES.sub(" ", _LOOSE_ADDRESS.sub(" ", _URL.sub(_host_words, text)))
     if mask:
@@ -133,7 +138,7 @@ def _without_signature(lines: list[str]) -> list[str]:
 
 
 def _without_quotes(lines: list[str]) -> list[str]:
-    """Without quoted lines, and the one or two before them that say whose they are."""
+    """Without quoted lines, and one or two before them that say whose they are; none if no text is left."""
     kept: list[str] = []
     for line in lines:
         if not _QUOTE.match(line):
@@ -145,4 +150,4 @@ def _without_quotes(lines: list[str]) -> list[str]:
             two = len(kept) > 1 and kept[-2].startswith("On ") and not kept[-1].startswith("On ")
             del kept[-2 if two else -1 :]
         kept.append("")
-    return kept
+    return kept if any(_LETTER.search(line) for line in kept) else []

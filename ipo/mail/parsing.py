@@ -7,6 +7,8 @@ import email
 import email.utils
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.errors import CloseBoundaryNotFoundDefect
 from email.message import Message
 
 from ipo.mail.charsets import decode, readable
@@ -59,11 +61,43 @@ def parse_message(content: bytes, given: int, source: str) -> Mail:
     return Mail(content_id(content), title, body, given, _date(message), _links(shown.links, body), source)
 
 
+def parse_text(title: str, body: str, given: int, date: int | None, source: str) -> Mail:
+    """The mail of a title and a body that came as text or HTML, as from a table."""
+    shown = _read_page(body) if _HTML.match(body) else _Shown(body)
+    text = _tidy(readable(shown.text))
+    line = " ".join(readable(title).split())[:MOST_TITLE]
+    id = content_id(f"{title}\0{body}".encode(errors="surrogatepass"))
+    return Mail(id, line, text, given, date, _links(shown.links, text), source)
+
+
 def unify(content: bytes) -> bytes:
     """The same bytes however a message was stored: line ends, mbox line and blank lines at the end."""
     lines = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     start = _MBOX_LINE.match(lines)
     return lines[start.end() if start else 0 :].rstrip(b"\n") + b"\n"
+
+
+def is_cut_short(content: bytes) -> bool:
+    """Whether a message ends within its headers or within its parts."""
+    message = email.message_from_bytes(unify(content))
+    defects = [defect for part in message.walk() for defect in part.defects]
+    return b"\n\n" not in unify(content) or any(
+        isinstance(one, CloseBoundaryNotFoundDefect) for one in defects
+    )
+
+
+def parse_date(text: str) -> int | None:
+    """Seconds since 1970 of a date as in mails (RFC 2822) or as in ISO 8601; `None` for others."""
+    fields = email.utils.parsedate_tz(text)
+    try:
+        if fields is not None:
+            seconds = int(email.utils.mktime_tz(fields))
+        else:
+            date = datetime.fromisoformat(text.strip())
+            seconds = int((date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
+        return None
+    return seconds if _DATES[0] <= seconds <= _DATES[1] else None
 
 
 def find_links(text: str) -> list[str]:
@@ -93,10 +127,12 @@ def _read_text(part: Message, is_html: bool) -> _Shown:
         return _Shown("")
     charset = part.get_content_charset() or (declared_charset(content) if is_html else None)
     text = decode(content, charset)
-    if is_html or _HTML.match(text):
-        page = read_html(text)
-        return _Shown(page.text, page.links)
-    return _Shown(text, plain=True)
+    return _read_page(text) if is_html or _HTML.match(text) else _Shown(text, plain=True)
+
+
+def _read_page(html: str) -> _Shown:
+    page = read_html(html)
+    return _Shown(page.text, page.links)
 
 
 def _choose(alternatives: list[_Shown]) -> _Shown:
@@ -135,15 +171,7 @@ def _links(from_html: tuple[str, ...], body: str) -> tuple[str, ...]:
 
 def _date(message: Message) -> int | None:
     """When it arrived, by the newest server that says so, else when it claims to have been sent."""
-    arrivals = (value.rpartition(";")[2] for key, value in message.raw_items() if key.lower() == "received")
-    for text in (*arrivals, _header(message, "date")):
-        fields = email.utils.parsedate_tz(text)
-        if fields is None:
-            continue
-        try:
-            seconds = int(email.utils.mktime_tz(fields))
-        except (ValueError, OverflowError):
-            continue
-        if _DATES[0] <= seconds <= _DATES[1]:
-            return seconds
-    return None
+    headers = [(key.lower(), str(value)) for key, value in message.raw_items()]
+    arrivals = (value.rpartition(";")[2] for key, value in headers if key == "received")
+    dates = (parse_date(text) for text in (*arrivals, _header(message, "date")))
+    return next((date for date in dates if date is not None), None)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ipo import event_log
 from ipo.digits.labels import log
 from ipo.digits.labels.csv_file import NONE
 from ipo.digits.labels.log import Act
@@ -52,7 +53,7 @@ class History:
             self._forget()
         if size == self._read:
             return
-        for offset, line in log.lines(self._path, self._read):
+        for offset, line in event_log.lines(self._path, self._read):
             if not line.endswith(b"\n"):
                 return  # it is being written, or was cut short by a crash
             self._read = offset + len(line)

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from ipo.csv_cells import guard_formula
 from ipo.digits.data import Data
 from ipo.digits.labels.csv_file import NONE, UNSURE, Values
 from ipo.digits.labels.image_ids import image_ids
@@ -29,8 +30,6 @@ SCHEMA = pa.schema(
         "unsure": pa.bool_(),
     }
 )
-# A spreadsheet executes a text that begins so. After an apostrophe, which it does not show, it is a text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def label_table(data: Data, codes: Values, acts: Sequence[Act], rows: NDArray[np.int64]) -> pa.Table:
@@ -64,14 +63,9 @@ def encode_table(table: pa.Table, kind: Kind) -> bytes:
     return text.getvalue().encode(errors="replace")
 
 
-def without_apostrophe(text: str) -> str:
-    """What a text was before it was written to CSV."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
-
-
 def _cell(value: str | int | bool | None) -> str:
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        return guard_formula(value)
     return "" if value is None else str(value).lower()
 
 

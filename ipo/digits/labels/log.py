@@ -3,10 +3,7 @@
 A line that was cut short, is damaged or does not fit the images is passed over: it costs its own act only.
 """
 
-import json
-import os
 import secrets
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, with_config
 
-from ipo import records
+from ipo import event_log, records
 from ipo.digits.labels.csv_file import UNSURE, Values
-from ipo.regular_files import open_regular
 
 
 @with_config(records.STRICT)
@@ -89,41 +85,14 @@ def void_act(act: Act) -> Act:
 
 
 def append(log: Path, act: Act) -> int:
-    """One more line, flushed to disk; on a line of its own also behind one that a crash cut short.
-
-    Returns how long the log was before. Raises `OSError`, and `ValueError` for what is no file.
-    """
-    line = json.dumps(act.record(), separators=(",", ":")).encode() + b"\n"
-    if log.exists():
-        open_regular(log).close()
-    with open(log, "ab+") as file:
-        length = file.tell()
-        if length:
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                line = b"\n" + line
-        file.write(line)
-        file.flush()
-        os.fsync(file.fileno())
-    return length
+    """One more line, flushed to disk. Returns how long the log was before. Raises as `event_log.append`."""
+    return event_log.append(log, act.record())
 
 
 def read(log: Path, count: int, classes: int) -> list[Act]:
     """All acts that fit, oldest first. Raises `OSError`, and `ValueError` for what is no file."""
-    acts = (parse(line, count, classes) for _, line in lines(log, 0))
+    acts = (parse(line, count, classes) for _, line in event_log.lines(log, 0))
     return [act for act in acts if act is not None]
-
-
-def lines(log: Path, start: int) -> Iterator[tuple[int, bytes]]:
-    """Where each line behind a position begins, and the line. Raises as `read`."""
-    try:
-        with open_regular(log) as file:
-            file.seek(start)
-            for line in file:
-                yield start, line
-                start += len(line)
-    except FileNotFoundError:
-        return
 
 
 def parse(line: bytes, count: int, classes: int) -> Act | None:

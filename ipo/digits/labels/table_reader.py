@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ipo.csv_cells import unguard_formula
 from ipo.digits.labels.image_ids import DIGITS
-from ipo.digits.labels.label_table import without_apostrophe
 from ipo.digits.labels.spreadsheet import NoText, Rows, decode, is_absent, parse_whole, short
 
 COLUMNS = ("image_id", "Serial", "label", "class_name", "unsure")
@@ -64,7 +64,7 @@ def _row(line: int, cells: dict[str, str]) -> TableRow:
         _image_id(text["image_id"], bool(text["Serial"])),
         parse_whole(text["Serial"]),
         text["label"],
-        without_apostrophe(cells.get("class_name", "")),  # one may well be called None
+        unguard_formula(cells.get("class_name", "")),  # one may well be called None
         unsure in _TRUE,
     )
 

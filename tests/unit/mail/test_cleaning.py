@@ -25,7 +25,7 @@ To unsubscribe from this group, send an email to:
 a-unsubscribe@egroups.com
 
 Your use of Yahoo! Groups is subject to http://docs.yahoo.com/info/terms/"""
-SHOP = f"{'-' * 17}\nBuy now\n{'-' * 17}\nclick to unsubscribe"
+SHOP = f"{'-' * 17}\nBuy now\n{'-' * 17}\nTo be removed from our mailing list click here"
 PGP = "-----BEGIN PGP SIGNATURE-----\nVersion: GnuPG\n\niD8DBQE9\n-----END PGP SIGNATURE-----"
 
 
@@ -49,6 +49,8 @@ PGP = "-----BEGIN PGP SIGNATURE-----\nVersion: GnuPG\n\niD8DBQE9\n-----END PGP S
         ("t", f"text\n{MAILMAN}", "t\ntext"),
         ("t", f"text\n\n{SPONSOR}\n{MAILMAN}", "t\ntext"),
         ("t", f"text\n{YAHOO}", "t\ntext"),
+        ("t", f"text {'-' * 55} This sf.net email is sponsored by: a shop {'_' * 47} x", "t\ntext"),
+        ("t", "> passed on,\n> > twice\n>\n", "t\npassed on,\ntwice"),
         ("t", SHOP, f"t\n{SHOP}"),
         ("t", f"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA1\n\nsigned\n{PGP}", "t\n\nsigned"),
         ("t", "end\n--DeathToSpamDeathToSpamDeathToSpam--", "t\nend"),

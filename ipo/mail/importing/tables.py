@@ -1,0 +1,176 @@
+"""Mails in a table, CSV or TSV, as spreadsheets, mail programs and data sets write it."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ipo.csv_cells import unguard_formula
+from ipo.mail.charsets import guess_charset
+from ipo.mail.importing.kinds import is_utf16
+from ipo.mail.importing.report import BadImport, Problem
+from ipo.mail.mails import NONE, SAFE, SPAM, Mail
+from ipo.mail.parsing import parse_date, parse_text
+from ipo.visible import visible
+
+_MOST_CELL = 20_000_000  # characters
+_MOST_COLUMNS = 1_000
+_SHORT = 40  # characters of a cell in a message
+_DELIMITERS = ",;\t"
+
+_COLUMNS = {
+    "title": ("title", "subject", "betreff", "objet", "asunto"),
+    "body": (
+        "body",
+        "text",
+        "message",
+        "content",
+        "mail",
+        "email",
+        "e-mail",
+        "email text",
+        "nachricht",
+        "v2",
+        "sms",
+    ),
+    "label": (
+        "label",
+        "class",
+        "category",
+        "target",
+        "spam",
+        "is_spam",
+        "spam/ham",
+        "label_num",
+        "type",
+        "v1",
+        "y",
+    ),
+    "date": ("date", "received", "sent", "datum", "timestamp"),
+}
+_LABELS = {
+    **dict.fromkeys(("spam", "junk", "1", "1.0", "true", "yes"), SPAM),
+    **dict.fromkeys(
+        ("safe", "ham", "legit", "legitimate", "not spam", "no spam", "0", "0.0", "false", "no"), SAFE
+    ),
+    **dict.fromkeys(("", "nan", "na", "n/a", "none", "null", "-1"), NONE),
+}
+_RIGHT = "title, body and label would be right (subject and text, and ham for safe, are understood too)"
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Where the cells of a row are."""
+
+    body: int
+    title: int | None
+    label: int | None
+    date: int | None
+    count: int
+
+
+def parse_label(text: str) -> int | None:
+    """The label that a word means, NONE for no word; `None` for a word that means no label."""
+    return _LABELS.get(text.strip().casefold())
+
+
+def read_table(name: str, content: bytes, given: int) -> Iterator[Mail | Problem]:
+    """The mails of a table; `given` is the label where it gives none.
+
+    Raises `BadImport` for what is no table of mails.
+    """
+    text = _decode(content)
+    delimiter, columns = _head(name, text)
+    csv.field_size_limit(_MOST_CELL)  # 131,072 without it, which mails exceed
+    plain = delimiter == "\t" and not _quotes_fit(text)  # quotes are text there
+    lines = io.StringIO(text, newline="")
+    if plain:
+        rows = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
+    else:
+        rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    has_head = False
+    while True:
+        line = rows.line_num + 1
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Problem(f"{name}, line {line}", _explain(error))
+            continue
+        if any(cell.strip() for cell in cells):
+            if has_head:
+                yield _read_row(f"{name}, line {line}", cells, columns, given)
+            has_head = True
+
+
+def _read_row(place: str, cells: Sequence[str], columns: _Columns, given: int) -> Mail | Problem:
+    surplus = [cell for cell in cells[columns.count :] if cell.strip()]
+    if surplus or len(cells) < columns.count:
+        hint = " Text with commas or new lines belongs in quotes." if surplus else ""
+        return Problem(place, f"it has {len(cells)} cells, the first line {columns.count}.{hint}")
+    title, body = unguard_formula(_cell(cells, columns.title)), unguard_formula(cells[columns.body])
+    word = _cell(cells, columns.label)
+    label = parse_label(word)
+    if label is None:
+        return Problem(place, f"the label is {_short(word)}; spam, safe or nothing would be right.")
+    if not title.strip() and not body.strip():
+        return Problem(place, "it has neither a title nor a body.")
+    return parse_text(
+        title, body, given if label == NONE else label, parse_date(_cell(cells, columns.date)), place
+    )
+
+
+def _cell(cells: Sequence[str], at: int | None) -> str:
+    return "" if at is None else cells[at]
+
+
+def _decode(content: bytes) -> str:
+    if is_utf16(content):
+        marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        return content.decode("utf-16" if marked else "utf-16-le", errors="replace").replace("\0", "")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode(guess_charset(content), errors="replace")
+    return text.replace("\0", "")
+
+
+def _head(name: str, text: str) -> tuple[str, _Columns]:
+    """Delimiter and columns by the first line. Raises `BadImport`."""
+    first = next(line for line in io.StringIO(text, newline=None) if line.strip())
+    number = text[: text.index(first.rstrip("\n"))].count("\n") + 1
+    for delimiter in sorted(_DELIMITERS, key=first.count, reverse=True):
+        cells = next(csv.reader([first], delimiter=delimiter))
+        names = [cell.strip().casefold() for cell in cells]
+        places = {
+            column: next((names.index(alias) for alias in aliases if alias in names), None)
+            for column, aliases in _COLUMNS.items()
+        }
+        if places["body"] is not None:
+            while names and not names[-1]:
+                names.pop()  # commas at the end of each line
+            return delimiter, _Columns(
+                places["body"], places["title"], places["label"], places["date"], len(names)
+            )
+    held = _short(first.strip())
+    raise BadImport(f"line {number}: {held} names no column body or text; {_RIGHT}.")
+
+
+def _quotes_fit(text: str) -> bool:
+    try:
+        for _ in csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True):
+            pass
+    except csv.Error:
+        return False
+    return True
+
+
+def _explain(error: csv.Error) -> str:
+    if "unexpected end of data" in str(error):
+        return "quotes that are opened here are never closed: this row and all below it are lost."
+    return f"{error}. A quote within quotes is written twice."
+
+
+def _short(text: str) -> str:
+    return f"“{visible(text if len(text) <= _SHORT else f'{text[:_SHORT]}…')}”"
