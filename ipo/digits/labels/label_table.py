@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from ipo.csv_cells import guard_formula
+from ipo.datasets.csv_cells import guard_formula
 from ipo.digits.data import Data
 from ipo.digits.labels.csv_file import NONE, UNSURE, Values
 from ipo.digits.labels.image_ids import image_ids

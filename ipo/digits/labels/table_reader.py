@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ipo.csv_cells import unguard_formula
+from ipo.datasets.csv_cells import unguard_formula
 from ipo.digits.labels.image_ids import DIGITS
 from ipo.digits.labels.spreadsheet import NoText, Rows, decode, is_absent, parse_whole, short
 

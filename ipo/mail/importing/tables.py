@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ipo.csv_cells import unguard_formula
+from ipo.datasets.csv_cells import unguard_formula
 from ipo.mail.charsets import guess_charset
 from ipo.mail.importing.kinds import is_utf16
 from ipo.mail.importing.report import BadImport, Problem

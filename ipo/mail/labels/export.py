@@ -4,7 +4,7 @@ import csv
 import io
 from pathlib import Path
 
-from ipo.csv_cells import guard_formula
+from ipo.datasets.csv_cells import guard_formula
 from ipo.durable import replace_file
 from ipo.mail import personal_data
 from ipo.mail.labels.store import LabelStore
