@@ -69,10 +69,11 @@ def _suspicious_tld(mail: ReadMail) -> float:
 def _hosts(links: Iterable[str]) -> Iterable[str]:
     for link in links:
         try:
-            host = urlsplit(link if "//" in link else f"//{link}").hostname
+            address = urlsplit(link if ":" in link.partition("/")[0] else f"http://{link}")
+            host = address.hostname
         except ValueError:  # brackets that are no address
             continue
-        if host:
+        if host and address.scheme in ("http", "https", "ftp"):
             yield host
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.mail.clues import CLUE_NAMES
 from ipo.mail.evaluation.guard_effect import GuardEffect
 from ipo.mail.evaluation.metrics import Metric, Resamples, resample
 from ipo.mail.explaining.meaning_map import MeaningMap
@@ -105,7 +106,8 @@ def params_difference(before: TrainParams, now: TrainParams) -> list[tuple[str, 
 def _flat(params: TrainParams) -> dict[str, object]:
     plain = {name: value for name, value in vars(params).items() if name not in ("guard", "embedder")}
     guard = dict(vars(params.guard))
-    shifts = {f"shift of {name}": value for name, value in guard.pop("shifts").items()}
+    given = guard.pop("shifts")
+    shifts = {f"shift of {name}": given.get(name, 0.0) for name in CLUE_NAMES}
     if guard["assist_center_mode"] == "auto":
         guard["assist_center"] = "auto"  # what stands there is not asked
     return plain | guard | shifts
