@@ -6,7 +6,6 @@ different length.
 """
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ class WordLlamaEmbedder:
     """Reads all tokens of the first 100,000 characters of a mail."""
 
     name = "wordllama-l2-256"
-    limit = None
+    limit: int | None = None
 
     def __init__(self) -> None:
         folder = Path(wordllama.__file__).parent
@@ -47,9 +46,3 @@ class WordLlamaEmbedder:
 
     def pieces(self, text: str) -> list[tuple[int, int]]:
         return list(self._tokenizer.encode(text[:MAX_CHARACTERS], add_special_tokens=False).offsets)
-
-
-@cache
-def wordllama_embedder() -> WordLlamaEmbedder:
-    """One in a process: loading takes a quarter of a second."""
-    return WordLlamaEmbedder()

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar, get_args
 
 from ipo.mail.clues import check_names
+from ipo.mail.embedding.embedders import NAMES
 from ipo.mail.model.guardrail import CenterMode, GuardParams, Strategy
 
 
@@ -50,7 +51,7 @@ PARAM_RANGES: Mapping[str, Range] = {
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "assist_center_mode": get_args(CenterMode),
     "combine_strategy": get_args(Strategy),
-    "embedder": ("wordllama", "minilm"),
+    "embedder": NAMES,
 }
 _SHIFT = Range(-0.5, 0.5, 0.01)
 _ROUNDING = 1e-9

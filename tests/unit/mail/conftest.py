@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ipo.mail.embedding.cache import EmbeddingCache
-from ipo.mail.embedding.wordllama import wordllama_embedder
+from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.features import mail_features
 from ipo.mail.training.params import TrainParams
 from ipo.mail.training.pipeline import TrainingData, execute_training_pipeline
@@ -22,7 +22,7 @@ def mail_data() -> TrainingData:
 
 @pytest.fixture(scope="session")
 def embeddings(tmp_path_factory: pytest.TempPathFactory) -> EmbeddingCache:
-    return EmbeddingCache(Path(tmp_path_factory.mktemp("embeddings")), wordllama_embedder())
+    return EmbeddingCache(Path(tmp_path_factory.mktemp("embeddings")), open_embedder("wordllama"))
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ import wordllama
 
 from ipo.jobs import Cancelled, Silent
 from ipo.mail.embedding.cache import EmbeddingCache
+from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.embedding.protocol import Encoded
-from ipo.mail.embedding.wordllama import WordLlamaEmbedder, wordllama_embedder
+from ipo.mail.embedding.wordllama import WordLlamaEmbedder
 
 TEXTS = ["Hello world", "Cheap pills!!! Order NOW", "Grüße aus Köln", "日本語の件名", "x" * 3_000, "a b\nc"]
 
@@ -17,12 +18,12 @@ TEXTS = ["Hello world", "Cheap pills!!! Order NOW", "Grüße aus Köln", "日本
 def test_vectors_are_those_of_the_library() -> None:
     library = wordllama.WordLlama.load(cache_dir=Path(wordllama.__file__).parent, disable_download=True)
     np.testing.assert_allclose(
-        wordllama_embedder().encode(TEXTS).vectors, library.embed(TEXTS, norm=True), atol=1e-5
+        open_embedder("wordllama").encode(TEXTS).vectors, library.embed(TEXTS, norm=True), atol=1e-5
     )
 
 
 def test_a_text_has_the_same_numbers_alone_and_among_others() -> None:
-    embedder = wordllama_embedder()
+    embedder = open_embedder("wordllama")
     together = embedder.encode(TEXTS)
     for row, text in enumerate(TEXTS):
         alone = embedder.encode([text])
@@ -31,7 +32,7 @@ def test_a_text_has_the_same_numbers_alone_and_among_others() -> None:
 
 
 def test_a_mail_without_text_has_a_vector_of_zeros() -> None:
-    encoded = wordllama_embedder().encode(["", "word"])
+    encoded = open_embedder("wordllama").encode(["", "word"])
     assert encoded.lengths[0] == 0 and not encoded.vectors[0].any()
     assert np.isclose(np.linalg.norm(encoded.vectors[1]), 1)
 
@@ -65,7 +66,7 @@ def test_what_was_encoded_is_read_and_only_new_texts_are_encoded(tmp_path: Path)
 
 @pytest.mark.parametrize("damage", [b"", b"no zip", b"PK\x03\x04 cut"])
 def test_a_damaged_file_is_made_anew(tmp_path: Path, damage: bytes) -> None:
-    cache = EmbeddingCache(tmp_path, wordllama_embedder())
+    cache = EmbeddingCache(tmp_path, open_embedder("wordllama"))
     sound = cache.encode("mine", TEXTS)
     (file,) = tmp_path.rglob("*.npz")
     file.write_bytes(damage)

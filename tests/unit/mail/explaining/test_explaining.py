@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from ipo.mail.clues import CLUE_NAMES, ReadMail
-from ipo.mail.embedding.wordllama import wordllama_embedder
+from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.explaining.knockout import MOST_PHRASES, phrase_effects, split_phrases
 from ipo.mail.explaining.meaning_map import build_meaning_map, sample_places
 from ipo.mail.explaining.opinion import explain
@@ -65,7 +65,7 @@ def test_phrases_cover_the_text_once() -> None:
 
 def test_the_effect_of_a_phrase_is_what_cutting_it_out_does(run: TrainRun) -> None:
     text = "Claim your free prize money now. The meeting moved to Thursday at ten. Regards."
-    embedder, head = wordllama_embedder(), run.model.text_head
+    embedder, head = open_embedder("wordllama"), run.model.text_head
     effects = phrase_effects(head, embedder, text)
     whole = head.logit(embedder.encode([text]))[0]
     for effect in effects:
@@ -78,13 +78,13 @@ def test_the_effect_of_a_phrase_is_what_cutting_it_out_does(run: TrainRun) -> No
 
 
 def test_an_opinion_says_what_the_model_scores(run: TrainRun, mail_data: TrainingData) -> None:
-    encoded = wordllama_embedder().encode(mail_data.features.texts)
+    encoded = open_embedder("wordllama").encode(mail_data.features.texts)
     scores = run.model.score(encoded, mail_data.features.clues)
     for row in (0, 1, 8, 9):
         mail = mail_data.mails.mail(row)
         opinion = explain(
             run.model,
-            wordllama_embedder(),
+            open_embedder("wordllama"),
             ReadMail(mail.title, mail.body, mail.links),
             mail_data.features.texts[row],
         )
@@ -98,5 +98,5 @@ def test_an_opinion_says_what_the_model_scores(run: TrainRun, mail_data: Trainin
 
 
 def test_an_empty_mail_has_an_opinion_too(run: TrainRun) -> None:
-    opinion = explain(run.model, wordllama_embedder(), ReadMail("", "", ()), "")
+    opinion = explain(run.model, open_embedder("wordllama"), ReadMail("", "", ()), "")
     assert np.isfinite(opinion.probability) and not opinion.phrases

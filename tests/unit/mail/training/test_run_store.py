@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ipo.mail.embedding.wordllama import wordllama_embedder
+from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.evaluation.metrics import Metric
 from ipo.mail.training.pipeline import TrainingData
 from ipo.mail.training.run import TrainRun
@@ -28,7 +28,7 @@ def test_a_reopened_run_gives_identical_scores(
     store: RunStore, run: TrainRun, mail_data: TrainingData
 ) -> None:
     again = store.load(run.id)
-    encoded = wordllama_embedder().encode(mail_data.features.texts)
+    encoded = open_embedder("wordllama").encode(mail_data.features.texts)
     before, after = (model.score(encoded, mail_data.features.clues) for model in (run.model, again.model))
     for name, values in vars(before).items():
         assert (values == getattr(after, name)).all(), name
@@ -43,11 +43,11 @@ def test_another_process_scores_the_same(store: RunStore, run: TrainRun, tmp_pat
     text = "Cheap pills\nClaim your free prize money now"
     program = (
         "import sys; from pathlib import Path; from ipo.mail.clues import ReadMail, clue_matrix\n"
-        "from ipo.mail.embedding.wordllama import wordllama_embedder\n"
+        "from ipo.mail.embedding.embedders import open_embedder\n"
         "from ipo.mail.training.run_store import RunStore\n"
         "model = RunStore(Path(sys.argv[1])).load(sys.argv[2]).model\n"
         "clues = clue_matrix([ReadMail('Cheap pills', sys.argv[3], ())])\n"
-        "print(model.score(wordllama_embedder().encode([sys.argv[3]]), clues).probability[0].hex())"
+        "print(model.score(open_embedder('wordllama').encode([sys.argv[3]]), clues).probability[0].hex())"
     )
     out = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path), run.id, text],
@@ -58,7 +58,7 @@ def test_another_process_scores_the_same(store: RunStore, run: TrainRun, tmp_pat
     from ipo.mail.clues import ReadMail, clue_matrix
 
     clues = clue_matrix([ReadMail("Cheap pills", text, ())])
-    here = run.model.score(wordllama_embedder().encode([text]), clues).probability[0]
+    here = run.model.score(open_embedder("wordllama").encode([text]), clues).probability[0]
     assert out.stdout.strip() == float(here).hex()
 
 
