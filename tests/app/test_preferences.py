@@ -9,7 +9,7 @@ import value_model
 from ipo.keys import Keys
 from ipo.preference.storage.sessions import SessionFolder
 from ipo.services.transfers import Task
-from tests.support.page import BAD, GOOD, PreferencesPage
+from tests.support.page import BAD, GOOD, SIZE, PreferencesPage
 from tests.support.rows import fill_session
 
 
@@ -131,7 +131,7 @@ def test_an_impossible_size_is_named_with_what_would_be_right(size: str, says: s
 def test_a_truncated_image_is_set_aside_by_name_and_the_rest_loads(
     home: Path,
 ) -> None:
-    key = fill_session(home, rows=4, size=448)
+    key = fill_session(home, rows=4, size=SIZE)
     rows = SessionFolder(home, key).path / "rows"
     image = rows / "000002" / "image.png"
     image.write_bytes(image.read_bytes()[:-40])
@@ -187,7 +187,7 @@ def test_the_session_list_brings_back_an_earlier_session_with_its_rows(page: Pre
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
     page.settle()
     choice = page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE)
-    assert choice.options == ["paper lanterns · 448²", f"{first.prompt} · 448²"]
+    assert choice.options == ["paper lanterns · 224²", f"{first.prompt} · 224²"]
     choice.select_index(1).run()
     page.settle()
     assert not page.app.exception

@@ -11,7 +11,7 @@ from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionKey, list_sessions
 from ipo.services.transfers import Task
 from tests.support.lanes import held
-from tests.support.page import BAD, GOOD, PreferencesPage
+from tests.support.page import BAD, GOOD, SIZE, PreferencesPage
 from tests.support.rows import fill_session
 from tests.support.sessions import changed, exported, opened
 
@@ -62,11 +62,11 @@ def test_a_new_title_is_in_the_list_and_an_empty_one_brings_the_prompt_back(page
     assert choices(page) == ["Harbours, by Ada"]
     assert SessionFolder(page.workspace.home, page.session.key).title() == "Harbours, by Ada"
     rename(page, "")
-    assert choices(page) == ["misty harbour at dawn · 448²"]
+    assert choices(page) == ["misty harbour at dawn · 224²"]
 
 
 def test_a_title_is_there_after_a_restart(home: Path) -> None:
-    key = fill_session(home, rows=2, size=448)
+    key = fill_session(home, rows=2, size=SIZE)
     SessionFolder(home, key).rename("Harbours, by Ada")
     page = PreferencesPage.opened()
     assert choices(page) == ["Harbours, by Ada"]
@@ -81,7 +81,7 @@ def test_a_title_that_cannot_be_written_is_named_and_stays_in_the_box(page: Pref
     rename(page, "Harbours, by Ada")
     assert "Is a directory" in page.words()
     assert page.app.text_input(key=Keys.SESSION_MENU_TITLE).value == "Harbours, by Ada"
-    assert choices(page) == ["misty harbour at dawn · 448²"]
+    assert choices(page) == ["misty harbour at dawn · 224²"]
 
 
 # Duplicates
@@ -98,8 +98,8 @@ def test_a_duplicate_is_gone_to_and_the_original_stays_as_it_is(page: Preference
     assert copy.key != original.key and copy.key.prompt == original.key.prompt
     assert page.metric("Good / Bad") == "2 / 1"
     assert set(choices(page)) == {
-        "Copy of misty harbour at dawn · 448²",
-        "misty harbour at dawn · 448²",
+        "Copy of misty harbour at dawn · 224²",
+        "misty harbour at dawn · 224²",
     }
     page.judge([BAD])
     assert (copy.state.counts(), original.state.counts()) == ((2, 2), (2, 1))
@@ -113,12 +113,12 @@ def test_a_tab_stays_with_a_duplicate_until_another_session_is_chosen(page: Pref
     copy = page.session.key
     page.app.run()
     assert page.session.key == copy
-    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select("misty harbour at dawn · 448²").run()
+    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select("misty harbour at dawn · 224²").run()
     assert page.session.key == original
-    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select("Copy of misty harbour at dawn · 448²").run()
+    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select("Copy of misty harbour at dawn · 224²").run()
     assert page.session.key == copy
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
-    assert page.session.key == SessionKey("paper lanterns", 448, "procedural")
+    assert page.session.key == SessionKey("paper lanterns", SIZE, "procedural")
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value(original.prompt).run()
     assert page.session.key == original
 
@@ -175,7 +175,7 @@ def test_an_export_that_waits_can_be_cancelled(page: PreferencesPage) -> None:
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> bytes:
     """The export of a session of five rows, judged on another machine under the default prompt."""
-    key = fill_session(tmp_path / "elsewhere", rows=5, size=448, seed=3)
+    key = fill_session(tmp_path / "elsewhere", rows=5, size=SIZE, seed=3)
     return exported(tmp_path / "elsewhere", key)
 
 
@@ -215,7 +215,7 @@ def test_importing_what_is_here_already_says_so(page: PreferencesPage, elsewhere
     page.judge([BAD])
     page.settle()
     bring(page, elsewhere)
-    assert "misty harbour at dawn · 448²: 0 rows added, 5 here already." in page.words()
+    assert "misty harbour at dawn · 224²: 0 rows added, 5 here already." in page.words()
     assert page.metric("Dataset rows") == "6"
 
 

@@ -15,6 +15,7 @@ from tests.support.markdown import read
 from tests.support.waiting import eventually
 
 GOOD, BAD = 1, -1
+SIZE = 224  # pixels of a side: the smallest in the list, and drawn soonest
 
 
 class PreferencesPage:
@@ -36,8 +37,8 @@ class PreferencesPage:
 
     @classmethod
     def opened(cls) -> "PreferencesPage":
-        """A page with images in hand."""
-        page = cls.visited()
+        """A page with small images in hand."""
+        page = cls.visited(size=str(SIZE))
         page.settle()
         return page
 
