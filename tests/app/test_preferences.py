@@ -9,8 +9,8 @@ import value_model
 from ipo.keys import Keys
 from ipo.preference.storage.sessions import SessionFolder
 from ipo.services.transfers import Task
-from tests.support.page import BAD, GOOD, SIZE, PreferencesPage
-from tests.support.rows import fill_session
+from tests.support.page import BAD, GOOD, PreferencesPage
+from tests.support.rows import SIZE, fill_session
 
 
 def test_a_first_visit_has_images_in_hand_and_says_what_to_label(page: PreferencesPage) -> None:

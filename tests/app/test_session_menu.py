@@ -11,8 +11,8 @@ from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionKey, list_sessions
 from ipo.services.transfers import Task
 from tests.support.lanes import held
-from tests.support.page import BAD, GOOD, SIZE, PreferencesPage
-from tests.support.rows import fill_session
+from tests.support.page import BAD, GOOD, PreferencesPage
+from tests.support.rows import SIZE, fill_session
 from tests.support.sessions import changed, exported, opened
 
 ZIP, TABLE = f"{Keys.SESSION_MENU_EXPORT}_{Task.ZIP}", f"{Keys.SESSION_MENU_EXPORT}_{Task.TABLE}"

@@ -8,8 +8,8 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.ui.page_paths import VALUE_MODEL
-from tests.support.page import SIZE, PreferencesPage
-from tests.support.rows import fill_session
+from tests.support.page import PreferencesPage
+from tests.support.rows import SIZE, fill_session
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from ipo.ui.page_paths import PREFERENCES, VALUE_MODEL
 from tests.support.lanes import held
 from tests.support.markdown import read
-from tests.support.page import BAD, GOOD, SIZE, PreferencesPage
-from tests.support.rows import fill_session
+from tests.support.page import BAD, GOOD, PreferencesPage
+from tests.support.rows import SIZE, fill_session
 from tests.support.waiting import eventually
 
 ROWS = 40

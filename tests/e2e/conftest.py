@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.app_server import AppServer
 from tests.support.browser import chromium, open_page
 from tests.support.forked_server import ForkedServer
+from tests.support.rows import SIZE
 
 expect.set_options(timeout=30_000)  # milliseconds: as long as `eventually`; bounds a hang only
 
@@ -27,6 +28,6 @@ def server(tmp_path: Path) -> Iterator[AppServer]:
 
 @pytest.fixture
 def page(browser: Browser, server: AppServer) -> Iterator[Page]:
-    page = open_page(browser, server.url)
+    page = open_page(browser, f"{server.url}/?size={SIZE}")
     yield page
     page.close()

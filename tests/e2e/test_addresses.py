@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.app_server import AppServer
 from tests.support.browser import open_page, seen
-from tests.support.rows import fill_session
+from tests.support.rows import SIZE, fill_session
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
@@ -71,7 +71,7 @@ def test_the_id_in_the_address_adds_no_step_to_the_way_back(page: Page) -> None:
     page.keyboard.press("Enter")
     seen(page, other_than=first)
     assert page.evaluate("history.length") == steps
-    expect(session(page)).to_have_value("paper lanterns · 448²")
+    expect(session(page)).to_have_value(f"paper lanterns · {SIZE}²")
     go_to(page, "Value model")
     expect(page.get_by_text("Learning curve", exact=True)).to_be_visible()
     eventually(lambda: "session=" in address(page), "the session's id")
@@ -85,7 +85,7 @@ def test_nine_tiles_and_a_size_as_typed_survive_a_reload(page: Page) -> None:
     page.get_by_text("Batch", exact=True).click()
     page.get_by_text("9 tiles").click()
     seen(page, place=8)
-    page.get_by_role("button", name="448² · procedural").click()
+    page.get_by_role("button", name=f"{SIZE}² · procedural").click()
     size = page.get_by_role("combobox", name="Image side in pixels")
     size.fill("320²")
     size.press("Enter")
@@ -103,7 +103,7 @@ def test_choosing_a_session_leaves_no_warning_in_the_log(page: Page, server: App
     page.keyboard.press("ArrowRight")
     page.get_by_role("textbox", name="Prompt").fill("paper lanterns")
     page.keyboard.press("Enter")
-    expect(session(page)).to_have_value("paper lanterns · 448²")
+    expect(session(page)).to_have_value(f"paper lanterns · {SIZE}²")
     second = seen(page, other_than=first).id
     expect(page.locator('[data-test-script-state="notRunning"]')).to_be_attached()
     session(page).click()

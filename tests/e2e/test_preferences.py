@@ -73,7 +73,7 @@ def test_a_reload_keeps_the_image_and_a_second_tab_sees_the_same_session(
     wait_for_rows(server.home, 3)
     after = seen(page)
     assert after == current
-    second = open_page(browser, server.url)
+    second = open_page(browser, page.url)
     assert seen(second) == after
     eventually(lambda: "3" in second.get_by_test_id("stMetricValue").first.inner_text(), "three rows")
     second.close()

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests.support.app_server import AppServer
 from tests.support.browser import open_page, row_folders, saved, seen
 from tests.support.forked_server import ForkedServer
+from tests.support.rows import SIZE
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
@@ -37,7 +38,7 @@ def test_an_exported_session_is_judged_on_elsewhere(
         page.get_by_role("button", name="Save").click()
     archive = tmp_path / download.value.suggested_filename
     download.value.save_as(archive)
-    assert archive.name.startswith("misty-harbour-at-dawn-448-")
+    assert archive.name.startswith(f"misty-harbour-at-dawn-{SIZE}-")
 
     other = ForkedServer(tmp_path / "elsewhere")
     other.start()
@@ -59,7 +60,7 @@ def test_a_duplicate_has_a_title_and_an_address_of_its_own(page: Page, server: A
     open_menu(page)
     page.get_by_role("button", name="Duplicate").click()
     title = page.get_by_role("textbox", name="Title")
-    eventually(lambda: title.input_value() == "Copy of misty harbour at dawn · 448²", "title")
+    eventually(lambda: title.input_value() == f"Copy of misty harbour at dawn · {SIZE}²", "title")
     title.fill("Another taste")
     title.press("Enter")
     sidebar = page.get_by_test_id("stSidebar")

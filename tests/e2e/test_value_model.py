@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.support.app_server import AppServer
 from tests.support.browser import open_page
 from tests.support.forked_server import ForkedServer
-from tests.support.rows import fill_session
+from tests.support.rows import SIZE, fill_session
 
 pytestmark = pytest.mark.e2e
-ROWS, SIZE = 40, 224
+ROWS = 40
 PATIENCE = 60_000  # milliseconds; bounds a hang only
 
 # How many images below an element are there and drawn.

@@ -12,10 +12,10 @@ from ipo.ui.runtime.process import workspace
 from tests.support.app_server import MAIN_SCRIPT
 from tests.support.lanes import drain
 from tests.support.markdown import read
+from tests.support.rows import SIZE
 from tests.support.waiting import eventually
 
 GOOD, BAD = 1, -1
-SIZE = 224  # pixels of a side: the smallest in the list, and drawn soonest
 
 
 class PreferencesPage:

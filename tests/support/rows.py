@@ -13,6 +13,7 @@ from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionKey
 
 PROMPT = "misty harbour at dawn"
+SIZE = 224  # pixels of a side: the smallest in the list of the page, and drawn soonest
 
 
 def made_candidate(key: SessionKey, rng: np.random.Generator) -> Candidate:
