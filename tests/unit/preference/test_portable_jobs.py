@@ -4,7 +4,6 @@ import inspect
 import pickle
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ipo.preference.proposals.proposers import EXPLOIT, ProposerSettings
 from ipo.preference.state import RIDGE
 from ipo.preference.storage.rows import BAD, GOOD
 from tests.support.fits import a_belief
+from tests.support.forks import CONTEXT
 from tests.support.judging import Ended, Person
 
 
@@ -46,7 +46,7 @@ class Elsewhere:
 
 @pytest.fixture(scope="module")
 def process() -> Iterator[ProcessPoolExecutor]:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+    with ProcessPoolExecutor(1, mp_context=CONTEXT) as process:
         yield process
 
 

@@ -2,7 +2,6 @@
 
 import inspect
 import io
-import multiprocessing
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -30,6 +29,7 @@ from ipo.services.transfers import (
 )
 from ipo.services.workspace import Workspace
 from ipo.value.ridge_model import RidgeModel
+from tests.support.forks import CONTEXT
 from tests.support.lanes import drain
 from tests.support.sessions import exported, judged_session
 from tests.unit.digits.small import CONFIG
@@ -136,7 +136,7 @@ def use(space: Workspace, home: Path) -> None:
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[ProcessPoolExecutor]:
     """Another process, that shares nothing with this one."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as executor:
+    with ProcessPoolExecutor(1, CONTEXT) as executor:
         yield executor
 
 

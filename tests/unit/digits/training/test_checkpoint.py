@@ -3,9 +3,6 @@
 import io
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -15,6 +12,7 @@ import torch
 from ipo.digits.training import checkpoint
 from ipo.digits.training.checkpoint import BadCheckpoint
 from ipo.digits.training.trainer import InteractiveTrainer
+from tests.support.forks import Fork
 from tests.unit.digits.small import CONFIG, config, images, labels
 from tests.unit.digits.training.test_trainer import Watch, same
 
@@ -27,13 +25,7 @@ def trained(epochs: int) -> InteractiveTrainer:
 
 def test_three_epochs_and_two_after_a_restart_are_five(tmp_path: Path) -> None:
     checkpoint.save(tmp_path / "model.pt", trained(3))
-    code = (
-        "import sys, torch; torch.set_num_threads(1); from pathlib import Path\n"
-        "from ipo.digits.training.run import checkpoint; from tests.unit.digits.small import images, labels\n"
-        "path = Path(sys.argv[1]); trainer = checkpoint.load(path)\n"
-        "trainer.train_epochs(2, images(), labels()); checkpoint.save(path, trainer)\n"
-    )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path / "model.pt")], check=True)
+    assert Fork(_train_two_epochs, tmp_path / "model.pt").wait() == 0
     assert same(checkpoint.load(tmp_path / "model.pt"), trained(5))
 
 
@@ -142,22 +134,28 @@ def test_a_file_that_would_run_code_is_not_run(tmp_path: Path) -> None:
 
 def test_a_process_that_is_killed_while_it_writes_leaves_a_sound_file(tmp_path: Path) -> None:
     path = tmp_path / "model.pt"
-    code = (
-        "import sys; from pathlib import Path; from ipo.digits.training.run import checkpoint\n"
-        "from ipo.digits.training.trainer import InteractiveTrainer\n"
-        "from tests.unit.digits.small import CONFIG\n"
-        "trainer = InteractiveTrainer(CONFIG)\n"
-        "while True: checkpoint.save(Path(sys.argv[1]), trainer)\n"
-    )
     for _ in range(2):
-        writer = subprocess.Popen([sys.executable, "-c", code, str(path)])
+        writer = Fork(_save_for_ever, path)
         deadline = time.monotonic() + 60
         while not path.exists() and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(0.15)
-        os.kill(writer.pid, signal.SIGKILL)
+        writer.kill()
         writer.wait()
         assert checkpoint.load(path).step == 0
+
+
+def _train_two_epochs(path: Path) -> None:
+    torch.set_num_threads(1)
+    trainer = checkpoint.load(path)
+    trainer.train_epochs(2, images(), labels())
+    checkpoint.save(path, trainer)
+
+
+def _save_for_ever(path: Path) -> None:
+    trainer = InteractiveTrainer(CONFIG)
+    while True:
+        checkpoint.save(path, trainer)
 
 
 class _Boom:
