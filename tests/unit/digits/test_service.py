@@ -305,12 +305,12 @@ def test_the_time_left_is_that_of_the_epochs_measured_so_far(space: Digits) -> N
         def check(self) -> None:
             pass
 
-    space.train(60, Watching())
+    space.train(15, Watching())
     assert seen[0][1] is None  # nothing was measured yet
     measured = [row for row in seen if row[2] is not None]
     assert measured
     for fraction, eta, epoch in measured:
-        assert epoch is not None and eta == pytest.approx(60 * epoch * (1 - fraction))
+        assert epoch is not None and eta == pytest.approx(15 * epoch * (1 - fraction))
     assert space.status.eta is None
 
 

@@ -7,7 +7,7 @@ import tracemalloc
 
 from tests.unit.inspector.small import session
 
-WARM, LONG = 100, 300  # steps; a full ring, and what is measured
+WARM, LONG = 50, 150  # steps; a full ring, and what is measured
 BUDGET = 2**20  # bytes of the ring: about twenty steps
 OBJECTS_A_STEP, BYTES_A_STEP = 3, 2000  # a point of the curves, and now and then a checkpoint
 
