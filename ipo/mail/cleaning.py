@@ -13,12 +13,12 @@ _LIST_TAGS = re.compile(
 )
 _PGP = re.compile(
     r"^-----BEGIN PGP SIGNED MESSAGE-----\n(?:[A-Z]\w+: .*\n)*"
-    r"|^-----BEGIN PGP (SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----\n(?:.*\n)*?-----END PGP \1-----\n?",
+    r"|^-----BEGIN PGP (SIGNATURE|MESSAGE|PUBLIC KEY BLOCK)-----\n(?:.*\n){0,200}?-----END PGP \1-----\n?",
     re.MULTILINE,
 )
 _PART_BOUNDARY = re.compile(r"--[^\s-]\S{9,}$")  # of a broken message
 _RULE = re.compile(r"\s*(?:[-_=*~]{8,}|-{2,}.{0,60}[-~_]{8,}>?|--)\s*$")
-_INLINE_RULE = re.compile(r"[ \t]+(-{20,}|_{20,}|--\w{10,}--)(?=\s|$)[ \t]*")  # where lines were joined
+_INLINE_RULE = re.compile(r"(?<=[ \t])(-{20,}|_{20,}|--\w{10,}--)(?=\s|$)")  # where lines were joined
 _LIST_LINE = re.compile(  # wherever it stands
     r"/listinfo\b|[\w.]-(?:un)?(?:subscribe|request)@|\b(?:egroups|yahoogroups)\.com\b"
     r"|your use of yahoo! groups|this sf\.net email is",
@@ -58,7 +58,7 @@ _URL = re.compile(
     re.IGNORECASE,
 )
 _IP_ADDRESS = re.compile(r"[\d.]+$")
-_LOOSE_ADDRESS = re.compile(r"<[^<>\s@]*@[^<>\s]*>|[^\s<>()\[\],;:\"]+@[\w-]+(?:\.[\w-]+)*")
+_LOOSE_ADDRESS = re.compile(r"<[^<>\s@]{0,200}@[^<>\s]{0,200}>|[^\s<>()\[\],;:\"]{1,200}@[\w-]+(?:\.[\w-]+)*")
 _LETTER = re.compile(r"[^\W\d_]")
 _SPACES = re.compile(r" {2,}")
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*")
@@ -121,13 +121,18 @@ def _end_of_headers(lines: list[str], start: int) -> int:
 
 def _without_footers(lines: list[str]) -> list[str]:
     """Without what a list adds: from a rule on, or any line that gives an address of the list."""
-    for at, line in enumerate(lines):
-        if _RULE.match(line) and _LIST_FOOTER.search("\n".join(lines[at : at + _FOOTER_WORDS])):
-            end = len(lines)
-            if end - at > _FOOTER_LINES:
-                end = next((row for row in range(at + 2, len(lines)) if not lines[row].strip()), end)
-            return _without_footers(lines[:at] + lines[end:])
-    return [line for line in lines if not _LIST_LINE.search(line) and not _PART_BOUNDARY.match(line)]
+    kept: list[str] = []
+    at = 0
+    while at < len(lines):
+        if _RULE.match(lines[at]) and _LIST_FOOTER.search("\n".join(lines[at : at + _FOOTER_WORDS])):
+            if len(lines) - at <= _FOOTER_LINES:
+                break
+            at = next((row for row in range(at + 2, len(lines)) if not lines[row].strip()), len(lines))
+            continue
+        if not _LIST_LINE.search(lines[at]) and not _PART_BOUNDARY.match(lines[at]):
+            kept.append(lines[at])
+        at += 1
+    return kept
 
 
 def _without_signature(lines: list[str]) -> list[str]:

@@ -9,12 +9,11 @@ from inscriptis.css_profiles import STRICT_CSS_PROFILE
 from inscriptis.html_engine import Inscriptis
 from inscriptis.model.config import ParserConfig
 
-_MOST = 2_000_000  # characters that are looked at
 _CONFIG = ParserConfig(css=STRICT_CSS_PROFILE)
 _HIDDEN = ("script", "style", "head", "title")
 # Mails lay out their columns with tables: side by side, lines of one would be torn by lines of another.
 _TABLE = ("table", "tbody", "thead", "tfoot", "tr", "td", "th")
-_BLANKS = re.compile(r"[ \t\u00a0]+|(?<=\n)[ \t\u00a0]+")
+_BLANKS = re.compile(r"[ \t\u00a0]+")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*>")
 _META_CHARSET = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 
@@ -29,7 +28,7 @@ class Page:
 
 def read_html(html: str) -> Page:
     """Text, a line for each block, and the addresses of links in their order. Never fails."""
-    html = _DECLARATION.sub("", html[:_MOST].replace("\x00", ""))
+    html = _DECLARATION.sub("", html.replace("\x00", ""))
     try:
         tree = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser(huge_tree=True))
     except (lxml.etree.LxmlError, ValueError):  # nothing but comments and blanks

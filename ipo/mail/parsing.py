@@ -18,6 +18,7 @@ from ipo.mail.mails import Mail, content_id
 
 MOST_BODY = 200_000  # characters of a body, and
 MOST_TITLE = 1_000  # of a title: what follows is not read
+_MOST_TEXT = 2_000_000  # of what a body is made of, such as HTML
 _MOST_LINKS = 1_000
 _MOST_LINK = 2_000  # characters
 _DATES = (0, 4_102_444_800)  # 1970 to 2100, in seconds
@@ -26,7 +27,7 @@ _LEAST_PLAIN = 0.3  # of the length of the same in HTML: less only says that the
 _MBOX_LINE = re.compile(rb"From [^\n]*\n")
 _URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'()\[\]]+|www\.[^\s<>\"'()\[\]]+", re.IGNORECASE)
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_ENDS_OF_LINES = re.compile(r"(?<!\n--)[ \u00a0]+$", re.MULTILINE)  # “-- ” begins a signature
+_SIGNATURE = "-- "  # a line of its own before one
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -106,9 +107,8 @@ def find_links(text: str) -> list[str]:
 
 
 def _show(part: Message) -> _Shown:
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        parts = [child for child in payload if isinstance(child, Message)]
+    if part.is_multipart():
+        parts = [child for child in part.get_payload() if isinstance(child, Message)]
         if part.get_content_type() == "multipart/alternative":
             return _choose([_show(child) for child in parts])
         if part.get_content_maintype() == "message":
@@ -126,7 +126,7 @@ def _read_text(part: Message, is_html: bool) -> _Shown:
     if not isinstance(content, bytes):
         return _Shown("")
     charset = part.get_content_charset() or (declared_charset(content) if is_html else None)
-    text = decode(content, charset)
+    text = decode(content, charset)[:_MOST_TEXT]
     return _read_page(text) if is_html or _HTML.match(text) else _Shown(text, plain=True)
 
 
@@ -159,8 +159,8 @@ def _header(message: Message, name: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = _EMPTY_LINES.sub("\n\n", _ENDS_OF_LINES.sub("", text[:MOST_BODY]))
-    return text.strip("\n").rstrip()
+    lines = [line if line == _SIGNATURE else line.rstrip() for line in text[:MOST_BODY].split("\n")]
+    return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip("\n").rstrip()
 
 
 def _links(from_html: tuple[str, ...], body: str) -> tuple[str, ...]:

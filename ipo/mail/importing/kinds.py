@@ -9,9 +9,9 @@ _SAMPLE = 4096  # bytes
 _BINARY = 0.05  # of the bytes: control characters beyond this are no text
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
-_MBOX = re.compile(rb"\s*(?:\xef\xbb\xbf)?From [^\n]*\d{1,2}:\d{2}[^\n]*\n")
+_MBOX = re.compile(rb"\s*(?:\xef\xbb\xbf)?From [^\n]{0,200}\d{1,2}:\d{2}[^\n]{0,60}\n")
 _NAME = rb"[A-Za-z][A-Za-z0-9_-]{0,60}:"
-_HEADERS = re.compile(rb"(?:\xef\xbb\xbf)?\s*%b(?:[ \t].*)?\r?\n(?:%b|[ \t]+\S|\r?\n)" % (_NAME, _NAME))
+_HEADERS = re.compile(rb"(?:\xef\xbb\xbf)?\s*%b(?:[ \t][^\n]*)?\n(?:%b|[ \t]+\S|\r?\n)" % (_NAME, _NAME))
 _FOREIGN = (
     (b"%PDF", "a PDF; save the mails as .eml or mbox"),
     (b"\xd0\xcf\x11\xe0", "a file of Outlook or Excel; save mails as .eml, a table as CSV"),

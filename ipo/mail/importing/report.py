@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from ipo.mail.mails import LABEL_NAMES, NONE, Mail
 
 MOST_MAILS = 100_000
+_MOST_PROBLEMS = 10_000
 
 
 class BadImport(ValueError):
@@ -32,9 +33,9 @@ class ImportResult:
     _places: dict[str, int] = field(default_factory=dict, repr=False)
 
     def add(self, entry: Mail | Problem) -> None:
-        """Raises `BadImport` for more mails than can be."""
+        """Raises `BadImport` for more mails or more problems than can be."""
         if isinstance(entry, Problem):
-            self.report.append(entry)
+            self._add_problem(entry)
             return
         place = self._places.get(entry.id)
         if place is None:
@@ -51,8 +52,12 @@ class ImportResult:
             self.mails[place] = replace(first, given=entry.given)
         elif entry.given not in (NONE, first.given):
             label, other = LABEL_NAMES[entry.given], LABEL_NAMES[first.given]
-            self.report.append(
-                Problem(
-                    entry.source, f"this mail is {label} here and {other} in {first.source}, which counts."
-                )
+            reason = f"this mail is {label} here and {other} in {first.source}, which counts."
+            self._add_problem(Problem(entry.source, reason))
+
+    def _add_problem(self, problem: Problem) -> None:
+        if len(self.report) == _MOST_PROBLEMS:
+            raise BadImport(
+                f"More than {_MOST_PROBLEMS:,} mails cannot be read. The first one: {self.report[0]}"
             )
+        self.report.append(problem)

@@ -14,8 +14,8 @@ from ipo.mail.parsing import parse_date, parse_text
 from ipo.visible import visible
 
 _MOST_CELL = 20_000_000  # characters
-_MOST_COLUMNS = 1_000
 _SHORT = 40  # characters of a cell in a message
+csv.field_size_limit(_MOST_CELL)  # 131,072 without it, which mails exceed
 _DELIMITERS = ",;\t"
 
 _COLUMNS = {
@@ -81,7 +81,6 @@ def read_table(name: str, content: bytes, given: int) -> Iterator[Mail | Problem
     """
     text = _decode(content)
     delimiter, columns = _head(name, text)
-    csv.field_size_limit(_MOST_CELL)  # 131,072 without it, which mails exceed
     plain = delimiter == "\t" and not _quotes_fit(text)  # quotes are text there
     lines = io.StringIO(text, newline="")
     if plain:
@@ -141,7 +140,10 @@ def _head(name: str, text: str) -> tuple[str, _Columns]:
     first = next(line for line in io.StringIO(text, newline=None) if line.strip())
     number = text[: text.index(first.rstrip("\n"))].count("\n") + 1
     for delimiter in sorted(_DELIMITERS, key=first.count, reverse=True):
-        cells = next(csv.reader([first], delimiter=delimiter))
+        try:
+            cells = next(csv.reader([first], delimiter=delimiter))
+        except csv.Error:  # a line without end
+            break
         names = [cell.strip().casefold() for cell in cells]
         places = {
             column: next((names.index(alias) for alias in aliases if alias in names), None)

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ipo.jobs import SILENT
+from ipo.mail.cleaning import learning_text
 from ipo.mail.importing.files import MOST_BYTES, MOST_UNPACKED, read_content, read_file
 from ipo.mail.importing.report import BadImport, ImportResult
 from ipo.mail.mails import NONE, SAFE, SPAM
@@ -296,3 +298,19 @@ def test_an_import_can_be_cancelled() -> None:
 
     with pytest.raises(Stopped):
         read_content("x.csv", GOOD.encode(), Impatient())
+
+
+def test_a_file_of_which_nothing_fits_is_given_up() -> None:
+    with pytest.raises(
+        BadImport, match=r"More than 10,000 mails cannot be read\. The first one: x.csv, line 2: the"
+    ):
+        read(HEAD + "A,x,huh\n" * 10_001, "x.csv")
+
+
+def test_a_mail_of_many_signs_is_read_in_seconds() -> None:
+    """What a regular expression would try again and again."""
+    began = time.process_time()
+    for sign in (" ", "a", "a@", "joe@example.com ", "-----BEGIN PGP SIGNATURE-----\n", "> x\n", "1:00", "4"):
+        mail = read(message(f"a{sign * (200_000 // len(sign))}b"), "x.eml").mails[0]
+        learning_text(mail.title, mail.body, mask=True)
+    assert time.process_time() - began < 30  # 3 s on a quiet core
