@@ -4,8 +4,6 @@ import codecs
 import re
 import unicodedata
 
-from charset_normalizer import from_bytes
-
 # As browsers do: what calls itself by these names is written in their supersets.
 _SUPERSETS = {
     "ascii": "cp1252",
@@ -51,6 +49,8 @@ def guess_charset(content: bytes) -> str:
     beyond = sum(byte > 127 for byte in sample)
     if beyond < _LEAST_SAMPLE or beyond < _LEAST_SHARE * len(sample):
         return "cp1252"
+    from charset_normalizer import from_bytes  # its tables take long to load, and are seldom needed
+
     best = from_bytes(sample).best()
     return _codec(best.encoding if best is not None else None) or "cp1252"
 

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from background import Background, Lane
+from ipo.datasets import mnist
 from ipo.decoders.protocol import Decoder
 from ipo.logs import start_logging
+from ipo.mail import corpus
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionInfo, SessionKey, key_of, list_sessions
 from ipo.project import why_unusable
 from ipo.registry import FAMILIES, open_decoder
 from ipo.services.changes import Changes
+from ipo.services.dataset_fetch import DatasetFetch
 from ipo.services.decoder_weights import LatestWeights
 from ipo.services.gallery_data import GalleryData
 from ipo.services.lanes import submit_on
 from ipo.services.latent_traversal import LatentTraversal
-from ipo.services.mnist_fetch import MnistFetch
 from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.services.session_jobs import SessionJobs
 from ipo.services.tensor_store import TensorStore
@@ -51,7 +53,8 @@ class Workspace:
         self.changes = Changes()
         self.background = Background(on_change=self.changes.notify)
         self.session_jobs = SessionJobs(self.background)
-        self.mnist_fetch = MnistFetch(home, self.background)
+        self.mnist_fetch = DatasetFetch("MNIST", mnist, home, self.background)
+        self.mail_fetch = DatasetFetch("mails", corpus, home, self.background)
         self.latest_weights = LatestWeights(home, self.background, FAMILIES)
         self.tensors = TensorStore()
         self._inspection: InspectionJobs | None = None

@@ -7,11 +7,11 @@ import streamlit as st
 from background import Job
 from ipo.datasets import mnist
 from ipo.keys import Keys
-from ipo.services.mnist_fetch import MnistFetch
+from ipo.services.dataset_fetch import DatasetFetch
 from ipo.ui.text import plain, with_commands
 
 
-def draw_without_mnist(says: str, fetch: MnistFetch, on_done: Callable[[], object]) -> None:
+def draw_without_mnist(says: str, fetch: DatasetFetch, on_done: Callable[[], object]) -> None:
     """`says` what the page would do with the digits."""
     st.info(
         f"{says} The digits are not in your data folder yet: 55 MB, fetched once.",
@@ -22,7 +22,7 @@ def draw_without_mnist(says: str, fetch: MnistFetch, on_done: Callable[[], objec
         draw_lines(fetch.problem)
 
 
-def draw_fetch(fetch: MnistFetch, on_done: Callable[[], object]) -> None:
+def draw_fetch(fetch: DatasetFetch, on_done: Callable[[], object]) -> None:
     """The button that fetches MNIST and then calls `on_done`; how far that is, and how to cancel it."""
     job = fetch.job
     if job is not None and job.in_flight:

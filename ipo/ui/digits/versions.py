@@ -3,8 +3,8 @@
 from functools import partial
 from typing import Any
 
+from ipo.services.dataset_fetch import DatasetFetch
 from ipo.services.digits.service import DigitsService
-from ipo.services.mnist_fetch import MnistFetch
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.runtime.live_page import Version
 from ipo.ui.runtime.process import workspace
@@ -39,7 +39,7 @@ def _controls(digits_service: DigitsService) -> Any:
     return digits_service.opened, digits_service.work.busy, digits_service.stoppable, trained
 
 
-def _progress(digits_service: DigitsService, fetch: MnistFetch) -> Any:
+def _progress(digits_service: DigitsService, fetch: DatasetFetch) -> Any:
     return digits_service.version, fetch.version
 
 
@@ -48,6 +48,6 @@ def _curves(digits_service: DigitsService) -> Any:
     return digits_service.opened, history and (len(history), history[-1])
 
 
-def _without_data(digits_service: DigitsService, fetch: MnistFetch) -> Any:
+def _without_data(digits_service: DigitsService, fetch: DatasetFetch) -> Any:
     brought = not fetch.busy and digits_service.has_data  # by somebody else
     return fetch.version, brought

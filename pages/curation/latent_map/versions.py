@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Any
 
+from ipo.services.dataset_fetch import DatasetFetch
 from ipo.services.digits.label_transfers import IMAGES, IMPORT
 from ipo.services.digits.service import DigitsService
-from ipo.services.mnist_fetch import MnistFetch
 from ipo.services.session_jobs import SessionJobs
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.job_panels import job_version
@@ -41,7 +41,7 @@ def messages() -> Version:
     return partial(_messages, chosen_service())
 
 
-def _problem(service: DigitsService, fetch: MnistFetch) -> Any:
+def _problem(service: DigitsService, fetch: DatasetFetch) -> Any:
     labelled = service.opened and service.digits.labels.snapshot().count > 0
     return service.problem, service.work.busy, service.digits.labels_elsewhere, labelled, fetch.version
 

@@ -1,28 +1,37 @@
-"""The fetch of MNIST into the project folder: one in a process, whichever page or tab asked for it."""
+"""The fetch of a data set into the project folder: one in a process, whichever page or tab asked for it."""
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from background import Background, Job, Lane
-from ipo.datasets import mnist
 from ipo.datasets.errors import FetchFailed
 from ipo.jobs import Progress
 from ipo.services.exclusive_job import ExclusiveJob
 
 
-class MnistFetch:
+class Dataset(Protocol):
+    """A module that brings a data set."""
+
+    def available(self, home: Path) -> bool:
+        """Whether it is there. Cheap."""
+
+    def fetch(self, home: Path, progress: Progress) -> bool:
+        """Bring what is missing or damaged. Raises `FetchFailed`."""
+
+
+class DatasetFetch:
     """Has a lane of its own: it waits for no training, and no page takes it for work of its own."""
 
-    def __init__(self, home: Path, background: Background) -> None:
-        self._home = home
+    def __init__(self, name: str, dataset: Dataset, home: Path, background: Background) -> None:
+        self._name, self._dataset, self._home = name, dataset, home
         self._work = ExclusiveJob(background, Lane.FETCH, self)
 
     @property
     def available(self) -> bool:
         """Whether the files are there, no matter who brought them."""
-        return mnist.available(self._home)
+        return self._dataset.available(self._home)
 
     @property
     def busy(self) -> bool:
@@ -45,9 +54,12 @@ class MnistFetch:
 
     def start(self, on_done: Callable[[], object]) -> None:
         """Fetch what is missing or damaged, then call `on_done`, on the lane. One fetch at a time."""
-        self._work.start(partial(_fetch, self._home, on_done), "Fetch MNIST", (FetchFailed,))
+        work = partial(_fetch, self._dataset.fetch, self._home, on_done)
+        self._work.start(work, f"Fetch {self._name}", (FetchFailed,))
 
 
-def _fetch(home: Path, on_done: Callable[[], object], progress: Progress) -> None:
-    mnist.fetch(home, progress)
+def _fetch(
+    fetch: Callable[[Path, Progress], bool], home: Path, on_done: Callable[[], object], progress: Progress
+) -> None:
+    fetch(home, progress)
     on_done()
