@@ -245,7 +245,7 @@ def test_a_request_that_is_too_large_is_refused(map_tab: MapTab) -> None:
     assert map_tab.door.post(EVENTS, content=body).status_code == 413
 
 
-@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x"])
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x"], ids=["none", "another", "longer"])
 def test_without_the_token_nothing_is_taken(opened: OpenDigits, map_tab: MapTab, token: str) -> None:
     map_tab.does("label", [1], 1)
     body = {"client": "tab", "events": map_tab.log}

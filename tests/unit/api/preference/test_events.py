@@ -217,7 +217,9 @@ def test_a_request_that_is_too_large_is_refused(door: TestClient, person: Person
     assert door.post(f"/api/preference/{KEY.id}/events", content=body).status_code == 413
 
 
-@pytest.mark.parametrize("token", ["", "wrong", "ä", TOKEN + "x"])
+@pytest.mark.parametrize(
+    "token", ["", "wrong", "ä", TOKEN + "x"], ids=["none", "another", "not ASCII", "longer"]
+)
 def test_without_the_token_nothing_is_taken(door: TestClient, person: Person, tab: Tab, token: str) -> None:
     tab.does("judge", hand(tab.post())[0], 1)
     headers = {TOKEN_HEADER: token.encode()}
