@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.mail import mail_corpus
+from tests.support.mail import mail_corpus, mail_texts
 from tests.support.mnist import mnist_datasets, mnist_home
 
-__all__ = ["mail_corpus", "mnist_datasets", "mnist_home"]
+__all__ = ["mail_corpus", "mail_texts", "mnist_datasets", "mnist_home"]
 
 
 @pytest.fixture(autouse=True)

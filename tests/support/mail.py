@@ -9,6 +9,7 @@ import pytest
 
 from ipo.datasets.errors import DatasetError
 from ipo.mail import corpus, mail_sets
+from ipo.mail.cleaning import learning_texts
 from ipo.mail.mails import MailSet
 
 CHECKOUT = Path(__file__).resolve().parents[2] / "data"
@@ -22,6 +23,12 @@ def mail_corpus() -> MailSet:
     except DatasetError as error:
         problem = str(error)
     pytest.fail(f"{problem}\nRun make data once: tests never download.", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def mail_texts(mail_corpus: MailSet) -> list[str]:
+    """What may be learnt of each of the real mails, nothing masked."""
+    return learning_texts(mail_corpus, mask=False)
 
 
 def message(body: str = "Hello.", **headers: str) -> bytes:

@@ -5,9 +5,7 @@ import time
 
 import numpy as np
 
-from ipo.mail.cleaning import learning_texts
 from ipo.mail.duplicates import text_groups
-from ipo.mail.mails import MailSet
 
 LETTER = (
     "Dear {name}, your order {number} has left our house today and will reach you within three days. You can "
@@ -45,15 +43,15 @@ def test_nothing_a_word_and_many_equal_ones() -> None:
     assert time.process_time() - began < 3
 
 
-def test_the_corpus_is_grouped_fast_and_alike_whatever_the_order(mail_corpus: MailSet) -> None:
-    texts = learning_texts(mail_corpus, mask=False)
+def test_the_corpus_is_grouped_fast_and_alike_whatever_the_order(mail_texts: list[str]) -> None:
     began = time.process_time()
-    groups = text_groups(texts)
+    groups = text_groups(mail_texts)
     assert time.process_time() - began < 10  # 1.5 s on a quiet core
     assert 4_800 < groups.max() + 1 < 5_500
     sizes = np.bincount(groups)
     assert sizes.max() < 100
-    order = list(range(len(texts)))
+    some = mail_texts[::5]
+    order = list(range(len(some)))
     random.Random(1).shuffle(order)
-    shuffled = text_groups([texts[row] for row in order])
-    assert abs(int(shuffled.max()) - int(groups.max())) < 20
+    shuffled = text_groups([some[row] for row in order])
+    assert abs(int(shuffled.max()) - int(text_groups(some).max())) < 5

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipo.mail.labels.export import export_labels
@@ -176,6 +176,7 @@ ACTS = st.one_of(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(ACTS, max_size=12))
 def test_undoing_all_leads_back_and_redoing_all_forward(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[list[int], int] | str]
