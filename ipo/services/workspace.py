@@ -32,6 +32,7 @@ from value_model import train_and_record
 if TYPE_CHECKING:
     from ipo.services.digits.service import DigitsService, DigitsServices
     from ipo.services.inspection import InspectionJobs
+    from ipo.services.mail.services import MailServices
 
 logger = logging.getLogger("ipo.services.workspace")
 
@@ -59,6 +60,7 @@ class Workspace:
         self.tensors = TensorStore()
         self._inspection: InspectionJobs | None = None
         self._digits_services: DigitsServices | None = None
+        self._mail_services: MailServices | None = None
         self._on_disk: list[SessionKey] = []
         self._titles: dict[SessionKey, str] = {}
         self._decoders: dict[str, Decoder] = {}
@@ -106,6 +108,16 @@ class Workspace:
             if self._digits_services is None:
                 self._digits_services = DigitsServices(self.home, self.background)
         return self._digits_services
+
+    @property
+    def mail_services(self) -> "MailServices":
+        """The sets of mails that are taught in this process."""
+        from ipo.services.mail.services import MailServices  # brings scikit-learn and the embedding
+
+        with self._lock:
+            if self._mail_services is None:
+                self._mail_services = MailServices(self.home, self.background)
+        return self._mail_services
 
     def open_digits(self, source: str) -> "DigitsService | None":
         """The service of a set of images if it is at work in this process; nothing is opened."""

@@ -7,7 +7,8 @@ from ipo.digits.opening import OtherImages
 from ipo.keys import Keys
 from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
-from ipo.ui.fetch_mnist import advises_fetch, draw_fetch, draw_lines
+from ipo.ui.fetch import draw_lines
+from ipo.ui.fetch_mnist import advises_fetch, draw_fetch_mnist
 from ipo.ui.runtime.process import workspace
 
 
@@ -20,7 +21,7 @@ def draw_problem(service: DigitsService) -> None:
         draw_lines(fetch.problem)
     with st.container(horizontal=True, vertical_alignment="center"):
         if repairable:
-            draw_fetch(fetch, service.retry)
+            draw_fetch_mnist(fetch, service.retry)
         _draw_answers(service.digits.unread)
         st.button("Retry", key=Keys.DIGITS_RETRY, icon=":material/refresh:", on_click=_retry)
 

@@ -1,0 +1,43 @@
+"""The sets of mails that are taught in this process, and the service of each. Every tab sees the same."""
+
+import threading
+from functools import partial
+from pathlib import Path
+
+from background import Background, Lane
+from ipo.mail import mail_sets
+from ipo.services.mail.service import MailService
+
+
+class MailServices:
+    """The sets of mails in a project folder. Safe to use from any thread."""
+
+    def __init__(self, home: Path, background: Background) -> None:
+        self.sets = mail_sets.available(home)
+        self._home, self._background = home, background
+        self._services: dict[str, MailService] = {}
+        self._lock = threading.Lock()
+
+    def service(self, name: str) -> MailService:
+        with self._lock:
+            if name not in self._services:
+                self._services[name] = MailService(self._home, name, self._background)
+            return self._services[name]
+
+    def opened(self, name: str) -> MailService | None:
+        """The service of a set if somebody asked for it in this process; nothing is begun."""
+        with self._lock:
+            return self._services.get(name)
+
+    def list(self) -> None:
+        """Look again which sets there are; `sets` has them soon."""
+
+        def adopt(found: tuple[str, ...]) -> None:
+            self.sets = found
+
+        find = partial(mail_sets.available, self._home)
+        self._background.submit(Lane.FETCH, find, on_done=adopt, label="list sets of mails")
+
+    def list_now(self) -> None:
+        """The same at once, for the end of a job that brought a set."""
+        self.sets = mail_sets.available(self._home)

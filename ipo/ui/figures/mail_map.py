@@ -1,0 +1,224 @@
+"""The meaning map: mails as points, the line that decides between them, and the band about it."""
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from ipo.mail.explaining.meaning_map import Projection
+from ipo.ui.figures.base import GREY, faint, figure, small
+from ipo.ui.figures.mail_probabilities import SAFE_COLOUR, SPAM_COLOUR
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+
+MARK = "#B85C94"  # of Okabe & Ito: what stands out from both classes
+_TITLE = 60  # characters that a hover shows
+_SHORT = 28  # that stand beside an example
+_ROOM = 0.04  # of the extent, beyond the outermost points
+
+
+@dataclass(frozen=True, eq=False)
+class MapPoints:
+    """The mails that are drawn, `m` of them."""
+
+    projection: Projection
+    titles: Sequence[str]
+    spam: Flags  # (m,) what they are
+    called_spam: Flags  # (m,) what was decided
+    probability: Floats  # (m,) by text
+
+
+@dataclass(frozen=True)
+class MapLines:
+    """Text logits of the threshold and of both ends of the band."""
+
+    threshold: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class MapMarks:
+    """What the switches add to the picture; rows are places among the points."""
+
+    examples: Rows
+    borderline: Rows
+    centers: bool = False
+    nearest_pair: tuple[int, int] | None = None
+    selected: int | None = None
+
+
+def map_figure(
+    points: MapPoints, lines: MapLines, marks: MapMarks, height: int, *, legend: bool = True
+) -> go.Figure:
+    """All points."""
+    chart = _base(height, legend)
+    positions = points.projection.positions
+    low, high = positions.min(0), positions.max(0)
+    room = (high - low) * _ROOM + 1e-6
+    return _drawn(chart, points, lines, marks, low - room, high + room)
+
+
+def zoom_figure(points: MapPoints, lines: MapLines, marks: MapMarks, height: int) -> go.Figure:
+    """The neighbourhood of the line: the quarter of all mails that lie nearest to it."""
+    chart = _base(height, legend=False)
+    positions = points.projection.positions
+    distance = np.abs(points.projection.logit(positions) - lines.threshold)
+    near = distance <= np.quantile(distance, 0.25)
+    low, high = positions[near].min(0), positions[near].max(0)
+    room = (high - low) * _ROOM + 1e-6
+    return _drawn(chart, points, lines, marks, low - room, high + room)
+
+
+def _drawn(
+    chart: go.Figure, points: MapPoints, lines: MapLines, marks: MapMarks, low: Floats, high: Floats
+) -> go.Figure:
+    _add_lines(chart, points.projection, lines, low, high)
+    _add_points(chart, points)
+    _add_marks(chart, points, marks, low, high)
+    chart.update_xaxes(range=[float(low[0]), float(high[0])])
+    chart.update_yaxes(range=[float(low[1]), float(high[1])])
+    return chart
+
+
+def _base(height: int, legend: bool) -> go.Figure:
+    chart = figure("", "", height=height)
+    margin = {"l": 0, "r": 0, "t": 26 if legend else 0, "b": 0}
+    chart.update_layout(hovermode="closest", dragmode="pan", margin=margin, showlegend=legend)
+    chart.update_xaxes(showticklabels=False)
+    chart.update_yaxes(showticklabels=False, showgrid=False)
+    return chart
+
+
+def _add_points(chart: go.Figure, points: MapPoints) -> None:
+    """One trace a class and outcome, so that the legend switches each."""
+    for spam, name, colour in ((False, "safe", SAFE_COLOUR), (True, "spam", SPAM_COLOUR)):
+        for wrong in (False, True):
+            rows = np.flatnonzero((points.spam == spam) & ((points.called_spam != spam) == wrong))
+            if not len(rows):
+                continue
+            chart.add_scatter(
+                x=small(points.projection.positions[rows, 0]),
+                y=small(points.projection.positions[rows, 1]),
+                mode="markers",
+                name=f"{name}, decided wrongly" if wrong else name,
+                marker={
+                    "color": colour,
+                    "size": 9 if wrong else 5,
+                    "symbol": "x" if wrong else "circle",
+                    "opacity": 1 if wrong else 0.55,
+                },
+                text=[_hover(points, int(row)) for row in rows],
+                hovertemplate="%{text}<extra></extra>",
+            )
+
+
+def _hover(points: MapPoints, row: int) -> str:
+    return (
+        f"{_short(points.titles[row], _TITLE)}<br>probability of spam by text {points.probability[row]:.3f}"
+    )
+
+
+def _short(title: str, most: int) -> str:
+    """A title that Plotly takes for text: it reads some HTML."""
+    cut = title if len(title) <= most else title[: most - 1] + "…"
+    return html.escape(cut or "without a title")
+
+
+def _add_lines(chart: go.Figure, projection: Projection, lines: MapLines, low: Floats, high: Floats) -> None:
+    """Where mails of the plane have the logit of the threshold, and of the ends of the band."""
+    length = float(np.linalg.norm(projection.normal))
+    if not length:
+        return
+    unit = projection.normal / length
+    along = np.array([-unit[1], unit[0]]) * float(np.linalg.norm(high - low))
+    middle = (low + high) / 2
+    for logit, dash, width, name in (
+        (lines.threshold, "solid", 2.0, "threshold"),
+        (lines.low, "dot", 1.2, "band"),
+        (lines.high, "dot", 1.2, ""),
+    ):
+        foot = middle + unit * (logit - float(projection.logit(middle))) / length
+        ends = np.stack([foot - along, foot + along])
+        chart.add_scatter(
+            x=small(ends[:, 0]),
+            y=small(ends[:, 1]),
+            mode="lines",
+            name=name,
+            showlegend=bool(name),
+            hoverinfo="skip",
+            line={"color": GREY, "width": width, "dash": dash},
+        )
+
+
+def _add_marks(chart: go.Figure, points: MapPoints, marks: MapMarks, low: Floats, high: Floats) -> None:
+    positions = points.projection.positions
+    if len(marks.borderline):
+        _add_rings(chart, positions[marks.borderline], "borderline", 11, MARK)
+    if marks.centers:
+        _add_centers(chart, points)
+    if marks.nearest_pair is not None:
+        pair = positions[list(marks.nearest_pair)]
+        chart.add_scatter(
+            x=small(pair[:, 0]),
+            y=small(pair[:, 1]),
+            mode="lines+markers",
+            name="nearest pair",
+            hoverinfo="skip",
+            line={"color": MARK, "width": 2},
+            marker={"size": 12, "symbol": "square-open", "color": MARK, "line_width": 2},
+        )
+    for row in marks.examples:
+        if ((positions[row] >= low) & (positions[row] <= high)).all():
+            _add_example(chart, points, int(row))
+    if marks.selected is not None:
+        _add_rings(chart, positions[[marks.selected]], "chosen", 17, MARK)
+
+
+def _add_rings(chart: go.Figure, positions: Floats, name: str, size: int, colour: str) -> None:
+    chart.add_scatter(
+        x=small(positions[:, 0]),
+        y=small(positions[:, 1]),
+        mode="markers",
+        name=name,
+        hoverinfo="skip",
+        marker={"size": size, "symbol": "circle-open", "color": colour, "line_width": 1.5},
+    )
+
+
+def _add_centers(chart: go.Figure, points: MapPoints) -> None:
+    for spam, name, colour in ((False, "centre of safe", SAFE_COLOUR), (True, "centre of spam", SPAM_COLOUR)):
+        members = points.projection.positions[points.spam == spam]
+        if len(members):
+            chart.add_scatter(
+                x=small(members[:, 0].mean(keepdims=True)),
+                y=small(members[:, 1].mean(keepdims=True)),
+                mode="markers",
+                name=name,
+                marker={"size": 18, "symbol": "star", "color": colour, "line": {"width": 1.5, "color": GREY}},
+                hovertemplate=f"{name}<extra></extra>",
+            )
+
+
+def _add_example(chart: go.Figure, points: MapPoints, row: int) -> None:
+    x, y = (float(value) for value in points.projection.positions[row])
+    colour = SPAM_COLOUR if points.spam[row] else SAFE_COLOUR
+    chart.add_annotation(
+        x=x,
+        y=y,
+        text=_short(points.titles[row], _SHORT),
+        font_size=10,
+        arrowsize=0.6,
+        arrowwidth=1,
+        ax=18,
+        ay=-16,
+        xanchor="left",
+        bordercolor=faint(colour, 0.9),
+        arrowcolor=colour,
+        bgcolor=faint(colour, 0.15),
+    )
