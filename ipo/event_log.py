@@ -1,6 +1,7 @@
 """Files that only grow: one record a line, in JSON. A line that a crash cut short costs itself alone."""
 
 import contextlib
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -39,7 +40,7 @@ def append(path: Path, record: Mapping[str, Any]) -> int:
 def lines(path: Path, start: int) -> Iterator[tuple[int, bytes]]:
     """Where each line behind a position begins, and the line; none where there is no file. As `append`."""
     try:
-        with open_regular(path) as file:
+        with io.BufferedReader(open_regular(path)) as file:  # lines of an unbuffered one come byte by byte
             file.seek(start)
             for line in file:
                 yield start, line
