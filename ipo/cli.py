@@ -2,35 +2,26 @@
 `ipo digits` trains and uses the model of digits that the app shows.
 """
 
-import contextlib
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
-import rich.progress
 import typer
-from rich.console import Console
 
 from ipo.datasets import mnist
-from ipo.datasets.errors import DatasetError
-from ipo.jobs import Cancelled
+from ipo.mail.cli import mail
 from ipo.project import app_folder, project_folder
+from ipo.terminal import Home, errors_in_a_line, progress_bar
 
 cli = typer.Typer(help="ipo: a workbench for teaching models by hand.", no_args_is_help=True)
 
 digits = typer.Typer(help="The model of digits, with the labels of the app.", no_args_is_help=True)
 cli.add_typer(digits, name="digits")
 
-mail = typer.Typer(help="The spam filter, with the mails and labels of the app.", no_args_is_help=True)
 cli.add_typer(mail, name="mail")
-
-Home = Annotated[Path | None, typer.Option(help="Project folder; default IPO_HOME or ./data.")]
 
 
 class Dataset(StrEnum):
@@ -57,7 +48,7 @@ def run(context: typer.Context, home: Home = None) -> None:
 def fetch(dataset: Dataset, home: Home = None) -> None:
     """Fetch a public data set into the project folder, unless it is there already."""
     folder = home or project_folder()
-    with _told(), _bar() as bar:
+    with errors_in_a_line(), progress_bar() as bar:
         if dataset == Dataset.MNIST:
             name, where, fetched = "MNIST", mnist.folder_in(folder), mnist.fetch(folder, bar)
         else:
@@ -115,7 +106,7 @@ def images(
     """Say which images and labels there are, and answer what opening them asks."""
     from ipo.digits import command_line as digits_at_work
 
-    with _told():
+    with errors_in_a_line():
         digits_at_work.settle_images(
             home or project_folder(), data, white, keep_labels, take_labels, typer.echo
         )
@@ -130,7 +121,7 @@ def label(
     """Label images with what the data set says they show, as many of each class as can be."""
     from ipo.digits import command_line as digits_at_work
 
-    with _told():
+    with errors_in_a_line():
         digits_at_work.label(home or project_folder(), data, true, typer.echo)
 
 
@@ -160,7 +151,7 @@ def train(
         "learning_rate": learning_rate,
     }
     model = {"latent_dim": latent_dim, "seed": seed}
-    with _told(), _bar() as bar, bar.stopped_by_ctrl_c():
+    with errors_in_a_line(), progress_bar() as bar, bar.stopped_by_ctrl_c():
         digits_at_work.train(home or project_folder(), data, epochs, turns, model, typer.echo, bar)
 
 
@@ -173,7 +164,7 @@ def predict(
     """Write what the model says of every image: Serial, label, certainty."""
     from ipo.digits import command_line as digits_at_work
 
-    with _told(), _bar() as bar:
+    with errors_in_a_line(), progress_bar() as bar:
         digits_at_work.predict(home or project_folder(), data, out, typer.echo, bar)
 
 
@@ -192,7 +183,7 @@ def suggest(
     """Say which images to label next, the one that teaches most first, and why."""
     from ipo.digits import command_line as digits_at_work
 
-    with _told(), _bar() as bar:
+    with errors_in_a_line(), progress_bar() as bar:
         digits_at_work.suggest(home or project_folder(), data, count, strategy, typer.echo, bar)
 
 
@@ -201,7 +192,7 @@ def evaluate(data: Data = "mnist", home: Home = None) -> None:
     """Accuracy on the official test images, and on held-out labels."""
     from ipo.digits import command_line as digits_at_work
 
-    with _told():
+    with errors_in_a_line():
         digits_at_work.evaluate(home or project_folder(), data, typer.echo)
 
 
@@ -214,7 +205,7 @@ def export_labels(
     """Write all labels with image id, class, who gave them and when."""
     from ipo.digits import command_line as digits_at_work
 
-    with _told():
+    with errors_in_a_line():
         digits_at_work.export_labels_to(home or project_folder(), data, target, typer.echo)
 
 
@@ -229,7 +220,7 @@ def import_labels(
     """Take labels from a table; one undo takes all back."""
     from ipo.digits import command_line as digits_at_work
 
-    with _told():
+    with errors_in_a_line():
         digits_at_work.import_labels_from(home or project_folder(), data, table, theirs, dry_run, typer.echo)
 
 
@@ -243,81 +234,8 @@ def export_images(
     """Write labelled images as PNG, a folder per class, as torchvision and FiftyOne read them."""
     from ipo.digits import command_line as digits_at_work
 
-    with _told(), _bar() as bar:
+    with errors_in_a_line(), progress_bar() as bar:
         digits_at_work.export_images_to(home or project_folder(), data, target, unlabelled, typer.echo, bar)
-
-
-@mail.callback()
-def _mail() -> None:
-    pass
-
-
-@mail.command(name="import")
-def import_mails(
-    file: Annotated[
-        Path, typer.Argument(help="CSV, TSV, mbox, .eml, a Maildir or a folder, or a .zip of these.")
-    ],
-    name: Annotated[str, typer.Option(help="What to call the mails; those of a set of that name stay.")],
-    label: Annotated[str, typer.Option(help="spam or safe: of mails that come without a label.")] = "",
-    json: Annotated[bool, typer.Option("--json", help="Say it as JSON, with all problems.")] = False,
-    home: Home = None,
-) -> None:
-    """Take mails from files, and say what could not be read, where and why."""
-    from ipo.mail import command_line as mail_at_work
-
-    def warn(text: str) -> None:
-        typer.echo(text, err=True)
-
-    with _told(), _bar() as bar:
-        folder = home or project_folder()
-        mail_at_work.import_mails(folder, file, name, label, json, typer.echo, warn, bar)
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    """Within, what is wrong with data, labels or model is said in one line."""
-    try:
-        yield
-    except (DatasetError, ValueError, ArithmeticError, RuntimeError, OSError) as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(1) from error
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator["_Bar"]:
-    with rich.progress.Progress(console=Console(stderr=True), transient=True) as bars:
-        yield _Bar(bars)
-
-
-class _Bar:
-    """Draws the progress of one piece of work in the terminal."""
-
-    def __init__(self, bars: rich.progress.Progress) -> None:
-        self._bars = bars
-        self._task = bars.add_task("", total=1)
-        self._stopping = False
-
-    def report(self, fraction: float, message: str = "") -> None:
-        self._bars.update(self._task, completed=fraction, description=message)
-
-    def check(self) -> None:
-        """Ctrl-C raises `KeyboardInterrupt` by itself, unless it was told to stop gently."""
-        if self._stopping:
-            raise Cancelled("Ctrl-C")
-
-    @contextlib.contextmanager
-    def stopped_by_ctrl_c(self) -> Iterator[None]:
-        """Within, the first Ctrl-C asks the work to stop; the second one breaks it off."""
-
-        def stop(number: int, frame: FrameType | None) -> None:
-            self._stopping = True
-            signal.signal(signal.SIGINT, before)
-
-        before = signal.signal(signal.SIGINT, stop)
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, before)
 
 
 def main() -> None:
