@@ -7,7 +7,7 @@ from ipo.datasets.errors import DatasetDamaged, DatasetMissing, FetchFailed
 from ipo.jobs import Progress
 from ipo.mail import mail_sets
 from ipo.mail.mails import SAFE, SPAM, collect
-from ipo.mail.parsing import parse_message
+from ipo.mail.messages.parsing import parse_message
 from ipo.project import why_unusable
 
 NAME = "spamassassin"

@@ -118,7 +118,7 @@ def test_digits_that_are_fetched_on_the_command_line_open_by_themselves(
     command = [
         sys.executable,
         "-c",
-        "from ipo.cli import main; main()",
+        "from ipo.cli.main import main; main()",
         "fetch",
         "mnist",
         "--home",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ipo.mail.importing.report import Problem
 from ipo.mail.mails import Mail
-from ipo.mail.parsing import BadMessage, is_cut_short, parse_message
+from ipo.mail.messages.parsing import BadMessage, is_cut_short, parse_message
 
 MOST_MESSAGE = 20_000_000  # bytes
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ipo.datasets.csv_cells import unguard_formula
-from ipo.mail.charsets import guess_charset
 from ipo.mail.importing.kinds import is_utf16
 from ipo.mail.importing.report import BadImport, Problem
 from ipo.mail.mails import NONE, SAFE, SPAM, Mail
-from ipo.mail.parsing import parse_date, parse_text
+from ipo.mail.messages.charsets import guess_charset
+from ipo.mail.messages.parsing import parse_date, parse_text
 from ipo.visible import visible
 
 _MOST_CELL = 20_000_000  # characters

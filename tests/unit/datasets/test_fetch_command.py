@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ipo.cli import cli
+from ipo.cli.main import cli
 from ipo.datasets import mnist
 from tests.support.mnist import Sources
 

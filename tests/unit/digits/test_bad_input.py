@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ipo.cli import cli
+from ipo.cli.main import cli
 from ipo.digits import predictions
 from ipo.digits.folder import DigitsFolder
 from ipo.digits.labels.store import BadLabels

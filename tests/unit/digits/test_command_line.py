@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ipo.cli import cli
+from ipo.cli.main import cli
 from ipo.digits.folder import folder_in
 from ipo.digits.labels.store import LabelStore
 from ipo.digits.training import checkpoint

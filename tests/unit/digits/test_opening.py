@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
-from ipo.cli import cli
+from ipo.cli.main import cli
 from ipo.datasets.errors import DatasetError
 from ipo.datasets.grey_levels import UnclearWhite
 from ipo.digits import opening

@@ -17,7 +17,7 @@ def ipo(home: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [
         sys.executable,
         "-c",
-        "from ipo.cli import main; main()",
+        "from ipo.cli.main import main; main()",
         "mail",
         *map(str, arguments),
         "--home",

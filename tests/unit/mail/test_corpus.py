@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ipo.cli import cli
+from ipo.cli.main import cli
 from ipo.datasets import spam_assassin
 from ipo.datasets.errors import FetchFailed
 from ipo.datasets.spam_assassin import Message

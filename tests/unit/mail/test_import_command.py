@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from ipo.cli import cli
+from ipo.cli.main import cli
 from ipo.mail import mail_sets
 from ipo.mail.mails import NONE, SAFE, SPAM
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ipo.cli import cli
+from ipo.cli.main import cli
 from ipo.inspector.http import routes
 from ipo.inspector.http.client import InspectorClient, InspectorError
 from ipo.inspector.http.serve import serve

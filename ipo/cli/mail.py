@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ipo.cli.terminal import Home, errors_in_a_line, progress_bar
 from ipo.project import project_folder
-from ipo.terminal import Home, errors_in_a_line, progress_bar
 
 mail = typer.Typer(help="The spam filter, with the mails and labels of the app.", no_args_is_help=True)
 

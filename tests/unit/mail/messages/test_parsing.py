@@ -5,7 +5,7 @@ import base64
 import pytest
 
 from ipo.mail.mails import NONE, Mail, MailSet
-from ipo.mail.parsing import BadMessage, parse_message
+from ipo.mail.messages.parsing import BadMessage, parse_message
 from tests.support.mail import message
 
 

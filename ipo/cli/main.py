@@ -11,10 +11,10 @@ from typing import Annotated
 
 import typer
 
+from ipo.cli.mail import mail
+from ipo.cli.terminal import Home, errors_in_a_line, progress_bar
 from ipo.datasets import mnist
-from ipo.mail.cli import mail
 from ipo.project import app_folder, project_folder
-from ipo.terminal import Home, errors_in_a_line, progress_bar
 
 cli = typer.Typer(help="ipo: a workbench for teaching models by hand.", no_args_is_help=True)
 

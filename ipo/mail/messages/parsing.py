@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from email.errors import CloseBoundaryNotFoundDefect
 from email.message import Message
 
-from ipo.mail.charsets import decode, readable
-from ipo.mail.header_text import decode_header
-from ipo.mail.html_text import declared_charset, read_html
 from ipo.mail.mails import Mail, content_id
+from ipo.mail.messages.charsets import decode, readable
+from ipo.mail.messages.header_text import decode_header
+from ipo.mail.messages.html_text import declared_charset, read_html
 
 MOST_BODY = 200_000  # characters of a body, and
 MOST_TITLE = 1_000  # of a title: what follows is not read

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 
-from ipo.mail.charsets import decode
+from ipo.mail.messages.charsets import decode
 
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\r\n]*)\?=")
 _BETWEEN = re.compile(r"(?<=\?=)\s+(?==\?)")  # white space between two encoded words is not text
