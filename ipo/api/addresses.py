@@ -43,6 +43,16 @@ def digits_versions_address(data: str) -> str:
     return f"api/versions?digits={quote(data, safe='')}"
 
 
+def mail_address(name: str) -> str:
+    """What the addresses of a set of mails begin with."""
+    return f"api/mail/{quote(name, safe='')}"
+
+
+def mail_versions_address(name: str) -> str:
+    """The stream of versions of a set of mails."""
+    return f"api/versions?mail={quote(name, safe='')}"
+
+
 def arrival_address(id_: str) -> str:
     """Where a browser says that it shows the page of an id."""
     return f"api/arrivals/{id_}"

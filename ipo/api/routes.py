@@ -6,6 +6,8 @@ from starlette.routing import Route
 
 from ipo.api.digits.arrays import DigitsArrays
 from ipo.api.digits.events import DigitsEvents
+from ipo.api.mail.events import MailboxEventsRoute
+from ipo.api.mail.mails import Mails
 from ipo.api.plotly_script import plotly_script
 from ipo.api.preference.events import PreferenceEvents
 from ipo.api.preference.images import PreferenceImages
@@ -28,6 +30,7 @@ def routes(workspace: Callable[[], Workspace], streams: OpenStreams) -> list[Rou
         Route("/preference/{session}/events", events.post, methods=["POST"]),
         Route("/inspector/tensors/{id}", tensors.tensor),
         *_digits_routes(workspace),
+        *_mail_routes(workspace),
         Route("/plotly/{version}.js", plotly_script),
         Route("/versions", versions.stream),
     ]
@@ -47,4 +50,18 @@ def _digits_routes(workspace: Callable[[], Workspace]) -> list[Route]:
         Route(f"{data}/scores/{{version}}", arrays.scores),
         Route(f"{data}/labels", arrays.labels),
         Route(f"{data}/events", events.post, methods=["POST"]),
+    ]
+
+
+def _mail_routes(workspace: Callable[[], Workspace]) -> list[Route]:
+    """Those to sets of mails, which are named by slugs."""
+    mails, events = Mails(workspace), MailboxEventsRoute(workspace)
+    return [
+        Route("/mail/{name}/list/{sha}", mails.list),
+        Route("/mail/{name}/mails/{sha}/{id}", mails.mail),
+        Route("/mail/{name}/scores/{version}", mails.scores),
+        Route("/mail/{name}/opinions/{run}/{id}", mails.opinion),
+        Route("/mail/{name}/orders/{order}", mails.order),
+        Route("/mail/{name}/search", mails.search),
+        Route("/mail/{name}/events", events.post, methods=["POST"]),
     ]

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from ipo.api.digits.view import digits_version
+from ipo.api.mail.view import mailbox_version
 from ipo.api.preference.view import preference_version
 from ipo.services.workspace import Workspace
 
@@ -16,6 +17,7 @@ KEEP_ALIVE_SECONDS = 15.0  # so that no proxy takes a silent stream for a dead o
 FOLLOW_SECONDS = 0.5  # instead, where other programs may write what is shown
 PAUSE_SECONDS = 0.05  # from one look to the next
 RECONNECT_MS = 500  # until a browser asks again for a stream that it lost
+_FOLLOWED = {"digits", "mail"}
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -41,7 +43,10 @@ class OpenStreams:
 
 
 class Versions:
-    """Streams of the version of what a tab shows: a session (`?preference=`) or a set (`?digits=`)."""
+    """Streams of the version of what a tab shows.
+
+    That is a session (`?preference=`), a set of images (`?digits=`) or of mails (`?mail=`).
+    """
 
     def __init__(self, workspace: Callable[[], Workspace], streams: OpenStreams) -> None:
         self._workspace, self._streams = workspace, streams
@@ -52,7 +57,7 @@ class Versions:
         )
 
     async def _numbers(self, shown: Mapping[str, str]) -> AsyncIterator[str]:
-        rest = FOLLOW_SECONDS if "digits" in shown else KEEP_ALIVE_SECONDS
+        rest = FOLLOW_SECONDS if _FOLLOWED & shown.keys() else KEEP_ALIVE_SECONDS
         loop, changed = asyncio.get_running_loop(), asyncio.Event()
         workspace = await run_in_threadpool(self._workspace)
 
@@ -85,6 +90,11 @@ def _version(workspace: Workspace, shown: Mapping[str, str]) -> int:
         if service is not None and service.follow_labels():
             workspace.changes.notify()
         return digits_version(service)
+    if "mail" in shown:
+        mailbox = workspace.open_mailbox(shown["mail"])
+        if mailbox is not None and mailbox.follow_labels():
+            workspace.changes.notify()
+        return mailbox_version(mailbox)
     return preference_version(workspace.open_session(shown.get("preference", "")))
 
 

@@ -32,6 +32,7 @@ from value_model import train_and_record
 if TYPE_CHECKING:
     from ipo.services.digits.service import DigitsService, DigitsServices
     from ipo.services.inspection import InspectionJobs
+    from ipo.services.mail.mailbox import Mailbox
     from ipo.services.mail.services import MailServices
 
 logger = logging.getLogger("ipo.services.workspace")
@@ -123,6 +124,11 @@ class Workspace:
         """The service of a set of images if it is at work in this process; nothing is opened."""
         services = self._digits_services
         return None if services is None else services.opened(source)
+
+    def open_mailbox(self, name: str) -> "Mailbox | None":
+        """The mailbox of a set of mails if it is at work in this process; nothing is opened."""
+        services = self._mail_services
+        return None if services is None else services.open_mailbox(name)
 
     def session(self, key: SessionKey) -> PreferenceSession:
         """The session for a key, opened in the background. Raises `ValueError` for an impossible size."""

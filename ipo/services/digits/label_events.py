@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from ipo.digits.labels.store import LabelStore
 from ipo.digits.status import NotOpen
 from ipo.error_text import error_text
+from ipo.services.applied_events import AppliedEvents
 
 if TYPE_CHECKING:  # it brings torch, which a server that shows no digits does without
     from ipo.digits.service import Digits
@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # it brings torch, which a server that shows no digits does w
 logger = logging.getLogger(__name__)
 
 _WHO = "the map"
-_MOST_CLIENTS = 1000  # page loads that are remembered
 
 
 class LabelEventKind(StrEnum):
@@ -60,7 +59,7 @@ class LabelEvents:
         """`choose_strategy` takes the name of a strategy."""
         self.error = ""  # why the last act is not on disk; empty if it is
         self._digits, self._choose_strategy = digits, choose_strategy
-        self._applied: OrderedDict[str, int] = OrderedDict()  # the last number of each client
+        self._applied = AppliedEvents()
         self._lock = threading.Lock()
 
     def apply(self, events: Iterable[LabelEvent]) -> None:
@@ -77,7 +76,7 @@ class LabelEvents:
             try:
                 self._recall(store, events)
                 for event in events:
-                    if event.seq > self._applied.get(event.client, -1):
+                    if self._applied.is_new(event.client, event.seq):
                         self._apply(store, event)
             except (OSError, ValueError) as error:
                 logger.warning("labels are not saved: %s", error)
@@ -89,8 +88,8 @@ class LabelEvents:
         An earlier one may have changed nothing then, and would now.
         """
         for event in reversed(events):
-            if event.client not in self._applied and store.was_applied(event.id):
-                self._acknowledge(event)
+            if not self._applied.knows(event.client) and store.was_applied(event.id):
+                self._applied.note(event.client, event.seq)
 
     def _apply(self, store: LabelStore, event: LabelEvent) -> None:
         if not event.fits(store.count, store.classes):
@@ -100,7 +99,7 @@ class LabelEvents:
         else:
             _change(store, event)
             self.error = ""
-        self._acknowledge(event)
+        self._applied.note(event.client, event.seq)
 
     def forget_error(self) -> None:
         """Whoever asks tries again."""
@@ -108,14 +107,7 @@ class LabelEvents:
 
     def acknowledged(self, clients: Iterable[str]) -> Mapping[str, int]:
         """The number of the last event of each client that was applied, where there is one."""
-        with self._lock:
-            return {client: self._applied[client] for client in clients if client in self._applied}
-
-    def _acknowledge(self, event: LabelEvent) -> None:
-        self._applied[event.client] = event.seq
-        self._applied.move_to_end(event.client)
-        if len(self._applied) > _MOST_CLIENTS:
-            self._applied.popitem(last=False)
+        return self._applied.acknowledged(clients)
 
 
 def _change(store: LabelStore, event: LabelEvent) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from background import Background, Lane
 from ipo.mail import mail_sets
+from ipo.services.mail.mailbox import Mailbox
 from ipo.services.mail.service import MailService
 
 
@@ -16,6 +17,7 @@ class MailServices:
         self.sets = mail_sets.available(home)
         self._home, self._background = home, background
         self._services: dict[str, MailService] = {}
+        self._mailboxes: dict[str, Mailbox] = {}
         self._lock = threading.Lock()
 
     def service(self, name: str) -> MailService:
@@ -28,6 +30,19 @@ class MailServices:
         """The service of a set if somebody asked for it in this process; nothing is begun."""
         with self._lock:
             return self._services.get(name)
+
+    def mailbox(self, name: str) -> Mailbox:
+        """Labels, orders and opinions of a set, for readers."""
+        service = self.service(name)
+        with self._lock:
+            if name not in self._mailboxes:
+                self._mailboxes[name] = Mailbox(service, self._background)
+            return self._mailboxes[name]
+
+    def open_mailbox(self, name: str) -> Mailbox | None:
+        """The mailbox of a set if somebody asked for it in this process; nothing is begun."""
+        with self._lock:
+            return self._mailboxes.get(name)
 
     def list(self) -> None:
         """Look again which sets there are; `sets` has them soon."""
