@@ -48,7 +48,7 @@ def _shared(mailbox: "Mailbox") -> dict[str, Any]:
             "undo": mailbox.store.undoable,
             "redo": mailbox.store.redoable,
             "run": None if scored is None else {"id": scored.run.id, "scores": scored.version},
-            "scoring": mailbox.scoring,
+            "expects_scores": mailbox.expects_scores,
             "orders": mailbox.stamps(),
             "why_suggested": "" if last is None else last.why,
             "suggesting": suggestions.running,

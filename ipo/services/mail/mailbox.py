@@ -93,9 +93,13 @@ class Mailbox:
         return self.service.problem or ("" if error is None else error_text(error))
 
     @property
-    def scoring(self) -> bool:
-        """Whether a newer opinion of all mails is on its way."""
-        return self._scored.running
+    def expects_scores(self) -> bool:
+        """Whether what the newest run says of all mails is on its way, or may be."""
+        runs = self.service.runs
+        scored = self.scored()
+        if not runs.listed or self.problem:
+            return not runs.listed
+        return runs.newest is not None and (scored is None or scored.run.id != runs.newest)
 
     def follow_labels(self) -> bool:
         """Take over what other processes wrote. Whether labels are others now."""

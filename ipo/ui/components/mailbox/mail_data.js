@@ -1,0 +1,78 @@
+// What the server has of mails, asked for once and kept.
+
+const AGAIN_MS = 200; // until what is being computed is asked for again
+const MAILS_KEPT = 100;
+
+class MailData {
+  // `arrived()` is called when something is there that was asked for.
+  constructor(address, arrived) {
+    Object.assign(this, { address, arrived, list: null, scores: null, kept: new Map(), asked: new Set() });
+  }
+
+  // Columns of all mails, and what a run says of them; `mails` and `run` as the view has them.
+  async follow(mails, run) {
+    this.run = run;
+    if (mails && this.sha !== mails.sha) {
+      Object.assign(this, { sha: mails.sha, list: null, scores: null });
+      this.kept.clear();
+      const list = await this.fetch(`list/${mails.sha}`);
+      if (list && this.sha === mails.sha) Object.assign(this, { list, rowOf: new Map(list.ids.map((id, row) => [id, row])) });
+      this.arrived();
+    }
+    if (run?.scores === this.scoresVersion) return;
+    this.scoresVersion = run?.scores;
+    const scores = run && (await this.fetch(`scores/${run.scores}`));
+    if (this.scoresVersion !== run?.scores) return;
+    this.scores = scores;
+    this.arrived();
+  }
+
+  mail(id) {
+    return this.get(`mails/${this.sha}/${id}`);
+  }
+
+  opinion(id) {
+    return this.run && this.get(`opinions/${this.run.id}/${id}`);
+  }
+
+  order(name) {
+    return this.fetch(`orders/${name}`);
+  }
+
+  async search(words) {
+    return (await this.fetch(`search?words=${encodeURIComponent(words)}`))?.rows;
+  }
+
+  // What is kept of an address; asked for if it is not. `problem` says why there is nothing.
+  get(path) {
+    if (this.kept.has(path)) return this.kept.get(path);
+    this.load(path);
+    return null;
+  }
+
+  async load(path) {
+    if (this.asked.has(path)) return;
+    this.asked.add(path);
+    const found = await this.fetch(path);
+    this.asked.delete(path);
+    if (!found) return;
+    this.kept.set(path, found);
+    if (this.kept.size > 2 * MAILS_KEPT) this.kept.delete(this.kept.keys().next().value);
+    this.arrived();
+  }
+
+  // JSON of an address, once it is computed; null where there is none, or nobody answers.
+  async fetch(path) {
+    try {
+      for (;;) {
+        const answer = await fetch(`${this.address}/${path}`);
+        if (answer.status !== 202) return answer.ok ? await answer.json() : null;
+        await new Promise((go) => setTimeout(go, AGAIN_MS));
+        if (this.closed) return null;
+      }
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // no answer
+      return null;
+    }
+  }
+}

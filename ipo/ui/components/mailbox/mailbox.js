@@ -1,0 +1,303 @@
+// The mailbox: what is shown is always the server's view with the acts on top that it has not acknowledged.
+// The order stays as it is while somebody reads: it is computed anew when they ask, or had not begun yet.
+
+export default (component) => mount(component, (parent) => new Mailbox(parent));
+
+const WORDS = { one: "label is", many: "labels are", none: "What you label is" };
+const TYPING_MS = 250; // after the last letter of a search until it is asked for
+const ORDER_NAMES = {
+  uncertain: "Uncertain first",
+  suggested: "To label next",
+  newest: "Newest first",
+  review: "Labels the filter contradicts",
+  mistakes: "Mistakes on test",
+};
+const FILTERS = {
+  all: ["All", () => true],
+  unlabelled: ["Unlabelled", (row, { letters }) => letters[row] === "-"],
+  spam: ["Labelled spam", (row, { letters }) => letters[row] === "s"],
+  safe: ["Labelled safe", (row, { letters }) => letters[row] === "h"],
+  unsure: ["Unsure", (row, { letters }) => letters[row] === "u"],
+  disagree: ["Text and clues disagree", (row, { scores }) => Boolean(scores?.disagree[row])],
+  corrected: ["Corrected by a reader", (row, { letters, given }) => given[row] !== "-" && letters[row] !== given[row]],
+};
+const EMPTY = { suggested: "All mails have a label, or one like them has: there is nothing to suggest.", review: "The filter contradicts no label with confidence.", mistakes: "No mistake on the test part." };
+const GIVEN = { 0: "h", 1: "s" };
+
+class Mailbox {
+  constructor(parent) {
+    this.root = parent.querySelector(".mailbox");
+    this.list = new MailList(this.root, (row) => this.go(row));
+    this.reading = new Reading(this.root);
+    this.why = new Why(this.root);
+    this.notes = new Notes(this.root);
+    this.find(".keys").replaceChildren(keyTable());
+    this.listen();
+    this.keyboard = new Keyboard(this.root, (name) => this.data && this.rows && actOfKey(this, name), (name) => name in STEPS || name === " ");
+    this.connection = new Connection(
+      (view, applied) => this.take(view, applied),
+      () => this.render(),
+      { words: WORDS, parts: () => ({ known: this.labels.version }) },
+    );
+  }
+
+  listen() {
+    this.root.addEventListener("click", (event) => actOfButton(this, event.target.closest("button")?.dataset ?? {})?.());
+    const filter = this.find(".filter");
+    filter.replaceChildren(...Object.entries(FILTERS).map(([key, [name]]) => new Option(name, key)));
+    filter.onchange = () => this.choose({ filter: filter.value });
+    const order = this.find(".order");
+    order.replaceChildren(...Object.entries(ORDER_NAMES).map(([key, name]) => new Option(name, key)));
+    order.onchange = () => this.choose({ order: order.value });
+    const words = this.find(".words");
+    words.oninput = () => {
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.choose({ words: words.value.trim() }), TYPING_MS);
+    };
+    words.onkeydown = ({ key }) => {
+      if (key === "Escape") words.value = "";
+      if (key === "Escape") words.oninput();
+      if (key === "Escape" || key === "Enter") words.blur();
+    };
+  }
+
+  close() {
+    this.keyboard.close();
+    this.connection.close();
+    this.list.close();
+    this.mailData.closed = true;
+    clearTimeout(this.typing);
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  update({ data }) {
+    const place = `ipo-mailbox-${data.name}`;
+    this.data = data;
+    if (this.log?.place !== place) this.begin(place);
+    this.connection.update(data, this.log);
+    this.render();
+  }
+
+  // Show another set, where this tab left it.
+  begin(place) {
+    if (this.mailData) this.mailData.closed = true;
+    this.log = new EventLog(place, (event) => typeof event?.kind === "string");
+    const mailData = (this.mailData = new MailData(this.data.address, () => this.mailData === mailData && this.arrive()));
+    Object.assign(this, { told: null, news: "", labels: new Labels(), rows: null, reasons: {} });
+    const [kept] = loadList(`${place}-place`);
+    this.choice = kept?.choice ?? { order: null, filter: "all", words: "" }; // without an order: the best there is
+    this.kept = kept ?? null;
+    this.find(".words").value = this.choice.words;
+  }
+
+  // What the server says now.
+  take(view, applied) {
+    const before = this.labels.told;
+    this.told = view;
+    this.labels.take(view);
+    this.mailData.follow(view.mails, view.run);
+    this.sayTakenBack(applied, before);
+    this.arrive();
+  }
+
+  // Something came: the first order, or a better one before anybody began to read.
+  arrive() {
+    const { told, mailData } = this;
+    const version = told?.orders[this.orderName];
+    if (mailData.list && this.kept && this.kept.sha === mailData.sha) this.resume();
+    else if (mailData.list && version && (!this.rows || (!this.choice.order && this.shownOrder !== this.orderName))) this.arrange();
+    this.render();
+  }
+
+  get orderName() {
+    const known = this.told?.orders ?? {};
+    return this.choice.order ?? ["uncertain", "suggested", "newest"].find((name) => known[name] && (name !== "suggested" || !this.told.expects_scores)) ?? "newest";
+  }
+
+  // Go on where a reload of the tab interrupted.
+  resume() {
+    const { rows, reasons, order, version, id } = this.kept;
+    Object.assign(this, { rows, reasons, shownOrder: order, orderVersion: version, id, kept: null });
+    this.render();
+    this.list.reveal(this.row);
+  }
+
+  choose(change) {
+    this.choice = { ...this.choice, order: this.orderName, ...change };
+    this.find(".words").value = this.choice.words;
+    this.arrange();
+  }
+
+  renew() {
+    this.choose({});
+  }
+
+  // Compute which mails are listed, in which order.
+  async arrange() {
+    const { mailData, choice, orderName } = this;
+    const asked = (this.arranging = {});
+    const [order, found] = await Promise.all([mailData.order(orderName), choice.words ? mailData.search(choice.words) : null]);
+    if (this.arranging !== asked || !mailData.list) return;
+    const among = found && new Set(found);
+    const passes = FILTERS[choice.filter][1];
+    this.labels.apply(this.log.events, mailData.rowOf);
+    const state = this.state;
+    this.rows = (order?.rows ?? []).filter((row) => (!among || among.has(row)) && passes(row, state));
+    Object.assign(this, { reasons: order?.reasons ?? {}, shownOrder: orderName, orderVersion: order?.version, kept: null });
+    const isThere = this.id && this.rows.includes(this.row);
+    if (!isThere || !choice.order) this.id = mailData.list.ids[this.rows[0]] ?? null;
+    this.find(".list").scrollTop = 0;
+    this.keep();
+    this.render();
+    this.list.reveal(this.row);
+  }
+
+  get row() {
+    return this.mailData.rowOf?.get(this.id) ?? -1;
+  }
+
+  get state() {
+    const { list, scores } = this.mailData;
+    this.given = this.givenOf === list ? this.given : list?.given.map((code) => GIVEN[code] ?? "-");
+    this.givenOf = list;
+    return { list, scores, letters: this.labels.shown, given: this.given, reasons: this.reasons, current: this.row };
+  }
+
+  // What a reload of the tab is to find again.
+  keep() {
+    const { rows, reasons, choice, id, shownOrder, orderVersion, mailData } = this;
+    saveList(`${this.log.place}-place`, [{ sha: mailData.sha, rows, reasons, choice, id, order: shownOrder, version: orderVersion }]);
+  }
+
+  // From now on the order is the reader's.
+  begun() {
+    this.choice.order ??= this.shownOrder;
+  }
+
+  go(row) {
+    if (row === undefined || row < 0) return;
+    this.begun();
+    this.news = "";
+    this.id = this.mailData.list.ids[row];
+    this.keep();
+    this.render();
+    this.list.reveal(row);
+  }
+
+  step(by) {
+    const next = this.rows[this.rows.indexOf(this.row) + by];
+    if (next !== undefined) this.go(next);
+    else this.say(by > 0 ? "This is the last mail of the list. N computes it anew." : "This is the first mail of the list.");
+  }
+
+  readOn(by) {
+    const body = this.find(".body");
+    body.scrollBy({ top: by * 0.85 * body.clientHeight });
+  }
+
+  label(kind) {
+    if (!this.id) return;
+    this.begun();
+    this.news = "";
+    this.add({ kind, mail: this.id });
+    if (kind !== "clear") this.step(1);
+  }
+
+  add(act) {
+    this.log.append(act);
+    this.render();
+    this.connection.send();
+  }
+
+  takeBack(kind) {
+    if (!this.told?.[kind] && !this.log.events.length) return this.say(`There is nothing to ${kind}.`);
+    this.add({ kind });
+    this.takingBack = this.id;
+  }
+
+  // Say what came back, and show it to whoever has not gone on meanwhile.
+  sayTakenBack(applied, before) {
+    const act = applied.findLast(({ kind }) => kind === "undo" || kind === "redo");
+    if (act?.kind === "undo" && this.told.redo) this.news = `Took back: ${this.told.redo}`;
+    if (act?.kind === "redo" && this.told.undo) this.news = `Did again: ${this.told.undo}`;
+    if (!act || this.takingBack !== this.id || this.log.events.length) return;
+    const [row] = this.labels.changedSince(before);
+    const { news } = this;
+    this.takingBack = null;
+    if (row !== undefined) this.go(row);
+    this.news = news;
+  }
+
+  say(text) {
+    this.news = text;
+    this.render();
+  }
+
+  noteStorage() {
+    noteStorageProblem();
+    this.render();
+  }
+
+  toggleKeys() {
+    this.find(".keys").hidden = !this.find(".keys").hidden;
+  }
+
+  escape() {
+    if (!this.find(".keys").hidden) this.toggleKeys();
+    else if (this.choice.words) this.choose({ words: "" });
+  }
+
+  render() {
+    const { told, log, connection, news, mailData } = this;
+    if (!log) return;
+    this.notes.draw({ view: told, connection, log, news });
+    this.drawCover();
+    if (!mailData.list || !this.rows) return;
+    this.labels.apply(log.events, mailData.rowOf);
+    const state = this.state;
+    this.drawChoice();
+    this.list.draw(this.rows, state);
+    this.drawMail(state);
+  }
+
+  drawMail({ letters, given }) {
+    const { id, row, mailData, told } = this;
+    const mail = id && mailData.mail(id);
+    const found = id && mailData.opinion(id);
+    const opinion = found && { ...found, run: mailData.run.id };
+    this.reading.draw({ id, mail, opinion, letter: letters[row] ?? "-", given: given[row] });
+    this.why.draw({ id, opinion, hasRun: Boolean(told?.run), isScoring: Boolean(told?.expects_scores) });
+    for (const button of this.root.querySelectorAll("[data-label]")) {
+      button.disabled = !id;
+      button.setAttribute("aria-pressed", String(LETTERS[button.dataset.label] === letters[row] && letters[row] !== "-"));
+    }
+    const next = mailData.list.ids[this.rows[this.rows.indexOf(row) + 1]];
+    if (mail && next) [mailData.mail(next), mailData.opinion(next)]; // for whoever goes on fast
+  }
+
+  drawChoice() {
+    const { told, choice, orderName } = this;
+    const known = told?.orders ?? {};
+    for (const option of this.find(".order").options) option.disabled = !known[option.value] && option.value !== orderName;
+    this.find(".order").value = this.shownOrder ?? orderName;
+    this.find(".filter").value = choice.filter;
+    const isNew = Boolean(known[this.shownOrder] && known[this.shownOrder] !== this.orderVersion);
+    const why = this.shownOrder === "suggested" ? told?.why_suggested : "";
+    this.find(".what").textContent = isNew ? "A new order is ready." : [counted(this.rows.length, "mail"), why].filter(Boolean).join(" · ");
+    this.find(".what").title = this.find(".what").textContent;
+    this.find("[data-do=renew]").textContent = isNew ? "Show it" : "Refresh";
+    this.find("[data-do=renew]").classList.toggle("new", isNew);
+  }
+
+  drawCover() {
+    const { told, rows, choice, mailData } = this;
+    const reading = told?.error || this.connection.isLost ? "" : "Reading the mails …";
+    const nothing = choice.words || choice.filter !== "all" ? "No mail passes the search and the filter." : (EMPTY[this.shownOrder] ?? "There are no mails.");
+    const text = !mailData.list || !rows ? reading : rows.length ? "" : nothing;
+    this.find(".cover").hidden = !text;
+    this.find(".cover").textContent = text;
+  }
+}
