@@ -254,6 +254,21 @@ class Keys(StrEnum):
     TRAIN_STAGE_RUN_DELETE = "train_stage_run_delete"
     TRAIN_STAGE_RETRY = "train_stage_retry"
 
+    MAILBOX = "mailbox"
+    MAILBOX_PANEL = "mailbox_panel"
+    MAILBOX_EMPTY_PANEL = "mailbox_empty_panel"
+    MAILBOX_STATE_PANEL = "mailbox_state_panel"
+    MAILBOX_CONTROLS_PANEL = "mailbox_controls_panel"
+    MAILBOX_BELOW_PANEL = "mailbox_below_panel"
+    MAILBOX_AUDIT_PANEL = "mailbox_audit_panel"
+    MAILBOX_EXPORT_PANEL = "mailbox_export_panel"
+    MAILBOX_TRAIN = "mailbox_train"
+    MAILBOX_CANCEL = "mailbox_cancel"
+    MAILBOX_BELOW = "mailbox_below"  # which tab below is open
+    MAILBOX_AUDIT = "mailbox_audit"
+    MAILBOX_EXPORT = "mailbox_export"  # followed by what is exported
+    MAILBOX_EXPORT_MASK = "mailbox_export_mask"
+
     FETCH_MNIST = "fetch_mnist"
     FETCH_MAIL = "fetch_mail"
     FETCH_CANCEL = "fetch_cancel"

@@ -5,7 +5,16 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.ui.brand import LOGO, MARK
 from ipo.ui.html import draw_stylesheet
-from ipo.ui.page_paths import DEFAULT_URL, INSPECTOR, LATENT_MAP, PREFERENCES, SSVAE, TRAIN_STAGE, VALUE_MODEL
+from ipo.ui.page_paths import (
+    DEFAULT_URL,
+    INSPECTOR,
+    LATENT_MAP,
+    MAILBOX,
+    PREFERENCES,
+    SSVAE,
+    TRAIN_STAGE,
+    VALUE_MODEL,
+)
 from ipo.ui.preference import selection
 from ipo.ui.runtime.live_page import begin_page
 from ipo.ui.sidebar import render_sidebar
@@ -16,13 +25,14 @@ preferences = st.Page(
     PREFERENCES, title="Preferences", icon=":material/thumbs_up_down:", url_path=DEFAULT_URL
 )
 latent_map = st.Page(LATENT_MAP, title="Latent map", icon=":material/scatter_plot:", url_path="latent_map")
+mailbox = st.Page(MAILBOX, title="Mailbox", icon=":material/inbox:", url_path="mailbox")
 value_model = st.Page(VALUE_MODEL, title="Value model", icon=":material/insights:", url_path="value_model")
 ssvae = st.Page(SSVAE, title="SSVAE", icon=":material/model_training:", url_path="ssvae")
 mail = st.Page(TRAIN_STAGE, title="Mail", icon=":material/mark_email_read:", url_path="mail")
 inspect = st.Page(INSPECTOR, title="Inspector", icon=":material/frame_inspect:", url_path="inspect")
 draw_stylesheet()
 page = st.navigation(
-    {"Curate": [preferences, latent_map], "Train": [value_model, ssvae, mail], "Inspect": [inspect]}
+    {"Curate": [preferences, latent_map, mailbox], "Train": [value_model, ssvae, mail], "Inspect": [inspect]}
 )
 begin_page()
 st.session_state[Keys.PAGE_FRAGMENT] = None

@@ -11,6 +11,7 @@ DEFAULT_URL = "preferences"  # of the page that Streamlit serves at the root of 
 MAIN = str(Path(__file__).with_name("main.py"))
 PREFERENCES = str(_PAGES / "curation/preferences/page.py")
 LATENT_MAP = str(_PAGES / "curation/latent_map/page.py")
+MAILBOX = str(_PAGES / "curation/mailbox/page.py")
 VALUE_MODEL = str(_PAGES / "training/value_model/page.py")
 SSVAE = str(_PAGES / "training/ssvae/page.py")
 TRAIN_STAGE = str(_PAGES / "training/train_stage/page.py")

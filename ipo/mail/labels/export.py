@@ -14,9 +14,14 @@ _HEAD = ("id", "title", "label", "given", "who", "when", "source")
 
 
 def export_labels(path: Path, store: LabelStore, mails: MailSet, *, mask: bool) -> None:
-    """Write a line for each mail: its label, who gave it and when. With `mask` titles have no personal data.
+    """Write `labels_csv` to a file. Raises `OSError`; then nothing was written."""
+    replace_file(path, labels_csv(store, mails, mask=mask))
 
-    Raises `OSError`; then nothing was written.
+
+def labels_csv(store: LabelStore, mails: MailSet, *, mask: bool) -> bytes:
+    """A line for each mail: its label, who gave it and when.
+
+    With `mask`, titles and sources have no personal data.
     """
     newest = {id: event for event in store.events() for id in event.ids}
     text = io.StringIO()
@@ -24,9 +29,11 @@ def export_labels(path: Path, store: LabelStore, mails: MailSet, *, mask: bool) 
     rows.writerow(_HEAD)
     for row, code in enumerate(store.codes(mails).tolist()):
         mail = mails.mail(row)
-        title = personal_data.mask(mail.title) if mask else mail.title
+        title, source = mail.title, mail.source
+        if mask:
+            title, source = personal_data.mask(title), personal_data.mask(source)
         event = newest.get(mail.id)
         who, when = (event.who, event.at) if event else ("", "")
-        cells = (mail.id, title, LABEL_NAMES[code], LABEL_NAMES[mail.given], who, when, mail.source)
+        cells = (mail.id, title, LABEL_NAMES[code], LABEL_NAMES[mail.given], who, when, source)
         rows.writerow(map(guard_formula, cells))
-    replace_file(path, text.getvalue().encode(errors="replace"))
+    return text.getvalue().encode(errors="replace")

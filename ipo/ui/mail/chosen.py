@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ipo.keys import Keys
+from ipo.services.mail.mailbox import Mailbox
 from ipo.services.mail.service import MailService
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import bring_back_choices
@@ -23,6 +24,11 @@ def require_service() -> MailService:
     if service is None:
         raise LookupError("There are no mails. Fetch or import some.")
     return service
+
+
+def chosen_mailbox() -> Mailbox:
+    """The mailbox of the chosen set, for what is drawn only where there are mails."""
+    return workspace().mail_services.mailbox(require_service().name)
 
 
 def draw_choice() -> None:
