@@ -37,7 +37,7 @@ def mailbox_version(mailbox: "Mailbox | None") -> int:
 
 def _shared(mailbox: "Mailbox") -> dict[str, Any]:
     """What is the same for every browser."""
-    mails, scored = mailbox.mails, mailbox.scored()
+    mails, run, scored = mailbox.mails, mailbox.run, mailbox.scored()
     suggestions = mailbox.suggestions
     last = suggestions.last
     view: dict[str, Any] = browser_json(
@@ -47,7 +47,8 @@ def _shared(mailbox: "Mailbox") -> dict[str, Any]:
             "labels": None if mails is None else _labels_version(mailbox),
             "undo": mailbox.store.undoable,
             "redo": mailbox.store.redoable,
-            "run": None if scored is None else {"id": scored.run.id, "scores": scored.version},
+            "run": None if run is None else run.id,
+            "scores": None if scored is None else scored.version,
             "expects_scores": mailbox.expects_scores,
             "orders": mailbox.stamps(),
             "why_suggested": "" if last is None else last.why,

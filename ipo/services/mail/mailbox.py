@@ -118,11 +118,22 @@ class Mailbox:
                 self._codes = key, self.store.codes(mails)
             return self._codes[1]
 
+    @property
+    def newest_run(self) -> TrainRun | None:
+        """`None` while it is read, or where there is none."""
+        runs = self.service.runs
+        return None if runs.newest is None else runs.run(runs.newest)
+
+    @property
+    def run(self) -> TrainRun | None:
+        """The run whose opinions are shown: the newest once it has scored all mails, if there is another."""
+        scored = self.scored()
+        return self.newest_run if scored is None else scored.run
+
     def scored(self) -> ScoredMails | None:
         """By the newest run; by the one before, or `None`, while that is computed."""
-        mails, runs = self.mails, self.service.runs
-        run = None if runs.newest is None else runs.run(runs.newest)
-        if mails is None or runs.newest is None:
+        mails, run = self.mails, self.newest_run
+        if mails is None or self.service.runs.newest is None:
             return None
         features = None if run is None else self.service.features(mask=run.params.mask)
         if run is None or features is None:
@@ -175,14 +186,14 @@ class Mailbox:
 
         Raises `LookupError` for a run or a mail that is not at hand, and where nothing can be said.
         """
-        scored = self.scored()
-        if scored is None or scored.run.id != run_id or id_ not in scored.mails.rows:
+        run, mails, opinions = self.run, self.mails, self.service.opinions
+        if run is None or mails is None or run.id != run_id or id_ not in mails.rows:
             raise LookupError("There is a newer run by now, or the mail is not in the set any more.")
-        mail, opinions = scored.mails.mail(scored.mails.rows[id_]), self.service.opinions
-        explained = opinions.get(scored.run, mail)
-        if explained is None and (problem := opinions.problem(scored.run, mail)):
+        mail = mails.mail(mails.rows[id_])
+        explained = opinions.get(run, mail)
+        if explained is None and (problem := opinions.problem(run, mail)):
             raise LookupError(problem)
-        return None if explained is None else explanation(explained, scored.run.model.guard)
+        return None if explained is None else explanation(explained, run.model.guard)
 
     def search(self, text: str) -> NDArray[np.int64]:
         """Rows of the mails that have all words of a text."""

@@ -6,7 +6,6 @@ from ipo.keys import Keys
 from ipo.mail.mails import SAFE, SPAM
 from ipo.mail.training.params import TrainParams
 from ipo.mail.training.readiness import balance
-from ipo.mail.training.run import TrainRun
 from ipo.services.mail.mailbox import Mailbox
 from ipo.ui.mail.chosen import chosen_mailbox
 from ipo.ui.runtime.live_page import live_panel
@@ -59,13 +58,8 @@ def render_controls() -> None:
 
 def _train() -> None:
     mailbox = chosen_mailbox()
-    run = _newest_run(mailbox)
+    run = mailbox.newest_run
     mailbox.service.train(TrainParams() if run is None else run.params)
-
-
-def _newest_run(mailbox: Mailbox) -> TrainRun | None:
-    runs = mailbox.service.runs
-    return None if runs.newest is None else runs.run(runs.newest)
 
 
 def _why_not(mailbox: Mailbox) -> str:
@@ -88,7 +82,7 @@ def _labels_text(mailbox: Mailbox) -> str:
 
 def _run_text(mailbox: Mailbox) -> str:
     """How good the newest run is, and whether it is of these labels."""
-    run = _newest_run(mailbox)
+    run = mailbox.newest_run
     if run is None:
         return (
             "No filter is trained yet." if mailbox.service.runs.newest is None else "Reading the last run …"
@@ -96,4 +90,5 @@ def _run_text(mailbox: Mailbox) -> str:
     f1 = run.metrics.guarded["f1"]
     reasons = ", ".join(mailbox.service.stale(run, run.params))
     stale = f" · stale: {plain(reasons)}" if reasons else " · up to date with these labels"
-    return f"Filter of {plain(clock(run.created))}: F1 {f1.value:.3f} [{f1.low:.3f}, {f1.high:.3f}] on test{stale}"
+    interval = f"[{f1.low:.3f}, {f1.high:.3f}]"
+    return f"Filter of {plain(clock(run.created))}: F1 {f1.value:.3f} {interval} on test{stale}"

@@ -9,8 +9,8 @@ class MailData {
     Object.assign(this, { address, arrived, list: null, scores: null, kept: new Map(), asked: new Set() });
   }
 
-  // Columns of all mails, and what a run says of them; `mails` and `run` as the view has them.
-  async follow(mails, run) {
+  // Columns of all mails, and what a run says of them; as the view names them.
+  async follow({ mails, run, scores: version }) {
     this.run = run;
     if (mails && this.sha !== mails.sha) {
       Object.assign(this, { sha: mails.sha, list: null, scores: null });
@@ -19,10 +19,10 @@ class MailData {
       if (list && this.sha === mails.sha) Object.assign(this, { list, rowOf: new Map(list.ids.map((id, row) => [id, row])) });
       this.arrived();
     }
-    if (run?.scores === this.scoresVersion) return;
-    this.scoresVersion = run?.scores;
-    const scores = run && (await this.fetch(`scores/${run.scores}`));
-    if (this.scoresVersion !== run?.scores) return;
+    if (version === this.scoresVersion) return;
+    this.scoresVersion = version;
+    const scores = version && (await this.fetch(`scores/${version}`));
+    if (this.scoresVersion !== version) return;
     this.scores = scores;
     this.arrived();
   }
@@ -32,7 +32,7 @@ class MailData {
   }
 
   opinion(id) {
-    return this.run && this.get(`opinions/${this.run.id}/${id}`);
+    return this.run && this.get(`opinions/${this.run}/${id}`);
   }
 
   order(name) {

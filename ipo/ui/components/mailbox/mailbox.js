@@ -98,7 +98,7 @@ class Mailbox {
     const before = this.labels.told;
     this.told = view;
     this.labels.take(view);
-    this.mailData.follow(view.mails, view.run);
+    this.mailData.follow(view);
     this.sayTakenBack(applied, before);
     this.arrive();
   }
@@ -267,7 +267,7 @@ class Mailbox {
     const { id, row, mailData, told } = this;
     const mail = id && mailData.mail(id);
     const found = id && mailData.opinion(id);
-    const opinion = found && { ...found, run: mailData.run.id };
+    const opinion = found && { ...found, run: mailData.run };
     this.reading.draw({ id, mail, opinion, letter: letters[row] ?? "-", given: given[row] });
     this.why.draw({ id, opinion, hasRun: Boolean(told?.run), isScoring: Boolean(told?.expects_scores) });
     for (const button of this.root.querySelectorAll("[data-label]")) {
