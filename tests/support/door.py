@@ -24,6 +24,7 @@ from ipo.services.changes import Changes
 from ipo.services.tensor_store import TensorStore
 from tests.support.digits_door import OpenDigits
 from tests.support.judging import KEY, Person
+from tests.support.mailbox_door import OpenMails
 
 
 class OpenSessions:
@@ -75,7 +76,7 @@ class Tab:
         return int(self.view["acknowledged"].get(self.client, -1))
 
 
-Opened = OpenSessions | OpenDigits
+Opened = OpenSessions | OpenDigits | OpenMails
 
 
 def door_app(opened: Opened, streams: OpenStreams) -> Starlette:
