@@ -7,7 +7,8 @@ common screen waits no longer than that. The same on a page of Streamlit's own c
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -25,13 +26,19 @@ DEFAULT_FIGURES, ALL_FIGURES = 5, 26  # fewer, and a panel is missing
 STOCK_PAGE = "bench/stock_inspector_page.py"
 PATIENCE = 60_000  # milliseconds; bounds a hang only
 
-# The step that each figure shows: of this app, and of the stock page.
+# The step that each figure shows, and the last one of the timeline: of this app, and of the stock page.
 _PAINTED = """
   const painted = () => [...document.querySelectorAll("[data-testid=stBidiComponentIsolated]")]
     .flatMap((host) => [...(host.shadowRoot?.querySelectorAll("figure") ?? [])])
     .map((figure) => Number(figure.dataset.painted ?? NaN));
+  const timed = () => {
+    const host = document.querySelector(".st-key-inspect_timeline [data-testid=stBidiComponentIsolated]");
+    return Number(host?.shadowRoot?.querySelector(".timeline")?.dataset.last ?? NaN);
+  };
 """
 _STOCK_PAINTED = """
+  const timeline = () => document.querySelector(".st-key-inspect_timeline .js-plotly-plot");
+  const timed = () => timeline()?._fullData?.[0].x.at(-1) ?? NaN;
   const stepOf = (text) => Number(text?.match(/step (\\d+)/)?.[1] ?? NaN);
   const painted = () => [
     ...[...document.querySelectorAll(".js-plotly-plot")].filter((plot) => plot !== timeline())
@@ -47,16 +54,14 @@ _STOCK_PAINTED = """
 # and the toolbar and the timeline say so.
 _WATCH = """
   window.waits = [];
-  const timeline = () => document.querySelector(".st-key-inspect_timeline .js-plotly-plot");
   window.shown = () => {
     const all = painted();
     const step = new Set(all).size === 1 ? all[0] : null;
     const said = document.querySelector(".st-key-inspect_toolbar")?.innerText.match(/(\\d+) steps?/)?.[1];
-    const drawn = timeline()?._fullData?.[0].x.at(-1);
-    return { figures: all.length, step: Number(said) === step + 1 && drawn === step ? step : null };
+    return { figures: all.length, step: Number(said) === step + 1 && timed() === step ? step : null };
   };
   window.addEventListener("pointerup", (event) => {
-    if (!event.composedPath().some((e) => e.classList?.contains("st-key-inspect_step_1"))) return;
+    if (!event.composedPath().some((e) => e.classList?.contains("st-key-inspect_step"))) return;
     const wait = { from: event.timeStamp, took: null };
     window.waits.push(wait);
     const look = () => {
@@ -73,7 +78,8 @@ def page_update(*, quick: bool) -> dict[str, float]:
     """Medians, in milliseconds. Needs MNIST in the project folder."""
     mnist.load("train", project_folder())
     rounds, steps = (2, 2) if quick else (4, 10)
-    with served() as server, served(STOCK_PAGE) as stock_server, chromium() as browser:
+    with ExitStack() as stack, ThreadPoolExecutor() as pool, chromium() as browser:
+        server, stock_server = pool.map(stack.enter_context, [served(), served(STOCK_PAGE)])
         pages = {
             "page_update": opened(browser, f"{server.url}/inspect", _PAINTED),
             "stock_page_update": opened(browser, stock_server.url, _STOCK_PAINTED),

@@ -8,12 +8,12 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
+from plotly.subplots import make_subplots
 
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import Renderer, StepTensorKey
 from ipo.inspector.recipes import autoencoder
 from ipo.inspector.training.engine import Engine
-from ipo.ui.figures.timeline import Course, timeline_figure
 from pages.inspection.cosines import MATRICES
 from pages.inspection.trace import SECTIONS
 
@@ -52,16 +52,19 @@ def tiled(images: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def draw_timeline() -> None:
-    history = engine().inspector.get_history()
-    scalars = {key: history.columns[key] for key in SCALARS}
-    course = Course("slow", history.steps, scalars, engine().inspector.retained, ())
-    figure = timeline_figure([course], SCALARS, history.steps[-1])
+    history, retained = engine().inspector.get_history(), engine().inspector.retained
+    figure = make_subplots(len(SCALARS) + 1, 1, shared_xaxes=True, row_heights=[1, 1, 0.16])
+    for row, (key, name) in enumerate(SCALARS.items(), 1):
+        figure.add_scatter(x=history.steps, y=history.columns[key], name=name, row=row, col=1)
+    figure.add_scatter(x=retained, y=[0] * len(retained), mode="markers", row=len(SCALARS) + 1, col=1)
+    figure.add_vline(x=history.steps[-1])
+    figure.update_layout(height=172, margin={"l": 4, "r": 8, "t": 6, "b": 4}, showlegend=False)
     st.plotly_chart(figure, key="inspect_timeline")
 
 
 st.set_page_config(layout="wide")
 with st.container(key="inspect_toolbar", horizontal=True):
-    st.button("Step", key="inspect_step_1", shortcut="S", on_click=step)
+    st.button("Step", key="inspect_step", shortcut="S", on_click=step)
     st.caption(f"{engine().inspector.step} steps")
 if engine().inspector.step:
     shown = engine().inspector.get_step(engine().inspector.step - 1)

@@ -53,6 +53,11 @@ def mail_versions_address(name: str) -> str:
     return f"api/versions?mail={quote(name, safe='')}"
 
 
+def inspector_versions_address(page: str) -> str:
+    """The stream of versions of what the panels of an Inspect page show."""
+    return f"api/versions?inspector={page}"
+
+
 def arrival_address(id_: str) -> str:
     """Where a browser says that it shows the page of an id."""
     return f"api/arrivals/{id_}"

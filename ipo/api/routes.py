@@ -6,12 +6,13 @@ from starlette.routing import Route
 
 from ipo.api.digits.arrays import DigitsArrays
 from ipo.api.digits.events import DigitsEvents
+from ipo.api.inspector.panels import InspectorPanels
+from ipo.api.inspector.tensors import InspectorTensors
 from ipo.api.mail.events import MailboxEventsRoute
 from ipo.api.mail.mails import Mails
 from ipo.api.plotly_script import plotly_script
 from ipo.api.preference.events import PreferenceEvents
 from ipo.api.preference.images import PreferenceImages
-from ipo.api.tensors import InspectorTensors
 from ipo.api.versions import OpenStreams, Versions
 from ipo.services.workspace import Workspace
 
@@ -23,12 +24,15 @@ def routes(workspace: Callable[[], Workspace], streams: OpenStreams) -> list[Rou
     """
     images, tensors = PreferenceImages(workspace), InspectorTensors(workspace)
     events, versions = PreferenceEvents(workspace), Versions(workspace, streams)
+    panels = InspectorPanels(workspace)
     return [
         Route("/preference/{session}/candidates/{id}.png", images.image),
         Route("/preference/{session}/thumbnails/{id}.jpg", images.thumbnail),
         Route("/preference/{session}/traversal/{id}.jpg", images.traversal),
         Route("/preference/{session}/events", events.post, methods=["POST"]),
-        Route("/inspector/tensors/{id}", tensors.tensor),
+        Route("/inspector/tensors/{ids}", tensors.tensors),
+        Route("/inspector/pages/{id}/panels", panels.panels),
+        Route("/inspector/pages/{id}/steps", panels.steps, methods=["POST"]),
         *_digits_routes(workspace),
         *_mail_routes(workspace),
         Route("/plotly/{version}.js", plotly_script),

@@ -14,10 +14,10 @@ from ipo.api.preference.view import preference_version
 from ipo.services.workspace import Workspace
 
 KEEP_ALIVE_SECONDS = 15.0  # so that no proxy takes a silent stream for a dead one
-FOLLOW_SECONDS = 0.5  # instead, where other programs may write what is shown
+FOLLOW_SECONDS = 0.5  # instead, where other programs may write what is shown, or time alone changes it
 PAUSE_SECONDS = 0.05  # from one look to the next
 RECONNECT_MS = 500  # until a browser asks again for a stream that it lost
-_FOLLOWED = {"digits", "mail"}
+_FOLLOWED = {"digits", "mail", "inspector"}
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -45,7 +45,8 @@ class OpenStreams:
 class Versions:
     """Streams of the version of what a tab shows.
 
-    That is a session (`?preference=`), a set of images (`?digits=`) or of mails (`?mail=`).
+    That is a session (`?preference=`), a set of images (`?digits=`) or of mails (`?mail=`), or the panels of
+    an Inspect page (`?inspector=`).
     """
 
     def __init__(self, workspace: Callable[[], Workspace], streams: OpenStreams) -> None:
@@ -85,6 +86,9 @@ class Versions:
 
 
 def _version(workspace: Workspace, shown: Mapping[str, str]) -> int:
+    if "inspector" in shown:
+        content = workspace.live_contents.find(shown["inspector"])
+        return 0 if content is None else content.version()
     if "digits" in shown:
         service = workspace.open_digits(shown["digits"])
         if service is not None and service.follow_labels():

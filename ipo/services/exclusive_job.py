@@ -7,6 +7,8 @@ from typing import Any
 from background import Background, Job, JobStatus, Lane
 from ipo.error_text import error_text
 
+QUICK_SECONDS = 0.25  # of work that is over before anybody reads of it
+
 
 class ExclusiveJob:
     """What is asked for while something is under way is left undone: pages offer it only when idle."""
@@ -25,6 +27,12 @@ class ExclusiveJob:
     @property
     def busy(self) -> bool:
         return self._job is not None and self._job.in_flight
+
+    @property
+    def lasting(self) -> bool:
+        """Whether work waits, or has taken so long that a page should say so."""
+        job = self._job
+        return self.busy and job is not None and (job.elapsed > QUICK_SECONDS or bool(self.ahead))
 
     @property
     def problem(self) -> str:
@@ -48,14 +56,18 @@ class ExclusiveJob:
         doing = job and (id(job), job.status, round(job.fraction, 2), job.message)
         return doing, self.problem, self.ahead
 
-    def start(self, work: Callable[..., Any], label: str, expected: tuple[type[Exception], ...] = ()) -> None:
+    def start(
+        self, work: Callable[..., Any], label: str, expected: tuple[type[Exception], ...] = ()
+    ) -> Job | None:
         """Queue `work`, unless there is some. `expected` errors say enough without a traceback."""
         with self._lock:
-            if not self.busy:
-                self._dismissed = False
-                self._job = self._background.submit(
-                    self._lane, work, owner=self._owner, expected=expected, label=label
-                )
+            if self.busy:
+                return None
+            self._dismissed = False
+            self._job = self._background.submit(
+                self._lane, work, owner=self._owner, expected=expected, label=label
+            )
+            return self._job
 
     def dismiss(self) -> None:
         """The problem was read."""

@@ -21,17 +21,18 @@ from ipo.services.changes import Changes
 from ipo.services.dataset_fetch import DatasetFetch
 from ipo.services.decoder_weights import LatestWeights
 from ipo.services.gallery_data import GalleryData
+from ipo.services.inspector.live_content import LiveContents
+from ipo.services.inspector.tensor_store import TensorStore
 from ipo.services.lanes import submit_on
 from ipo.services.latent_traversal import LatentTraversal
 from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.services.session_jobs import SessionJobs
-from ipo.services.tensor_store import TensorStore
 from ipo.visible import visible
 from value_model import train_and_record
 
 if TYPE_CHECKING:
     from ipo.services.digits.service import DigitsService, DigitsServices
-    from ipo.services.inspection import InspectionJobs
+    from ipo.services.inspector.jobs import InspectionJobs
     from ipo.services.mail.mailbox import Mailbox
     from ipo.services.mail.services import MailServices
 
@@ -59,6 +60,7 @@ class Workspace:
         self.mail_fetch = DatasetFetch("mails", corpus, home, self.background)
         self.latest_weights = LatestWeights(home, self.background, FAMILIES)
         self.tensors = TensorStore()
+        self.live_contents = LiveContents()
         self._inspection: InspectionJobs | None = None
         self._digits_services: DigitsServices | None = None
         self._mail_services: MailServices | None = None
@@ -91,7 +93,7 @@ class Workspace:
     @property
     def inspection(self) -> "InspectionJobs":
         """The inspector of this process."""
-        from ipo.services.inspection import (
+        from ipo.services.inspector.jobs import (
             InspectionJobs,  # brings torch: 2 s that no other page has to wait for
         )
 

@@ -22,6 +22,7 @@ from ipo.ui.runtime.widgets import show_in
 from ipo.ui.text import plain
 
 LIVE_SECONDS = 0.5  # between two drawings of what changes all the time
+SETTLE_SECONDS = 0.2  # of work that is over before anybody reads of it
 
 
 def render_sidebar(*, of_session: bool) -> None:
@@ -33,7 +34,9 @@ def render_sidebar(*, of_session: bool) -> None:
         session = selection.selected() if of_session else None
         if session is not None:
             render_choices(space, session)
-        live = live_panel(Keys.SIDEBAR_LIVE_PANEL, lambda: partial(_version, space, session), LIVE_SECONDS)
+        live = live_panel(
+            Keys.SIDEBAR_LIVE_PANEL, lambda: partial(_version, space, session), LIVE_SECONDS, SETTLE_SECONDS
+        )
         live(render_live)(session)
         if session is not None:
             name_in_address(session.key)
@@ -55,8 +58,8 @@ def _version(space: Workspace, session: PreferenceSession | None) -> Any:
 
 def _lane_version(background: Background, lane: Lane) -> Any:
     jobs, running = background.jobs(lane), background.running(lane)
-    last = jobs and (id(jobs[-1]), jobs[-1].status)
-    return last, running and (id(running), round(running.fraction, 2), running.message)
+    failed = id(jobs[-1]) if jobs and jobs[-1].status == JobStatus.ERROR else None
+    return failed, running and (id(running), round(running.fraction, 2), running.message)
 
 
 def render_logs() -> None:

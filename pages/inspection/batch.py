@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import streamlit as st
 
-from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.feature_table import leading_features
 from ipo.keys import Keys
-from ipo.ui.components.tensors.component import TensorId, images
+from ipo.ui.components.tensors.component import Figure, TensorId, images
 from ipo.ui.panels import placeholder
 from ipo.ui.text import plain
 from pages.inspection import state
+from pages.inspection.section import draw_caption
 from pages.inspection.session_menu import rewind
 from pages.inspection.state import Shown
-from pages.inspection.tensor_figures import draw_figures, figure, is_tiles
+from pages.inspection.tensor_figures import draw_live_figures, figure, is_tiles, labels
 from pages.inspection.trace import is_traced
 
 K = StepTensorKey
@@ -26,48 +26,68 @@ def draw_batch() -> None:
     session = state.session()
     if session is None:
         return
-    shown = state.shown(session)
-    if shown.snapshot is None:
-        if shown.step is not None:
-            st.warning(plain(shown.missing), icon=":material/history_toggle_off:")
-            _draw_way_back(shown)
+    shown = state.shown(session, state.view())
+    if shown.snapshot is None and shown.step is not None:
+        st.warning(plain(shown.missing), icon=":material/history_toggle_off:")
+        _draw_way_back(shown.step)
         return
-    if K.BATCH_IMAGES not in shown.snapshot or not is_tiles(session, session.specs[K.BATCH_IMAGES]):
+    if K.BATCH_IMAGES not in session.specs or not is_tiles(session, session.specs[K.BATCH_IMAGES]):
         st.caption("The batches of this recipe are no images.")
         return
-    drawn = figure(session, shown.snapshot, K.BATCH_IMAGES)
-    under = session.specs[K.BATCH_IMAGES].labels if drawn.labels else ""
-    says = f", {session.specs[under].label.lower()} under each" if under else ""
-    name = f"Batch of step {shown.snapshot.step}{says}"
-    draw_figures([replace(drawn, name=name)], key=Keys.INSPECT_BATCH_FIGURES)
-    _draw_followed(shown, shown.snapshot, drawn.labels)
-
-
-def _draw_followed(shown: Shown, snapshot: Snapshot, labels: tuple[str, ...]) -> None:
-    """The followed image, large, beside its reconstruction."""
-    at = state.followed().image
-    if at is None or at >= len(snapshot[K.BATCH_IMAGES]):
+    draw_live_figures(_batch, key=Keys.INSPECT_BATCH_FIGURES)
+    if state.view().followed.image is None:
         placeholder("Click an image to follow it through all panels.", FOLLOWED_HEIGHT)
         return
+    with st.container(height=FOLLOWED_HEIGHT, border=False):
+        draw_live_figures(_followed, key=Keys.INSPECT_FOLLOWED_FIGURES)
+    draw_caption(_caption, key=Keys.INSPECT_FOLLOWED_CAPTION)
+
+
+def _batch(shown: Shown) -> tuple[list[Figure], list[str]]:
+    snapshot, specs = shown.snapshot, shown.session.specs
+    if snapshot is None or K.BATCH_IMAGES not in snapshot:
+        return [], []
+    drawn = figure(shown.session, snapshot, K.BATCH_IMAGES)
+    under = specs[K.BATCH_IMAGES].labels if drawn.labels else ""
+    says = f", {specs[under].label.lower()} under each" if under else ""
+    return [replace(drawn, name=f"Batch of step {snapshot.step}{says}")], []
+
+
+def _followed(shown: Shown) -> tuple[list[Figure], list[str]]:
+    """The followed image, large, beside its reconstruction."""
+    at, snapshot = _place(shown), shown.snapshot
+    if at is None or snapshot is None:
+        return [], ["There is no such image in this batch."]
     pictures = {K.BATCH_IMAGES: f"Image {at}", K.RECONSTRUCTION: "Reconstruction"}
-    with st.container(horizontal=True, vertical_alignment="center", height=FOLLOWED_HEIGHT, border=False):
-        draw_figures(
-            [
-                images(
-                    name,
-                    snapshot[key][at : at + 1],
-                    TensorId(shown.session.id, snapshot.step, f"{key}[{at}]"),
-                    shape=shown.session.image_shape,
-                    axis=FOLLOWED,
-                    zoom=FOLLOWED_ZOOM,
-                )
-                for key, name in pictures.items()
-                if key in snapshot
-            ],
-            key=Keys.INSPECT_FOLLOWED_FIGURES,
+    figures = [
+        images(
+            name,
+            snapshot[key][at : at + 1],
+            TensorId(shown.session.id, snapshot.step, f"{key}[{at}]"),
+            shape=shown.session.image_shape,
+            axis=FOLLOWED,
+            zoom=FOLLOWED_ZOOM,
         )
-    texts = _trace_texts(snapshot, at, labels) if is_traced(shown.session) else _numbers(shown, at)
-    st.caption(plain(" · ".join(texts)))
+        for key, name in pictures.items()
+        if key in snapshot
+    ]
+    return figures, []
+
+
+def _place(shown: Shown) -> int | None:
+    """Of the followed image in the batch, if that has so many."""
+    at, snapshot = shown.view.followed.image, shown.snapshot
+    if at is None or snapshot is None or K.BATCH_IMAGES not in snapshot:
+        return None
+    return at if at < len(snapshot[K.BATCH_IMAGES]) else None
+
+
+def _caption(shown: Shown) -> str:
+    at, snapshot = _place(shown), shown.snapshot
+    if at is None or snapshot is None:
+        return ""
+    traced = is_traced(shown.session)
+    return " · ".join(_trace_texts(shown, at) if traced else _numbers(shown, at))
 
 
 def _numbers(shown: Shown, at: int) -> list[str]:
@@ -81,8 +101,11 @@ def _numbers(shown: Shown, at: int) -> list[str]:
     ]
 
 
-def _trace_texts(snapshot: Snapshot, at: int, labels: tuple[str, ...]) -> list[str]:
-    says = [f"label {labels[at]}"] if labels else []
+def _trace_texts(shown: Shown, at: int) -> list[str]:
+    snapshot = shown.snapshot
+    assert snapshot is not None
+    under = labels(snapshot, shown.session.specs[K.BATCH_IMAGES])
+    says = [f"label {under[at]}"] if under else []
     if K.IMAGE_COVERAGE in snapshot:
         says.append(f"covered by {snapshot[K.IMAGE_COVERAGE][at]:.1f} features")
     if K.RANK_SCORE in snapshot:
@@ -91,13 +114,13 @@ def _trace_texts(snapshot: Snapshot, at: int, labels: tuple[str, ...]) -> list[s
     return says
 
 
-def _draw_way_back(shown: Shown) -> None:
+def _draw_way_back(step: int) -> None:
     st.button(
-        f"Rewind to step {shown.step:d}",
+        f"Rewind to step {step:d}",
         key=Keys.INSPECT_REWIND_HERE,
         icon=":material/replay:",
         on_click=rewind,
-        args=(shown.step,),
+        args=(step,),
         help="Runs the same batches again up to this step; the result is the same, bit for bit. "
         "Later steps are forgotten; fork first to keep them.",
     )

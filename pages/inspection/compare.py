@@ -7,6 +7,7 @@ import streamlit as st
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.compare import comparable, difference, scalar_differences
+from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
 from ipo.ui.components.tensors.component import Colours, Figure, TensorId
 from ipo.ui.panels import table
@@ -25,7 +26,11 @@ def draw_compare() -> None:
     draw_in_section("Compare", Keys.INSPECT_SECTION_COMPARE, _draw)
 
 
-def _draw(here: Shown) -> None:
+def _draw(session: InspectSession) -> None:
+    here = state.shown(session, state.view())
+    if here.snapshot is None:
+        st.caption(plain(here.missing))
+        return
     there = _draw_choice(here)
     if there.snapshot is None:
         st.caption(plain(there.missing))
@@ -46,7 +51,7 @@ def _draw_choice(here: Shown) -> Shown:
             label_visibility="collapsed",
         )
         if against == OTHER_SESSION and other is not None:
-            return state.shown(other)
+            return state.shown(other, here.view)
         retained = here.session.state().retained
         if Keys.INSPECT_COMPARE_STEP not in st.session_state:
             show_in(Keys.INSPECT_COMPARE_STEP, retained[0])
@@ -60,7 +65,7 @@ def _draw_choice(here: Shown) -> Shown:
                 help="The step that the one on view is compared with.",
             )
         )
-    return state.at_step(here.session, step)
+    return state.at_step(here.session, step, here.view)
 
 
 def _draw_differences(here: Shown, there: Shown) -> None:

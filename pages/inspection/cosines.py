@@ -1,14 +1,15 @@
 """Cosine matrices: how alike the features are, and which force makes them so."""
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from ipo.inspector.capture.tensors import StepTensorKey
+from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
-from ipo.ui.text import plain
+from ipo.ui.components.live_html.component import live_html
+from ipo.ui.html import Html, div, element
 from pages.inspection import state
-from pages.inspection.section import draw_in_section
+from pages.inspection.section import draw_caption, draw_in_section
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_tensors
 
@@ -19,6 +20,7 @@ MATRICES = {
     K.GRADIENT_COSINE_MATRIX: (K.GRADIENT_COSINE, "gradients"),
     K.UPDATE_COSINE_MATRIX: (K.UPDATE_COSINE, "updates"),
 }
+_WIDE, _HIGH = 240, 36  # of a small line
 FAR = 0.1  # a difference of means that is worth a sentence
 
 
@@ -30,15 +32,18 @@ def draw_cosines() -> None:
     draw_in_section("Cosine matrices", Keys.INSPECT_SECTION_COSINES, _draw, expanded=True)
 
 
-def _draw(shown: Shown) -> None:
+def _draw(session: InspectSession) -> None:
+    present = [key for key in MATRICES if key in session.specs]
+    draw_caption(_reading, key=Keys.INSPECT_COSINES_READING)
+    draw_tensors(present, key=Keys.INSPECT_COSINES)
+    live_html(state.view().live, state.live(_means_html), key=Keys.INSPECT_COSINES_MEANS)
+
+
+def _reading(shown: Shown) -> str:
     assert shown.snapshot is not None
-    present = [key for key in MATRICES if key in shown.snapshot]
-    if not present:
-        st.caption(f"{plain(shown.session.condition)} has no features to compare.")
-        return
-    st.caption(reading({name: float(shown.snapshot[mean]) for mean, name in _means(shown)}))
-    draw_tensors(shown, present, key=Keys.INSPECT_COSINES)
-    _draw_means(shown)
+    if MATRICES.keys().isdisjoint(shown.snapshot):
+        return f"{shown.session.condition} has no features to compare."
+    return reading({name: float(shown.snapshot[mean]) for mean, name in _means(shown)})
 
 
 def reading(means: dict[str, float]) -> str:
@@ -63,18 +68,35 @@ def _means(shown: Shown) -> list[tuple[StepTensorKey, str]]:
     return [pair for pair in MATRICES.values() if shown.snapshot is not None and pair[0] in shown.snapshot]
 
 
-def _draw_means(shown: Shown) -> None:
+def _means_html(shown: Shown) -> Html:
     """The mean of each matrix off the diagonal, and its course so far."""
-    history = shown.session.history()
-    for column, (mean, name) in zip(st.columns(len(MATRICES)), _means(shown), strict=False):
-        assert shown.snapshot is not None
-        value, past = float(shown.snapshot[mean]), history.columns[mean][: shown.snapshot.step + 1]
-        column.metric(
-            f"mean off-diagonal, {plain(name)}",
-            f"{value:+.3f}",
-            chart_data=_sampled(past) if len(past) > 1 else None,
-            chart_type="line",
-        )
+    if shown.snapshot is None:
+        return Html()
+    history, step = shown.session.history(), shown.snapshot.step
+    return div(
+        *(
+            div(
+                div(f"mean off-diagonal, {name}", class_="name"),
+                div(f"{float(shown.snapshot[mean]):+.3f}".replace("-", "−"), class_="value"),
+                sparkline(history.columns[mean][: step + 1]),
+                class_="ipo-metric",
+            )
+            for mean, name in _means(shown)
+        ),
+        class_="ipo-metrics",
+    )
+
+
+def sparkline(values: NDArray[np.floating]) -> Html:
+    """A small line of the values, from the lowest to the highest; empty where there are not two."""
+    values = _sampled(values[np.isfinite(values)])
+    if len(values) < 2:
+        return Html()
+    x = np.linspace(0, _WIDE, len(values))
+    y = _HIGH * (1 - (values - values.min()) / (np.ptp(values) or 1.0))
+    points = " ".join(f"{across:.1f},{down:.1f}" for across, down in zip(x, y, strict=True))
+    box = f"-1 -1 {_WIDE + 2} {_HIGH + 2}"
+    return element("svg", element("polyline", points=points), viewBox=box, preserveAspectRatio="none")
 
 
 def _sampled(values: NDArray[np.floating], most: int = 80) -> NDArray[np.floating]:

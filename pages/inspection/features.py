@@ -1,122 +1,105 @@
 """The table of features: one row each, sortable, with what is dead and what wins marked."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-import pandas as pd
+import numpy as np
 import streamlit as st
-from pandas.io.formats.style import Styler
 
 from ipo.inspector.capture.metrics import DEAD
 from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.feature_table import FeatureTable
 from ipo.keys import Keys
-from ipo.ui.components.tensors.component import FEATURE
-from ipo.ui.text import plain
+from ipo.ui.components.tensors.feature_table import draw_feature_table
 from pages.inspection import state
+from pages.inspection.section import draw_caption
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_tensors
 
 K = StepTensorKey
 WINNER = 0.5  # a feature that wins more than half of the images
 MEAN = "⌀ "
-HEIGHT = 420
-_DEAD_LOOK, _WINNER_LOOK = "color: #C8553D; font-weight: 600", "color: #1E8E6A; font-weight: 600"
 
 
 def draw_features() -> None:
-    session = state.session()
+    session, view = state.session(), state.view()
     if session is None:
         return
-    shown = state.shown(session)
+    shown = state.shown(session, view)
     if shown.snapshot is None:
         return
     table = session.features(shown.snapshot.step)
     if not table.columns:
         _draw_instead(shown)
         return
-    frame = _without_hidden(as_frame(table))
-    config = {name: st.column_config.NumberColumn(format="%.4g", width=96) for name in frame.columns}
-    _draw_summary(frame, config)
-    _draw_rows(frame, config)
-    followed = state.followed().feature
-    st.caption(
-        "Click the left edge of a row to follow that feature through all panels."
-        if followed is None
-        else f"Feature {followed:d}: {plain(_values_text(table, followed))}"
+    hidden = _draw_choice(names(table))
+    draw_feature_table(
+        view.live,
+        state.live(partial(_content, hidden)),
+        followed=view.followed,
+        on_follow=state.follow,
+        key=Keys.INSPECT_FEATURES,
     )
+    draw_caption(_values_text, key=Keys.INSPECT_FEATURES_CAPTION)
 
 
 def _draw_instead(shown: Shown) -> None:
     """What the model makes of the batch beside it, for a recipe that has no features."""
-    assert shown.snapshot is not None
-    if K.RECONSTRUCTION in shown.snapshot:
-        draw_tensors(shown, [K.RECONSTRUCTION], key=Keys.INSPECT_RECONSTRUCTION)
+    if K.RECONSTRUCTION in shown.session.specs:
+        draw_tensors([K.RECONSTRUCTION], key=Keys.INSPECT_RECONSTRUCTION)
     else:
         st.caption("This recipe has no tensors with one value per feature.")
 
 
-def _without_hidden(frame: pd.DataFrame) -> pd.DataFrame:
-    """The line above the tables, where columns are hidden."""
+def _draw_choice(columns: Sequence[str]) -> list[str]:
+    """The line above the table, where columns are hidden."""
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.caption(
         f":red[Dead] wins under {DEAD:.0%} of the images, :green[winner] over half. {MEAN}mean of the batch."
     )
-    hidden = right.multiselect(
+    hidden: list[str] = right.multiselect(
         "Hidden columns",
-        list(frame.columns),
+        columns,
         key=Keys.INSPECT_HIDDEN,
         label_visibility="collapsed",
         placeholder="Hide columns",
     )
-    return frame.drop(columns=hidden)
+    return hidden
 
 
-def _draw_summary(frame: pd.DataFrame, config: dict[str, Any]) -> None:
-    st.dataframe(
-        frame.agg(["mean", "min", "max"]).rename_axis("feature").reset_index(),
-        hide_index=True,
-        column_config=config | {"feature": st.column_config.TextColumn("feature", width=114, pinned=True)},
-        key=Keys.INSPECT_FEATURES_SUMMARY,
-    )
-
-
-def _draw_rows(frame: pd.DataFrame, config: dict[str, Any]) -> None:
-    st.dataframe(
-        _marked(frame.rename_axis("feature").reset_index()),
-        hide_index=True,
-        height=HEIGHT,
-        column_config=config | {"feature": st.column_config.NumberColumn("feature", width=70, pinned=True)},
-        key=Keys.INSPECT_FEATURES,
-        on_select=_follow_row,
-        selection_mode="single-row",
-    )
-
-
-def as_frame(table: FeatureTable) -> pd.DataFrame:
-    """The table with a column per tensor, features in order; means over the batch are marked."""
+def names(table: FeatureTable) -> list[str]:
+    """Of the columns; means over the batch are marked."""
     columns = zip(table.columns, table.is_mean, strict=True)
-    return pd.DataFrame(table.values, columns=[f"{MEAN}{name}" if mean else name for name, mean in columns])
+    return [f"{MEAN}{name}" if mean else name for name, mean in columns]
 
 
-def _values_text(table: FeatureTable, feature: int) -> str:
-    if feature >= len(table.values):
-        return "not in this session"
-    pairs = zip(table.columns, table.values[feature], strict=True)
-    return " · ".join(f"{name} {value:.3g}" for name, value in pairs)
+def _table(shown: Shown) -> FeatureTable | None:
+    return None if shown.snapshot is None else shown.session.features(shown.snapshot.step)
 
 
-def _marked(frame: pd.DataFrame) -> pd.DataFrame | Styler:
-    wins = K.WIN_RATE
-    if wins not in frame:
-        return frame
+def _content(hidden: Sequence[str], shown: Shown) -> dict[str, Any] | None:
+    table = _table(shown)
+    if table is None:
+        return None
+    columns = [(place, name) for place, name in enumerate(names(table)) if name not in hidden]
+    values = table.values[:, [place for place, _ in columns]]
+    wins = table.values[:, table.columns.index(K.WIN_RATE)] if K.WIN_RATE in table.columns else None
+    return {
+        "columns": [name for _, name in columns],
+        "rows": [[float(f"{value:.5g}") for value in row] for row in values],
+        "looks": [""] * len(values)
+        if wins is None
+        else np.select([wins < DEAD, wins > WINNER], ["dead", "winner"], ""),
+    }
 
-    def looks(row: pd.Series) -> list[str]:
-        look = _DEAD_LOOK if row[wins] < DEAD else _WINNER_LOOK if row[wins] > WINNER else ""
-        return [look if name in ("feature", wins) else "" for name in row.index]
 
-    return frame.style.apply(looks, axis=1)
-
-
-def _follow_row() -> None:
-    rows = st.session_state[Keys.INSPECT_FEATURES].selection.rows
-    state.follow(state.followed().follow(FEATURE, rows[0] if rows else None))
+def _values_text(shown: Shown) -> str:
+    """The numbers of the feature that is followed."""
+    table, followed = _table(shown), shown.view.followed.feature
+    if table is None or followed is None:
+        return "Click a row to follow that feature through all panels."
+    if followed >= len(table.values):
+        return f"Feature {followed}: not in this session"
+    pairs = zip(table.columns, table.values[followed], strict=True)
+    return f"Feature {followed}: " + " · ".join(f"{name} {value:.3g}" for name, value in pairs)

@@ -2,23 +2,18 @@
 
 from collections.abc import Mapping
 
-import streamlit as st
-
-from ipo.ui.text import plain
-from pages.inspection import state
+from ipo.ui.html import Html
+from pages.inspection.section import caption
+from pages.inspection.state import Shown
 
 NAMED = 4  # tensors of one reason
 
 
-def draw_notes() -> None:
+def notes(shown: Shown) -> Html:
     """A line for each reason; nothing where there is nothing to say."""
-    session = state.session()
-    if session is None:
-        return
-    snapshot = state.shown(session).snapshot
-    if snapshot is not None and snapshot.notes:
-        lines = [f"- {plain(line)}" for line in described(snapshot.notes)]
-        st.caption("Of this step:\n" + "\n".join(lines))
+    if shown.snapshot is None or not shown.snapshot.notes:
+        return Html()
+    return caption("\n".join(["Of this step:", *(f"• {line}" for line in described(shown.snapshot.notes))]))
 
 
 def described(notes: Mapping[str, str]) -> list[str]:

@@ -13,6 +13,8 @@ from pages.inspection.timeline import draw_timeline
 from pages.inspection.toolbar import draw_toolbar
 from pages.inspection.trace import SECTIONS, draw_heading, draw_others, draw_section
 
+REST_SECONDS = 0.3  # without another step, until what the page itself draws of a step is drawn
+
 
 def render() -> None:
     state.inspecting().begin()
@@ -20,16 +22,16 @@ def render() -> None:
     live_panel(Keys.INSPECT_TIMELINE_PANEL, versions.timeline)(draw_timeline)()
     left, right = st.columns(2, gap="medium")
     with left:
-        live_panel(Keys.INSPECT_BATCH_PANEL, versions.step_and_followed)(draw_batch)()
+        live_panel(Keys.INSPECT_BATCH_PANEL, versions.batch)(draw_batch)()
     with right:
-        live_panel(Keys.INSPECT_FEATURES_PANEL, versions.step_and_followed)(draw_features)()
+        live_panel(Keys.INSPECT_FEATURES_PANEL, versions.features)(draw_features)()
     live_panel(Keys.INSPECT_TRACE_PANEL, versions.sections)(draw_heading)()
     for number, section in enumerate(SECTIONS, 1):
-        panel = live_panel(f"{Keys.INSPECT_SECTION_PANEL}_{number}", versions.step_on_view)
+        panel = live_panel(f"{Keys.INSPECT_SECTION_PANEL}_{number}", versions.session)
         panel(draw_section)(number, section)
-    live_panel(Keys.INSPECT_OTHERS_PANEL, versions.step_on_view)(draw_others)()
-    live_panel(Keys.INSPECT_COSINES_PANEL, versions.step_on_view)(draw_cosines)()
-    live_panel(Keys.INSPECT_COMPARE_PANEL, versions.step_on_view)(draw_compare)()
+    live_panel(Keys.INSPECT_OTHERS_PANEL, versions.session)(draw_others)()
+    live_panel(Keys.INSPECT_COSINES_PANEL, versions.session)(draw_cosines)()
+    live_panel(Keys.INSPECT_COMPARE_PANEL, versions.compare, settle=REST_SECONDS)(draw_compare)()
 
 
 @live_panel(Keys.INSPECT_TOOLBAR_PANEL, versions.toolbar)

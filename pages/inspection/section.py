@@ -1,9 +1,12 @@
-"""A section of the page about the step on view."""
+"""A section of the page about the step on view, and what it says in words."""
 
 from collections.abc import Callable
 
 import streamlit as st
 
+from ipo.inspector.session import InspectSession
+from ipo.ui.components.live_html.component import live_html
+from ipo.ui.html import Html, div
 from ipo.ui.text import plain
 from pages.inspection import state
 from pages.inspection.state import Shown
@@ -12,7 +15,7 @@ from pages.inspection.state import Shown
 def draw_in_section(
     title: str,
     key: str,
-    draw: Callable[[Shown], None],
+    draw: Callable[[InspectSession], None],
     *,
     expanded: bool = False,
 ) -> None:
@@ -25,9 +28,19 @@ def draw_in_section(
     with panel:
         if session is None:
             st.caption(plain(state.no_session()))
-            return
-        shown = state.shown(session)
-        if shown.snapshot is None:
-            st.caption(plain(shown.missing))
         else:
-            draw(shown)
+            draw(session)
+
+
+def draw_caption(says: Callable[[Shown], str], *, key: str) -> None:
+    """What is to be said of the step on view, a line each; or why it is not to be had."""
+
+    def content(shown: Shown) -> Html:
+        return caption(shown.missing if shown.snapshot is None else says(shown))
+
+    live_html(state.view().live, state.live(content), key=key)
+
+
+def caption(text: str) -> Html:
+    """Quiet words, a line each."""
+    return div(*(div(line) for line in text.splitlines()), class_="ipo-caption") if text else Html()

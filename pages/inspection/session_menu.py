@@ -14,10 +14,11 @@ def draw_keeping(session: InspectSession | None) -> None:
     """A popover beside the stepping buttons."""
     menu = st.popover("", icon=":material/more_horiz:", key=Keys.INSPECT_SESSION_MENU, on_change="rerun",
                       help="Rewind, fork, export, save, reopen")  # fmt: skip
+    state.view().open_sections[Keys.INSPECT_SESSION_MENU] = bool(menu.open)
     if not menu.open:
         return
     with menu:
-        busy = state.inspecting().work.busy
+        busy = state.inspecting().work.lasting
         if session is not None:
             _draw_going_back(session, busy)
             _draw_exports(session)
@@ -34,7 +35,7 @@ def draw_keeping(session: InspectSession | None) -> None:
 
 
 def _draw_going_back(session: InspectSession, busy: bool) -> None:
-    at = state.shown(session).step
+    at = state.step_on_view(session, state.view())
     st.button(
         "Rewind" if at is None else f"Rewind to step {at:d}",
         key=Keys.INSPECT_REWIND,
@@ -58,7 +59,7 @@ def _draw_going_back(session: InspectSession, busy: bool) -> None:
 
 
 def _draw_exports(session: InspectSession) -> None:
-    now = state.shown(session)
+    now = state.shown(session, state.view())
     if now.snapshot is None:
         return
     step = now.snapshot.step

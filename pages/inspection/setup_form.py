@@ -57,7 +57,7 @@ def draw_setup(main: InspectSession | None) -> None:
     how = recipe.name, str(condition), seed, overrides
     same = main is not None and how == (main.recipe, main.condition, main.seed, dict(main.overrides))
     alike = main is not None and (recipe.name, seed) == (main.recipe, main.seed)
-    busy = state.inspecting().work.busy
+    busy = state.inspecting().work.lasting
     lacks_mnist = state.inspecting().lacks_mnist(recipe.name)
     st.button(
         "Set up afresh" if main else "Set up",

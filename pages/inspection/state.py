@@ -1,20 +1,28 @@
 """What this tab looks at: which step, which image and feature, in which colours."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from ipo.inspector.capture.snapshots import Evicted, Snapshot
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
-from ipo.services.inspection import InspectionJobs
+from ipo.services.inspector.jobs import InspectionJobs
+from ipo.services.inspector.live_content import LiveContent
 from ipo.ui.components.tensors.component import Followed
 from ipo.ui.runtime.process import workspace
 
 NO_STEP = "No step yet. Press Step: one batch runs, and every tensor of it is here."
 NO_SESSION = "No session is set up. Choose a condition and press Set up."
 NO_DATA = "No session is set up. Fetch the digits above, or name a recipe of your own."
-SOON_SECONDS = 0.1  # to wait for what takes a few ms, as one batch: drawn once, a panel shows that
+SOON_SECONDS = 0.1  # to wait for what takes a few ms: drawn once, a panel shows that
+LIVE_SECONDS = 1.0  # between two drawings of all views while many steps run
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -24,12 +32,17 @@ class View:
     step: int | None = None  # none for the latest
     followed: Followed = field(default_factory=Followed)
     open_sections: dict[str, bool] = field(default_factory=dict)  # as far as they were drawn
+    live: LiveContent = field(init=False)  # of panels that follow the step on view by themselves
+
+    def __post_init__(self) -> None:
+        self.live = workspace().live_contents.open(partial(_version, self))
 
 
 @dataclass(frozen=True)
 class Shown:
-    """What a panel draws: a step of a session, or why it is not to be had."""
+    """What a panel of a tab draws: a step of a session, or why it is not to be had."""
 
+    view: View
     session: InspectSession
     step: int | None
     snapshot: Snapshot | None
@@ -56,35 +69,36 @@ def sessions() -> list[InspectSession]:
     return [inspected for inspected in (desk.main, desk.other) if inspected is not None]
 
 
-def shown(inspected: InspectSession) -> Shown:
-    """The step that this tab has chosen, of a session."""
-    step = chosen_step()
-    step = inspected.state().latest if step is None else step
+def shown(inspected: InspectSession, view: View) -> Shown:
+    """The step that a tab has chosen, of a session."""
+    step = step_on_view(inspected, view)
     if step is None:
-        return Shown(inspected, None, None, NO_STEP)
-    return at_step(inspected, step)
+        return Shown(view, inspected, None, None, NO_STEP)
+    return at_step(inspected, step, view)
 
 
-def at_step(inspected: InspectSession, step: int) -> Shown:
+def step_on_view(inspected: InspectSession, view: View) -> int | None:
+    """The step that a tab has chosen, or the latest; `None` before the first."""
+    return inspected.state().latest if view.step is None else view.step
+
+
+def at_step(inspected: InspectSession, step: int, view: View) -> Shown:
     """A step of a session, or why it is not to be had."""
     done = inspected.state().steps
     if step >= done:
-        return Shown(inspected, step, None, f"Step {step} is still to come; {done} are done.")
+        return Shown(view, inspected, step, None, f"Step {step} is still to come; {done} are done.")
     try:
-        return Shown(inspected, step, inspected.get_step(step))
+        return Shown(view, inspected, step, inspected.get_step(step))
     except Evicted as evicted:
-        return Shown(inspected, step, None, str(evicted))
+        return Shown(view, inspected, step, None, str(evicted))
 
 
 def view() -> View:
     """Of this tab."""
-    view: View = st.session_state.setdefault(Keys.INSPECT_VIEW, View())
+    if Keys.INSPECT_VIEW not in st.session_state:
+        st.session_state[Keys.INSPECT_VIEW] = View()
+    view: View = st.session_state[Keys.INSPECT_VIEW]
     return view
-
-
-def chosen_step() -> int | None:
-    """The step that views are about; `None` for the latest."""
-    return view().step
 
 
 def choose(step: int | None) -> None:
@@ -96,11 +110,26 @@ def choose(step: int | None) -> None:
     view().step = step
 
 
-def followed() -> Followed:
-    """The image and the feature that are highlighted in every panel."""
-    return view().followed
-
-
 def follow(now: Followed) -> None:
     """Callback of every figure: panels in words follow, the others have been told by the browser."""
     view().followed = now
+
+
+def live(content: Callable[[Shown], T]) -> Callable[[], T | None]:
+    """What `content` makes of the step that this tab looks at, for any thread; `None` without a session."""
+    return partial(_content, content, view())
+
+
+def _content(content: Callable[[Shown], T], view: View) -> T | None:
+    inspected = session()
+    return None if inspected is None else content(shown(inspected, view))
+
+
+def _version(view: View) -> Any:
+    """Of all that is live; `None` while steps are under way that will be over in a moment."""
+    work, inspected = inspecting().work, sessions()
+    if not work.busy:
+        return [(one.id, one.version) for one in inspected], view.step, view.followed
+    if not work.lasting:
+        return None
+    return [one.id for one in inspected], view.step, view.followed, time.monotonic() // LIVE_SECONDS

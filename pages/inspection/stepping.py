@@ -6,12 +6,14 @@ from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.session import InspectSession
 from ipo.inspector.stopping import Until, kinds_of
 from ipo.keys import Keys
-from ipo.ui.figures.timeline import COURSE_COLOURS
-from ipo.ui.html import Html, draw, element, span
+from ipo.ui.components.live_html.component import live_html
+from ipo.ui.components.stepper.component import stepper
+from ipo.ui.components.timeline.lines import COURSE_COLOURS
+from ipo.ui.html import Html, element, span
 from pages.inspection import state
 from pages.inspection.session_menu import draw_keeping
 
-MANY = (10, 50)
+COUNTS = (1, 10, 50)
 MOST = 1000  # steps of a *run until*, to begin with
 UNTIL = {
     "cosine": "mean cosine of weights above",
@@ -23,24 +25,10 @@ COSINE = 0.9  # to begin with
 
 
 def draw_stepping(main: InspectSession | None) -> None:
-    inspecting = state.inspecting()
-    off = main is None or inspecting.work.busy
-    st.button(
-        "Step",
-        key=f"{Keys.INSPECT_STEP}_1",
-        type="primary",
-        icon=":material/skip_next:",
-        on_click=_step,
-        args=(1,),
-        disabled=off,
-        shortcut="S",
-        help="One batch through the trainer.",
-    )
-    for count in MANY:
-        st.button(
-            f"×{count}", key=f"{Keys.INSPECT_STEP}_{count}", on_click=_step, args=(count,), disabled=off
-        )
+    work, live = state.inspecting().work, state.view().live
+    stepper(live, COUNTS, _may_step, key=Keys.INSPECT_STEP)
     # A popover with a state of its own can be closed when its button is pressed.
+    off = main is None or work.lasting
     with st.popover("Run until …", key=Keys.INSPECT_UNTIL, on_change="rerun", disabled=off):
         _draw_until(main)
     st.button(
@@ -48,19 +36,25 @@ def draw_stepping(main: InspectSession | None) -> None:
         key=Keys.INSPECT_CANCEL,
         icon=":material/stop:",
         on_click=_cancel,
-        disabled=not inspecting.work.busy,
+        disabled=not work.lasting,
         help="Stops after the batch that is under way; the steps done so far stay.",
     )
-    draw(_sessions_text(main))
+    live_html(live, sessions_text, key=Keys.INSPECT_NUMBERS, width="content")
     draw_keeping(main)
 
 
-def _sessions_text(main: InspectSession | None) -> Html:
+def _may_step() -> bool:
+    inspecting = state.inspecting()
+    return inspecting.inspector.main is not None and not inspecting.work.lasting
+
+
+def sessions_text() -> Html:
     """The numbers of each session, in figures of one width."""
-    if main is None:
+    sessions = state.sessions()
+    if not sessions:
         return span("No session is set up.", class_="ipo-sessions ipo-quiet")
     parts: list[str] = []
-    for session, colour in zip(state.sessions(), COURSE_COLOURS, strict=False):
+    for session, colour in zip(sessions, COURSE_COLOURS, strict=False):
         now = session.state()
         loss = "–" if now.loss is None else f"{now.loss:.4f}"
         parts += [
@@ -99,16 +93,9 @@ def _draw_until(main: InspectSession | None) -> None:
     )
 
 
-def _step(count: int, until: Until | None = None) -> None:
-    inspecting = state.inspecting()
-    inspecting.step(count, until)
-    if count == 1 and inspecting.work.job is not None:
-        inspecting.work.job.wait(state.SOON_SECONDS)
-
-
 def _run_until(most: int, until: Until) -> None:
     st.session_state[Keys.INSPECT_UNTIL] = False
-    _step(most, until)
+    state.inspecting().step(most, until)
 
 
 def _cancel() -> None:

@@ -1,10 +1,11 @@
 """From a tensor and its spec to a figure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from ipo.inspector.capture.layers import layer_spec
@@ -18,7 +19,9 @@ from ipo.ui.components.tensors.component import (
     Figure,
     TensorId,
     bars,
+    described_together,
     draw,
+    draw_live,
     heatmap,
     images,
     matrix,
@@ -27,7 +30,6 @@ from ipo.ui.components.tensors.component import (
 )
 from ipo.ui.components.tensors.figure import Tensor
 from ipo.ui.runtime.process import workspace
-from ipo.ui.text import plain
 from pages.inspection import state
 from pages.inspection.state import Shown
 
@@ -39,26 +41,40 @@ COLOURS = {
 }
 
 
-def draw_tensors(shown: Shown, keys: Iterable[str], *, key: str) -> None:
-    """Draw those of these tensors that the step has, side by side."""
-    if shown.snapshot is None:
-        return
-    figures = []
+def draw_tensors(keys: Sequence[str], *, key: str) -> None:
+    """Draw those of these tensors that the step on view has, side by side."""
+    draw_live_figures(partial(_figures, keys), key=key)
+
+
+def _figures(keys: Sequence[str], shown: Shown) -> tuple[list[Figure], list[str]]:
+    """Tensors of any kind: what cannot be drawn costs its own figure only, and is said."""
+    figures, says = [], []
     for name in keys:
-        if name in shown.snapshot:
+        if shown.snapshot is not None and name in shown.snapshot:
             try:
                 figures.append(figure(shown.session, shown.snapshot, name))
-            except (ValueError, TypeError) as error:  # tensors of any kind: each costs its own figure only
-                st.caption(plain(str(error)))
-    if figures:
-        draw_figures(figures, key=key)
+            except (ValueError, TypeError) as error:
+                says.append(str(error))
+    return figures, says
 
 
-def draw_figures(figures: list[Figure], *, key: str) -> None:
+def draw_live_figures(make: Callable[[Shown], tuple[Sequence[Figure], Sequence[str]]], *, key: str) -> None:
+    """Draw the figures that `make` has of the step on view, with what it says of others below."""
+    store = workspace().tensors
+
+    def content(shown: Shown) -> dict[str, Any]:
+        figures, says = make(shown)
+        return {"figures": described_together(figures, store), "says": says}
+
+    view = state.view()
+    draw_live(view.live, state.live(content), followed=view.followed, on_follow=state.follow, key=key)
+
+
+def draw_figures(figures: Sequence[Figure], *, key: str) -> None:
     draw(
         figures,
         store=workspace().tensors,
-        followed=state.followed(),
+        followed=state.view().followed,
         on_follow=state.follow,
         key=key,
     )

@@ -1,15 +1,20 @@
 """The timeline: scalars over all steps, the step on view, and which steps are kept."""
 
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
 import streamlit as st
 
 from ipo.inspector.capture.tensors import Phase, Renderer, StepTensorKey
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
-from ipo.ui.components.plot.component import plot
-from ipo.ui.figures.timeline import Course, timeline_figure
+from ipo.ui.components.timeline.component import live_timeline
+from ipo.ui.components.timeline.lines import Course, timeline
 from ipo.ui.panels import placeholder
 from ipo.ui.runtime.widgets import show_in
 from pages.inspection import state
+from pages.inspection.state import Shown, View
 
 FIRST = (StepTensorKey.LOSS, StepTensorKey.WEIGHT_COSINE)
 MOST_TERMS = 5  # scalars of a loss, to begin with
@@ -27,8 +32,6 @@ def draw_timeline() -> None:
             "Press Step: one batch runs through the trainer, and every tensor of it is here.", EMPTY_HEIGHT
         )
         return
-    chosen = state.chosen_step()
-    at = latest if chosen is None else chosen
     scalars = {key: spec.label for key, spec in session.specs.items() if spec.renderer == Renderer.SCALAR}
     with st.container(horizontal=True, vertical_alignment="center", key=Keys.INSPECT_TIMELINE_BAR):
         names = st.multiselect(
@@ -40,12 +43,19 @@ def draw_timeline() -> None:
             label_visibility="collapsed",
             placeholder="Choose what the timeline shows",
         )
-        _draw_place(session, at, latest, following=chosen is None)
+        _draw_place(session, state.view())
     if names:
-        figure = timeline_figure(
-            [course(each) for each in state.sessions()], {key: scalars[key] for key in names}, at
+        live_timeline(
+            state.view().live,
+            state.live(partial(_lines, {key: scalars[key] for key in names})),
+            rows=len(names),
+            on_click=state.choose,
+            key=Keys.INSPECT_TIMELINE,
         )
-        plot(figure, key=Keys.INSPECT_TIMELINE, on_click=_go_to_point)
+
+
+def _lines(names: Mapping[str, str], shown: Shown) -> dict[str, Any]:
+    return timeline([_course(session) for session in state.sessions()], names, shown.step)
 
 
 def _first(session: InspectSession) -> list[str]:
@@ -58,7 +68,7 @@ def _first(session: InspectSession) -> list[str]:
     ][:MOST_TERMS]
 
 
-def course(session: InspectSession) -> Course:
+def _course(session: InspectSession) -> Course:
     """A session as the timeline draws it."""
     history, now = session.history(), session.state()
     return Course(
@@ -70,8 +80,9 @@ def course(session: InspectSession) -> Course:
     )
 
 
-def _draw_place(session: InspectSession, at: int, latest: int, *, following: bool) -> None:
-    show_in(Keys.INSPECT_GO_TO, state.chosen_step())
+def _draw_place(session: InspectSession, view: View) -> None:
+    now, at = session.state(), state.step_on_view(session, view)
+    show_in(Keys.INSPECT_GO_TO, view.step)
     st.number_input(
         "Go to step",
         0,
@@ -80,21 +91,21 @@ def _draw_place(session: InspectSession, at: int, latest: int, *, following: boo
         key=Keys.INSPECT_GO_TO,
         on_change=_go_to_number,
         label_visibility="collapsed",
-        placeholder=f"step {latest}",
+        placeholder="go to",
         width=130,
         help="The step that every panel shows. A click on the timeline goes there too.",
     )
-    for icon, shortcut, to, says in (
-        ("chevron_left", "P", at - 1, "One step back."),
-        ("chevron_right", "N", at + 1, "One step on."),
+    for icon, shortcut, by, says in (
+        ("chevron_left", "P", -1, "One step back."),
+        ("chevron_right", "N", 1, "One step on."),
     ):
         st.button(
             "",
             key=f"{Keys.INSPECT_GO}_{icon}",
             icon=f":material/{icon}:",
-            on_click=state.choose,
-            args=(to,),
-            disabled=not 0 <= to <= latest,
+            on_click=_go,
+            args=(by,),
+            disabled=at == (0 if by < 0 else now.latest),
             shortcut=shortcut,
             help=says,
         )
@@ -104,33 +115,36 @@ def _draw_place(session: InspectSession, at: int, latest: int, *, following: boo
         icon=":material/last_page:",
         on_click=state.choose,
         args=(None,),
-        disabled=following,
+        disabled=view.step is None,
         shortcut="L",
         help="Follow the newest step again.",
     )
-    pinned = at in session.state().pinned
-    retained = at in session.state().retained
+    pinned = at in now.pinned
     st.button(
         "Unpin" if pinned else "Pin",
         key=Keys.INSPECT_PIN,
         icon=":material/keep_off:" if pinned else ":material/keep:",
         on_click=_pin,
-        args=(at, not pinned),
-        disabled=not (retained or pinned),
+        args=(not pinned,),
+        disabled=not (at in now.retained or pinned),
         help="A pinned step stays, however many come after it.",
     )
 
 
-def _pin(step: int, pinned: bool) -> None:
+def _pin(pinned: bool) -> None:
     session = state.session()
-    if session is not None:
+    step = None if session is None else state.step_on_view(session, state.view())
+    if session is not None and step is not None:
         (session.pin if pinned else session.unpin)(step)
+
+
+def _go(by: int) -> None:
+    session = state.session()
+    step = None if session is None else state.step_on_view(session, state.view())
+    if step is not None:
+        state.choose(step + by)
 
 
 def _go_to_number() -> None:
     step = st.session_state[Keys.INSPECT_GO_TO]
     state.choose(None if step is None else int(step))
-
-
-def _go_to_point(step: float, value: float) -> None:
-    state.choose(round(step))

@@ -19,7 +19,6 @@ STYLE = """
 .st-key-inspect_toolbar { padding: 8px 0 6px; background: BACKGROUND;
   border-bottom: 1px solid BORDER; }
 """
-_QUICK = 0.4  # seconds of work that need no progress bar
 
 
 def draw_toolbar() -> None:
@@ -45,7 +44,7 @@ def _draw_job() -> None:
     inspecting, place = state.inspecting(), st.empty()
     work = inspecting.work
     job = work.job
-    if job is not None and job.in_flight and (job.elapsed > _QUICK or work.ahead):
+    if job is not None and work.lasting:
         does = f"waiting for {work.ahead}" if work.ahead else job.message or "under way"
         place.progress(job.fraction, f"{plain(job.label)}: {plain(does)}{time_left(job)}")
     elif lacking := _lacking_mnist():

@@ -8,11 +8,12 @@ import streamlit as st
 from ipo.inspector.capture.tensors import Phase, Renderer, StepTensorKey
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
+from ipo.ui.components.live_html.component import live_html
 from ipo.ui.panels import heading
 from ipo.ui.text import plain
 from pages.inspection import state
-from pages.inspection.notes import draw_notes
-from pages.inspection.section import draw_in_section
+from pages.inspection.notes import notes
+from pages.inspection.section import draw_caption, draw_in_section
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_tensors
 
@@ -136,16 +137,19 @@ def draw_section(number: int, section: Section) -> None:
     draw_in_section(f"{number} {plain(section.title)}", section.key, partial(_draw_rows, section))
 
 
-def _draw_rows(section: Section, shown: Shown) -> None:
+def _draw_rows(section: Section, session: InspectSession) -> None:
+    draw_caption(partial(_says, section), key=f"{section.key}_caption")
+    for place, row in enumerate(section.rows):
+        present = [key for key in row if key in session.specs]
+        if present:
+            draw_tensors(present, key=f"{section.key}_{place}")
+
+
+def _says(section: Section, shown: Shown) -> str:
     assert shown.snapshot is not None
-    present = [[key for key in row if key in shown.snapshot] for row in section.rows]
-    if not any(present):
-        st.caption(f"{plain(shown.session.condition)} does not compute this.")
-        return
-    st.caption(plain(section.says))
-    for place, row in enumerate(present):
-        if row:
-            draw_tensors(shown, row, key=f"{section.key}_{place}")
+    if any(key in shown.snapshot for row in section.rows for key in row):
+        return section.says
+    return f"{shown.session.condition} does not compute this."
 
 
 def draw_others() -> None:
@@ -153,7 +157,7 @@ def draw_others() -> None:
     session = state.session()
     if session is None:
         return
-    draw_notes()
+    live_html(state.view().live, state.live(notes), key=Keys.INSPECT_NOTES)
     if is_traced(session):
         _draw_choice("All tensors", Keys.INSPECT_OTHERS, drawable(session), [])
         return
@@ -190,8 +194,8 @@ def _draw_choice(title: str, key: str, keys: list[str], first: list[str]) -> Non
     draw_in_section(plain(title), _section(key), partial(_draw_chosen, key, keys, first))
 
 
-def _draw_chosen(key: str, keys: list[str], first: list[str], shown: Shown) -> None:
-    specs = shown.session.specs
+def _draw_chosen(key: str, keys: list[str], first: list[str], session: InspectSession) -> None:
+    specs = session.specs
     chosen = st.multiselect(
         "Tensors",
         keys,
@@ -201,8 +205,7 @@ def _draw_chosen(key: str, keys: list[str], first: list[str], shown: Shown) -> N
         label_visibility="collapsed",
         placeholder="Choose tensors to draw",
     )
-    for name in chosen:
-        if specs[name].look_for:
-            st.caption(f"{plain(specs[name].label)}: {plain(specs[name].look_for)}")
+    says = [f"{specs[name].label}: {specs[name].look_for}" for name in chosen if specs[name].look_for]
+    draw_caption(lambda _: "\n".join(says), key=f"{key}_caption")
     if chosen:
-        draw_tensors(shown, chosen, key=f"{key}_figures")
+        draw_tensors(chosen, key=f"{key}_figures")

@@ -1,72 +1,109 @@
-"""The version of what each panel shows; each binds what this tab looks at, for any thread to read."""
+"""The version of what each panel shows beside what is live. Each binds what this tab looks at."""
 
 import time
 from functools import partial
 from typing import Any
 
-from ipo.inspector.session import InspectSession
+from background import JobStatus
+from ipo.keys import Keys
 from ipo.services.workspace import Workspace
 from ipo.ui.runtime.live_page import Version
 from ipo.ui.runtime.process import workspace
 from pages.inspection import state
 from pages.inspection.state import View
 
-LIVE_SECONDS = 1.0  # between two drawings of all views while many steps run
-
 
 def toolbar() -> Version:
-    return partial(_toolbar, workspace())
+    return partial(_toolbar, workspace(), state.view())
 
 
 def timeline() -> Version:
     return partial(_timeline, state.view())
 
 
-def step_on_view() -> Version:
-    return partial(_step_on_view, state.view())
+def batch() -> Version:
+    return partial(_batch, state.view())
 
 
-def step_and_followed() -> Version:
-    """Of panels that say in words what is followed."""
-    return partial(_step_and_followed, state.view())
+def features() -> Version:
+    return partial(_features, state.view())
 
 
 def sections() -> Version:
-    """Which sections there are, and which are open."""
+    """Which sessions there are, and which sections are open."""
     return partial(_sections, state.view())
 
 
-def _toolbar(space: Workspace) -> Any:
+def session() -> Version:
+    """Of panels that are live but for which sessions there are."""
+    return _session_ids
+
+
+def compare() -> Version:
+    return partial(_compare, state.view())
+
+
+def _toolbar(space: Workspace, view: View) -> Any:
     inspecting, fetch = space.inspection, space.mnist_fetch
+    work = inspecting.work
     brought = inspecting.needs_mnist and not fetch.busy and inspecting.has_data  # by somebody else
-    return inspecting.version, fetch.version, _session_versions(), len(inspecting.saved), brought
+    return (
+        inspecting.inspector.version,
+        inspecting.recipes.version,
+        inspecting.needs_mnist,
+        work.version if work.lasting else work.problem,
+        work.job is not None and work.job.status == JobStatus.CANCELLED,
+        [(one.state().stop, one.remark) for one in state.sessions()],
+        fetch.version,
+        len(inspecting.saved),
+        brought,
+        _steps(view) if view.open_sections.get(Keys.INSPECT_SESSION_MENU) else None,
+    )
 
 
 def _timeline(view: View) -> Any:
-    return _session_versions(), view.step
+    """Where its buttons lead to; its lines are live."""
+    main = state.session()
+    if main is None:
+        return None
+    now, at = main.state(), state.step_on_view(main, view)
+    return main.id, view.step, at in (None, 0), at == now.latest, at in now.pinned, at in now.retained
 
 
-def _session_versions() -> Any:
-    return [(session.id, session.version) for session in state.sessions()]
+def _batch(view: View) -> Any:
+    """Whether there is something to show, and whether an image is followed."""
+    missing = [(id_, step) for id_, step, retained in _steps(view) if not retained]
+    return _session_ids(), missing, view.followed.image is None
 
 
-def _step_on_view(view: View) -> Any:
-    sessions = state.sessions()
-    if state.inspecting().work.busy and view.step is None:
-        return [session.id for session in sessions], time.monotonic() // LIVE_SECONDS
-    return [(session.id, *_place(session, view)) for session in sessions]
+def _features(view: View) -> Any:
+    """Whether there is something to show."""
+    return [(id_, step is None or not retained) for id_, step, retained in _steps(view)]
 
 
-def _place(session: InspectSession, view: View) -> tuple[int | None, bool]:
-    """Which step of a session is on view, and whether it is in memory."""
-    now = session.state()
-    step = now.latest if view.step is None else view.step
-    return step, step in now.retained
-
-
-def _step_and_followed(view: View) -> Any:
-    return _step_on_view(view), view.followed
+def _compare(view: View) -> Any:
+    return _steps_at_rest(view) if view.open_sections.get(Keys.INSPECT_SECTION_COMPARE) else _session_ids()
 
 
 def _sections(view: View) -> Any:
-    return [session.id for session in state.sessions()], dict(view.open_sections)
+    return _session_ids(), dict(view.open_sections)
+
+
+def _session_ids() -> Any:
+    return [one.id for one in state.sessions()]
+
+
+def _steps_at_rest(view: View) -> Any:
+    """Which steps are on view; while many are taken, another moment is enough."""
+    if state.inspecting().work.busy and view.step is None:
+        return _session_ids(), time.monotonic() // state.LIVE_SECONDS
+    return _steps(view)
+
+
+def _steps(view: View) -> list[tuple[str, int | None, bool]]:
+    """Which step of each session is on view, and whether it is in memory, or none is to be."""
+    found = []
+    for one in state.sessions():
+        step = state.step_on_view(one, view)
+        found.append((one.id, step, step is None or step in one.state().retained))
+    return found

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,17 +15,18 @@ from streamlit.testing.v1 import AppTest
 
 from background import JobStatus, Lane
 from ipo import claims
+from ipo.api.browser_json import browser_json
 from ipo.inspector.capture.tensors import Phase, StepTensorKey
 from ipo.inspector.feature_table import FeatureTable
 from ipo.inspector.recipes import autoencoder, registry
 from ipo.inspector.service import InspectorService
 from ipo.keys import Keys
-from ipo.services.inspection import InspectionJobs
+from ipo.services.inspector.jobs import InspectionJobs
 from ipo.slugs import slug
 from ipo.ui.page_paths import INSPECTOR, PREFERENCES
 from ipo.ui.runtime.process import workspace
 from pages.inspection.cosines import reading
-from pages.inspection.features import as_frame
+from pages.inspection.features import names
 from pages.inspection.trace import SECTIONS
 from tests.support.app_server import MAIN_SCRIPT
 from tests.support.lanes import HANG, drain, held
@@ -63,8 +65,21 @@ class InspectPage:
         self.app.button(key=key).click()
         self.draw()
 
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What the panels show that change without a run of the page."""
+        live = self.app.session_state[Keys.INSPECT_VIEW].live
+        return cast(dict[str, Any], browser_json(live.show(live.panels)))
+
+    @property
+    def may_step(self) -> bool:
+        return bool(self.shown[Keys.INSPECT_STEP]["enabled"])
+
     def step(self, count: int = 1) -> None:
-        self.press(f"{Keys.INSPECT_STEP}_{count}")
+        """As the buttons do, which belong to the browser."""
+        assert self.may_step
+        self.inspecting.step(count)
+        self.draw()
 
     def choose(self, key: str, value: str) -> None:
         self.app.selectbox(key=key).set_value(value).run()
@@ -84,7 +99,13 @@ class InspectPage:
         """All the text on the page."""
         app = self.app
         elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.html]
-        return "\n".join(read(element.value) for element in elements)
+        live = [text for content in self.shown.values() for text in _texts(content)]
+        return "\n".join([*(read(element.value) for element in elements), *live])
+
+
+def _texts(content: Any) -> list[str]:
+    """Of HTML, or of what is said beside figures."""
+    return [content] if isinstance(content, str) else (content or {}).get("says", [])
 
 
 @pytest.fixture
@@ -130,7 +151,7 @@ def test_a_model_that_somebody_else_has_is_refused_with_the_name_of_the_holder(
         page = InspectPage()
         assert page.inspecting.inspector.main is None
         assert "model:autoencoder_bcl is in use by the training of an SSVAE. End that first." in page.words()
-        assert page.app.button(key=f"{Keys.INSPECT_STEP}_1").disabled
+        assert not page.may_step
         page.press(Keys.INSPECT_DISMISS)
         assert not page.app.error
         page.press(Keys.INSPECT_SETUP)
@@ -303,7 +324,7 @@ def test_a_long_run_is_cancelled_between_steps(page: InspectPage) -> None:
     page.app.number_input(key=Keys.INSPECT_UNTIL_MOST).set_value(100_000).run()
     with held(workspace().background, Lane.INSPECT):
         page.app.button(key=Keys.INSPECT_UNTIL_RUN).click().run()
-        assert page.app.button(key=f"{Keys.INSPECT_STEP}_1").disabled
+        assert not page.may_step
         page.app.button(key=Keys.INSPECT_CANCEL).click().run()
     page.draw()
     assert page.inspecting.work.job is not None and page.inspecting.work.job.status == JobStatus.CANCELLED
@@ -319,7 +340,7 @@ def test_batches_are_stepped_while_a_training_runs(page: InspectPage) -> None:
             job = page.inspecting.work.job
             assert job is not None and job.wait(HANG)
             page.app.run()
-            page.app.button(key=f"{Keys.INSPECT_STEP}_1").click().run()
+            page.inspecting.step(1)
         assert page.inspecting.work.job is not None and page.inspecting.work.job.wait(HANG)
         assert training.in_flight
         page.app.run()
@@ -540,6 +561,4 @@ def test_one_sentence_reads_the_matrices(
 
 def test_means_over_the_batch_are_marked_in_the_features_table() -> None:
     table = FeatureTable(("strength", "win_rate"), np.array([[1, 2], [3, 4]], np.float32), (True, False))
-    frame = as_frame(table)
-    assert list(frame.columns) == ["⌀ strength", "win_rate"]
-    assert list(frame["win_rate"]) == [2, 4]
+    assert names(table) == ["⌀ strength", "win_rate"]

@@ -158,7 +158,7 @@ def test_every_section_shows_the_step_at_hand_once_it_is_open(page: InspectorPag
 
     for key in MATRICES:
         page.painted(1, key)
-    means = page.main.get_by_test_id("stMetric")
+    means = page.main.locator(".ipo-metric")
     expect(means).to_have_count(4)
     expect(means.first).to_contain_text("mean off-diagonal, weights")
     expect(means.first).to_contain_text(re.compile(r"[+−-]0\.\d{3}"))

@@ -21,7 +21,7 @@ from ipo.api.token import TOKEN, TOKEN_HEADER
 from ipo.api.versions import OpenStreams
 from ipo.preference.session import PreferenceSession
 from ipo.services.changes import Changes
-from ipo.services.tensor_store import TensorStore
+from ipo.services.inspector.tensor_store import TensorStore
 from tests.support.digits_door import OpenDigits
 from tests.support.judging import KEY, Person
 from tests.support.mailbox_door import OpenMails

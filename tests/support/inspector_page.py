@@ -9,7 +9,6 @@ from tests.support.app_server import AppServer
 from tests.support.waiting import eventually
 
 PATIENCE = 60_000  # milliseconds; bounds a hang only
-ROW, MARK, NUMBER = 34, 32, 70  # pixels of the features table: a line, its mark, and its number
 
 # sha256 of what is painted in a figure.
 _PIXELS = """async (canvas) => {
@@ -17,12 +16,6 @@ _PIXELS = """async (canvas) => {
   const digest = await crypto.subtle.digest("SHA-256", data);
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }"""
-
-_POINTS = "(plots) => plots[0]?._fullData?.[0].x.length ?? 0"
-
-# What Streamlit's table draws on a canvas it also says in cells for readers of the screen.
-_COLUMN = """(table, column) => [...table.querySelectorAll("tbody tr")]
-  .map((row) => row.querySelector(`td[aria-colindex="${column}"]`)?.textContent).filter(Boolean)"""
 
 
 class InspectorPage:
@@ -57,6 +50,7 @@ class InspectorPage:
 
     def idle(self) -> None:
         """Wait until the next batch may be asked for."""
+        expect(self.below("inspect_step").locator("[aria-busy]")).to_have_count(0, timeout=PATIENCE)
         expect(self.button("Step")).to_be_enabled(timeout=PATIENCE)
 
     def drawn(self) -> None:
@@ -130,22 +124,16 @@ class InspectorPage:
         box.fill(number)
         box.press("Tab")
 
+    @property
+    def features(self) -> Locator:
+        return self.below("inspect_features").locator("table")
+
     def sort_by_first_column(self) -> None:
         """Click the head of the column after the number of the feature."""
-        before = self.column(2)
-        self._click_features(MARK + NUMBER + 20, ROW // 2)
-        eventually(lambda: self.column(2) != before, "another order")
+        self.features.locator("thead button[data-column='0']").click()
 
     def click_first_feature(self) -> None:
-        """At the left edge of the first row."""
-        self._click_features(MARK // 2, ROW + ROW // 2)
-
-    def _click_features(self, x: int, y: int) -> None:
-        table = self.below("inspect_features").get_by_test_id("data-grid-canvas")
-        table.evaluate("(table) => table.scrollIntoView({ block: 'center' })")  # free of the toolbar
-        box = table.bounding_box()
-        assert box is not None
-        self.page.mouse.click(box["x"] + x, box["y"] + y)
+        self.features.locator("tbody tr").first.click()
 
     def go_to(self, step: int) -> None:
         """By the box."""
@@ -155,30 +143,18 @@ class InspectorPage:
 
     @property
     def timeline(self) -> Locator:
-        return self.below("inspect_timeline").locator(".js-plotly-plot")
+        return self.below("inspect_timeline").locator(".timeline")
 
     def points(self) -> int:
         """How many steps the timeline has."""
-        return int(self.timeline.evaluate_all(_POINTS))
+        last = self.timeline.get_attribute("data-last")
+        return 0 if last is None else int(last) + 1
 
     def click_timeline(self, step: int) -> None:
-        """On the first scalar's point of a step."""
-        plot = self.timeline
-        x, y = plot.evaluate(
-            """(plot, step) => {
-              const { xaxis, yaxis } = plot._fullLayout;
-              const { x, y } = plot._fullData[0];
-              const place = [...x].indexOf(step);
-              return [xaxis._offset + xaxis.l2p(x[place]), yaxis._offset + yaxis.l2p(y[place])];
-            }""",
-            step,
-        )
-        box = plot.bounding_box()
-        assert box is not None
-        # Plotly picks what the pointer has been seen over.
-        self.page.mouse.move(box["x"] + x - 12, box["y"] + y + 4)
-        self.page.mouse.move(box["x"] + x, box["y"] + y, steps=4)
-        self.page.mouse.click(box["x"] + x, box["y"] + y)
+        """Above the number of a step."""
+        number = self.timeline.get_by_text(str(step), exact=True).last.bounding_box()
+        assert number is not None
+        self.page.mouse.click(number["x"] + number["width"] / 2, number["y"] - 40)
 
     def section(self, title: str) -> Locator:
         """A panel that folds."""
@@ -191,10 +167,8 @@ class InspectorPage:
         return section
 
     def column(self, number: int) -> list[str]:
-        """The first lines of a column of the features table, from 1, in the order on screen."""
-        table = self.below("inspect_features").get_by_test_id("data-grid-canvas")
-        found: list[str] = table.evaluate(_COLUMN, number)
-        return found
+        """A column of the features table, from 1, in the order on screen."""
+        return self.features.locator(f"tbody tr > :nth-child({number})").all_inner_texts()
 
     def choose(self, key: str, name: str) -> None:
         """One of a box of choices."""

@@ -7,7 +7,7 @@ from starlette.routing import Mount, Route
 
 from ipo.api.routes import routes
 from ipo.api.versions import OpenStreams
-from ipo.services.tensor_store import BUDGET
+from ipo.services.inspector.tensor_store import BUDGET
 from ipo.ui.runtime.process import workspace
 
 

@@ -44,10 +44,13 @@ class Panel:
     key: str
     version: Version
     seconds: float  # between two drawings, at least
+    settle: float = 0.0  # seconds for which a version stays before it is drawn
     drawn: Any = _NEVER
     drawn_at: float = 0.0
     asked: Any = _NEVER
     asked_at: float = 0.0
+    seen: Any = _NEVER
+    seen_at: float = 0.0
     failure: str = ""
 
     def read(self) -> Any:
@@ -66,6 +69,12 @@ class Panel:
         """Whether it shows another version, and nobody asked for this one just now."""
         again = now - self.asked_at >= AGAIN_SECONDS
         return version is not _UNREADABLE and version != self.drawn and (again or version != self.asked)
+
+    def may_be_drawn(self, version: Any, now: float) -> bool:
+        """Whether it was drawn long enough ago, and the version has stayed long enough."""
+        if version != self.seen:
+            self.seen, self.seen_at = version, now
+        return now - self.drawn_at >= self.seconds and now - self.seen_at >= self.settle
 
 
 @dataclass(frozen=True)
@@ -94,9 +103,11 @@ class Panels:
         return bool(self._tabs)
 
     @contextmanager
-    def drawing(self, tab: str, key: str, version: Version, seconds: float = 0.0) -> Iterator[None]:
+    def drawing(
+        self, tab: str, key: str, version: Version, seconds: float = 0.0, settle: float = 0.0
+    ) -> Iterator[None]:
         """While a panel is drawn. A drawing that is cut short leaves it due; one that fails does not."""
-        panel = self._enter(tab, key, version, seconds)
+        panel = self._enter(tab, key, version, seconds, settle)
         shown = panel.read()  # before anything is drawn: what changes meanwhile is due afterwards
         try:
             yield
@@ -141,15 +152,15 @@ class Panels:
         for tab, panels in tabs.items():
             found = [Due(panel, version) for panel in panels if panel.is_due(version := panel.read(), now)]
             if found:
-                ready = [one for one in found if now - one.panel.drawn_at >= one.panel.seconds]
+                ready = [one for one in found if one.panel.may_be_drawn(one.version, now)]
                 due[tab] = [] if tab in arriving else ready
         return due
 
-    def _enter(self, tab: str, key: str, version: Version, seconds: float) -> Panel:
+    def _enter(self, tab: str, key: str, version: Version, seconds: float, settle: float) -> Panel:
         with self._lock:
             panels = self._tabs.setdefault(tab, {})
             panel = panels.setdefault(key, Panel(key, version, seconds))
-            panel.version, panel.seconds = version, seconds
+            panel.version, panel.seconds, panel.settle = version, seconds, settle
         self.added.notify()
         return panel
 
@@ -161,11 +172,12 @@ PANELS = Panels()
 
 
 def live_panel(
-    key: str, version: Callable[[], Version], seconds: float = 0.0
+    key: str, version: Callable[[], Version], seconds: float = 0.0, settle: float = 0.0
 ) -> Callable[[Callable[P, None]], Callable[P, None]]:
     """Decorate a function that draws a panel: it becomes the fragment `key`, drawn again when it is due.
 
-    `seconds` lie between two drawings, however often the version changes.
+    `seconds` lie between two drawings, however often the version changes. What stays for less than `settle`
+    seconds is not drawn.
     """
 
     def decorate(draw: Callable[P, None]) -> Callable[P, None]:
@@ -173,7 +185,7 @@ def live_panel(
         @wraps(draw)
         def render(*args: P.args, **kwargs: P.kwargs) -> None:
             note_browser()
-            with PANELS.drawing(_tab(), key, version(), seconds):
+            with PANELS.drawing(_tab(), key, version(), seconds, settle):
                 draw(*args, **kwargs)
             workspace().changes.notify()  # a callback before this may have changed what others show
 

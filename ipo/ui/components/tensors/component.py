@@ -4,16 +4,16 @@ Values travel once, as bytes with an address; colours, what the pointer is on an
 browser's. Figures of one `draw` stand side by side in one component, because components cost.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
-from ipo.api.tensors import tensor_address
-from ipo.services.tensor_store import TensorStore
+from ipo.api.inspector.tensors import tensor_address
+from ipo.services.inspector.live_content import LiveContent
+from ipo.services.inspector.tensor_store import TensorStore
 from ipo.ui.components.browser_data import Component
 from ipo.ui.components.bundle import shared_scripts
+from ipo.ui.components.live_source import live_source
 from ipo.ui.components.tensors.encode import encode
 from ipo.ui.components.tensors.figure import (
     FEATURE,
@@ -30,7 +30,7 @@ from ipo.ui.components.tensors.figure import (
     neighbourhoods,
     weight_grid,
 )
-from ipo.ui.components.tensors.linked_selection import Followed
+from ipo.ui.components.tensors.linked_selection import Followed, draw_following
 
 __all__ = [
     "FEATURE",
@@ -41,7 +41,9 @@ __all__ = [
     "ScaleMode",
     "TensorId",
     "bars",
+    "described_together",
     "draw",
+    "draw_live",
     "heatmap",
     "images",
     "matrix",
@@ -51,14 +53,14 @@ __all__ = [
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
-    *("shared.js", "numbers.js", "colours.js", "pictures.js", "tiles.js"),
+    *("shared.js", "colours.js", "pictures.js", "tiles.js"),
     *("save.js", "figure.js", "tensors.js"),
 )
 _tensors = Component(
     "ipo_tensors",
-    html='<section class="tensors"></section>\n',
+    html='<section class="tensors"></section><div class="says"></div>\n',
     css=(_HERE / "tensors.css").read_text(),
-    js=shared_scripts("mount", "keyboard", "theme")
+    js=shared_scripts("mount", "keyboard", "theme", "numbers", "versions", "live")
     + "".join((_HERE / name).read_text() for name in _SCRIPTS),
 )
 
@@ -77,30 +79,32 @@ def draw(
     A click in the browser shows at once in every figure of the page and then calls `on_follow` with what is
     followed now, before the rerun of the fragment that this stands in.
     """
+    shown = {"figures": described_together(figures, store), "mode": str(scale_mode)}
+    draw_following(_tensors, shown, followed, on_follow, key=key)
+
+
+def draw_live(
+    live: LiveContent,
+    content: Callable[[], Mapping[str, Any] | None],
+    *,
+    followed: Followed,
+    on_follow: Callable[[Followed], None],
+    key: str,
+) -> None:
+    """`draw`, again whenever the figures may be others, without a run of the page.
+
+    `content` gives `{"figures": described_together(…), "says": […]}`, on threads of the server, or
+    `None` for nothing; what it says stands below the figures.
+    """
+    shown = {"source": live_source(live, key, content), "mode": str(ScaleMode.GRID)}
+    draw_following(_tensors, shown, followed, on_follow, key=key)
+
+
+def described_together(figures: Sequence[Figure], store: TensorStore) -> list[dict[str, Any]]:
+    """Figures that stand side by side, as the browser reads them. Raises `ValueError` for two of one key."""
     descriptions = [described(figure, store) for figure in figures]
     _check_keys([description["key"] for description in descriptions])
-
-    def on_followed() -> None:
-        state = st.session_state.get(key)
-        update = followed.updated(state.get("followed") if state else None)
-        if update is not followed:
-            on_follow(update)
-
-    _tensors(
-        key=key,
-        data={
-            "key": key,
-            "figures": descriptions,
-            "followed": {
-                "places": dict(followed.places),
-                "number": followed.number,
-                "origin": followed.origin,
-            },
-            "mode": str(scale_mode),
-        },
-        on_followed_change=on_followed,
-        on_redraw_change=lambda: None,  # values had left the store: drawing puts them back
-    )
+    return descriptions
 
 
 def described(figure: Figure, store: TensorStore) -> dict[str, Any]:

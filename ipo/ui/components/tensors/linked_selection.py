@@ -1,9 +1,13 @@
 """Which image and which feature are followed through all figures of a page."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+import streamlit as st
+
+from ipo.ui.components.browser_data import Component
 from ipo.ui.components.tensors.figure import FEATURE, IMAGE
 
 
@@ -43,3 +47,32 @@ class Followed:
         if not all(isinstance(at, int) and at >= 0 for at in places.values()):
             return self
         return replace(self, places={str(axis): at for axis, at in places.items()}, number=number)
+
+
+def draw_following(
+    component: Component,
+    data: Mapping[str, Any],
+    followed: Followed,
+    on_follow: Callable[[Followed], None],
+    *,
+    key: str,
+) -> None:
+    """Draw a component that shows what is followed and where others may be chosen.
+
+    A choice in the browser shows at once and then calls `on_follow` with what is followed now, before the
+    rerun of the fragment that this stands in.
+    """
+
+    def on_followed() -> None:
+        state = st.session_state.get(key)
+        update = followed.updated(state.get("followed") if state else None)
+        if update is not followed:
+            on_follow(update)
+
+    places = {"places": dict(followed.places), "number": followed.number, "origin": followed.origin}
+    component(
+        key=key,
+        data={**data, "key": key, "followed": places},
+        on_followed_change=on_followed,
+        on_redraw_change=lambda: None,  # values had left the store: drawing puts them back
+    )

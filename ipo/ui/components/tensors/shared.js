@@ -8,6 +8,7 @@ const shared = (window.ipoTensors ??= {
   origins: new Set(),
   listeners: new Set(),
   held: new Map(), // address → promise of values; the last one used is the last one to go
+  wanted: [], // values to be asked for together
   modes: new Map(), // figure → scale mode that the user chose for it
   locks: new Map(), // figure → range at which the user locked it
 });
@@ -39,9 +40,10 @@ function tellAll(key) {
 
 // The values of a tensor as a typed array; `unit` times an element is a value. `redraw` is called when the server no
 // longer has them: a fragment that is drawn again puts them back.
-function valuesOf({ address, dtype }, redraw) {
+function valuesOf({ address, dtype, shape }, redraw) {
   const found = shared.held.get(address) ?? { bytes: 0 };
-  found.values ??= fetched(address, redraw).then(
+  const length = shape.reduce((one, other) => one * other, dtype === "u1" ? 1 : 4);
+  found.values ??= together({ address, length, redraw }).then(
     (buffer) => {
       found.bytes = buffer.byteLength;
       forgetOldest();
@@ -55,6 +57,27 @@ function valuesOf({ address, dtype }, redraw) {
   shared.held.delete(address);
   shared.held.set(address, found);
   return found.values;
+}
+
+// All that is wanted at one moment comes in one answer, one after the other; if that fails, each by itself.
+function together(wanted) {
+  return new Promise((resolve, reject) => {
+    shared.wanted.push({ ...wanted, resolve, reject });
+    if (shared.wanted.length === 1) queueMicrotask(fetchWanted);
+  });
+}
+
+async function fetchWanted() {
+  const wanted = shared.wanted.splice(0);
+  const [{ address }, ...others] = wanted;
+  const ids = others.map((one) => one.address.split("/").at(-1));
+  const answer = ids.length ? await fetch([address, ...ids].join(",")).catch(() => null) : null;
+  const bytes = answer?.ok ? await answer.arrayBuffer().catch(() => null) : null;
+  let from = 0;
+  for (const one of wanted) {
+    if (bytes) one.resolve(bytes.slice(from, (from += one.length)));
+    else fetched(one.address, one.redraw).then(one.resolve, one.reject);
+  }
 }
 
 async function fetched(address, redraw) {

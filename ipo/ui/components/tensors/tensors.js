@@ -8,6 +8,7 @@ export default (component) => mount(component, (parent) => new Tensors(parent));
 class Tensors {
   constructor(parent) {
     this.root = parent.querySelector(".tensors");
+    this.words = parent.querySelector(".says");
     this.figures = new Map(); // key → figure
     this.asked = 0;
     this.onTold = (key) => this.eachFigure((figure) => (key === undefined ? figure.drawFollowed() : figure.spec.key === key && figure.paint()));
@@ -20,6 +21,7 @@ class Tensors {
   }
 
   close() {
+    this.place?.end();
     shared.listeners.delete(this.onTold);
     this.resized.disconnect();
     this.eachFigure((figure) => figure.close());
@@ -29,31 +31,50 @@ class Tensors {
     for (const figure of this.figures.values()) act(figure);
   }
 
-  async update({ data, setStateValue, setTriggerValue }) {
+  update({ data, setStateValue, setTriggerValue }) {
     Object.assign(this, { data, setStateValue, setTriggerValue });
     if (this.mode !== data.mode) {
-      if (this.mode) for (const { key } of data.figures) shared.modes.delete(key);
+      if (this.mode) for (const key of this.figures.keys()) shared.modes.delete(key);
       this.mode = data.mode;
     }
     this.look = lookOf(this.root);
-    this.arrange(data.figures);
     adopt(data.followed);
+    if (data.source) this.follow(data.source);
+    else this.content = { figures: data.figures, says: [] };
+    if (this.content !== undefined) this.draw();
+  }
+
+  // Show what the server says that there is, whenever that is another.
+  follow(source) {
+    if (this.address === source.address) return this.place.ask();
+    this.place?.end();
+    this.address = source.address;
+    this.place = followPanel(source, (content) => {
+      this.content = content;
+      this.draw();
+    });
+  }
+
+  async draw() {
+    const { figures = [], failed, says = [failed] } = this.content ?? { says: [] };
+    this.words.replaceChildren(...says.map(paragraph));
+    this.arrange(figures);
     this.asked += 1;
     const asked = this.asked;
-    const redraw = () => this.setTriggerValue("redraw", true);
-    const loaded = await Promise.all(data.figures.map((spec) => load(spec, redraw)));
+    const redraw = () => (this.place ? this.place.ask() : this.setTriggerValue("redraw", true));
+    const loaded = await Promise.all(figures.map((spec) => load(spec, redraw)));
     if (asked !== this.asked || !this.root.isConnected) return; // another step has been asked for since
     const from = performance.now();
-    loaded.forEach(([values, weights], place) => this.figures.get(data.figures[place].key).show(data.figures[place], values, weights));
+    loaded.forEach(([values, weights], place) => this.figures.get(figures[place].key).show(figures[place], values, weights));
     this.lay();
-    const name = `${MEASURE} ${data.key}`;
+    const name = `${MEASURE} ${this.data.key}`;
     performance.clearMeasures(name);
     performance.measure(name, { start: from });
   }
 
   // Ask again for values that did not come.
   retry() {
-    this.update(this);
+    this.draw();
   }
 
   say(followed) {
@@ -99,6 +120,12 @@ async function load(spec, redraw) {
   } catch (error) {
     return [error];
   }
+}
+
+function paragraph(text) {
+  const element = document.createElement("p");
+  element.textContent = text;
+  return element;
 }
 
 // The length of a cell in each picture: the largest with which all stand in one row, else in two, and so on.

@@ -31,9 +31,9 @@ class Page:
     def version(self, key: str) -> Callable[[], Any]:
         return lambda: self.shown[key]
 
-    def draw(self, *keys: str, tab: str = TAB, seconds: float = 0.0) -> None:
+    def draw(self, *keys: str, tab: str = TAB, seconds: float = 0.0, settle: float = 0.0) -> None:
         for key in keys or self.shown:
-            with self.panels.drawing(tab, key, self.version(key), seconds):
+            with self.panels.drawing(tab, key, self.version(key), seconds, settle):
                 pass
 
     def look(self) -> list[tuple[str, list[str]]]:
@@ -113,6 +113,17 @@ def test_a_panel_that_changes_all_the_time_is_drawn_no_more_often_than_it_wants(
     page.now += 0.5
     assert page.look() == [] and page.rest == LOOK_SECONDS
     page.now += 0.5
+    assert page.look() == [(TAB, ["loss"])]
+
+
+def test_a_panel_that_waits_for_rest_is_drawn_with_the_version_that_stays(page: Page) -> None:
+    page.draw("loss", settle=0.3)
+    for version in (2, 3):
+        page.shown["loss"] = version
+        assert page.look() == [] and page.rest == LOOK_SECONDS
+        page.now += 0.2
+    assert page.look() == []
+    page.now += 0.2
     assert page.look() == [(TAB, ["loss"])]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ipo.services.tensor_store import TensorStore
+from ipo.services.inspector.tensor_store import TensorStore
 from ipo.ui.components.tensors import component
 from ipo.ui.components.tensors.component import Followed, TensorId, heatmap, images, neighbourhoods
 

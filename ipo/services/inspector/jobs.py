@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from background import Background, Lane
+from background import Background, Job, Lane
 from ipo.claims import Claimed
 from ipo.datasets import mnist
 from ipo.datasets.errors import DatasetDamaged, DatasetError, DatasetMissing
@@ -105,9 +105,11 @@ class InspectionJobs:
         """Go on twice from here."""
         self.work.start(self.inspector.fork, "Fork")
 
-    def step(self, n: int, until: Until | None = None) -> None:
-        """Step every session here by `n` batches, or until something happens."""
-        self.work.start(partial(self.inspector.step, n, until), "Step" if n == 1 else f"Step ×{n}")
+    def step(self, n: int, until: Until | None = None) -> Job | None:
+        """Step every session here by `n` batches, or until something happens; not while other work is."""
+        if self.inspector.main is None:
+            return None
+        return self.work.start(partial(self.inspector.step, n, until), "Step" if n == 1 else f"Step ×{n}")
 
     def rewind(self, session: InspectSession, step: int) -> None:
         """Go back to where a step was the latest; later steps are forgotten."""

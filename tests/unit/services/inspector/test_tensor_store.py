@@ -1,6 +1,6 @@
 """Values of figures by their content, as many as memory is set aside for."""
 
-from ipo.services.tensor_store import TensorStore
+from ipo.services.inspector.tensor_store import TensorStore
 
 
 def test_equal_values_have_one_id_and_others_have_others() -> None:

@@ -15,13 +15,16 @@ def tensor_address(id_: str) -> str:
 
 
 class InspectorTensors:
-    """Answers with raw values; with 404 for those that left memory, which the page puts back when drawn."""
+    """Answers with raw values, of several ids one after the other; with 404 where some of them left memory,
+    which the page puts back when drawn."""
 
     def __init__(self, workspace: Callable[[], Workspace]) -> None:
         self._workspace = workspace
 
-    def tensor(self, request: Request) -> Response:
-        data = self._workspace().tensors.get(request.path_params["id"])
-        if data is None:
+    def tensors(self, request: Request) -> Response:
+        store = self._workspace().tensors
+        found = [store.get(id_) for id_ in request.path_params["ids"].split(",")]
+        data = [one for one in found if one is not None]
+        if len(data) < len(found):
             return PlainTextResponse("These values are no longer in memory.", 404)
-        return Response(data, media_type="application/octet-stream", headers=IMMUTABLE)
+        return Response(b"".join(data), media_type="application/octet-stream", headers=IMMUTABLE)

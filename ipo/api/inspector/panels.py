@@ -1,0 +1,71 @@
+"""What the panels of an Inspect page show now, in one answer; and steps, answered with what came of them."""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from ipo.api.browser_json import browser_json
+from ipo.api.cache_headers import FRESH
+from ipo.api.posts import answer_post
+from ipo.services.exclusive_job import QUICK_SECONDS
+from ipo.services.inspector.live_content import LiveContent
+from ipo.services.workspace import Workspace
+
+MAX_BYTES = 64_000
+STEP_SECONDS = QUICK_SECONDS + 0.05  # to wait for a step: most take a few ms, and are shown with the answer
+
+_NOT_OPEN = "This page is not open on this server."
+
+
+def panels_address(id_: str) -> str:
+    """What the addresses of a tab's content by id begin with: from the page on."""
+    return f"api/inspector/pages/{id_}"
+
+
+class Steps(BaseModel):
+    """How many steps to take, and the panels that are to show what came of them."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    count: Annotated[int, Field(ge=1, le=1000)]
+    panels: Annotated[list[str], Field(max_length=200)]
+
+
+class InspectorPanels:
+    """Answers `{"version": int, "panels": {name: content}}`; 404 for a tab that is not known here."""
+
+    def __init__(self, workspace: Callable[[], Workspace]) -> None:
+        self._workspace = workspace
+
+    def panels(self, request: Request) -> Response:
+        content = self._workspace().live_contents.find(request.path_params["id"])
+        if content is None:
+            return PlainTextResponse(_NOT_OPEN, 404)
+        return _shown(content, request.query_params.getlist("panel"))
+
+    async def steps(self, request: Request) -> Response:
+        return await answer_post(request, MAX_BYTES, partial(self._step, request.path_params["id"]))
+
+    def _step(self, id_: str, body: bytes) -> Response:
+        """Steps that take longer than a moment go on when this has answered."""
+        content = self._workspace().live_contents.find(id_)
+        if content is None:
+            return PlainTextResponse(_NOT_OPEN, 404)
+        try:
+            steps = Steps.model_validate_json(body)
+        except ValidationError as error:
+            return PlainTextResponse(f"{error}.", 422)
+        work = self._workspace().inspection.step(steps.count)
+        if work is not None:
+            work.wait(STEP_SECONDS)
+        return _shown(content, steps.panels)
+
+
+def _shown(content: LiveContent, panels: Sequence[str]) -> Response:
+    version = content.version()  # before it is made: what changes meanwhile is another one
+    shown = browser_json({"version": version, "panels": content.show(panels)}, "panels")
+    return Response(json.dumps(shown), headers=FRESH, media_type="application/json")

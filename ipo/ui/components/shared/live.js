@@ -1,0 +1,106 @@
+// What panels show of the server, without a run of their page: one request for all panels of the page that are due,
+// one at a time, whichever components they stand in.
+
+const feeds = (window.ipoFeeds ??= new Map()); // address → Feed
+
+// `source`: {address, versions, token, panel}. `show(content)` is called whenever the panel's content is another.
+// Returns the panel's place in its feed: {ask(), step(count), end()}.
+function followPanel(source, show) {
+  const { address, panel } = source;
+  if (!feeds.has(address)) feeds.set(address, new Feed(source));
+  const feed = feeds.get(address);
+  const place = { show, said: null };
+  feed.panels.set(panel, place);
+  feed.ask([panel]);
+  return {
+    ask: () => feed.ask([panel]),
+    step: (count) => feed.step(count),
+    end: () => {
+      if (feed.panels.get(panel) === place) feed.panels.delete(panel);
+      if (!feed.panels.size) feed.end();
+    },
+  };
+}
+
+class Feed {
+  constructor({ address, versions, token }) {
+    Object.assign(this, { address, token });
+    this.panels = new Map(); // name → {show, said}
+    this.due = new Set(); // panels to ask for
+    this.steps = []; // to take before, with what says that they are taken
+    this.version = 0; // that all panels show
+    this.newest = 0; // that was heard of
+    this.working = false;
+    this.stopFollowing = followVersions(versions, this);
+  }
+
+  end() {
+    this.stopFollowing();
+    feeds.delete(this.address);
+  }
+
+  heard(version) {
+    this.newest = version;
+    this.work();
+  }
+
+  lost() {
+    this.version = 0; // what is heard next may be of another run of the server
+  }
+
+  ask(panels) {
+    for (const panel of panels) this.due.add(panel);
+    this.work();
+  }
+
+  // Resolves once the steps are taken, or their taking takes long; rejects where nobody answers.
+  step(count) {
+    return new Promise((resolve, reject) => {
+      this.steps.push({ count, resolve, reject });
+      this.work();
+    });
+  }
+
+  async work() {
+    if (this.working) return;
+    this.working = true;
+    await null; // for all components that come with one message
+    while (this.due.size || this.steps.length || this.newest > this.version) {
+      const steps = this.steps.shift();
+      const some = !steps && this.newest <= this.version;
+      const asked = some ? [...this.due].filter((panel) => this.panels.has(panel)) : [...this.panels.keys()];
+      this.due.clear();
+      try {
+        await (steps ? this.post(steps.count, asked) : this.fetch(asked));
+        steps?.resolve();
+      } catch (error) {
+        steps?.reject(error); // else the stream of versions says when the server is back
+        this.newest = 0;
+      }
+    }
+    this.working = false;
+  }
+
+  async fetch(asked) {
+    await this.take(asked, await fetch(`${this.address}/panels?${new URLSearchParams(asked.map((panel) => ["panel", panel]))}`));
+  }
+
+  async post(count, asked) {
+    const headers = { "Content-Type": "application/json", "X-Ipo-Token": this.token };
+    const body = JSON.stringify({ count, panels: asked });
+    await this.take(asked, await fetch(`${this.address}/steps`, { method: "POST", headers, body }));
+  }
+
+  async take(asked, answer) {
+    if (!answer.ok) throw new Error(await answer.text());
+    const { version, panels } = await answer.json();
+    if ([...this.panels.keys()].every((panel) => asked.includes(panel))) this.version = version;
+    for (const [panel, content] of Object.entries(panels)) {
+      const place = this.panels.get(panel);
+      const said = JSON.stringify(content);
+      if (!place || said === place.said) continue;
+      place.said = said;
+      place.show(content);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+// The table of features. Sorting is the browser's; a step changes the numbers and nothing else.
+
+const FEATURE = "feature";
+const SUMMARY = { mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length, min: (values) => Math.min(...values), max: (values) => Math.max(...values) };
+const MARKED = "win_rate"; // the column that a look is about
+const ARROWS = { ArrowUp: -1, ArrowDown: 1 };
+
+export default (component) => mount(component, (parent) => new FeatureTable(parent));
+
+class FeatureTable {
+  constructor(parent) {
+    this.root = parent.querySelector(".features");
+    this.sort = null; // {column, down}; null for the order of the features
+    this.root.onclick = (event) => this.click(event);
+    this.root.onkeydown = (event) => this.key(event);
+    this.onFollowed = (key) => key === undefined && this.mark();
+    shared.listeners.add(this.onFollowed);
+  }
+
+  update({ data, setStateValue }) {
+    this.setStateValue = setStateValue;
+    adopt(data.followed);
+    if (this.address === data.source.address) return this.place.ask();
+    this.place?.end();
+    this.address = data.source.address;
+    this.place = followPanel(data.source, (content) => {
+      this.content = content?.columns ? content : { columns: [], rows: [], looks: [] };
+      setTimeout(() => this.draw()); // behind the figures
+    });
+  }
+
+  close() {
+    shared.listeners.delete(this.onFollowed);
+    this.place.end();
+  }
+
+  // The features as they stand below each other.
+  get order() {
+    const { rows } = this.content;
+    const order = rows.map((_, feature) => feature);
+    if (!this.sort) return order;
+    const { column, down } = this.sort;
+    const value = (feature) => rows[feature][column] ?? -Infinity;
+    return order.sort((one, other) => (value(one) - value(other)) * (down ? -1 : 1));
+  }
+
+  draw() {
+    const { columns, rows, looks } = this.content;
+    if (this.sort && this.sort.column >= columns.length) this.sort = null;
+    const heads = columns.map((name, column) => `<th scope="col" aria-sort="${this.sorted(column)}"><button type="button" data-column="${column}">${escaped(name)}${this.arrow(column)}</button></th>`);
+    const save = `<button type="button" class="save" title="Save as CSV" aria-label="Save the features as CSV">↧</button>`;
+    const summary = Object.entries(SUMMARY).map(([name, sum]) => line(name, columns.map((_, column) => summed(sum, rows.map((row) => row[column])))));
+    const body = this.order.map((feature) => line(feature, rows[feature], columns, `data-feature="${feature}" class="${looks[feature]}"`));
+    this.root.innerHTML = `<table><thead><tr><th scope="col"><button type="button" data-column="">${FEATURE}</button>${save}</th>${heads.join("")}</tr>${rows.length ? summary.join("") : ""}</thead><tbody>${body.join("")}</tbody></table>`;
+    this.mark();
+  }
+
+  sorted(column) {
+    return this.sort?.column !== column ? "none" : this.sort.down ? "descending" : "ascending";
+  }
+
+  arrow(column) {
+    return { none: "", ascending: " ↑", descending: " ↓" }[this.sorted(column)];
+  }
+
+  mark() {
+    const followed = shared.places[FEATURE];
+    for (const row of this.root.querySelectorAll("tbody tr")) row.setAttribute("aria-selected", String(Number(row.dataset.feature) === followed));
+  }
+
+  click(event) {
+    const button = event.target.closest("button");
+    const row = event.target.closest("tbody tr");
+    if (button?.classList.contains("save")) this.save();
+    else if (button) this.sortBy(button.dataset.column);
+    else if (row) this.follow(Number(row.dataset.feature));
+  }
+
+  // Up, down, and as the features are numbered.
+  sortBy(name) {
+    const column = Number(name);
+    if (name === "" || (this.sort?.column === column && this.sort.down)) this.sort = null;
+    else this.sort = { column, down: this.sort?.column === column };
+    this.draw();
+  }
+
+  follow(feature) {
+    const { [FEATURE]: before, ...others } = shared.places;
+    this.setStateValue("followed", follow(before === feature ? others : { ...others, [FEATURE]: feature }));
+  }
+
+  key(event) {
+    const by = ARROWS[keyName(event)];
+    if (!by || !this.content?.rows.length) return;
+    event.preventDefault();
+    const { order } = this;
+    const at = order.indexOf(shared.places[FEATURE]);
+    const next = order[Math.min(Math.max(at + by, 0), order.length - 1)];
+    if (next !== shared.places[FEATURE]) this.follow(next);
+    this.root.querySelector(`[data-feature="${next}"]`).scrollIntoView({ block: "nearest" });
+  }
+
+  save() {
+    const { columns, rows } = this.content;
+    const quoted = columns.map((name) => `"${name.replace(/^[=+\-@\t\r]/, "'$&").replaceAll('"', '""')}"`); // no formula
+    const lines = [[FEATURE, ...quoted], ...this.order.map((feature) => [feature, ...rows[feature].map((value) => value ?? "nan")])];
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([lines.map((cells) => cells.join(",")).join("\n") + "\n"], { type: "text/csv" }));
+    link.download = "features.csv";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+}
+
+// Of the values that are numbers; null if none is.
+function summed(sum, values) {
+  const numbers = values.filter((value) => value !== null);
+  return numbers.length ? sum(numbers) : null;
+}
+
+function line(name, values, columns = [], attributes = "") {
+  const cells = values.map((value, column) => `<td${columns[column] === MARKED ? ' class="marked"' : ""}>${value === null ? "NaN" : numberText(value, 4)}</td>`);
+  return `<tr ${attributes}><th scope="row" class="marked">${name}</th>${cells.join("")}</tr>`;
+}
+
+function escaped(text) {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+}
