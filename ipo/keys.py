@@ -210,6 +210,8 @@ class Keys(StrEnum):
     TRAIN_STAGE_RESULTS_PANEL = "train_stage_results_panel"
     TRAIN_STAGE_EMPTY_PANEL = "train_stage_empty_panel"
     TRAIN_STAGE_IMPORT_PANEL = "train_stage_import_panel"
+    TRAIN_STAGE_SENTENCE_PANEL = "train_stage_sentence_panel"
+    TRAIN_STAGE_CARDS_PANEL = "train_stage_cards_panel"
     TRAIN_STAGE_METRICS_PANEL = "train_stage_metrics_panel"
     TRAIN_STAGE_MAP_PANEL = "train_stage_map_panel"
     TRAIN_STAGE_THRESHOLD_PANEL = "train_stage_threshold_panel"

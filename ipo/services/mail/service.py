@@ -65,11 +65,6 @@ class MailService:
         return self._mails.last
 
     @property
-    def title(self) -> str:
-        """What somebody called the set."""
-        return self.name
-
-    @property
     def opening(self) -> Work | None:
         """The reading of the mails, if it is under way."""
         return self._mails.work
@@ -126,7 +121,11 @@ class MailService:
         if mails is None:
             return ()
         labels = labels_sha(mails.ids, self.labels.codes(mails))
-        return stale_reasons(run, mails.sha, labels, params, open_embedder(params.embedder).name)
+        try:
+            embedder = open_embedder(params.embedder).name
+        except ValueError:  # it is not installed, which a training would say
+            embedder = params.embedder
+        return stale_reasons(run, mails.sha, labels, params, embedder)
 
     def _signature(self) -> Signature | None:
         try:

@@ -41,6 +41,7 @@ def draw_choice() -> None:
             "Mails",
             services.sets,
             key=Keys.MAIL_SET,
+            format_func=lambda name: services.titles.get(name, name),
             label_visibility="collapsed",
             width=260,
             bind="query-params",

@@ -27,7 +27,7 @@ WHY_PROJECTION = (
 )
 
 
-@live_panel(Keys.TRAIN_STAGE_MAP_PANEL, versions.run)
+@live_panel(Keys.TRAIN_STAGE_MAP_PANEL, versions.opinions)
 def render_map() -> None:
     service = require_service()
     run = callbacks.shown_run(service)

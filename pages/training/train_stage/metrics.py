@@ -24,7 +24,7 @@ NAMES = {
 BASELINES = {"majority": "majority", "naive_bayes": "naive Bayes"}
 
 
-@live_panel(Keys.TRAIN_STAGE_METRICS_PANEL, versions.run)
+@live_panel(Keys.TRAIN_STAGE_METRICS_PANEL, versions.results)
 def render_metrics() -> None:
     run = callbacks.shown_run(require_service())
     if run is None:

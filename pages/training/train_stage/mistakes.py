@@ -21,7 +21,7 @@ ROW = 33  # px
 MOST_ROWS = 12  # on view at once
 
 
-@live_panel(Keys.TRAIN_STAGE_MISTAKES_PANEL, versions.run)
+@live_panel(Keys.TRAIN_STAGE_MISTAKES_PANEL, versions.opinions)
 def render_mistakes() -> None:
     service = require_service()
     run = callbacks.shown_run(service)

@@ -44,11 +44,31 @@ def render_training_results() -> None:
     if run is None:
         _draw_without_run(service)
     else:
-        _draw_sentence(service, run)
+        render_sentence()
         _draw_story(service, run)
         if state.finish_refresh(st.session_state):
             st.toast("Trained.", icon=":material/check:")
     _draw_tabs()
+
+
+@live_panel(Keys.TRAIN_STAGE_SENTENCE_PANEL, versions.sentence)
+def render_sentence() -> None:
+    """How good the run is, and whether it is what a training now would give."""
+    service = require_service()
+    run = callbacks.shown_run(service)
+    if run is None:
+        return
+    f1, effect = run.metrics.guarded["f1"], run.metrics.effect
+    st.markdown(
+        f"**F1 {f1.value:.3f}** [{f1.low:.3f}, {f1.high:.3f}] on {effect.mails:,} mails that were not learnt "
+        f"from. {plain(effect.sentence)}"
+    )
+    reasons = service.stale(run, state.parse_train_params(st.session_state))
+    if reasons:
+        says = plain("; ".join(reasons).replace("_", " "))
+        st.caption(f":orange[stale] · {says} · trained {clock(run.created)}")
+    else:
+        st.caption(f"current · trained {clock(run.created)} in {sum(run.seconds.values()):.1f} s")
 
 
 def _draw_without_run(service: MailService) -> None:
@@ -60,24 +80,8 @@ def _draw_without_run(service: MailService) -> None:
         st.caption("The last run is being read …")
     else:
         st.caption(
-            "No run yet. Press Train: what it learns, and how good that is, stands here in a few seconds."
+            "No run yet. Press Train: what it learns and how good that is stands here in a few seconds."
         )
-
-
-@panel("The result")
-def _draw_sentence(service: MailService, run: TrainRun) -> None:
-    f1, effect = run.metrics.guarded["f1"], run.metrics.effect
-    st.markdown(
-        f"**F1 {f1.value:.3f}** [{f1.low:.3f}, {f1.high:.3f}] on {effect.mails:,} mails that were not learnt "
-        f"from. {plain(effect.sentence)}"
-    )
-    reasons = service.stale(run, state.parse_train_params(st.session_state))
-    if reasons:
-        st.caption(
-            f":orange[stale] · {plain('; '.join(reasons).replace('_', ' '))} · trained {clock(run.created)}"
-        )
-    else:
-        st.caption(f"current · trained {clock(run.created)} in {sum(run.seconds.values()):.1f} s")
 
 
 @panel("The story")
@@ -95,9 +99,18 @@ def _draw_story(service: MailService, run: TrainRun) -> None:
         heading(
             "What tipped the scale",
             "Test mails that the clues were asked about, or that lie nearest to the line. In brackets: "
-            "what a clue "
-            "adds to the logit of spam.",
+            "what a "
+            "clue adds to the logit of spam.",
         )
+        render_cards()
+
+
+@live_panel(Keys.TRAIN_STAGE_CARDS_PANEL, versions.opinions)
+def render_cards() -> None:
+    """Real mails, and which clues speak in them."""
+    service = require_service()
+    run = callbacks.shown_run(service)
+    if run is not None:
         for id_ in story_ids(run):
             draw_card(service, run, id_)
 

@@ -24,7 +24,7 @@ MOST_ROWS = 8  # on view at once
 COMPARED = 2
 
 
-@live_panel(Keys.TRAIN_STAGE_RUNS_PANEL, versions.run)
+@live_panel(Keys.TRAIN_STAGE_RUNS_PANEL, versions.results)
 def render_runs() -> None:
     service = require_service()
     runs = service.runs.summaries
@@ -98,14 +98,14 @@ def _draw_actions(service: MailService, run: RunSummary, shown: str | None) -> N
             args=(run.params,),
             help="For the next training.",
         )
-        st.button(
-            "Delete",
-            key=Keys.TRAIN_STAGE_RUN_DELETE,
-            icon=":material/delete:",
-            on_click=callbacks.delete_run,
-            args=(run.id,),
-            help="For good.",
-        )
+        with st.popover("Delete", icon=":material/delete:"):
+            st.caption("The run is deleted for good. Mails and labels stay.")
+            st.button(
+                "Delete this run",
+                key=Keys.TRAIN_STAGE_RUN_DELETE,
+                on_click=callbacks.delete_run,
+                args=(run.id,),
+            )
 
 
 def _draw_comparison(one: RunSummary, other: RunSummary) -> None:

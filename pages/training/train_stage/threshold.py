@@ -23,7 +23,7 @@ from pages.training.train_stage.visualizations import draw_costs, draw_coverage
 _LOST, _PASSED, _ASKED = 10.0, 1.0, 0.1  # costs to begin with
 
 
-@live_panel(Keys.TRAIN_STAGE_THRESHOLD_PANEL, versions.run)
+@live_panel(Keys.TRAIN_STAGE_THRESHOLD_PANEL, versions.results)
 def render_threshold() -> None:
     run = callbacks.shown_run(require_service())
     if run is None:

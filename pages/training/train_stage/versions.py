@@ -36,12 +36,16 @@ def training() -> Version:
 
 
 def results() -> Version:
-    return partial(_results, require_service(), st.session_state[Keys.TRAIN_STAGE_SHOWN], *_settings())
-
-
-def run() -> Version:
-    """Of panels that show the run, and what is computed of it when somebody looks."""
     return partial(_run, require_service(), st.session_state[Keys.TRAIN_STAGE_SHOWN])
+
+
+def sentence() -> Version:
+    return partial(_sentence, require_service(), st.session_state[Keys.TRAIN_STAGE_SHOWN], *_settings())
+
+
+def opinions() -> Version:
+    """Of panels that show what is said of single mails, which is computed when somebody looks."""
+    return partial(_opinions, require_service(), st.session_state[Keys.TRAIN_STAGE_SHOWN])
 
 
 def nerd() -> Version:
@@ -68,16 +72,20 @@ def _training(service: MailService) -> Any:
     return service.training.version, service.mails is not None, service.problem, service.labels.version
 
 
-def _results(
+def _run(service: MailService, shown: ShownRun) -> Any:
+    service.look()  # another process may have trained, labelled, or brought mails
+    return service.runs.version, shown.pinned, service.mails and service.mails.sha
+
+
+def _sentence(
     service: MailService, shown: ShownRun, params: Mapping[str, Any], guard: Mapping[str, Any]
 ) -> Any:
-    service.look()  # another process may have trained, or brought mails
     return _run(service, shown), service.labels.version, str(params), str(guard)
 
 
-def _run(service: MailService, shown: ShownRun) -> Any:
-    return service.runs.version, shown.pinned, service.mails and service.mails.sha, service.opinions.version
+def _opinions(service: MailService, shown: ShownRun) -> Any:
+    return _run(service, shown), service.opinions.version
 
 
 def _nerd(service: MailService, shown: ShownRun, params: Mapping[str, Any], guard: Mapping[str, Any]) -> Any:
-    return _run(service, shown), str(params), str(guard)
+    return _opinions(service, shown), str(params), str(guard)
