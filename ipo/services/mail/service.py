@@ -7,11 +7,11 @@ from typing import Any
 from background import Background, Lane
 from ipo.datasets.errors import DatasetError
 from ipo.error_text import error_text
-from ipo.jobs import Progress, Work
+from ipo.jobs import Work
 from ipo.mail import mail_sets, personal_data
 from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.embedding.tokens import TokenBudget
-from ipo.mail.features import MailFeatures, mail_features
+from ipo.mail.features import MailFeatures
 from ipo.mail.labels.store import LabelStore
 from ipo.mail.mails import MailSet
 from ipo.mail.personal_data import Kind
@@ -22,8 +22,9 @@ from ipo.services.background_cache import BackgroundCache, PortableJob
 from ipo.services.lanes import submit_on
 from ipo.services.mail.opinions import Opinions
 from ipo.services.mail.saved_runs import SavedRuns
+from ipo.services.mail.shared_work import SharedEmbeddings, SharedFeatures
 from ipo.services.mail.token_budget import TokenBudgets
-from ipo.services.mail.training import MailTraining, embeddings_folder
+from ipo.services.mail.training import MailTraining
 
 _EXPECTED = (DatasetError, OSError, ValueError)
 
@@ -36,12 +37,14 @@ class MailService:
     def __init__(self, home: Path, name: str, background: Background) -> None:
         self.home, self.name = home, name
         self.labels = LabelStore(home / "mail" / name)
+        self._embeddings = SharedEmbeddings(home / "mail" / "embeddings")
+        self._shared = SharedFeatures()
         submit = partial(submit_on, background, Lane.CV, expected=_EXPECTED)
         soon = partial(submit_on, background, Lane.DECODE, expected=_EXPECTED)  # what takes a blink
         self.runs = SavedRuns(home / "mail" / name / "runs", soon)
-        self.training = MailTraining(home, name, background, self.runs)
+        self.training = MailTraining(name, background, self.runs)
         self.opinions = Opinions(soon)
-        self.token_budgets = TokenBudgets(embeddings_folder(home), name, submit)
+        self.token_budgets = TokenBudgets(name, self._embeddings, submit)
         self._mails: BackgroundCache[Signature, MailSet] = BackgroundCache(soon, self._prepare_mails)
         self._features = {
             mask: BackgroundCache[str, MailFeatures](submit, partial(self._prepare_features, mask))
@@ -112,8 +115,8 @@ class MailService:
     def train(self, params: TrainParams) -> None:
         """Train with the labels as they are now, unless a training is under way or mails are still read."""
         if self.mails is not None:
-            features = self.features(mask=params.mask)
-            self.training.start(self.mails, self.labels.codes(self.mails), features, params)
+            labels = self.labels.codes(self.mails)
+            self.training.start(self.mails, labels, self._shared, self._embeddings, params)
 
     def stale(self, run: TrainRun, params: TrainParams) -> tuple[str, ...]:
         """Why a run is not what a training now would give; empty if it is, or while mails are read."""
@@ -144,14 +147,10 @@ class MailService:
         return PortableJob(f"Read the mails {self.name}", partial(mail_sets.load, self.home, self.name))
 
     def _prepare_features(self, mask: bool, _: str) -> PortableJob[MailFeatures]:
-        return PortableJob("Prepare the texts of mails", partial(_read_features, self._read(), mask))
+        return PortableJob("Prepare the texts of mails", partial(self._shared.prepare, self._read(), mask))
 
     def _prepare_personal(self, _: str) -> PortableJob[dict[Kind, int]]:
         return PortableJob("Look for personal data", partial(_count_personal, self._read()))
-
-
-def _read_features(mails: MailSet, mask: bool, progress: Progress) -> MailFeatures:
-    return mail_features(mails, mask=mask, progress=progress)
 
 
 def _count_personal(mails: MailSet) -> dict[Kind, int]:

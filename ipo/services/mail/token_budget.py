@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from ipo.error_text import error_text
 from ipo.jobs import Progress, Submit, Work
-from ipo.mail.embedding.cache import EmbeddingCache
-from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.embedding.tokens import TokenBudget, token_budget
 from ipo.mail.features import MailFeatures
 from ipo.services.background_cache import BackgroundCache, PortableJob
+from ipo.services.mail.shared_work import SharedEmbeddings
 
 
 @dataclass(frozen=True)
@@ -26,9 +24,8 @@ class _Texts:
 class TokenBudgets:
     """Of one set of mails. Every method is quick and safe to call from any thread."""
 
-    def __init__(self, folder: Path, name: str, submit: Submit) -> None:
-        """`folder` has the encoded texts of all sets."""
-        self._folder, self._name = folder, name
+    def __init__(self, name: str, embeddings: SharedEmbeddings, submit: Submit) -> None:
+        self._name, self._embeddings = name, embeddings
         self._counts: BackgroundCache[_Texts, TokenBudget] = BackgroundCache(submit, self._prepare)
 
     @property
@@ -51,11 +48,13 @@ class TokenBudgets:
         return self._counts.get_exact(_Texts(data_sha, features.masked, embedder, features))
 
     def _prepare(self, texts: _Texts) -> PortableJob[TokenBudget]:
-        count = partial(_count, self._folder, self._name, texts.features, texts.embedder)
+        count = partial(_count, self._embeddings, self._name, texts.features, texts.embedder)
         return PortableJob("Count tokens", count)
 
 
-def _count(folder: Path, name: str, features: MailFeatures, embedder: str, progress: Progress) -> TokenBudget:
-    cache = EmbeddingCache(folder, open_embedder(embedder))
+def _count(
+    embeddings: SharedEmbeddings, name: str, features: MailFeatures, embedder: str, progress: Progress
+) -> TokenBudget:
+    cache = embeddings.cache(embedder)
     encoded = cache.encode(name, features.texts, progress)
     return token_budget(encoded.lengths, cache.embedder.limit)
