@@ -24,7 +24,7 @@ from ipo.services.mail.opinions import Opinions
 from ipo.services.mail.saved_runs import SavedRuns
 from ipo.services.mail.shared_work import SharedEmbeddings, SharedFeatures
 from ipo.services.mail.token_budget import TokenBudgets
-from ipo.services.mail.training import MailTraining
+from ipo.services.mail.training import MailTraining, embeddings_folder
 
 _EXPECTED = (DatasetError, OSError, ValueError)
 
@@ -37,7 +37,7 @@ class MailService:
     def __init__(self, home: Path, name: str, background: Background) -> None:
         self.home, self.name = home, name
         self.labels = LabelStore(home / "mail" / name)
-        self._embeddings = SharedEmbeddings(home / "mail" / "embeddings")
+        self._embeddings = SharedEmbeddings(embeddings_folder(home))
         self._shared = SharedFeatures()
         submit = partial(submit_on, background, Lane.CV, expected=_EXPECTED)
         soon = partial(submit_on, background, Lane.DECODE, expected=_EXPECTED)  # what takes a blink
