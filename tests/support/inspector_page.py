@@ -191,6 +191,7 @@ class InspectorPage:
         popover.get_by_role("button", name="Run").click()
 
     def _popover(self, key: str, has: str) -> Locator:
+        self.page.mouse.move(0, 0)  # a tooltip of what was pressed last may cover the button
         body = self.page.get_by_test_id("stPopoverBody").filter(has_text=has)
         if not body.count():
             self.below(key).get_by_role("button").click()
