@@ -4,6 +4,7 @@ Else it would learn which mailing list a mail went through, not what makes it sp
 """
 
 import re
+from collections.abc import Sequence
 
 from ipo.mail import personal_data
 from ipo.mail.mails import MailSet
@@ -57,7 +58,11 @@ _URL = re.compile(
     rf"(?:https?|ftp)://(?:[^\s/@<>\"]*@)?({_HOST}){_REST}|\b(www\.{_HOST}){_REST}|<?mailto:[^\s<>\"]*>?",
     re.IGNORECASE,
 )
-_IP_ADDRESS = re.compile(r"[\d.]+$")
+_IP_ADDRESS = re.compile(r"[\d.]+(?::\d+)?$")
+_PATH_WORD = re.compile(r"[a-z]{3,12}")
+_MOST_LINKS = 60  # of a mail; more are only counted
+_MOST_DOUBLINGS = 6
+LINKS = "\n\nLinks: "  # begins the last line of a learning text
 _LOOSE_ADDRESS = re.compile(r"<[^<>\s@]{0,200}@[^<>\s]{0,200}>|[^\s<>()\[\],;:\"]{1,200}@[\w-]+(?:\.[\w-]+)*")
 _LETTER = re.compile(r"[^\W\d_]")
 _SPACES = re.compile(r" {2,}")
@@ -67,15 +72,16 @@ _EMPTY_LINES = re.compile(r"\n\s*\n\s*")
 def learning_texts(mail_set: MailSet, *, mask: bool) -> list[str]:
     """What a model may read of each mail."""
     return [
-        learning_text(title, body, mask=mask)
-        for title, body in zip(mail_set.titles, mail_set.bodies, strict=True)
+        learning_text(title, body, links, mask=mask)
+        for title, body, links in zip(mail_set.titles, mail_set.bodies, mail_set.links, strict=True)
     ]
 
 
-def learning_text(title: str, body: str, *, mask: bool) -> str:
+def learning_text(title: str, body: str, links: Sequence[str] = (), *, mask: bool) -> str:
     """Title and body without tags and footers of lists, signatures, quoted mails, PGP and mail addresses.
 
-    Links become the words of their host. With `mask`, phone numbers and the like become “[phone]”.
+    Links in the text become the words of their host; a last line has the words of all links, which HTML
+    hides. With `mask`, phone numbers and the like become “[phone]”.
     """
     lines = _INLINE_RULE.sub(r"\n\1\n", _PGP.sub("", body + "\n")).split("\n")
     lines = _without_signature(_without_footers(_without_forwards(lines)))
@@ -84,7 +90,32 @@ def learning_text(title: str, body: str, *, mask: bool) -> str:
     text = _SPACES.sub(" ", _LOOSE_ADDRESS.sub(" ", _URL.sub(_host_words, text)))
     if mask:
         text = personal_data.mask(text)
-    return _EMPTY_LINES.sub("\n\n", text).strip()
+    text = _EMPTY_LINES.sub("\n\n", text).strip()
+    words = _link_words(links)
+    return f"{text}{LINKS}{words}" if words else text
+
+
+def without_links(text: str) -> str:
+    """A learning text without its line of links."""
+    return text.rpartition(LINKS)[0] or text
+
+
+def _link_words(links: Sequence[str]) -> str:
+    """How many there are, then hosts, endings and words of paths; no numbers, and nothing that names a person."""
+    found: list[str] = []
+    for link in links[:_MOST_LINKS]:
+        scheme, _, rest = link.rpartition("://")
+        host, _, path = rest.partition("?")[0].partition("/")
+        if "@" in link or scheme not in ("", "http", "https"):
+            continue
+        if _IP_ADDRESS.match(host):
+            found += ["ip", "address"]
+        else:
+            found += [*host.removeprefix("www.").split("."), f".{host.rpartition('.')[2]}"]
+        found += _PATH_WORD.findall(path.lower())
+    if not links:
+        return ""
+    return " ".join([f"many{min(len(links).bit_length(), _MOST_DOUBLINGS)}", *dict.fromkeys(found)])
 
 
 def _host_words(link: re.Match[str]) -> str:

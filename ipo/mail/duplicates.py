@@ -14,7 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 _SHINGLE = 3  # words
-_SIMILAR = 0.6  # of the shingles of both
+_SIMILAR = 0.8  # of the shingles of both
 _BANDS, _ROWS = 20, 3
 _MOST_WORDS = 5_000  # of a text
 _SEED = 20

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.jobs import SILENT, Progress
-from ipo.mail.cleaning import learning_texts
+from ipo.mail.cleaning import learning_texts, without_links
 from ipo.mail.clues import Matrix, ReadMail, clue_matrix
 from ipo.mail.duplicates import text_groups
 from ipo.mail.mails import MailSet
@@ -30,7 +30,7 @@ def mail_features(mails: MailSet, *, mask: bool, progress: Progress = SILENT) ->
     texts = tuple(learning_texts(mails, mask=mask))
     progress.check()
     progress.report(0.4, "Find near-duplicates")
-    groups = text_groups(texts)
+    groups = text_groups([without_links(text) for text in texts])
     clues = []
     for first in range(0, len(mails), _CHUNK):
         progress.check()

@@ -25,7 +25,8 @@ class SavedFilter:
         embedder = open_embedder(self.run.params.embedder)
         if embedder.name != self.run.embedder:
             raise ValueError(f"The run was trained with {self.run.embedder}, here is {embedder.name}.")
-        texts = [learning_text(mail.title, mail.body, mask=self.run.params.mask) for mail in mails]
+        mask = self.run.params.mask
+        texts = [learning_text(mail.title, mail.body, mail.links, mask=mask) for mail in mails]
         clues = clue_matrix(ReadMail(mail.title, mail.body, mail.links) for mail in mails)
         return self.run.model.score(embedder.encode(texts), clues)
 

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from ipo.durable import replacing
 from ipo.jobs import SILENT, Progress
-from ipo.mail.embedding.protocol import Embedder, Encoded, count_tokens, sparse_counts
+from ipo.mail.embedding.protocol import Embedder, Encoded, no_terms, sparse_counts
 from ipo.slugs import slug
 
 logger = logging.getLogger("ipo.mail.embedding.cache")
 
-_FORMAT = 1
+_FORMAT = 2
 _CHUNK = 512  # texts that are encoded between two reports
 _HASH = 16  # bytes
 
@@ -60,7 +60,7 @@ class EmbeddingCache:
 
     def _nothing(self) -> Encoded:
         return Encoded(
-            count_tokens([], self.embedder.vocabulary),
+            no_terms(self.embedder.terms),
             np.zeros(0, np.int32),
             np.zeros((0, self.embedder.dimension), np.float32),
         )
@@ -71,9 +71,9 @@ class EmbeddingCache:
     def _load(self, path: Path) -> tuple[Hashes, Encoded]:
         try:
             with np.load(path, allow_pickle=False) as file:
-                shape = (len(file["lengths"]), self.embedder.vocabulary)
-                tokens = sparse_counts(file["counts"], file["columns"], file["ends"], shape[1])
-                encoded = Encoded(tokens, file["lengths"], file["vectors"])
+                shape = (len(file["lengths"]), self.embedder.terms)
+                terms = sparse_counts(file["counts"], file["columns"], file["ends"], shape[1])
+                encoded = Encoded(terms, file["lengths"], file["vectors"])
                 sound = int(file["format"]) == _FORMAT and encoded.vectors.shape == (
                     shape[0],
                     self.embedder.dimension,
@@ -94,9 +94,9 @@ class EmbeddingCache:
                     file,
                     format=_FORMAT,
                     hashes=hashes,
-                    counts=encoded.tokens.data,
-                    columns=encoded.tokens.indices,
-                    ends=encoded.tokens.indptr,
+                    counts=encoded.terms.data,
+                    columns=encoded.terms.indices,
+                    ends=encoded.terms.indptr,
                     lengths=encoded.lengths,
                     vectors=encoded.vectors,
                 )
@@ -113,7 +113,7 @@ def text_hashes(texts: Sequence[str]) -> Hashes:
 def stack(parts: Sequence[Encoded]) -> Encoded:
     """One below the other."""
     return Encoded(
-        sp.csr_array(sp.vstack([part.tokens for part in parts], format="csr")),
+        sp.csr_array(sp.vstack([part.terms for part in parts], format="csr")),
         np.concatenate([part.lengths for part in parts]),
         np.concatenate([part.vectors for part in parts]),
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ipo.mail.embedding.protocol import Encoded, count_tokens, unit_rows
+from ipo.mail.embedding.protocol import WORDS, Encoded, count_terms, unit_rows
 
 MODEL = "sentence-transformers/all-MiniLM-L6-v2"
 MAX_CHARACTERS = 100_000  # of a mail: what follows is not read
@@ -26,7 +26,8 @@ class SentenceEmbedder:
         self.name = name
         self._model, self._tokenizer = model, tokenizer
         self.dimension = int(model.get_sentence_embedding_dimension())
-        self.vocabulary = int(tokenizer.get_vocab_size())
+        self._vocabulary = int(tokenizer.get_vocab_size())
+        self.terms = self._vocabulary + WORDS
         self.limit: int | None = int(model.max_seq_length)
 
     def encode(self, texts: Sequence[str]) -> Encoded:
@@ -39,7 +40,9 @@ class SentenceEmbedder:
         stacked = np.vstack([np.zeros((0, self.dimension), np.float32), *vectors])
         lengths = np.array([len(row) for row in ids], np.int32)
         stacked[lengths == 0] = 0
-        return Encoded(count_tokens(ids, self.vocabulary), lengths, unit_rows(stacked.astype(np.float32)))
+        return Encoded(
+            count_terms(ids, self._vocabulary, short), lengths, unit_rows(stacked.astype(np.float32))
+        )
 
     def pieces(self, text: str) -> list[tuple[int, int]]:
         return list(self._tokens(text[:MAX_CHARACTERS]).offsets)

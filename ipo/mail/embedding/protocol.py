@@ -1,5 +1,6 @@
-"""What turns text into numbers: tokens, and one vector a mail."""
+"""What turns text into numbers: counts of tokens and words, and one vector a mail."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, cast
@@ -7,6 +8,12 @@ from typing import Protocol, TypeAlias, cast
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from sklearn.feature_extraction.text import HashingVectorizer
+
+from ipo.mail.cleaning import LINKS
+
+WORDS = 2**18
+_WORD = re.compile(r"\w\w+|[!?$%]+")
 
 Counts: TypeAlias = "sp.csr_array[np.float32, tuple[int, int]]"
 Vectors = NDArray[np.float32]  # (n, dimension), rows of length 1, or 0 for a mail without tokens
@@ -16,7 +23,7 @@ Vectors = NDArray[np.float32]  # (n, dimension), rows of length 1, or 0 for a ma
 class Encoded:
     """What a model reads of some texts."""
 
-    tokens: Counts  # (n, vocabulary): how often each token occurs, of all tokens
+    terms: Counts  # (n, terms): how often each token and each word occurs
     lengths: NDArray[np.int32]  # (n,) tokens
     vectors: Vectors
 
@@ -24,7 +31,7 @@ class Encoded:
         return len(self.lengths)
 
     def rows(self, rows: NDArray[np.int64]) -> "Encoded":
-        return Encoded(self.tokens[rows], self.lengths[rows], self.vectors[rows])
+        return Encoded(self.terms[rows], self.lengths[rows], self.vectors[rows])
 
 
 class Embedder(Protocol):
@@ -32,7 +39,7 @@ class Embedder(Protocol):
 
     name: str  # also says which files it was read from: another name for other vectors
     dimension: int
-    vocabulary: int
+    terms: int  # different ones that are counted
     limit: int | None  # tokens that the vector looks at; `None`: all
 
     def encode(self, texts: Sequence[str]) -> Encoded: ...
@@ -50,6 +57,28 @@ def count_tokens(ids: Sequence[NDArray[np.int32]], vocabulary: int) -> Counts:
     return counts
 
 
+def count_words(texts: Sequence[str]) -> Counts:
+    """How often each word and each run of signs occurs, by hash, `(n, 2^18)`; words of links are words of their
+    own.
+    """
+    counter = HashingVectorizer(
+        analyzer=_words, n_features=WORDS, alternate_sign=False, norm=None, dtype=np.float32
+    )
+    return cast(Counts, sp.csr_array(counter.transform(texts)))
+
+
+def count_terms(ids: Sequence[NDArray[np.int32]], vocabulary: int, texts: Sequence[str]) -> Counts:
+    """Tokens, then words, `(n, vocabulary + 2^18)`."""
+    return cast(Counts, sp.hstack([count_tokens(ids, vocabulary), count_words(texts)], format="csr"))
+
+
+def _words(text: str) -> list[str]:
+    body, _, links = text.lower().rpartition(LINKS.lower())
+    if not body:
+        return _WORD.findall(text.lower())
+    return _WORD.findall(body) + [f"link:{word}" for word in links.split()]
+
+
 def sparse_counts(
     counts: NDArray[np.float32], columns: NDArray[np.int32], ends: NDArray[np.integer], vocabulary: int
 ) -> Counts:
@@ -57,6 +86,11 @@ def sparse_counts(
     array = sp.csr_array((counts, columns, ends), shape=(len(ends) - 1, vocabulary))
     array.check_format()
     return cast(Counts, array)
+
+
+def no_terms(terms: int) -> Counts:
+    """Of no text."""
+    return cast(Counts, sp.csr_array((0, terms), dtype=np.float32))
 
 
 def unit_rows(vectors: NDArray[np.float32]) -> Vectors:

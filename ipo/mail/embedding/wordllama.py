@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import wordllama
 
-from ipo.mail.embedding.protocol import Encoded, count_tokens, unit_rows
+from ipo.mail.embedding.protocol import WORDS, Encoded, count_terms, unit_rows
 
 MAX_CHARACTERS = 100_000  # of a mail: what follows is not read
 _BATCH = 256  # texts that are tokenised at a time
@@ -30,19 +30,22 @@ class WordLlamaEmbedder:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._vectors = np.ascontiguousarray(model.embedding, np.float32)
-        self.vocabulary, self.dimension = self._vectors.shape
+        self.terms, self.dimension = len(self._vectors) + WORDS, self._vectors.shape[1]
 
     def encode(self, texts: Sequence[str]) -> Encoded:
+        texts = [text[:MAX_CHARACTERS] for text in texts]
         ids = []
         for first in range(0, len(texts), _BATCH):
-            batch = [text[:MAX_CHARACTERS] for text in texts[first : first + _BATCH]]
             ids += [
                 np.array(encoding.ids, np.int32)
-                for encoding in self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)
+                for encoding in self._tokenizer.encode_batch_fast(
+                    texts[first : first + _BATCH], add_special_tokens=False
+                )
             ]
-        tokens = count_tokens(ids, self.vocabulary)
+        terms = count_terms(ids, len(self._vectors), texts)
         lengths = np.array([len(row) for row in ids], np.int32)
-        return Encoded(tokens, lengths, unit_rows(np.asarray(tokens @ self._vectors, np.float32)))
+        tokens = terms[:, : len(self._vectors)]
+        return Encoded(terms, lengths, unit_rows(np.asarray(tokens @ self._vectors, np.float32)))
 
     def pieces(self, text: str) -> list[tuple[int, int]]:
         return list(self._tokenizer.encode(text[:MAX_CHARACTERS], add_special_tokens=False).offsets)

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
+from scipy.sparse.linalg import LinearOperator, svds
+from sklearn.neighbors import NearestNeighbors
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 ProjectionName = Literal["pca", "decision"]
 
 MOST_POINTS = 2_000
+_NOTHING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,16 +46,20 @@ class MeaningMap:
 
 
 def build_meaning_map(
-    places: Rows, positions: Floats, spam: NDArray[np.bool_], weights: Floats, intercept: float
+    places: Rows, positions: sp.csr_array, spam: NDArray[np.bool_], weights: Floats, intercept: float
 ) -> MeaningMap:
-    """From positions `(m, d)` in the joint space and the head's weights `(d,)`."""
-    center = positions.mean(0) if len(positions) else np.zeros(len(weights))
-    centred = positions - center
-    axes = {"pca": _principal(centred, 2), "decision": _decision_axes(centred, weights)}
-    offset = float(center @ weights) + intercept
+    """From positions `(m, d)` in the joint space and the weights `(d,)` of the head."""
+    center = np.asarray(positions.mean(0)).ravel()
+    slopes = positions @ weights - center @ weights
+    offset = float(center @ weights + intercept)
+    length = float(np.linalg.norm(weights))
+    normal = weights / length if length else weights
+    first = slopes / length if length else slopes
+    principal = _principal(positions, center, np.zeros(len(places)), normal, 2)
+    rest = _principal(positions, center, first, normal, 1)
     projections: dict[ProjectionName, Projection] = {
-        name: Projection(centred @ directions, directions.T @ weights, offset)  # type: ignore[misc]  # names of axes
-        for name, directions in axes.items()
+        "pca": Projection(principal, _normal(principal, slopes), offset),
+        "decision": Projection(np.column_stack([first, rest]), np.array([length, 0.0]), offset),
     }
     return MeaningMap(places, projections, _nearest_pair(positions, spam))
 
@@ -73,31 +80,40 @@ def sample_places(
     return np.sort(order[np.linspace(0, len(order) - 1, most).round().astype(np.int64)])
 
 
-def _principal(centred: Floats, count: int) -> Floats:
-    """The directions of most variance `(d, count)`, zeros where there are fewer.
+def _principal(positions: sp.csr_array, center: Floats, along: Floats, normal: Floats, count: int) -> Floats:
+    """Places of mails along the directions of most variance `(m, count)`, zeros where there are fewer.
 
-    The largest part of each is positive.
+    Of positions about their centre, less what lies `along` the `normal`. The mail that is furthest along each
+    direction is on its positive side.
     """
-    axes = np.zeros((centred.shape[1], count))
-    if len(centred) > 1:
-        values, vectors = np.linalg.eigh(centred.T @ centred)
-        found = vectors[:, ::-1][:, :count] * (values[::-1][:count] > 1e-12)
-        signs = np.sign(found[np.abs(found).argmax(0), np.arange(found.shape[1])])
-        axes[:, : found.shape[1]] = found * np.where(signs == 0, 1, signs)
-    return axes
+    rows, columns = positions.shape
+    places = np.zeros((rows, count))
+    if min(rows, columns) <= count:
+        return places
+    centred = LinearOperator(
+        (rows, columns),
+        matvec=lambda v: positions @ v - center @ v - along * (normal @ v),
+        rmatvec=lambda u: positions.T @ u - center * u.sum() - normal * (along @ u),
+        dtype=np.float64,
+    )
+    start = np.random.default_rng(0).normal(size=min(rows, columns))
+    vectors, values, _ = svds(centred, count, v0=start)
+    found = (vectors * values)[:, np.argsort(-values)]
+    signs = np.sign(found[np.abs(found).argmax(0), np.arange(count)])
+    return np.asarray(found * np.where(signs == 0, 1, signs))
 
 
-def _decision_axes(centred: Floats, weights: Floats) -> Floats:
-    length = float(np.linalg.norm(weights))
-    first = weights / length if length else np.zeros(len(weights))
-    rest = centred - np.outer(centred @ first, first)
-    return np.column_stack([first, _principal(rest, 1)])
+def _normal(places: Floats, slopes: Floats) -> Floats:
+    """How much the logit rises along each direction of the plane."""
+    squares = np.maximum(np.square(places).sum(0), _NOTHING)
+    return np.asarray(places.T @ slopes / squares)
 
 
-def _nearest_pair(positions: Floats, spam: NDArray[np.bool_]) -> tuple[int, int] | None:
+def _nearest_pair(positions: sp.csr_array, spam: NDArray[np.bool_]) -> tuple[int, int] | None:
     spams, safes = np.flatnonzero(spam), np.flatnonzero(~spam)
     if not len(spams) or not len(safes):
         return None
-    distances = cdist(positions[spams].astype(np.float32), positions[safes].astype(np.float32))
-    spam_row, safe_row = np.unravel_index(int(distances.argmin()), distances.shape)
-    return int(spams[spam_row]), int(safes[safe_row])
+    neighbours = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(positions[safes])
+    distances, nearest = neighbours.kneighbors(positions[spams])
+    closest = int(distances[:, 0].argmin())
+    return int(spams[closest]), int(safes[nearest[closest, 0]])

@@ -30,7 +30,7 @@ class TrainParams:
     C: float = 1.0
     threshold: float = 0.60
     calibrate: bool = True
-    lsa: bool = True  # join the text vector with latent semantic dimensions
+    words: bool = True  # join the text vector with tf-idf of tokens and words
     mask: bool = False  # hide personal data before anything is learnt
     by_date: bool = False  # learn from the older mails, test on the newest
     embedder: str = "wordllama"

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from ipo.jobs import SILENT, Progress
@@ -21,7 +22,7 @@ from ipo.mail.model.calibration import Calibration, fit_calibration
 from ipo.mail.model.center import auto_select_assist_center
 from ipo.mail.model.numeric_head import fit_numeric_head
 from ipo.mail.model.spam_model import Scores, SpamModel
-from ipo.mail.model.text_head import fit_joint_space, fit_text_head
+from ipo.mail.model.text_head import TextHead, fit_joint_space, fit_text_head
 from ipo.mail.splits import Split, split_by_date, three_way_split
 from ipo.mail.training.params import TrainParams
 from ipo.mail.training.readiness import NotReady, balance
@@ -71,13 +72,11 @@ def execute_training_pipeline(
         mails, rows = _labelled(data, params)
     encoded, clues = everything.rows(rows), data.features.clues[rows]
     train, tune = mails.places(TRAIN), mails.places(TUNE)
-    with stages.stage("space", 0.35, "Find the directions of meaning"):
-        space = fit_joint_space(encoded.rows(train), params.lsa, params.seed)
+    with stages.stage("space", 0.35, "Weigh the words"):
+        space = fit_joint_space(encoded.rows(train), params.words)
         positions = space.positions(encoded)
     with stages.stage("heads", 0.55, "Fit both heads"):
-        text_head, weights = fit_text_head(
-            space, positions[train], mails.spam[train], params.C, params.max_iter
-        )
+        text_head = fit_text_head(space, positions[train], mails.spam[train], params.C, params.max_iter)
         numeric_head = fit_numeric_head(clues[train], mails.spam[train], params.C, params.max_iter)
     with stages.stage("tune", 0.7, "Calibrate and choose the centre"):
         logits = text_head.logit(encoded)
@@ -98,7 +97,7 @@ def execute_training_pipeline(
     with stages.stage("test", 0.75, "Test"):
         metrics = _evaluate(data, mails, rows, scores, params)
     with stages.stage("map", 0.9, "Draw the map"):
-        meaning_map = _map(mails, positions, weights, text_head.intercept, params)
+        meaning_map = _map(mails, positions, text_head, params)
     return TrainRun(
         id=time.strftime("%Y%m%d-%H%M%S", time.gmtime(created)) + f"-{int(created * 1e6) % 1_000_000:06d}",
         created=created,
@@ -180,12 +179,6 @@ def decision_metrics(spam: Flags, decision: Flags, resamples: Resamples) -> Mapp
     }
 
 
-def _map(
-    mails: LabelledMails,
-    positions: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    intercept: float,
-    params: TrainParams,
-) -> MeaningMap:
+def _map(mails: LabelledMails, positions: sp.csr_array, head: TextHead, params: TrainParams) -> MeaningMap:
     places = sample_places(mails.spam, mails.parts, params.seed)
-    return build_meaning_map(places, positions[places], mails.spam[places], weights, intercept)
+    return build_meaning_map(places, positions[places], mails.spam[places], head.weights, head.intercept)

@@ -27,7 +27,7 @@ from ipo.mail.model.calibration import Calibration
 from ipo.mail.model.center import CenterChoice
 from ipo.mail.model.numeric_head import NumericHead
 from ipo.mail.model.spam_model import Scores, SpamModel
-from ipo.mail.model.text_head import Direction, TextHead, Vocabulary
+from ipo.mail.model.text_head import JointSpace, TextHead
 from ipo.mail.training.params import TrainParams, params_to_json, parse_train_params
 from ipo.mail.training.run import LabelledMails, Metrics, RunMetrics, TrainRun
 from ipo.slugs import slug
@@ -192,10 +192,10 @@ def _arrays(run: TrainRun) -> dict[str, NDArray[Any]]:
         "labels": run.mails.labels,
         "groups": run.mails.groups,
         "parts": run.mails.parts,
-        "columns": head.vocabulary.columns,
-        "idf": head.vocabulary.idf,
-        "token_weights": head.direction.token_weights,
-        "vector_weights": head.direction.vector_weights,
+        "columns": head.space.columns,
+        "idf": head.space.idf,
+        "term_weights": head.term_weights,
+        "vector_weights": head.vector_weights,
         "clue_mean": numeric.mean,
         "clue_scale": numeric.scale,
         "clue_coefficients": numeric.coefficients,
@@ -219,7 +219,6 @@ def _arrays(run: TrainRun) -> dict[str, NDArray[Any]]:
 
 def _run(record: _Record, arrays: Arrays) -> TrainRun:
     params = parse_train_params(record.params)
-    vocabulary = Vocabulary(arrays["columns"], arrays["idf"])
     return TrainRun(
         id=record.id,
         created=record.created,
@@ -233,8 +232,9 @@ def _run(record: _Record, arrays: Arrays) -> TrainRun:
         ),
         model=SpamModel(
             TextHead(
-                vocabulary,
-                Direction(arrays["token_weights"], arrays["vector_weights"]),
+                JointSpace(arrays["columns"], arrays["idf"]),
+                arrays["vector_weights"],
+                arrays["term_weights"],
                 record.text_intercept,
             ),
             Calibration(record.calibration_slope, record.calibration_offset),

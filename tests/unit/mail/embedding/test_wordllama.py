@@ -28,7 +28,7 @@ def test_a_text_has_the_same_numbers_alone_and_among_others() -> None:
     for row, text in enumerate(TEXTS):
         alone = embedder.encode([text])
         assert (alone.vectors[0] == together.vectors[row]).all()
-        assert (alone.tokens.toarray()[0] == together.tokens.toarray()[row]).all()
+        assert (alone.terms.toarray()[0] == together.terms.toarray()[row]).all()
 
 
 def test_a_mail_without_text_has_a_vector_of_zeros() -> None:
@@ -51,7 +51,7 @@ def same(one: Encoded, other: Encoded) -> bool:
     return bool(
         (one.vectors == other.vectors).all()
         and (one.lengths == other.lengths).all()
-        and (one.tokens.toarray() == other.tokens.toarray()).all()
+        and (one.terms.toarray() == other.terms.toarray()).all()
     )
 
 

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import scipy.sparse as sp
 
 from ipo.mail.clues import CLUE_NAMES, ReadMail
 from ipo.mail.embedding.embedders import open_embedder
@@ -17,13 +18,14 @@ def test_the_line_of_a_projection_is_the_decision_of_what_lies_on_it() -> None:
     """A point of the plane, taken back into the space, has the logit that the line says."""
     rng = np.random.default_rng(0)
     positions, weights, intercept = rng.normal(size=(60, 8)), rng.normal(size=8), 0.3
-    spam = positions @ weights + intercept > 0
-    shown = build_meaning_map(np.arange(60), positions, spam, weights, intercept)
-    center = positions.mean(0)
-    axes = np.linalg.lstsq(shown.projections["pca"].positions, positions - center, rcond=None)[0]  # (2, 8)
-    projection = shown.projections["pca"]
+    logits = positions @ weights + intercept
+    shown = build_meaning_map(np.arange(60), sp.csr_array(positions), logits > 0, weights, intercept)
+    projection, center = shown.projections["pca"], positions.mean(0)
+    axes = np.linalg.lstsq(projection.positions, positions - center, rcond=None)[0]  # (2, 8)
     back = center + projection.positions @ axes
     np.testing.assert_allclose(projection.logit(projection.positions), back @ weights + intercept, atol=1e-9)
+    variances = np.linalg.eigvalsh(np.cov(positions.T, ddof=0))[::-1][:2]
+    np.testing.assert_allclose(projection.positions.var(0), variances)
 
 
 def test_on_the_axis_of_the_decision_every_mail_is_on_its_side(run: TrainRun) -> None:
@@ -37,7 +39,7 @@ def test_the_nearest_pair_is_the_nearest() -> None:
     rng = np.random.default_rng(1)
     positions = rng.normal(size=(40, 3))
     spam = np.arange(40) % 2 == 0
-    pair = build_meaning_map(np.arange(40), positions, spam, np.ones(3), 0).nearest_pair
+    pair = build_meaning_map(np.arange(40), sp.csr_array(positions), spam, np.ones(3), 0.0).nearest_pair
     assert pair is not None and spam[pair[0]] and not spam[pair[1]]
     distances = np.linalg.norm(positions[spam][:, None] - positions[~spam][None], axis=2)
     assert np.isclose(np.linalg.norm(positions[pair[0]] - positions[pair[1]]), distances.min())
