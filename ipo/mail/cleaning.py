@@ -77,11 +77,11 @@ def learning_texts(mail_set: MailSet, *, mask: bool) -> list[str]:
     ]
 
 
-def learning_text(title: str, body: str, links: Sequence[str] = (), *, mask: bool) -> str:
+def learning_text(title: str, body: str, links: Sequence[str], *, mask: bool) -> str:
     """Title and body without tags and footers of lists, signatures, quoted mails, PGP and mail addresses.
 
-    Links in the text become the words of their host; a last line has the words of all links, which HTML
-    hides. With `mask`, phone numbers and the like become “[phone]”.
+    Links in the text become the words of their host; a last line has those of links that HTML hides. With
+    `mask`, phone numbers and the like become “[phone]”.
     """
     lines = _INLINE_RULE.sub(r"\n\1\n", _PGP.sub("", body + "\n")).split("\n")
     lines = _without_signature(_without_footers(_without_forwards(lines)))
@@ -91,7 +91,7 @@ def learning_text(title: str, body: str, links: Sequence[str] = (), *, mask: boo
     if mask:
         text = personal_data.mask(text)
     text = _EMPTY_LINES.sub("\n\n", text).strip()
-    words = _link_words(links)
+    words = _link_words([link for link in links if link not in body and not _LIST_LINE.search(link)])
     return f"{text}{LINKS}{words}" if words else text
 
 
@@ -101,12 +101,12 @@ def without_links(text: str) -> str:
 
 
 def _link_words(links: Sequence[str]) -> str:
-    """How many there are, then hosts, endings and words of paths; no numbers, and nothing that names a person."""
+    """How many there are, then hosts, endings and words of paths; nothing that names a person."""
     found: list[str] = []
     for link in links[:_MOST_LINKS]:
-        scheme, _, rest = link.rpartition("://")
-        host, _, path = rest.partition("?")[0].partition("/")
-        if "@" in link or scheme not in ("", "http", "https"):
+        scheme, _, rest = link.partition("?")[0].rpartition("://")
+        host, _, path = rest.partition("/")
+        if "@" in rest or scheme not in ("", "http", "https"):
             continue
         if _IP_ADDRESS.match(host):
             found += ["ip", "address"]

@@ -58,9 +58,7 @@ def count_tokens(ids: Sequence[NDArray[np.int32]], vocabulary: int) -> Counts:
 
 
 def count_words(texts: Sequence[str]) -> Counts:
-    """How often each word and each run of signs occurs, by hash, `(n, 2^18)`; words of links are words of their
-    own.
-    """
+    """How often words and runs of signs occur, by hash, `(n, 2^18)`; those of links count apart."""
     counter = HashingVectorizer(
         analyzer=_words, n_features=WORDS, alternate_sign=False, norm=None, dtype=np.float32
     )

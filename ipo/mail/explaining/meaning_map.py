@@ -90,14 +90,18 @@ def _principal(positions: sp.csr_array, center: Floats, along: Floats, normal: F
     places = np.zeros((rows, count))
     if min(rows, columns) <= count:
         return places
-    centred = LinearOperator(
-        (rows, columns),
-        matvec=lambda v: positions @ v - center @ v - along * (normal @ v),
-        rmatvec=lambda u: positions.T @ u - center * u.sum() - normal * (along @ u),
-        dtype=np.float64,
-    )
+
+    def centred(v: Floats) -> Floats:
+        v = v.ravel()
+        return np.asarray(positions @ v - center @ v - along * (normal @ v))
+
+    def transposed(u: Floats) -> Floats:
+        u = u.ravel()
+        return np.asarray(positions.T @ u - center * u.sum() - normal * (along @ u))
+
+    operator = LinearOperator((rows, columns), matvec=centred, rmatvec=transposed, dtype=np.float64)
     start = np.random.default_rng(0).normal(size=min(rows, columns))
-    vectors, values, _ = svds(centred, count, v0=start)
+    vectors, values, _ = svds(operator, count, v0=start)
     found = (vectors * values)[:, np.argsort(-values)]
     signs = np.sign(found[np.abs(found).argmax(0), np.arange(count)])
     return np.asarray(found * np.where(signs == 0, 1, signs))

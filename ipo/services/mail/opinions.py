@@ -58,7 +58,7 @@ def _prepare(question: _Question) -> PortableJob[ExplainedMail]:
 
 
 def _explain(run: TrainRun, mail: Mail) -> ExplainedMail:
-    text = learning_text(mail.title, mail.body, mask=run.params.mask)
+    text = learning_text(mail.title, mail.body, mail.links, mask=run.params.mask)
     read = ReadMail(mail.title, mail.body, mail.links)
     embedder = open_embedder(run.params.embedder)
     return ExplainedMail(mail, text, explain(run.model, embedder, read, text))

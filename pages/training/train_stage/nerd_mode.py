@@ -62,7 +62,7 @@ def _draw_run_params(params: TrainParams, run: TrainRun) -> None:
         f"gate {guard.assist_center:.2f} ± {guard.uncertainty_band:.2f} ({guard.assist_center_mode}), "
         f"{guard.combine_strategy.replace('_', ' ')}",
         f"clues: weight {guard.numeric_scale:.2f}, cap {guard.numeric_logit_cap:.1f}",
-        f"{run.embedder}{', latent semantics' if params.lsa else ''}{', masked' if params.mask else ''}",
+        f"{run.embedder}{', words' if params.words else ''}{', masked' if params.mask else ''}",
     ]
     draw(*(div(line, class_="ipo-mail-line") for line in says))
 

@@ -36,9 +36,9 @@ def _draw_training() -> None:
     with second:
         _number("max_iter", "Most iterations", "Of fitting each head.")
         _toggle(
-            "lsa",
-            "Latent semantics",
-            "Join the text vector with 256 dimensions learnt from the words of these mails.",
+            "words",
+            "Words",
+            "Join the meaning of a text with the words that it has, each by how rare it is in these mails.",
         )
     with third:
         _number("C", "C", "How freely the text head may follow single mails: higher, freer.")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ipo.mail.cleaning import learning_text
+from ipo.mail.cleaning import learning_text, without_links
 from ipo.mail.mails import MailSet
 from ipo.mail.personal_data import ADDRESS, find
 
@@ -58,13 +58,13 @@ PGP = "-----BEGIN PGP SIGNATURE-----\nVersion: GnuPG\n\niD8DBQE9\n-----END PGP S
     ],
 )
 def test_only_the_words_of_the_author_are_learnt(title: str, body: str, text: str) -> None:
-    assert learning_text(title, body, mask=False) == text
+    assert learning_text(title, body, (), mask=False) == text
 
 
 def test_personal_data_is_masked_when_asked_for() -> None:
     body = "Call 415-555-0132 or pay by 4111 1111 1111 1111 to DE89 3704 0044 0532 0130 00"
-    assert learning_text("t", body, mask=False) == f"t\n{body}"
-    assert learning_text("t", body, mask=True) == "t\nCall [phone] or pay by [card] to [account]"
+    assert learning_text("t", body, (), mask=False) == f"t\n{body}"
+    assert learning_text("t", body, (), mask=True) == "t\nCall [phone] or pay by [card] to [account]"
 
 
 def test_no_mail_address_of_the_corpus_is_learnt(mail_texts: list[str]) -> None:
@@ -75,7 +75,26 @@ def test_no_mail_address_of_the_corpus_is_learnt(mail_texts: list[str]) -> None:
 
 def test_masking_leaves_no_personal_data_that_can_be_found(mail_corpus: MailSet) -> None:
     texts = [
-        learning_text(mail_corpus.titles[row], mail_corpus.bodies[row], mask=True)
+        learning_text(mail_corpus.titles[row], mail_corpus.bodies[row], mail_corpus.links[row], mask=True)
         for row in range(0, len(mail_corpus), 10)
     ]
     assert [text[one.start : one.end] for text in texts for one in find(text)] == []
+
+
+def test_links_that_html_hides_are_read_as_words_of_hosts_and_paths() -> None:
+    links = (
+        "http://www.deals.biz/win/prize123?to=me@home.org",
+        "https://10.0.0.1:8080/",
+        "mailto:a@b.org",
+        "x.com/Buy",
+    )
+    text = learning_text("t", "see here", links, mask=False)
+    assert text == "t\nsee here\n\nLinks: many3 deals biz .biz win prize ip address x com .com buy"
+    assert without_links(text) == "t\nsee here" == without_links("t\nsee here")
+
+
+def test_an_address_in_a_link_names_nobody() -> None:
+    text = learning_text(
+        "t", "b", ("http://list.org/unsubscribe/jane@home.org", "http://jane:pw@host.org/"), mask=True
+    )
+    assert "jane" not in text and "home" not in text
