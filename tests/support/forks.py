@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -30,10 +31,10 @@ CONTEXT.set_forkserver_preload(
 
 
 class Fork:
-    """A call in a process of its own, which ends with this one at the latest. Has what `Popen` has."""
+    """A call in a process of its own, which never outlives this one. Has what `Popen` has."""
 
     def __init__(self, call: Callable[..., object], *arguments: Any) -> None:
-        self._process = CONTEXT.Process(target=call, args=arguments, daemon=True)
+        self._process = CONTEXT.Process(target=_run, args=(call, *arguments), daemon=True)
         self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
@@ -50,3 +51,15 @@ class Fork:
         if self._process.exitcode is None:
             raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
         return self._process.exitcode
+
+
+def _run(call: Callable[..., object], *arguments: Any) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    call(*arguments)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGKILL)
