@@ -1,12 +1,13 @@
 // What the server has of mails, asked for once and kept.
 
 const AGAIN_MS = 200; // until what is being computed is asked for again
+const REFUSED_MS = 2000; // until what there was not is asked for again
 const MAILS_KEPT = 100;
 
 class MailData {
   // `arrived()` is called when something is there that was asked for.
   constructor(address, arrived) {
-    Object.assign(this, { address, arrived, list: null, scores: null, kept: new Map(), asked: new Set() });
+    Object.assign(this, { address, arrived, list: null, scores: null, kept: new Map(), asked: new Set(), problem: "" });
   }
 
   // Columns of all mails, and what a run says of them; as the view names them.
@@ -43,7 +44,7 @@ class MailData {
     return (await this.fetch(`search?words=${encodeURIComponent(words)}`))?.rows;
   }
 
-  // What is kept of an address; asked for if it is not. `problem` says why there is nothing.
+  // What is kept of an address; asked for if it is not. `problem` says why there was nothing, the last time.
   get(path) {
     if (this.kept.has(path)) return this.kept.get(path);
     this.load(path);
@@ -55,8 +56,8 @@ class MailData {
     this.asked.add(path);
     const found = await this.fetch(path);
     this.asked.delete(path);
-    if (!found) return;
     this.kept.set(path, found);
+    if (!found) setTimeout(() => this.kept.delete(path) && this.arrived(), REFUSED_MS);
     if (this.kept.size > 2 * MAILS_KEPT) this.kept.delete(this.kept.keys().next().value);
     this.arrived();
   }
@@ -66,7 +67,10 @@ class MailData {
     try {
       for (;;) {
         const answer = await fetch(`${this.address}/${path}`);
-        if (answer.status !== 202) return answer.ok ? await answer.json() : null;
+        if (answer.status !== 202) {
+          this.problem = answer.ok ? "" : await answer.text();
+          return answer.ok ? await answer.json() : null;
+        }
         await new Promise((go) => setTimeout(go, AGAIN_MS));
         if (this.closed) return null;
       }

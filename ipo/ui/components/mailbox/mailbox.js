@@ -269,7 +269,7 @@ class Mailbox {
     const found = id && mailData.opinion(id);
     const opinion = found && { ...found, run: mailData.run };
     this.reading.draw({ id, mail, opinion, letter: letters[row] ?? "-", given: given[row] });
-    this.why.draw({ id, opinion, hasRun: Boolean(told?.run), isScoring: Boolean(told?.expects_scores) });
+    this.why.draw({ id, opinion, hasRun: Boolean(told?.run), isScoring: Boolean(told?.expects_scores), problem: mailData.problem });
     for (const button of this.root.querySelectorAll("[data-label]")) {
       button.disabled = !id;
       button.setAttribute("aria-pressed", String(LETTERS[button.dataset.label] === letters[row] && letters[row] !== "-"));

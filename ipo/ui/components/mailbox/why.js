@@ -8,12 +8,12 @@ class Why {
   }
 
   // `opinion` is null while it is asked for; `hasRun`: whether there is a filter to ask.
-  draw({ id, opinion, hasRun, isScoring }) {
-    const key = `${id} ${opinion?.run} ${hasRun} ${isScoring}`;
+  draw({ id, opinion, hasRun, isScoring, problem }) {
+    const key = `${id} ${opinion?.run} ${hasRun} ${isScoring} ${problem}`;
     if (key === this.drawn) return;
     this.drawn = key;
     if (opinion) this.root.replaceChildren(...this.opinion(opinion));
-    else this.root.replaceChildren(make("p", "quiet", hasRun ? "Asking the filter …" : isScoring ? "The filter reads the mails …" : WITHOUT_MODEL));
+    else this.root.replaceChildren(make("p", "quiet", hasRun ? problem || "Asking the filter …" : isScoring ? "The filter reads the mails …" : WITHOUT_MODEL));
   }
 
   opinion(one) {
