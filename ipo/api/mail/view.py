@@ -51,8 +51,7 @@ def _shared(mailbox: "Mailbox") -> dict[str, Any]:
             "scores": None if scored is None else scored.version,
             "expects_scores": mailbox.expects_scores,
             "orders": mailbox.stamps(),
-            "why_suggested": "" if last is None else last.why,
-            "suggesting": suggestions.running,
+            "suggested": None if last is None else {"count": len(last.suggestions), "why": last.why},
         }
     )
     return {**view, "version": zlib.crc32(json.dumps(view).encode()) or 1}

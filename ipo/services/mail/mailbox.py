@@ -144,14 +144,13 @@ class Mailbox:
 
     def suggested(self) -> str:
         """The version of what to label next; empty while there is none."""
-        mails = self.mails
-        features = self.service.features(mask=False)
+        mails, scored = self.mails, self.scored()
+        params = TrainParams() if scored is None else scored.run.params
+        features = self.service.features(mask=params.mask)
         if mails is None or features is None:
             return ""
-        scored = self.scored()
         run = None if scored is None else (scored.run.id, scored.scores)
-        embedder = TrainParams.embedder if scored is None else scored.run.params.embedder
-        found = self.suggestions.get(mails, features, self.codes(mails), run, embedder)
+        found = self.suggestions.get(mails, features, self.codes(mails), run, params.embedder)
         return "" if found is None else found.version
 
     def stamps(self) -> dict[str, str]:

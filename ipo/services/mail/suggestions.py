@@ -103,6 +103,8 @@ class MailSuggestions:
         last = self._ranked.last
         if self._ranked.running or last is None or np.array_equal(codes, asked.codes):
             return False
+        if not last.suggestions:  # until a label is taken away
+            return bool((codes == NONE).sum() > (asked.codes == NONE).sum())
         left = sum(codes[one.row] == NONE for one in last.suggestions if one.row < len(codes))
         return bool(left <= len(last.suggestions) // 2)
 

@@ -13,7 +13,10 @@ from ipo.ui.components.bundle import shared_scripts
 
 _HERE = Path(__file__).parent
 _SHARED = ("mount", "storage", "event_log", "versions", "connection", "keyboard")
-_SCRIPTS = ("elements", "mail_data", "labels", "mail_list", "reading", "why", "notes", "keys", "mailbox")
+_SCRIPTS = (
+    *("elements", "mail_data", "labels", "mail_list", "reading", "why", "notes", "chooser", "keys"),
+    "mailbox",
+)
 _mailbox = Component(
     "ipo_mailbox",
     html=(_HERE / "mailbox.html").read_text(),

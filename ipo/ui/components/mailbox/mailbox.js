@@ -4,25 +4,7 @@
 export default (component) => mount(component, (parent) => new Mailbox(parent));
 
 const WORDS = { one: "label is", many: "labels are", none: "What you label is" };
-const TYPING_MS = 250; // after the last letter of a search until it is asked for
-const ORDER_NAMES = {
-  uncertain: "Uncertain first",
-  suggested: "To label next",
-  newest: "Newest first",
-  review: "Labels the filter contradicts",
-  mistakes: "Mistakes on test",
-};
-const FILTERS = {
-  all: ["All", () => true],
-  unlabelled: ["Unlabelled", (row, { letters }) => letters[row] === "-"],
-  spam: ["Labelled spam", (row, { letters }) => letters[row] === "s"],
-  safe: ["Labelled safe", (row, { letters }) => letters[row] === "h"],
-  unsure: ["Unsure", (row, { letters }) => letters[row] === "u"],
-  disagree: ["Text and clues disagree", (row, { scores }) => Boolean(scores?.disagree[row])],
-  corrected: ["Corrected by a reader", (row, { letters, given }) => given[row] !== "-" && letters[row] !== given[row]],
-};
-const EMPTY = { suggested: "All mails have a label, or one like them has: there is nothing to suggest.", review: "The filter contradicts no label with confidence.", mistakes: "No mistake on the test part." };
-const GIVEN = { 0: "h", 1: "s" };
+const SETTLED_MS = 2000; // after an order is shown, until it stays though a better one comes
 
 class Mailbox {
   constructor(parent) {
@@ -31,8 +13,9 @@ class Mailbox {
     this.reading = new Reading(this.root);
     this.why = new Why(this.root);
     this.notes = new Notes(this.root);
+    this.chooser = new Chooser(this.root, (change) => this.choose(change));
     this.find(".keys").replaceChildren(keyTable());
-    this.listen();
+    this.root.addEventListener("click", (event) => actOfButton(this, event.target.closest("button")?.dataset ?? {})?.());
     this.keyboard = new Keyboard(this.root, (name) => this.data && this.rows && actOfKey(this, name), (name) => name in STEPS || name === " ");
     this.connection = new Connection(
       (view, applied) => this.take(view, applied),
@@ -41,32 +24,12 @@ class Mailbox {
     );
   }
 
-  listen() {
-    this.root.addEventListener("click", (event) => actOfButton(this, event.target.closest("button")?.dataset ?? {})?.());
-    const filter = this.find(".filter");
-    filter.replaceChildren(...Object.entries(FILTERS).map(([key, [name]]) => new Option(name, key)));
-    filter.onchange = () => this.choose({ filter: filter.value });
-    const order = this.find(".order");
-    order.replaceChildren(...Object.entries(ORDER_NAMES).map(([key, name]) => new Option(name, key)));
-    order.onchange = () => this.choose({ order: order.value });
-    const words = this.find(".words");
-    words.oninput = () => {
-      clearTimeout(this.typing);
-      this.typing = setTimeout(() => this.choose({ words: words.value.trim() }), TYPING_MS);
-    };
-    words.onkeydown = ({ key }) => {
-      if (key === "Escape") words.value = "";
-      if (key === "Escape") words.oninput();
-      if (key === "Escape" || key === "Enter") words.blur();
-    };
-  }
-
   close() {
     this.keyboard.close();
     this.connection.close();
     this.list.close();
     this.mailData.closed = true;
-    clearTimeout(this.typing);
+    this.chooser.close();
   }
 
   find(selector) {
@@ -86,11 +49,11 @@ class Mailbox {
     if (this.mailData) this.mailData.closed = true;
     this.log = new EventLog(place, (event) => typeof event?.kind === "string");
     const mailData = (this.mailData = new MailData(this.data.address, () => this.mailData === mailData && this.arrive()));
-    Object.assign(this, { told: null, news: "", labels: new Labels(), rows: null, reasons: {} });
+    Object.assign(this, { told: null, news: "", labels: new Labels(), rows: null, reasons: {}, arranging: null });
     const [kept] = loadList(`${place}-place`);
     this.choice = kept?.choice ?? { order: null, filter: "all", words: "" }; // without an order: the best there is
     this.kept = kept ?? null;
-    this.find(".words").value = this.choice.words;
+    this.chooser.showWords(this.choice.words);
   }
 
   // What the server says now.
@@ -108,13 +71,19 @@ class Mailbox {
     const { told, mailData } = this;
     const version = told?.orders[this.orderName];
     if (mailData.list && this.kept && this.kept.sha === mailData.sha) this.resume();
-    else if (mailData.list && version && (!this.rows || (!this.choice.order && this.shownOrder !== this.orderName))) this.arrange();
+    else if (mailData.list && version && !this.arranging && (!this.rows || (this.isOffered && Date.now() - this.shownAt < SETTLED_MS))) this.arrange();
     this.render();
   }
 
   get orderName() {
     const known = this.told?.orders ?? {};
-    return this.choice.order ?? ["uncertain", "suggested", "newest"].find((name) => known[name] && (name !== "suggested" || !this.told.expects_scores)) ?? "newest";
+    const suits = { uncertain: known.uncertain, suggested: known.suggested && this.told.suggested.count && !this.told.expects_scores };
+    return this.choice.order ?? Object.keys(suits).find((name) => suits[name]) ?? "newest";
+  }
+
+  // Whether a better order came for somebody who chose none.
+  get isOffered() {
+    return Boolean(this.rows && !this.choice.order && this.shownOrder !== this.orderName);
   }
 
   // Go on where a reload of the tab interrupted.
@@ -127,7 +96,7 @@ class Mailbox {
 
   choose(change) {
     this.choice = { ...this.choice, order: this.orderName, ...change };
-    this.find(".words").value = this.choice.words;
+    this.chooser.showWords(this.choice.words);
     this.arrange();
   }
 
@@ -141,12 +110,14 @@ class Mailbox {
     const asked = (this.arranging = {});
     const [order, found] = await Promise.all([mailData.order(orderName), choice.words ? mailData.search(choice.words) : null]);
     if (this.arranging !== asked || !mailData.list) return;
+    this.arranging = null;
+    if (!order) return; // nobody answers: what comes next asks again
     const among = found && new Set(found);
     const passes = FILTERS[choice.filter][1];
     this.labels.apply(this.log.events, mailData.rowOf);
     const state = this.state;
-    this.rows = (order?.rows ?? []).filter((row) => (!among || among.has(row)) && passes(row, state));
-    Object.assign(this, { reasons: order?.reasons ?? {}, shownOrder: orderName, orderVersion: order?.version, kept: null });
+    this.rows = order.rows.filter((row) => (!among || among.has(row)) && passes(row, state));
+    Object.assign(this, { reasons: order.reasons, shownOrder: orderName, orderVersion: order.version, shownAt: Date.now(), kept: null });
     const isThere = this.id && this.rows.includes(this.row);
     if (!isThere || !choice.order) this.id = mailData.list.ids[this.rows[0]] ?? null;
     this.find(".list").scrollTop = 0;
@@ -258,7 +229,7 @@ class Mailbox {
     if (!mailData.list || !this.rows) return;
     this.labels.apply(log.events, mailData.rowOf);
     const state = this.state;
-    this.drawChoice();
+    this.chooser.draw(this);
     this.list.draw(this.rows, state);
     this.drawMail(state);
   }
@@ -276,20 +247,6 @@ class Mailbox {
     }
     const next = mailData.list.ids[this.rows[this.rows.indexOf(row) + 1]];
     if (mail && next) [mailData.mail(next), mailData.opinion(next)]; // for whoever goes on fast
-  }
-
-  drawChoice() {
-    const { told, choice, orderName } = this;
-    const known = told?.orders ?? {};
-    for (const option of this.find(".order").options) option.disabled = !known[option.value] && option.value !== orderName;
-    this.find(".order").value = this.shownOrder ?? orderName;
-    this.find(".filter").value = choice.filter;
-    const isNew = Boolean(known[this.shownOrder] && known[this.shownOrder] !== this.orderVersion);
-    const why = this.shownOrder === "suggested" ? told?.why_suggested : "";
-    this.find(".what").textContent = isNew ? "A new order is ready." : [counted(this.rows.length, "mail"), why].filter(Boolean).join(" · ");
-    this.find(".what").title = this.find(".what").textContent;
-    this.find("[data-do=renew]").textContent = isNew ? "Show it" : "Refresh";
-    this.find("[data-do=renew]").classList.toggle("new", isNew);
   }
 
   drawCover() {
