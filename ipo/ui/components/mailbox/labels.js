@@ -2,7 +2,7 @@
 
 class Labels {
   constructor() {
-    Object.assign(this, { version: null, told: "", shown: [] });
+    Object.assign(this, { version: null, told: "", shown: [], waiting: { undo: [], redo: [] } });
   }
 
   // `view` has the letters of all mails where they are others than those of `version`.
@@ -13,8 +13,8 @@ class Labels {
   // What an undo on its way takes back is known if the act is on its way too; else the server says it.
   apply(events, rowOf) {
     this.shown = Array.from(this.told);
-    const done = [];
-    const undone = [];
+    const [done, undone] = [[], []];
+    this.waiting = { undo: done, redo: undone };
     for (const { kind, mail } of events) {
       if (kind === "undo" || kind === "redo") this.turn(...(kind === "undo" ? [done, undone] : [undone, done]));
       else if (rowOf.has(mail)) {
@@ -24,6 +24,11 @@ class Labels {
         this.shown[row] = LETTERS[kind];
       }
     }
+  }
+
+  // The row that an undo or redo would be about now, if that is of an act on its way.
+  nextRow(kind) {
+    return this.waiting[kind].at(-1)?.[0];
   }
 
   turn(from, to) {

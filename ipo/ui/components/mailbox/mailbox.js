@@ -185,8 +185,10 @@ class Mailbox {
 
   takeBack(kind) {
     if (!this.told?.[kind] && !this.log.events.length) return this.say(`There is nothing to ${kind}.`);
+    const row = this.labels.nextRow(kind);
+    this.go(row);
+    this.takingBack = row === undefined ? this.id : null; // the server says which mail it is about
     this.add({ kind });
-    this.takingBack = this.id;
   }
 
   // Say what came back, and show it to whoever has not gone on meanwhile.
