@@ -6,7 +6,7 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from ipo.api.browser_json import browser_json
-from ipo.mail.mails import NONE, SAFE, SPAM, UNSURE
+from ipo.mail.mails import NONE, SAFE, SPAM, UNSURE, MailSet
 
 if TYPE_CHECKING:  # it brings the models, which a server that shows no mails does without
     from ipo.services.mail.mailbox import Codes, Mailbox
@@ -44,7 +44,7 @@ def _shared(mailbox: "Mailbox") -> dict[str, Any]:
         {
             "error": mailbox.events.error or mailbox.problem or suggestions.problem,
             "mails": None if mails is None else {"sha": mails.sha[:16], "count": len(mails)},
-            "labels": None if mails is None else _labels_version(mailbox),
+            "labels": None if mails is None else _labels_version(mailbox, mails),
             "undo": mailbox.store.undoable,
             "redo": mailbox.store.redoable,
             "run": None if run is None else run.id,
@@ -57,8 +57,9 @@ def _shared(mailbox: "Mailbox") -> dict[str, Any]:
     return {**view, "version": zlib.crc32(json.dumps(view).encode()) or 1}
 
 
-def _labels_version(mailbox: "Mailbox") -> str:
-    return ".".join(map(str, mailbox.store.version))
+def _labels_version(mailbox: "Mailbox", mails: MailSet) -> str:
+    """Another one also where there are other mails: a letter belongs to a row."""
+    return ".".join(map(str, (mails.sha[:16], *mailbox.store.version)))
 
 
 def _letters(codes: "Codes") -> str:

@@ -61,6 +61,7 @@ class Mailbox {
     const before = this.labels.told;
     this.told = view;
     this.labels.take(view);
+    if (this.mailData.sha && view.mails && this.mailData.sha !== view.mails.sha) this.rows = null; // mails came
     this.mailData.follow(view);
     this.sayTakenBack(applied, before);
     this.arrive();

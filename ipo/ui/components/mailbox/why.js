@@ -22,9 +22,9 @@ class Why {
     return [
       make("p", `sentence ${one.spam ? "spam" : "safe"}`, one.sentence),
       make("h4", "", "Spam, says …"),
-      this.head("the text", one.p_text, one),
-      this.head(one.consulted ? "the clues" : "the clues, not asked", one.p_numeric, one, !one.consulted),
-      this.head("together", one.probability, one),
+      this.head("the text", one.p_text, one.threshold),
+      this.head(one.consulted ? "the clues" : "the clues, not asked", one.p_numeric, 0.5, !one.consulted),
+      this.head("together", one.probability, one.threshold),
       make("p", "quiet", gate, one.heads_disagree ? " Text and clues disagree (≠)." : ""),
       make("h4", "", "Clues"),
       ...this.effects(one.clues.map((clue) => ({ name: clue.title, value: String(Number(clue.value.toPrecision(2))), effect: clue.contribution, title: clue.explanation, isFaint: !clue.present }))),
@@ -34,12 +34,12 @@ class Why {
     ];
   }
 
-  head(name, p, one, isFaint = false) {
+  head(name, p, threshold, isFaint = false) {
     const track = make("i", "track");
     track.style.setProperty("--part", p);
-    track.style.setProperty("--threshold", one.threshold);
-    track.title = `The threshold is ${percent(one.threshold)}`;
-    return make("div", `head ${p >= one.threshold ? "spam" : "safe"}${isFaint ? " faint" : ""}`, make("span", "", name), track, make("b", "", percent(p)));
+    track.style.setProperty("--threshold", threshold);
+    track.title = `Spam from ${percent(threshold)} on`;
+    return make("div", `head ${p >= threshold ? "spam" : "safe"}${isFaint ? " faint" : ""}`, make("span", "", name), track, make("b", "", percent(p)));
   }
 
   // Bars to the left speak for safe, to the right for spam; all of a list have one scale.

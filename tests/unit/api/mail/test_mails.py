@@ -1,6 +1,7 @@
 """What a browser asks of a mailbox: the list, a mail, orders, opinions, a search."""
 
 from tests.support.mailbox_door import MailboxTab, OpenMails
+from tests.support.mails import small_mails, with_small_mails
 
 
 def test_the_list_and_a_mail_are_text_as_it_came(mails: OpenMails, tab: MailboxTab) -> None:
@@ -90,3 +91,11 @@ def test_words_are_searched_in_titles_and_texts(mails: OpenMails, tab: MailboxTa
     assert found and all("call now" in mails.mails.bodies[row].casefold() for row in found)
     assert tab.get("search?words=call%20xyzzy").json()["rows"] == []
     assert len(tab.get("search").json()["rows"]) == len(mails.mails)
+
+
+def test_mails_that_come_in_while_somebody_reads_have_their_labels(mails: OpenMails, tab: MailboxTab) -> None:
+    tab.post()
+    mails.mails = with_small_mails(mails.home, small_mails(150))
+    mails.mailbox.service.look()
+    mails.drain()
+    assert tab.post()["mails"]["count"] == 150 and len(tab.letters) == 150
