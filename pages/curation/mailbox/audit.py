@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from ipo.keys import Keys
+from ipo.mail import personal_data
 from ipo.mail.labels.audit import AuditLine, audit_lines
 from ipo.ui.mail.chosen import chosen_mailbox
 from ipo.ui.panels import heading, panel
@@ -29,7 +30,11 @@ def _draw_audit() -> None:
     shown = (
         f"the last {SHOWN:,} of {len(lines):,} changes" if len(lines) > SHOWN else f"{len(lines):,} changes"
     )
-    heading(f"Audit log: {shown}", "Every change of a label, the newest first. Times are UTC.")
+    heading(
+        f"Audit log: {shown}",
+        "Every change of a label, the newest first. Times are UTC. Personal data are masked, as the table "
+        "can be saved.",
+    )
     if not lines:
         st.caption("Nobody has changed a label yet.")
         return
@@ -48,6 +53,6 @@ def _row(line: AuditLine) -> dict[str, str]:
         "What": line.action,
         "Before": line.before,
         "After": line.after,
-        "Mail": line.title,
-        "Source": line.source,
+        "Mail": personal_data.mask(line.title),
+        "Source": personal_data.mask(line.source),
     }

@@ -2,8 +2,16 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
+
+from ipo.mail.labels.export import labels_csv
+from ipo.mail.labels.store import LabelStore
+from ipo.mail.mails import MailSet
+from ipo.mail.model.spam_model import Scores
 from ipo.mail.predictions_csv import predictions_csv
 from ipo.mail.training.pipeline import TrainingData
 from ipo.mail.training.run import TrainRun
@@ -21,3 +29,17 @@ def test_each_mail_has_a_line_and_masked_titles_no_address(run: TrainRun, mail_d
     decided = [line["decision"] == "spam" for line in lines]
     assert decided == run.scores.spam.tolist()
     assert {line["part"] for line in lines} == {"train", "tune", "test"}
+
+
+def test_no_address_of_the_corpus_is_in_a_masked_table(
+    run: TrainRun, mail_corpus: MailSet, tmp_path: Path
+) -> None:
+    count = len(mail_corpus)
+    scores = Scores(*[np.full(count, 0.5)] * 6, np.zeros(count, bool))
+    tables = [
+        predictions_csv(run, mail_corpus, scores, mask=True),
+        labels_csv(LabelStore(tmp_path), mail_corpus, mask=True),
+    ]
+    for table in tables:
+        assert re.findall(r"[\w.+-]+@[\w-]+\.\w+", table.decode()) == []
+    assert re.search(r"[\w.+-]+@[\w-]+\.\w+", " ".join(mail_corpus.titles))
