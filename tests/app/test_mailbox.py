@@ -90,4 +90,5 @@ def test_a_training_that_cannot_begin_says_why(home: Path) -> None:
     )
     page.draw()
     button = page.app.button(key=Keys.MAILBOX_TRAIN)
-    assert button.disabled and "more spam mails are needed" in button.help
+    assert button.disabled and "more spam mails are needed" in read(button.help)
+    assert "more spam mails are needed" in page.words()

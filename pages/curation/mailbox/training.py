@@ -83,10 +83,10 @@ def _labels_text(mailbox: Mailbox) -> str:
 def _run_text(mailbox: Mailbox) -> str:
     """How good the newest run is, and whether it is of these labels."""
     run = mailbox.newest_run
+    if run is None and mailbox.service.runs.newest is None:
+        return plain(f"No filter is trained yet. {_why_not(mailbox)}")
     if run is None:
-        return (
-            "No filter is trained yet." if mailbox.service.runs.newest is None else "Reading the last run …"
-        )
+        return "Reading the last run …"
     f1 = run.metrics.guarded["f1"]
     reasons = ", ".join(mailbox.service.stale(run, run.params))
     stale = f" · stale: {plain(reasons)}" if reasons else " · up to date with these labels"
