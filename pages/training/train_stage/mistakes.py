@@ -9,6 +9,7 @@ from ipo.keys import Keys
 from ipo.mail.mails import MailSet
 from ipo.mail.training.run import TEST, TrainRun
 from ipo.ui.mail.chosen import require_service
+from ipo.ui.page_paths import MAILBOX
 from ipo.ui.panels import heading
 from ipo.ui.runtime.live_page import live_panel
 from pages.training.train_stage import callbacks, versions
@@ -52,6 +53,7 @@ def render_mistakes() -> None:
                 "labelled": st.column_config.TextColumn("labelled", width=80),
             },
         )
+        st.page_link(MAILBOX, label="Correct labels in the mailbox", icon=":material/inbox:")
     with right:
         rows = [row for row in chosen["selection"]["rows"] if row < len(places)]
         draw_explanation(service, run, run.mails.ids[int(places[rows[0] if rows else 0])])

@@ -10,6 +10,7 @@ from ipo.mail.training.readiness import Balance
 from ipo.services.mail.service import MailService
 from ipo.ui.html import div, draw, span
 from ipo.ui.mail.chosen import require_service
+from ipo.ui.page_paths import MAILBOX
 from ipo.ui.panels import heading, panel
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.widgets import default_of
@@ -70,6 +71,8 @@ def _draw_balance(service: MailService) -> None:
         st.caption(f":red[{plain(sentence)}]")
     if not balance.missing:
         st.caption(_balance_advice(balance))
+    elif service.mails:
+        st.page_link(MAILBOX, label="Label mails", icon=":material/inbox:")
 
 
 def _balance_advice(balance: Balance) -> str:
