@@ -128,7 +128,7 @@ class RunStore:
         for path in sorted(self._folder.glob(f"[!.]*/{_RECORD}"), reverse=True):
             try:
                 found.append(_summary(self._read_record(path.parent.name)))
-            except (DamagedRun, OSError):  # said by whoever opens it
+            except (ValueError, OSError):  # damaged, or of another version: said by whoever opens it
                 continue
         return found
 

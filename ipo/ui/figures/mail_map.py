@@ -20,6 +20,8 @@ MARK = "#B85C94"  # of Okabe & Ito: what stands out from both classes
 _TITLE = 60  # characters that a hover shows
 _SHORT = 28  # that stand beside an example
 _ROOM = 0.04  # of the extent, beyond the outermost points
+_ZOOM_ROOM = 0.12  # the same, beyond the centres of the classes
+_ZOOM_HEIGHT = (0.1, 0.9)  # quantiles between which the zoomed mails lie
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +67,14 @@ def map_figure(
 
 
 def zoom_figure(points: MapPoints, lines: MapLines, marks: MapMarks, height: int) -> go.Figure:
-    """The neighbourhood of the line: the quarter of all mails that lie nearest to it."""
+    """From the centre of one class to that of the other: where the line runs between them."""
     chart = _base(height, legend=False)
     positions = points.projection.positions
-    distance = np.abs(points.projection.logit(positions) - lines.threshold)
-    near = distance <= np.quantile(distance, 0.25)
-    low, high = positions[near].min(0), positions[near].max(0)
-    room = (high - low) * _ROOM + 1e-6
+    centers = np.array([positions[points.spam == spam].mean(0) for spam in np.unique(points.spam)])
+    low, high = centers.min(0), centers.max(0)
+    low[1], high[1] = np.quantile(positions[:, 1], _ZOOM_HEIGHT)
+    low, high = np.minimum(low, centers.min(0)), np.maximum(high, centers.max(0))
+    room = (high - low) * _ZOOM_ROOM + 1e-6
     return _drawn(chart, points, lines, marks, low - room, high + room)
 
 
@@ -200,7 +203,12 @@ def _add_centers(chart: go.Figure, points: MapPoints) -> None:
                 y=small(members[:, 1].mean(keepdims=True)),
                 mode="markers",
                 name=name,
-                marker={"size": 18, "symbol": "star", "color": colour, "line": {"width": 1.5, "color": GREY}},
+                marker={
+                    "size": 18,
+                    "symbol": "star",
+                    "color": colour,
+                    "line": {"width": 2, "color": "#FFFFFF"},
+                },
                 hovertemplate=f"{name}<extra></extra>",
             )
 

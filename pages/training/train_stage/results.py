@@ -92,7 +92,10 @@ def _draw_story(service: MailService, run: TrainRun) -> None:
         draw_map_frame(run, service.mails)
         draw(_legend("× decided wrongly", "— threshold, ┈ band"))
     with line:
-        heading("Where the line runs", "The quarter of mails nearest to the decision.")
+        heading(
+            "Where the line runs",
+            "From the centre of one class to that of the other: left of the line safe, right spam.",
+        )
         draw_zoom_frame(run, service.mails)
         draw(_legend("★ centre of a class", "○ in the band"))
     with why:

@@ -76,6 +76,16 @@ def test_the_list_has_the_newest_first_and_passes_over_damaged_ones(
     assert len(store.ids()) == 2
 
 
+def test_a_run_of_another_version_does_not_hide_the_others(
+    store: RunStore, run: TrainRun, tmp_path: Path
+) -> None:
+    store.save(replace(run, id="20300101-000000-000000"))
+    path = tmp_path / "20300101-000000-000000" / "run.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"params": record["params"] | {"depth": 3}}))
+    assert [summary.id for summary in store.summaries()] == [run.id]
+
+
 @pytest.mark.parametrize("damage", [b"", b"cut", b"PK\x05\x06" + bytes(18)])
 def test_damaged_numbers_are_said_to_be_so(
     store: RunStore, run: TrainRun, tmp_path: Path, damage: bytes
