@@ -70,7 +70,8 @@ class Chooser {
     const isNew = Boolean(known[shownOrder] && known[shownOrder] !== orderVersion);
     const offer = isOffered ? `“${ORDER_NAMES[orderName]}” is ready.` : isNew ? "A new order is ready." : "";
     const isRanking = !told?.suggested && !known.uncertain;
-    const why = shownOrder === "suggested" ? told?.suggested?.why : isRanking ? "what to label next is being worked out …" : "";
+    const hints = { suggested: told?.suggested?.why, review: "the same label once more keeps it" };
+    const why = hints[shownOrder] ?? (isRanking ? "what to label next is being worked out …" : "");
     const what = this.find(".what");
     what.textContent = what.title = offer || [counted(rows.length, "mail"), why].filter(Boolean).join(" · ");
     const renew = this.find("[data-do=renew]");
