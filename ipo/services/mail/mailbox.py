@@ -89,16 +89,16 @@ class Mailbox:
     @property
     def problem(self) -> str:
         """Why the mails cannot be shown or scored; empty if they can."""
-        error = self._scored.error
-        return self.service.problem or ("" if error is None else error_text(error))
+        error, runs = self._scored.error, self.service.runs
+        of_run = "" if runs.newest is None else runs.run_problem(runs.newest)
+        return self.service.problem or runs.problem or of_run or ("" if error is None else error_text(error))
 
     @property
     def expects_scores(self) -> bool:
         """Whether what the newest run says of all mails is on its way, or may be."""
-        runs = self.service.runs
-        scored = self.scored()
-        if not runs.listed or self.problem:
-            return not runs.listed
+        runs, scored = self.service.runs, self.scored()
+        if self.problem or not runs.listed:
+            return not self.problem
         return runs.newest is not None and (scored is None or scored.run.id != runs.newest)
 
     def follow_labels(self) -> bool:

@@ -83,6 +83,8 @@ def _labels_text(mailbox: Mailbox) -> str:
 def _run_text(mailbox: Mailbox) -> str:
     """How good the newest run is, and whether it is of these labels."""
     run = mailbox.newest_run
+    if mailbox.problem:
+        return f":red[{plain(mailbox.problem)}]"
     if run is None and mailbox.service.runs.newest is None:
         return plain(f"No filter is trained yet. {_why_not(mailbox)}")
     if run is None:

@@ -1,7 +1,7 @@
 """What a browser asks of a mailbox: the list, a mail, orders, opinions, a search."""
 
 from tests.support.mailbox_door import MailboxTab, OpenMails
-from tests.support.mails import small_mails, with_small_mails
+from tests.support.mails import NAME, small_mails, with_small_mails
 
 
 def test_the_list_and_a_mail_are_text_as_it_came(mails: OpenMails, tab: MailboxTab) -> None:
@@ -99,3 +99,18 @@ def test_mails_that_come_in_while_somebody_reads_have_their_labels(mails: OpenMa
     mails.mailbox.service.look()
     mails.drain()
     assert tab.post()["mails"]["count"] == 150 and len(tab.letters) == 150
+
+
+def test_a_run_that_cannot_be_read_is_said_and_mails_can_be_labelled(
+    mails: OpenMails, tab: MailboxTab
+) -> None:
+    run = mails.train()
+    (mails.home / "mail" / NAME / "runs" / run / "arrays.npz").write_bytes(b"torn")
+    mails.restart()
+    tab.post()
+    mails.drain()
+    view = tab.post()
+    assert "damaged" in view["error"] and view["run"] is None and not view["expects_scores"]
+    tab.does("spam", 0)
+    tab.post()
+    assert mails.on_disk() == {0: "spam"}
