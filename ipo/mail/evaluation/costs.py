@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 LOWEST, HIGHEST, STEP = 0.01, 0.99, 0.01
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class CostCurve:
 
     thresholds: Floats  # (t,)
     costs: Floats  # (t,)
-    threshold: float  # the cheapest; of equals the one nearest to the balance of costs
+    threshold: float  # what `choose_threshold` takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,13 +64,20 @@ class AskMe:
 
 
 def choose_threshold(spam: Flags, probability: Floats, costs: Costs) -> CostCurve:
-    """The cheapest threshold for `n` mails of *tune*; with none the balance of costs."""
+    """The threshold for `n` mails of *tune*; with none the balance of costs.
+
+    Of all that cost no more than the cheapest and one standard error, the one nearest to the balance: a curve
+    that is flat and noisy has its lowest point anywhere.
+    """
     thresholds = np.round(np.linspace(LOWEST, HIGHEST, round((HIGHEST - LOWEST) / STEP) + 1), 2)
-    mean = np.array([mail_costs(spam, probability >= threshold, costs).mean() for threshold in thresholds])
     if not len(spam):
-        return CostCurve(thresholds, mean, costs.balance)
-    cheapest = np.flatnonzero(np.isclose(mean, mean.min()))
-    best = min(cheapest, key=lambda place: abs(thresholds[place] - costs.balance))
+        return CostCurve(thresholds, np.full(len(thresholds), np.nan), costs.balance)
+    each = np.array([mail_costs(spam, probability >= threshold, costs) for threshold in thresholds])
+    mean = each.mean(1)
+    cheapest = each[mean.argmin()]
+    tolerance = cheapest.std() / np.sqrt(len(spam))
+    good = np.flatnonzero(mean <= mean.min() + tolerance + _ROUNDING)
+    best = min(good, key=lambda place: abs(thresholds[place] - costs.balance))
     return CostCurve(thresholds, mean, float(thresholds[best]))
 
 

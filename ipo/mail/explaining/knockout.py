@@ -7,6 +7,7 @@ out, so it is exact, also where weights of words would mislead: the rest of the 
 import re
 from dataclasses import dataclass
 
+from ipo.mail.cleaning import LINKS, without_links
 from ipo.mail.embedding.protocol import Embedder
 from ipo.mail.model.text_head import TextHead
 
@@ -25,15 +26,20 @@ class PhraseEffect:
 
 
 def split_phrases(text: str) -> list[tuple[int, int]]:
-    """Where the first 200 phrases of a text begin and end, without the white space between them."""
+    """Where the first 200 phrases of a text begin and end, without the white space between them.
+
+    The line of links is one phrase.
+    """
+    body = len(without_links(text))
     spans: list[tuple[int, int]] = []
     start = 0
-    for end in [*(match.end() for match in _END.finditer(text)), len(text)]:
+    for end in [*(match.end() for match in _END.finditer(text, 0, body)), body]:
         spans += _shortened(text, start, end)
         start = end
         if len(spans) >= MOST_PHRASES:
             break
-    return spans[:MOST_PHRASES]
+    links = [(body + LINKS.index("L"), len(text))] if body < len(text) else []
+    return [*spans[: MOST_PHRASES - len(links)], *links]
 
 
 def phrase_effects(head: TextHead, embedder: Embedder, text: str) -> list[PhraseEffect]:

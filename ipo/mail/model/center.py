@@ -31,10 +31,11 @@ def auto_select_assist_center(
     guard: GuardParams,
     threshold: float,
 ) -> CenterChoice:
-    """The centre with most decisions corrected; of equals the one with most gain, then the one nearest to the
-    threshold.
+    """The centre with most gain; of equals the one nearest to the threshold.
 
-    Where asking the clues helps nowhere, it is the threshold: the band lies about the decision.
+    Gain is the mean squared error of the probability that is saved, or where the probability stays, as with
+    shifted thresholds, the share of decisions that are corrected. Decisions alone are too few to choose by:
+    the band has a handful of mails. Where asking the clues helps nowhere, it is the threshold.
     """
     count = round((HIGHEST - LOWEST) / STEP) + 1
     centers = np.round(np.linspace(LOWEST, HIGHEST, count), 2)
@@ -47,9 +48,9 @@ def auto_select_assist_center(
         corrected.append(int((guarded.spam == spam).sum() - right.sum()))
         gains.append(float((error - np.square(guarded.probability - spam)).sum()) / max(1, len(spam)))
         consulted.append(int(guarded.consulted.sum()))
-    best = max(
-        range(count), key=lambda place: (corrected[place], gains[place], -abs(centers[place] - threshold))
-    )
-    helps = corrected[best] > 0 or (corrected[best] == 0 and gains[best] > 0)
+    shifted = guard.combine_strategy == "threshold_shift"
+    gain = np.array(corrected) / max(1, len(spam)) if shifted else np.array(gains)
+    best = max(range(count), key=lambda place: (gain[place], -abs(centers[place] - threshold)))
+    helps = gain[best] > 0
     chosen = float(centers[best]) if helps else float(np.clip(threshold, LOWEST, HIGHEST))
     return CenterChoice(chosen, centers, np.array(corrected), np.array(gains), np.array(consulted))

@@ -65,6 +65,15 @@ def test_phrases_cover_the_text_once() -> None:
     assert len(split_phrases("a. " * 1_000)) == MOST_PHRASES
 
 
+def test_the_line_of_links_is_one_phrase() -> None:
+    text = "Title\nA sentence.\n\nLinks: many2 deals biz .biz win"
+    assert [text[start:end] for start, end in split_phrases(text)] == [
+        "Title",
+        "A sentence.",
+        "Links: many2 deals biz .biz win",
+    ]
+
+
 def test_the_effect_of_a_phrase_is_what_cutting_it_out_does(run: TrainRun) -> None:
     text = "Claim your free prize money now. The meeting moved to Thursday at ten. Regards."
     embedder, head = open_embedder("wordllama"), run.model.text_head

@@ -72,7 +72,7 @@ def test_blending_by_hand() -> None:
     assert guarded.spam.tolist() == [False, True]
 
 
-def test_the_center_is_where_the_clues_correct_most() -> None:
+def test_the_center_is_where_the_clues_gain_most() -> None:
     rng = np.random.default_rng(0)
     p_text = rng.uniform(0, 1, 400)
     spam = p_text >= 0.6
