@@ -19,7 +19,8 @@ class CenterChoice:
     center: float
     centers: Floats  # (c,)
     corrected: NDArray[np.int64]  # (c,) decisions that became right, less those that became wrong
-    brier_gain: Floats  # (c,) how much less the mean squared error of the probability is
+    gain: Floats  # (c,) mean squared error that is saved; with shifted thresholds the share of decisions
+    gain_error: Floats  # (c,) its standard error
     consulted: NDArray[np.int64]  # (c,) mails in the band
 
 
@@ -31,11 +32,12 @@ def auto_select_assist_center(
     guard: GuardParams,
     threshold: float,
 ) -> CenterChoice:
-    """The centre with most gain; of equals the one nearest to the threshold.
+    """The centre with most gain less its standard error; of equals the one nearest to the threshold.
 
     Gain is the mean squared error of the probability that is saved, or where the probability stays, as with
-    shifted thresholds, the share of decisions that are corrected. Decisions alone are too few to choose by:
-    the band has a handful of mails. Where asking the clues helps nowhere, it is the threshold.
+    shifted thresholds, the share of decisions that are corrected. The band has a handful of mails: without
+    the error, the largest gain would be mostly luck. Where the clues help nowhere, it is the centre where
+    they do least harm.
     """
     count = round((HIGHEST - LOWEST) / STEP) + 1
     centers = np.round(np.linspace(LOWEST, HIGHEST, count), 2)
@@ -45,12 +47,16 @@ def auto_select_assist_center(
     for center in centers:
         moved = replace(guard, assist_center=float(center))
         guarded = combine(p_text, numeric_logit, clues_present, moved, threshold)
-        corrected.append(int((guarded.spam == spam).sum() - right.sum()))
-        gains.append(float((error - np.square(guarded.probability - spam)).sum()) / max(1, len(spam)))
+        changes = (guarded.spam == spam).astype(float) - right
+        shifted = guard.combine_strategy == "threshold_shift"
+        corrected.append(int(changes.sum()))
+        gains.append(changes if shifted else error - np.square(guarded.probability - spam))
         consulted.append(int(guarded.consulted.sum()))
-    shifted = guard.combine_strategy == "threshold_shift"
-    gain = np.array(corrected) / max(1, len(spam)) if shifted else np.array(gains)
-    best = max(range(count), key=lambda place: (gain[place], -abs(centers[place] - threshold)))
-    helps = gain[best] > 0
-    chosen = float(centers[best]) if helps else float(np.clip(threshold, LOWEST, HIGHEST))
-    return CenterChoice(chosen, centers, np.array(corrected), np.array(gains), np.array(consulted))
+    each = np.array(gains)  # (c, n)
+    mails = max(1, len(spam))
+    gain, gain_error = each.sum(1) / mails, each.std(1) / np.sqrt(mails) if len(spam) else np.zeros(count)
+    sure = gain - gain_error
+    best = max(range(count), key=lambda place: (sure[place], -abs(centers[place] - threshold)))
+    return CenterChoice(
+        float(centers[best]), centers, np.array(corrected), gain, gain_error, np.array(consulted)
+    )

@@ -208,7 +208,8 @@ def _arrays(run: TrainRun) -> dict[str, NDArray[Any]]:
         "consulted": scores.consulted,
         "centers": center.centers,
         "center_corrected": center.corrected,
-        "center_gain": center.brier_gain,
+        "center_gain": center.gain,
+        "center_gain_error": center.gain_error,
         "center_consulted": center.consulted,
         "map_places": run.meaning_map.places,
     }
@@ -267,6 +268,7 @@ def _run(record: _Record, arrays: Arrays) -> TrainRun:
             arrays["centers"],
             arrays["center_corrected"],
             arrays["center_gain"],
+            arrays["center_gain_error"],
             arrays["center_consulted"],
         ),
         meaning_map=MeaningMap(

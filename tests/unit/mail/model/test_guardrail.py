@@ -89,9 +89,18 @@ def test_the_center_is_where_the_clues_gain_most() -> None:
     assert choice.consulted[place] == guarded.consulted.sum()
 
 
-def test_where_clues_help_nowhere_the_center_is_the_threshold() -> None:
-    p_text = np.linspace(0, 1, 101)
+def test_where_clues_know_nothing_they_are_asked_where_they_do_least_harm() -> None:
+    p_text = np.concatenate([np.linspace(0.4, 0.9, 101), np.full(5, 0.95)])
     spam = p_text >= 0.6
     wrong = np.where(spam, -3.0, 3.0)
-    none = np.zeros((101, len(CLUE_NAMES)), bool)
-    assert auto_select_assist_center(p_text, wrong, none, spam, GuardParams(), 0.6).center == 0.6
+    none = np.zeros((106, len(CLUE_NAMES)), bool)
+    guard = GuardParams(uncertainty_band=0.05)
+    choice = auto_select_assist_center(p_text, wrong, none, spam, guard, 0.6)
+    assert choice.center < 0.36 and choice.gain.max() == 0 == choice.consulted[0]
+
+
+def test_without_a_mail_to_tune_on_the_center_is_the_threshold() -> None:
+    nothing = np.zeros(0)
+    none = np.zeros((0, len(CLUE_NAMES)), bool)
+    choice = auto_select_assist_center(nothing, nothing, none, nothing.astype(bool), GuardParams(), 0.6)
+    assert choice.center == 0.6
