@@ -11,6 +11,7 @@ from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.text import plain
 from pages.training.train_stage import callbacks, versions
 from pages.training.train_stage.explanation import draw_explanation
+from pages.training.train_stage.helpers.guardrail import borderline_rows
 from pages.training.train_stage.state import PROJECTIONS
 from pages.training.train_stage.visualizations import draw_meaning_map
 
@@ -61,9 +62,11 @@ def _draw_switches() -> None:
 @panel("The map")
 def _draw_map(service: MailService, run: TrainRun) -> None:
     draw_meaning_map(run, service.mails)
-    drawn, mails = len(run.meaning_map.places), len(run.mails.ids)
-    if drawn < mails:
-        st.caption(f"{drawn:,} of {mails:,} labelled mails, of both classes and all parts their share")
+    places, mails = run.meaning_map.places, len(run.mails.ids)
+    says = "All labelled mails"
+    if len(places) < mails:
+        says = f"{len(places):,} of {mails:,} labelled mails, of both classes and all parts their share"
+    st.caption(f"{says}; {len(borderline_rows(run, places)):,} of them lie in the band.")
 
 
 @panel("The mail")
