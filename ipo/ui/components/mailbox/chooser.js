@@ -59,8 +59,8 @@ class Chooser {
   }
 
   // `mailbox` is the mailbox as it is now.
-  draw({ told, choice, orderName, shownOrder, orderVersion, isOffered, rows }) {
-    const known = told?.orders ?? {};
+  draw({ view, choice, orderName, shownOrder, orderVersion, isOffered, rows }) {
+    const known = view?.orders ?? {};
     for (const option of this.find(".order").options) {
       option.disabled = !known[option.value] && option.value !== shownOrder;
       option.textContent = ORDER_NAMES[option.value] + (option.disabled ? ` (${MISSING[option.value]})` : "");
@@ -69,8 +69,8 @@ class Chooser {
     this.find(".filter").value = choice.filter;
     const isNew = Boolean(known[shownOrder] && known[shownOrder] !== orderVersion);
     const offer = isOffered ? `“${ORDER_NAMES[orderName]}” is ready.` : isNew ? "A new order is ready." : "";
-    const isRanking = !told?.suggested && !known.uncertain;
-    const hints = { suggested: told?.suggested?.why, review: "the same label once more keeps it" };
+    const isRanking = !view?.suggested && !known.uncertain;
+    const hints = { suggested: view?.suggested?.why, review: "the same label once more keeps it" };
     const why = hints[shownOrder] ?? (isRanking ? "what to label next is being worked out …" : "");
     const what = this.find(".what");
     what.textContent = what.title = offer || [counted(rows.length, "mail"), why].filter(Boolean).join(" · ");

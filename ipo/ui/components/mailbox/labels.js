@@ -2,17 +2,17 @@
 
 class Labels {
   constructor() {
-    Object.assign(this, { version: null, told: "", shown: [], waiting: { undo: [], redo: [] } });
+    Object.assign(this, { version: null, saved: "", shown: [], waiting: { undo: [], redo: [] } });
   }
 
   // `view` has the letters of all mails where they are others than those of `version`.
   take(view) {
-    if (view.codes !== undefined) Object.assign(this, { told: view.codes, version: view.labels });
+    if (view.codes !== undefined) Object.assign(this, { saved: view.codes, version: view.labels });
   }
 
   // What an undo on its way takes back is known if the act is on its way too; else the server says it.
   apply(events, rowOf) {
-    this.shown = Array.from(this.told);
+    this.shown = Array.from(this.saved);
     const [done, undone] = [[], []];
     this.waiting = { undo: done, redo: undone };
     for (const { kind, mail } of events) {
@@ -40,6 +40,6 @@ class Labels {
 
   // Rows whose label the server says to be another than before.
   changedSince(before) {
-    return Array.from(this.told).flatMap((letter, row) => (letter === before[row] ? [] : [row]));
+    return Array.from(this.saved).flatMap((letter, row) => (letter === before[row] ? [] : [row]));
   }
 }

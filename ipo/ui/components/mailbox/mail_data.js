@@ -7,7 +7,7 @@ const MAILS_KEPT = 100;
 class MailData {
   // `arrived()` is called when something is there that was asked for.
   constructor(address, arrived) {
-    Object.assign(this, { address, arrived, list: null, scores: null, kept: new Map(), asked: new Set(), problem: "" });
+    Object.assign(this, { address, arrived, list: null, scores: null, answers: new Map(), asked: new Set(), problem: "" });
   }
 
   // Columns of all mails, and what a run says of them; as the view names them.
@@ -15,7 +15,7 @@ class MailData {
     this.run = run;
     if (mails && this.sha !== mails.sha) {
       Object.assign(this, { sha: mails.sha, list: null, scores: null });
-      this.kept.clear();
+      this.answers.clear();
       const list = await this.fetch(`list/${mails.sha}`);
       if (list && this.sha === mails.sha) Object.assign(this, { list, rowOf: new Map(list.ids.map((id, row) => [id, row])) });
       this.arrived();
@@ -46,7 +46,7 @@ class MailData {
 
   // What is kept of an address; asked for if it is not. `problem` says why there was nothing, the last time.
   get(path) {
-    if (this.kept.has(path)) return this.kept.get(path);
+    if (this.answers.has(path)) return this.answers.get(path);
     this.load(path);
     return null;
   }
@@ -56,9 +56,9 @@ class MailData {
     this.asked.add(path);
     const found = await this.fetch(path);
     this.asked.delete(path);
-    this.kept.set(path, found);
-    if (!found) setTimeout(() => this.kept.delete(path) && this.arrived(), REFUSED_MS);
-    if (this.kept.size > 2 * MAILS_KEPT) this.kept.delete(this.kept.keys().next().value);
+    this.answers.set(path, found);
+    if (!found) setTimeout(() => this.answers.delete(path) && this.arrived(), REFUSED_MS);
+    if (this.answers.size > 2 * MAILS_KEPT) this.answers.delete(this.answers.keys().next().value);
     this.arrived();
   }
 

@@ -49,17 +49,17 @@ class Mailbox {
     if (this.mailData) this.mailData.closed = true;
     this.log = new EventLog(place, (event) => typeof event?.kind === "string");
     const mailData = (this.mailData = new MailData(this.data.address, () => this.mailData === mailData && this.arrive()));
-    Object.assign(this, { told: null, news: "", labels: new Labels(), rows: null, reasons: {}, arranging: null });
-    const [kept] = loadList(`${place}-place`);
-    this.choice = kept?.choice ?? { order: null, filter: "all", words: "" }; // without an order: the best there is
-    this.kept = kept ?? null;
+    Object.assign(this, { view: null, news: "", labels: new Labels(), rows: null, reasons: {}, arranging: null });
+    const [stored] = loadList(`${place}-place`);
+    this.choice = stored?.choice ?? { order: null, filter: "all", words: "" }; // without an order: the best there is
+    this.stored = stored ?? null;
     this.chooser.showWords(this.choice.words);
   }
 
   // What the server says now.
   take(view, applied) {
-    const before = this.labels.told;
-    this.told = view;
+    const before = this.labels.saved;
+    this.view = view;
     this.labels.take(view);
     if (this.mailData.sha && view.mails && this.mailData.sha !== view.mails.sha) this.rows = null; // mails came
     this.mailData.follow(view);
@@ -69,16 +69,16 @@ class Mailbox {
 
   // Something came: the first order, or a better one before anybody began to read.
   arrive() {
-    const { told, mailData } = this;
-    const version = told?.orders[this.orderName];
-    if (mailData.list && this.kept && this.kept.sha === mailData.sha) this.resume();
+    const { view, mailData } = this;
+    const version = view?.orders[this.orderName];
+    if (mailData.list && this.stored && this.stored.sha === mailData.sha) this.resume();
     else if (mailData.list && version && !this.arranging && (!this.rows || (this.isOffered && Date.now() - this.shownAt < SETTLED_MS))) this.arrange();
     this.render();
   }
 
   get orderName() {
-    const known = this.told?.orders ?? {};
-    const suits = { uncertain: known.uncertain, suggested: known.suggested && this.told.suggested.count && !this.told.expects_scores };
+    const known = this.view?.orders ?? {};
+    const suits = { uncertain: known.uncertain, suggested: known.suggested && this.view.suggested.count && !this.view.expects_scores };
     return this.choice.order ?? Object.keys(suits).find((name) => suits[name]) ?? "newest";
   }
 
@@ -89,8 +89,8 @@ class Mailbox {
 
   // Go on where a reload of the tab interrupted.
   resume() {
-    const { rows, reasons, order, version, id } = this.kept;
-    Object.assign(this, { rows, reasons, shownOrder: order, orderVersion: version, id, kept: null });
+    const { rows, reasons, order, version, id } = this.stored;
+    Object.assign(this, { rows, reasons, shownOrder: order, orderVersion: version, id, stored: null });
     this.render();
     this.list.reveal(this.row);
   }
@@ -118,7 +118,7 @@ class Mailbox {
     this.labels.apply(this.log.events, mailData.rowOf);
     const state = this.state;
     this.rows = order.rows.filter((row) => (!among || among.has(row)) && passes(row, state));
-    Object.assign(this, { reasons: order.reasons, shownOrder: orderName, orderVersion: order.version, shownAt: Date.now(), kept: null });
+    Object.assign(this, { reasons: order.reasons, shownOrder: orderName, orderVersion: order.version, shownAt: Date.now(), stored: null });
     const isThere = this.id && this.rows.includes(this.row);
     if (!isThere || !choice.order) this.id = mailData.list.ids[this.rows[0]] ?? null;
     this.find(".list").scrollTop = 0;
@@ -185,7 +185,7 @@ class Mailbox {
   }
 
   takeBack(kind) {
-    if (!this.told?.[kind] && !this.log.events.length) return this.say(`There is nothing to ${kind}.`);
+    if (!this.view?.[kind] && !this.log.events.length) return this.say(`There is nothing to ${kind}.`);
     const row = this.labels.nextRow(kind);
     this.go(row);
     this.takingBack = row === undefined ? this.id : null; // the server says which mail it is about
@@ -195,8 +195,8 @@ class Mailbox {
   // Say what came back, and show it to whoever has not gone on meanwhile.
   sayTakenBack(applied, before) {
     const act = applied.findLast(({ kind }) => kind === "undo" || kind === "redo");
-    if (act?.kind === "undo" && this.told.redo) this.news = `Took back: ${this.told.redo}`;
-    if (act?.kind === "redo" && this.told.undo) this.news = `Did again: ${this.told.undo}`;
+    if (act?.kind === "undo" && this.view.redo) this.news = `Took back: ${this.view.redo}`;
+    if (act?.kind === "redo" && this.view.undo) this.news = `Did again: ${this.view.undo}`;
     if (!act || this.takingBack !== this.id || this.log.events.length) return;
     const [row] = this.labels.changedSince(before);
     const { news } = this;
@@ -225,9 +225,9 @@ class Mailbox {
   }
 
   render() {
-    const { told, log, connection, news, mailData } = this;
+    const { view, log, connection, news, mailData } = this;
     if (!log) return;
-    this.notes.draw({ view: told, connection, log, news });
+    this.notes.draw({ view, connection, log, news });
     this.drawCover();
     if (!mailData.list || !this.rows) return;
     this.labels.apply(log.events, mailData.rowOf);
@@ -238,12 +238,12 @@ class Mailbox {
   }
 
   drawMail({ letters, given }) {
-    const { id, row, mailData, told } = this;
+    const { id, row, mailData, view } = this;
     const mail = id && mailData.mail(id);
     const found = id && mailData.opinion(id);
     const opinion = found && { ...found, run: mailData.run };
     this.reading.draw({ id, mail, opinion, letter: letters[row] ?? "-", given: given[row] });
-    this.why.draw({ id, opinion, hasRun: Boolean(told?.run), isScoring: Boolean(told?.expects_scores), problem: mailData.problem });
+    this.why.draw({ id, opinion, hasRun: Boolean(view?.run), isScoring: Boolean(view?.expects_scores), problem: mailData.problem });
     for (const button of this.root.querySelectorAll("[data-label]")) {
       button.disabled = !id;
       button.setAttribute("aria-pressed", String(LETTERS[button.dataset.label] === letters[row] && letters[row] !== "-"));
@@ -253,8 +253,8 @@ class Mailbox {
   }
 
   drawCover() {
-    const { told, rows, choice, mailData } = this;
-    const reading = told?.error || this.connection.isLost ? "" : "Reading the mails …";
+    const { view, rows, choice, mailData } = this;
+    const reading = view?.error || this.connection.isLost ? "" : "Reading the mails …";
     const nothing = choice.words || choice.filter !== "all" ? "No mail passes the search and the filter." : (EMPTY[this.shownOrder] ?? "There are no mails.");
     const text = !mailData.list || !rows ? reading : rows.length ? "" : nothing;
     this.find(".cover").hidden = !text;
