@@ -50,5 +50,5 @@ def mistakes_on_test(run: TrainRun, mails: MailSet) -> Order:
         if row is not None:
             label = LABEL_NAMES[int(run.mails.labels[tested[place]])]
             decided = "spam" if scores.spam[place] else "safe"
-            reasons[row] = f"labelled {label}, decided {decided} ({scores.probability[place]:.0%})"
+            reasons[row] = f"labelled {label}, decided {decided} ({scores.probability[place]:.0%} spam)"
     return Order(np.array(list(reasons), np.int64), reasons)

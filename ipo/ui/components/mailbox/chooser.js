@@ -5,7 +5,7 @@ const ORDER_NAMES = {
   uncertain: "Uncertain first",
   suggested: "To label next",
   newest: "Newest first",
-  review: "Labels the filter contradicts",
+  review: "Contradicted labels",
   mistakes: "Mistakes on test",
 };
 const FILTERS = {
