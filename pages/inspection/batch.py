@@ -11,7 +11,7 @@ from ipo.ui.components.tensors.component import Figure, TensorId, images
 from ipo.ui.panels import placeholder
 from ipo.ui.text import plain
 from pages.inspection import state
-from pages.inspection.section import draw_caption
+from pages.inspection.section import PANEL_HEIGHT, draw_caption
 from pages.inspection.session_menu import rewind
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_live_figures, figure, is_tiles, labels
@@ -27,7 +27,10 @@ def draw_batch() -> None:
     if session is None:
         return
     shown = state.shown(session, state.view())
-    if shown.snapshot is None and shown.step is not None:
+    if shown.step is None:
+        placeholder("The images of the batch will be here.", PANEL_HEIGHT)
+        return
+    if shown.snapshot is None:
         st.warning(plain(shown.missing), icon=":material/history_toggle_off:")
         _draw_way_back(shown.step)
         return

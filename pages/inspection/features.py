@@ -12,8 +12,9 @@ from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.feature_table import FeatureTable
 from ipo.keys import Keys
 from ipo.ui.components.tensors.feature_table import draw_feature_table
+from ipo.ui.panels import placeholder
 from pages.inspection import state
-from pages.inspection.section import draw_caption
+from pages.inspection.section import PANEL_HEIGHT, draw_caption
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_tensors
 
@@ -27,6 +28,8 @@ def draw_features() -> None:
     if session is None:
         return
     shown = state.shown(session, view)
+    if shown.step is None:
+        placeholder("A table of the features will be here.", PANEL_HEIGHT)
     if shown.snapshot is None:
         return
     table = session.features(shown.snapshot.step)
@@ -55,8 +58,9 @@ def _draw_instead(shown: Shown) -> None:
 def _draw_choice(columns: Sequence[str]) -> list[str]:
     """The line above the table, where columns are hidden."""
     left, right = st.columns([3, 2], vertical_alignment="center")
-    left.caption(
-        f":red[Dead] wins under {DEAD:.0%} of the images, :green[winner] over half. {MEAN}mean of the batch."
+    left.markdown(
+        f":small[:red[Dead] wins under {DEAD:.0%} of the images, :green[winner] over half. "
+        f"{MEAN}mean of the batch.]"
     )
     hidden: list[str] = right.multiselect(
         "Hidden columns",

@@ -11,6 +11,8 @@ from ipo.ui.text import plain
 from pages.inspection import state
 from pages.inspection.state import Shown
 
+PANEL_HEIGHT = 380  # of the batch and what is beside it, before there is any
+
 
 def draw_in_section(
     title: str,

@@ -1,6 +1,5 @@
 """What this tab looks at: which step, which image and feature, in which colours."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,7 +19,6 @@ NO_STEP = "No step yet. Press Step: one batch runs, and every tensor of it is he
 NO_SESSION = "No session is set up. Choose a condition and press Set up."
 NO_DATA = "No session is set up. Fetch the digits above, or name a recipe of your own."
 SOON_SECONDS = 0.1  # to wait for what takes a few ms: drawn once, a panel shows that
-LIVE_SECONDS = 1.0  # between two drawings of all views while many steps run
 
 T = TypeVar("T")
 
@@ -132,4 +130,4 @@ def _version(view: View) -> Any:
         return [(one.id, one.version) for one in inspected], view.step, view.followed
     if not work.lasting:
         return None
-    return [one.id for one in inspected], view.step, view.followed, time.monotonic() // LIVE_SECONDS
+    return [one.id for one in inspected], view.step, view.followed, view.live.beat()

@@ -18,7 +18,7 @@ from pages.inspection.state import Shown, View
 
 FIRST = (StepTensorKey.LOSS, StepTensorKey.WEIGHT_COSINE)
 MOST_TERMS = 5  # scalars of a loss, to begin with
-EMPTY_HEIGHT = 172
+EMPTY_HEIGHT = 184
 
 
 def draw_timeline() -> None:

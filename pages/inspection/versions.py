@@ -1,6 +1,5 @@
 """The version of what each panel shows beside what is live. Each binds what this tab looks at."""
 
-import time
 from functools import partial
 from typing import Any
 
@@ -72,7 +71,7 @@ def _timeline(view: View) -> Any:
 
 def _batch(view: View) -> Any:
     """Whether there is something to show, and whether an image is followed."""
-    missing = [(id_, step) for id_, step, retained in _steps(view) if not retained]
+    missing = [(id_, step) for id_, step, retained in _steps(view) if step is None or not retained]
     return _session_ids(), missing, view.followed.image is None
 
 
@@ -96,7 +95,7 @@ def _session_ids() -> Any:
 def _steps_at_rest(view: View) -> Any:
     """Which steps are on view; while many are taken, another moment is enough."""
     if state.inspecting().work.busy and view.step is None:
-        return _session_ids(), time.monotonic() // state.LIVE_SECONDS
+        return _session_ids(), view.live.beat()
     return _steps(view)
 
 

@@ -1,6 +1,7 @@
 """What the panels of an Inspect page show now, in one answer; and steps, answered with what came of them."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated
@@ -19,6 +20,7 @@ from ipo.services.workspace import Workspace
 MAX_BYTES = 64_000
 STEP_SECONDS = QUICK_SECONDS + 0.05  # to wait for a step: most take a few ms, and are shown with the answer
 
+_NUMBER = re.compile("[0-9]{1,8}")
 _NOT_OPEN = "This page is not open on this server."
 
 
@@ -45,6 +47,8 @@ class InspectorPanels:
         content = self._workspace().live_contents.find(request.path_params["id"])
         if content is None:
             return PlainTextResponse(_NOT_OPEN, 404)
+        if "took" in request.query_params:
+            content.cost = _seconds(request.query_params["took"])
         return _shown(content, request.query_params.getlist("panel"))
 
     async def steps(self, request: Request) -> Response:
@@ -63,6 +67,10 @@ class InspectorPanels:
         if work is not None:
             work.wait(STEP_SECONDS)
         return _shown(content, steps.panels)
+
+
+def _seconds(milliseconds: str) -> float:
+    return int(milliseconds) / 1000 if _NUMBER.fullmatch(milliseconds) else 0.0
 
 
 def _shown(content: LiveContent, panels: Sequence[str]) -> Response:

@@ -3,11 +3,16 @@
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 from weakref import WeakValueDictionary
 
 logger = logging.getLogger("ipo.services.inspector.live_content")
+
+BEAT_SECONDS = 1.0  # between two drawings of all panels while many steps run, at least
+MOST_SECONDS = 15.0  # at most, so that a tab that was slow once recovers
+PACE = 4  # times what a drawing takes, from one to the next: most of the time is for the steps
 
 Content = Callable[[], Any]  # plain JSON, or what `browser_json` makes of it; called on any thread
 
@@ -18,12 +23,15 @@ class LiveContent:
     Safe to use from any thread. It lives as long as whoever opened it holds it.
     """
 
-    def __init__(self, version: Callable[[], Any]) -> None:
+    def __init__(self, version: Callable[[], Any], clock: Callable[[], float] = time.monotonic) -> None:
         self.id = secrets.token_urlsafe(12)
         self._read_version = version
         self._shown: Any = None
         self._number = 1
         self.panels: dict[str, Content] = {}
+        self.cost = 0.0  # seconds that it took the tab to draw all panels
+        self._clock = clock
+        self._beat, self._beat_at = 0, clock()
         self._lock = threading.Lock()
 
     def put(self, panel: str, content: Content) -> None:
@@ -38,6 +46,14 @@ class LiveContent:
                 self._shown = shown
                 self._number += 1
             return self._number
+
+    def beat(self) -> int:
+        """Another number every second; more rarely where drawing takes the tab long."""
+        now = self._clock()
+        with self._lock:
+            if now - self._beat_at >= min(max(BEAT_SECONDS, PACE * self.cost), MOST_SECONDS):
+                self._beat, self._beat_at = self._beat + 1, now
+            return self._beat
 
     def show(self, panels: Iterable[str]) -> dict[str, Any]:
         """What each of these panels shows now; those that are not known are left out.

@@ -3,7 +3,8 @@
 
 const feeds = (window.ipoFeeds ??= new Map()); // address → Feed
 
-// `source`: {address, versions, token, panel}. `show(content)` is called whenever the panel's content is another.
+// `source`: {address, versions, token, panel}. `show(content)` is called whenever the panel's content is another;
+// it may return a promise of that it is on screen.
 // Returns the panel's place in its feed: {ask(), step(count), end()}.
 function followPanel(source, show) {
   const { address, panel } = source;
@@ -31,6 +32,7 @@ class Feed {
     this.version = 0; // that all panels show
     this.newest = 0; // that was heard of
     this.working = false;
+    this.drawing = null; // of all panels, the last one: {from, to}, `to` once they are on screen
     this.stopFollowing = followVersions(versions, this);
   }
 
@@ -81,26 +83,34 @@ class Feed {
     this.working = false;
   }
 
+  // Says how long the last drawing took, or takes until now: while many steps run, the next ones come accordingly.
   async fetch(asked) {
-    await this.take(asked, await fetch(`${this.address}/panels?${new URLSearchParams(asked.map((panel) => ["panel", panel]))}`));
+    const query = new URLSearchParams(asked.map((panel) => ["panel", panel]));
+    if (this.drawing) query.set("took", Math.round((this.drawing.to ?? performance.now()) - this.drawing.from));
+    await this.take(asked, performance.now(), await fetch(`${this.address}/panels?${query}`));
   }
 
   async post(count, asked) {
     const headers = { "Content-Type": "application/json", "X-Ipo-Token": this.token };
     const body = JSON.stringify({ count, panels: asked });
-    await this.take(asked, await fetch(`${this.address}/steps`, { method: "POST", headers, body }));
+    await this.take(asked, performance.now(), await fetch(`${this.address}/steps`, { method: "POST", headers, body }));
   }
 
-  async take(asked, answer) {
+  async take(asked, from, answer) {
     if (!answer.ok) throw new Error(await answer.text());
     const { version, panels } = await answer.json();
-    if ([...this.panels.keys()].every((panel) => asked.includes(panel))) this.version = version;
+    const all = [...this.panels.keys()].every((panel) => asked.includes(panel));
+    if (all) this.version = version;
+    const shows = [];
     for (const [panel, content] of Object.entries(panels)) {
       const place = this.panels.get(panel);
       const said = JSON.stringify(content);
       if (!place || said === place.said) continue;
       place.said = said;
-      place.show(content);
+      shows.push(place.show(content));
     }
+    if (!all) return;
+    const drawing = (this.drawing = { from, to: null });
+    Promise.allSettled(shows).then(() => (drawing.to = performance.now()));
   }
 }

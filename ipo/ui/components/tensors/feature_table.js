@@ -10,7 +10,7 @@ export default (component) => mount(component, (parent) => new FeatureTable(pare
 class FeatureTable {
   constructor(parent) {
     this.root = parent.querySelector(".features");
-    this.sort = null; // {column, down}; null for the order of the features
+    this.sort = null; // {name, down}, of a column; null for the order of the features
     this.root.onclick = (event) => this.click(event);
     this.root.onkeydown = (event) => this.key(event);
     this.onFollowed = (key) => key === undefined && this.mark();
@@ -36,31 +36,39 @@ class FeatureTable {
 
   // The features as they stand below each other.
   get order() {
-    const { rows } = this.content;
+    const { rows, columns } = this.content;
     const order = rows.map((_, feature) => feature);
     if (!this.sort) return order;
-    const { column, down } = this.sort;
+    const { name, down } = this.sort;
+    const column = columns.indexOf(name);
     const value = (feature) => rows[feature][column] ?? -Infinity;
     return order.sort((one, other) => (value(one) - value(other)) * (down ? -1 : 1));
   }
 
   draw() {
     const { columns, rows, looks } = this.content;
-    if (this.sort && this.sort.column >= columns.length) this.sort = null;
-    const heads = columns.map((name, column) => `<th scope="col" aria-sort="${this.sorted(column)}"><button type="button" data-column="${column}">${escaped(name)}${this.arrow(column)}</button></th>`);
+    const focused = this.focusedColumn;
+    if (this.sort && !columns.includes(this.sort.name)) this.sort = null;
+    const heads = columns.map((name, column) => `<th scope="col" aria-sort="${this.sorted(name)}"><button type="button" data-column="${column}">${escaped(name)}${this.arrow(name)}</button></th>`);
     const save = `<button type="button" class="save" title="Save as CSV" aria-label="Save the features as CSV">↧</button>`;
     const summary = Object.entries(SUMMARY).map(([name, sum]) => line(name, columns.map((_, column) => summed(sum, rows.map((row) => row[column])))));
     const body = this.order.map((feature) => line(feature, rows[feature], columns, `data-feature="${feature}" class="${looks[feature]}"`));
-    this.root.innerHTML = `<table><thead><tr><th scope="col"><button type="button" data-column="">${FEATURE}</button>${save}</th>${heads.join("")}</tr>${rows.length ? summary.join("") : ""}</thead><tbody>${body.join("")}</tbody></table>`;
+    this.root.innerHTML = `<table role="grid" aria-label="Features"><thead><tr><th scope="col"><button type="button" data-column="">${FEATURE}</button>${save}</th>${heads.join("")}</tr>${rows.length ? summary.join("") : ""}</thead><tbody>${body.join("")}</tbody></table>`;
     this.mark();
+    if (focused !== undefined) this.root.querySelector(`[data-column="${focused}"]`)?.focus({ preventScroll: true });
   }
 
-  sorted(column) {
-    return this.sort?.column !== column ? "none" : this.sort.down ? "descending" : "ascending";
+  // Whose head has the keyboard, which drawing would take from it.
+  get focusedColumn() {
+    return this.root.getRootNode().activeElement?.dataset.column;
   }
 
-  arrow(column) {
-    return { none: "", ascending: " ↑", descending: " ↓" }[this.sorted(column)];
+  sorted(name) {
+    return this.sort?.name !== name ? "none" : this.sort.down ? "descending" : "ascending";
+  }
+
+  arrow(name) {
+    return { none: "", ascending: " ↑", descending: " ↓" }[this.sorted(name)];
   }
 
   mark() {
@@ -77,10 +85,10 @@ class FeatureTable {
   }
 
   // Up, down, and as the features are numbered.
-  sortBy(name) {
-    const column = Number(name);
-    if (name === "" || (this.sort?.column === column && this.sort.down)) this.sort = null;
-    else this.sort = { column, down: this.sort?.column === column };
+  sortBy(column) {
+    const name = this.content.columns[column]; // none is the column of the features
+    const again = this.sort?.name === name;
+    this.sort = name === undefined || (again && this.sort.down) ? null : { name, down: again };
     this.draw();
   }
 

@@ -51,7 +51,7 @@ class Tensors {
     this.address = source.address;
     this.place = followPanel(source, (content) => {
       this.content = content;
-      this.draw();
+      return this.draw();
     });
   }
 

@@ -1,6 +1,6 @@
 // Scalars over all steps, a row each; the step on view, and which steps are in memory. A click goes to a step.
 
-const ROW = 62, FOOT = 48, LEFT = 56, RIGHT = 16, GAP = 8, AIR = 8; // CSS pixels
+const ROW = 68, NAME = 14, FOOT = 48, LEFT = 56, RIGHT = 16, GAP = 8, AIR = 8; // CSS pixels
 const FEW = 240; // steps up to which each is a visible point
 const EACH = 12; // steps up to which each has its number
 const SVG = "http://www.w3.org/2000/svg";
@@ -52,9 +52,9 @@ class Timeline {
     this.root.dataset.last = last;
   }
 
-  // One scalar: its name within the row, numbers at the left, and a line for each session.
+  // One scalar: its name above, numbers at the left, and a line for each session.
   row({ name, lines }, place) {
-    const top = place * ROW + GAP / 2, foot = (place + 1) * ROW - GAP / 2;
+    const top = place * ROW + GAP / 2 + NAME, foot = (place + 1) * ROW - GAP / 2;
     const values = lines.flatMap(({ y }) => y).filter((value) => value !== null);
     let low = Math.min(...values), high = Math.max(...values);
     if (!values.length) [low, high] = [0, 1];
@@ -74,7 +74,7 @@ class Timeline {
           ...(x.length <= FEW ? [element("path", { class: "points", d: points, stroke: colour })] : []),
         ];
       }),
-      element("text", { x: LEFT + 4, y: top + 12 }, name),
+      element("text", { x: LEFT, y: top - 3 }, name),
     ];
   }
 

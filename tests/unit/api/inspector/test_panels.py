@@ -63,6 +63,17 @@ def test_a_step_is_answered_with_what_the_panels_show_of_it(
     assert door.get(f"{address}/panels?panel=steps").json() == after.json()
 
 
+def test_a_tab_says_how_long_its_drawing_takes(live: LiveContent, door: TestClient) -> None:
+    address = f"/{panels_address(live.id)}/panels?panel=steps"
+    assert door.get(f"{address}&took=1500").status_code == 200
+    assert live.cost == 1.5
+    assert door.get(address).status_code == 200
+    assert live.cost == 1.5
+    for odd in ("-3", "much", "9" * 5000, "²"):
+        assert door.get(address, params={"panel": "steps", "took": odd}).status_code == 200
+        assert live.cost == 0
+
+
 def test_nobody_steps_without_the_token_or_by_a_malformed_request(
     live: LiveContent, door: TestClient
 ) -> None:

@@ -2,7 +2,7 @@
 
 import gc
 
-from ipo.services.inspector.live_content import LiveContents
+from ipo.services.inspector.live_content import LiveContent, LiveContents
 
 
 def test_a_panel_shows_what_there_is_when_it_is_asked_for() -> None:
@@ -41,3 +41,21 @@ def test_the_content_of_a_tab_goes_with_the_tab() -> None:
     del live
     gc.collect()
     assert contents.find(id_) is None
+
+
+def test_the_beat_leaves_the_steps_most_of_the_time() -> None:
+    now = [0.0]
+    live = LiveContent(lambda: 0, clock=lambda: now[0])
+
+    def beats_of_a_minute() -> int:
+        first = live.beat()
+        for _ in range(600):
+            now[0] += 0.1
+            live.beat()
+        return live.beat() - first
+
+    assert 50 <= beats_of_a_minute() <= 60
+    live.cost = 1.5
+    assert 9 <= beats_of_a_minute() <= 10
+    live.cost = 1000  # a tab that slept
+    assert 3 <= beats_of_a_minute() <= 4
