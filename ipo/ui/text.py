@@ -47,4 +47,12 @@ def clock(at: float) -> str:
 
 def time_left(work: Timed) -> str:
     """How long it still takes, to be put behind what it does; empty while nothing is known."""
-    return "" if work.eta is None else f", {work.eta:.0f} s left"
+    return "" if work.eta is None else f", {_duration(work.eta)} left"
+
+
+def _duration(seconds: float) -> str:
+    """In a unit of which there are at least two: `90 s`, `12 min`, `40 h`."""
+    for unit, name in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.0f} s"

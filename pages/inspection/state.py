@@ -127,7 +127,7 @@ def _version(view: View) -> Any:
     """Of all that is live; `None` while steps are under way that will be over in a moment."""
     work, inspected = inspecting().work, sessions()
     if not work.busy:
-        return [(one.id, one.version) for one in inspected], view.step, view.followed
+        return [(one.id, one.version) for one in inspected], view.step, view.followed, work.version
     if not work.lasting:
         return None
     return [one.id for one in inspected], view.step, view.followed, view.live.beat()

@@ -44,8 +44,9 @@ def draw_stepping(main: InspectSession | None) -> None:
 
 
 def _may_step() -> bool:
+    """Not while anything is under way: what is asked for then is left undone."""
     inspecting = state.inspecting()
-    return inspecting.inspector.main is not None and not inspecting.work.lasting
+    return inspecting.inspector.main is not None and not inspecting.work.busy
 
 
 def sessions_text() -> Html:

@@ -77,7 +77,7 @@ def _draw_stops(job: Job | None) -> None:
         st.caption("Cancelled; the steps done so far are here.")
     for session in state.sessions():
         stop = session.state().stop
-        if stop is not None:
+        if stop is not None and stop.kind != "cancelled":
             st.warning(plain(f"{session.condition}: {stop.message}"), icon=":material/front_hand:")
         if session.remark:
             st.warning(plain(session.remark), icon=":material/difference:")

@@ -1,9 +1,10 @@
 import re
+from types import SimpleNamespace
 
 import pytest
 from markdown_it import MarkdownIt
 
-from ipo.ui.text import plain, with_commands
+from ipo.ui.text import plain, time_left, with_commands
 
 TEXTS = (
     "$a$ *b* `c` [l](http://x.y) <b>d</b> # e - f 1. g_h_ ~~i~~",
@@ -61,3 +62,10 @@ def test_only_commands_become_code() -> None:
 def test_no_icon_or_emoji_stays_together(text: str) -> None:
     parts = re.sub(r"\\(.)", r"\1", plain(text)).split(":gray[]")
     assert len(parts) == 2 and "".join(parts) == text
+
+
+@pytest.mark.parametrize(
+    ("eta", "says"), [(None, ""), (4.4, ", 4 s left"), (119, ", 119 s left"), (142351, ", 40 h left")]
+)
+def test_the_time_left_is_in_a_unit_that_can_be_read(eta: float | None, says: str) -> None:
+    assert time_left(SimpleNamespace(eta=eta)) == says
