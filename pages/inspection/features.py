@@ -60,7 +60,7 @@ def _draw_choice(columns: Sequence[str]) -> list[str]:
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.markdown(
         f":small[:red[Dead] wins under {DEAD:.0%} of the images, :green[winner] over half. "
-        f"{MEAN}mean of the batch.]"
+        f"{MEAN.strip()}\u00a0mean of the batch.]"
     )
     hidden: list[str] = right.multiselect(
         "Hidden columns",

@@ -47,9 +47,9 @@ def test_a_batch_of_digits_with_all_its_loss_is_made_of(page: InspectorPage) -> 
     page.section("Input").locator("summary").click()
     expect(page.button("Open all")).to_be_visible()
 
-    page.run_until("loss below", threshold_loss="150")
+    page.run_until("loss below", threshold_loss="250")
     expect(page.page.get_by_test_id("stPopoverBody")).to_have_count(0)
-    expect(page.main.get_by_text("is below 150.")).to_be_visible(timeout=PATIENCE)
+    expect(page.main.get_by_text("is below 250.")).to_be_visible(timeout=PATIENCE)
     page.idle()
     page.choose("inspect_condition", "no_consistency")
     page.press("Beside")

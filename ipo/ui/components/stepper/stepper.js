@@ -1,6 +1,7 @@
 // Buttons that step. What is pressed while a step is under way is taken after it.
 
 const SHORTCUT = "s";
+const BEGAN_ANEW = "The server began anew: steps that were not saved are gone.";
 const ICON = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 18l8.5-6L6 6zM16 6v12h2V6z"/></svg>`;
 
 export default (component) => mount(component, (parent) => new Stepper(parent));
@@ -15,7 +16,8 @@ class Stepper {
     if (this.address === source.address) return this.place.ask();
     this.place?.end();
     this.address = source.address;
-    this.root.replaceChildren(...counts.map((count) => this.button(count)));
+    this.buttons = counts.map((count) => this.button(count));
+    this.root.replaceChildren(...this.buttons, ...(isOfAnotherServer(source.token) ? [note(BEGAN_ANEW)] : []));
     this.enable(false);
     this.place = followPanel(source, ({ enabled }) => this.enable(Boolean(enabled)));
   }
@@ -41,10 +43,11 @@ class Stepper {
 
   enable(enabled) {
     this.enabled = enabled;
-    for (const button of this.root.children) button.disabled = !enabled;
+    for (const button of this.buttons) button.disabled = !enabled;
   }
 
   async step(count) {
+    this.root.querySelector(".note")?.remove();
     const button = this.root.querySelector(`[data-count="${count}"]`);
     button.setAttribute("aria-busy", "true");
     try {
@@ -55,4 +58,19 @@ class Stepper {
     }
     button.removeAttribute("aria-busy");
   }
+}
+
+// Whether this page was of another run of the server before: each has a token of its own.
+function isOfAnotherServer(token) {
+  const before = (window.ipoServer ??= token);
+  window.ipoServer = token;
+  return before !== token;
+}
+
+function note(text) {
+  const element = document.createElement("span");
+  element.className = "note";
+  element.role = "status";
+  element.textContent = text;
+  return element;
 }
