@@ -49,7 +49,7 @@ class Clue:
     compute: Callable[[ReadMail], float]
     present_from: float  # the value from which on the clue counts as present
     shift: float  # of the threshold where it is present; above 0 asks for more before a mail is spam
-    unit: str = ""
+    shown: Callable[[float], float] = float  # the number as people count it
 
 
 def _pattern_count(pattern: str) -> Callable[[ReadMail], float]:
@@ -128,7 +128,7 @@ CLUES: tuple[Clue, ...] = (
         -0.04,
     ),
     Clue("all_caps_ratio", "Capitals", "share of words that are all capitals", _all_caps_ratio, 0.15, -0.04),
-    Clue("length", "Length", "words, as a logarithm", _length, np.log1p(400), 0.02, "log words"),
+    Clue("length", "Length", "words", _length, np.log1p(400), 0.02, lambda value: float(np.expm1(value))),
 )
 CLUE_NAMES = tuple(clue.name for clue in CLUES)
 DEFAULT_SHIFTS: Mapping[str, float] = {clue.name: clue.shift for clue in CLUES}

@@ -65,19 +65,21 @@ def build_meaning_map(
 
 
 def sample_places(
-    spam: NDArray[np.bool_], parts: NDArray[np.int8], seed: int, most: int = MOST_POINTS
+    spam: NDArray[np.bool_],
+    parts: NDArray[np.int8],
+    consulted: NDArray[np.bool_],
+    seed: int,
+    most: int = MOST_POINTS,
 ) -> Rows:
-    """At most so many mails, both classes and all parts of the split with their share."""
+    """At most so many mails: those in the band first, then both classes and all parts with their share."""
     if len(spam) <= most:
         return np.arange(len(spam))
-    rng = np.random.default_rng(seed)
-    strata = np.unique(
-        np.stack([spam.astype(np.int64), parts.astype(np.int64)]), axis=1, return_inverse=True
-    )[1]
-    strata = strata.ravel()
-    order = rng.permutation(len(spam))
-    order = order[np.argsort(strata[order], kind="stable")]
-    return np.sort(order[np.linspace(0, len(order) - 1, most).round().astype(np.int64)])
+    order = np.random.default_rng(seed).permutation(len(spam))
+    band = order[consulted[order]][:most]
+    others = order[~consulted[order]]
+    others = others[np.lexsort((parts[others], spam[others]))]
+    chosen = others[np.linspace(0, len(others) - 1, most - len(band)).round().astype(np.int64)]
+    return np.sort(np.concatenate([band, chosen]))
 
 
 def _principal(positions: sp.csr_array, center: Floats, along: Floats, normal: Floats, count: int) -> Floats:

@@ -15,7 +15,7 @@ class ClueReading:
     name: str
     title: str
     explanation: str
-    value: float
+    value: float  # as people count it
     present: bool
     contribution: float  # to the numeric logit; above 0 it speaks for spam
 
@@ -47,11 +47,18 @@ class Opinion:
         """What tipped it, in words."""
         verdict = "Spam" if self.spam else "Safe"
         if not self.consulted:
-            return f"{verdict} by its text alone ({self.p_text:.0%}); the clues were not asked."
+            return f"{verdict} by its text alone ({percent(self.p_text)}); the clues were not asked."
         by_text = "spam" if self.p_text >= self.threshold else "safe"
         if by_text == verdict.lower():
-            return f"{verdict}: the text left doubt ({self.p_text:.0%}), and the clues agreed."
-        return f"{verdict}: the text alone said {by_text} ({self.p_text:.0%}), the clues tipped it."
+            return f"{verdict}: the text left doubt ({percent(self.p_text)}), and the clues agreed."
+        return f"{verdict}: the text alone said {by_text} ({percent(self.p_text)}), the clues tipped it."
+
+
+def percent(p: float) -> str:
+    """A probability in whole percents; never certainty."""
+    if p < 0.01:
+        return "<1%"
+    return ">99%" if p > 0.99 else f"{p:.0%}"
 
 
 def explain(model: SpamModel, embedder: Embedder, mail: ReadMail, learning_text: str) -> Opinion:
@@ -64,7 +71,7 @@ def explain(model: SpamModel, embedder: Embedder, mail: ReadMail, learning_text:
             clue.name,
             clue.title,
             clue.explanation,
-            float(clues[0, place]),
+            clue.shown(float(clues[0, place])),
             bool(has[place]),
             float(contributions[place]),
         )

@@ -97,7 +97,7 @@ def execute_training_pipeline(
     with stages.stage("test", 0.75, "Test"):
         metrics = _evaluate(data, mails, rows, scores, params)
     with stages.stage("map", 0.9, "Draw the map"):
-        meaning_map = _map(mails, positions, text_head, params)
+        meaning_map = _map(mails, positions, text_head, scores.consulted, params)
     return TrainRun(
         id=time.strftime("%Y%m%d-%H%M%S", time.gmtime(created)) + f"-{int(created * 1e6) % 1_000_000:06d}",
         created=created,
@@ -179,6 +179,8 @@ def decision_metrics(spam: Flags, decision: Flags, resamples: Resamples) -> Mapp
     }
 
 
-def _map(mails: LabelledMails, positions: sp.csr_array, head: TextHead, params: TrainParams) -> MeaningMap:
-    places = sample_places(mails.spam, mails.parts, params.seed)
+def _map(
+    mails: LabelledMails, positions: sp.csr_array, head: TextHead, consulted: Flags, params: TrainParams
+) -> MeaningMap:
+    places = sample_places(mails.spam, mails.parts, consulted, params.seed)
     return build_meaning_map(places, positions[places], mails.spam[places], head.weights, head.intercept)
