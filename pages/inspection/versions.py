@@ -50,7 +50,7 @@ def _toolbar(space: Workspace, view: View) -> Any:
         inspecting.inspector.version,
         inspecting.recipes.version,
         inspecting.needs_mnist,
-        work.version if work.lasting else work.problem,
+        (work.ahead, view.live.beat()) if work.lasting else work.problem,
         work.job is not None and work.job.status == JobStatus.CANCELLED,
         [(one.state().stop, one.remark) for one in state.sessions()],
         fetch.version,
