@@ -26,7 +26,8 @@ from ipo.mail.saved_filter import open_filter
 from ipo.mail.training.params import TrainParams, parse_train_params
 from ipo.mail.training.pipeline import TrainingData, execute_training_pipeline
 from ipo.mail.training.run import TrainRun
-from ipo.mail.training.run_store import RunStore, part_counts
+from ipo.mail.training.run_record import part_counts
+from ipo.mail.training.run_store import RunStore
 from ipo.regular_files import read_regular
 from ipo.visible import visible
 

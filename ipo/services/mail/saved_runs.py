@@ -7,7 +7,8 @@ from typing import Any
 from ipo.error_text import error_text
 from ipo.jobs import Submit
 from ipo.mail.training.run import TrainRun
-from ipo.mail.training.run_store import RunStore, RunSummary
+from ipo.mail.training.run_record import RunSummary
+from ipo.mail.training.run_store import RunStore
 from ipo.services.background_cache import BackgroundCache, PortableJob
 from ipo.services.recent_values import RecentValues
 

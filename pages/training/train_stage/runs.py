@@ -9,7 +9,7 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.mail.training.run import params_difference
-from ipo.mail.training.run_store import RunSummary
+from ipo.mail.training.run_record import RunSummary
 from ipo.services.mail.service import MailService
 from ipo.ui.figures.base import signed
 from ipo.ui.mail.chosen import require_service
