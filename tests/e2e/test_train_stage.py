@@ -82,7 +82,8 @@ def test_a_filter_is_trained_looked_into_and_trained_again(tab: MailTab) -> None
         expect(tab.below(f"meaning_map_{switch}").get_by_role("switch")).to_be_checked(checked=on)
         eventually(lambda before=before: tab.picture() != before, f"another picture by {switch}")
     tab.click_a_mail()
-    expect(page.get_by_text(re.compile("Labelled spam, "))).to_be_visible(timeout=PATIENCE)
+    selected = page.get_by_role("tabpanel").get_by_text(re.compile("Labelled spam, "))
+    expect(selected).to_be_visible(timeout=PATIENCE)
     eventually(lambda: "chosen" in tab.picture(), "mark of the chosen mail")
 
     tab.open_tab("Nerd Mode")

@@ -77,14 +77,15 @@ def _draw_costs_asked() -> Costs:
 def _draw_threshold(run: TrainRun, costs: Costs) -> None:
     heading(
         "Threshold",
-        "The cheapest threshold is looked for on the tune part; the test part says what it costs.",
+        "Chosen on the tune part: of all that cost no more than the cheapest and one standard error, the "
+        "threshold nearest to the balance of the two costs of mistakes. The test part says what it costs.",
     )
     tune, test = run.mails.places(TUNE), run.mails.places(TEST)
     curve = choose_threshold(run.mails.spam[tune], run.scores.probability[tune], costs)
     draw_costs(curve, run.model.threshold)
     spam, probability, resamples = run.mails.spam[test], run.scores.probability[test], run.resamples()
     lines = []
-    for name, threshold in (("in use", run.model.threshold), ("cheapest", curve.threshold)):
+    for name, threshold in (("in use", run.model.threshold), ("chosen", curve.threshold)):
         decided = probability >= threshold
         cost = expected_cost(spam, decided, costs, resamples)
         lost, passed = int(np.sum(decided & ~spam)), int(np.sum(~decided & spam))
