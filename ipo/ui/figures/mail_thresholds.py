@@ -62,7 +62,8 @@ def center_figure(choice: CenterChoice, height: int) -> go.Figure:
         customdata=choice.consulted,
         hovertemplate="%{y:+d} of %{customdata} consulted<extra></extra>",
     )
-    _mark(chart, choice.center, f"chosen {choice.center:.2f}", ORANGE, left=choice.center > choice.centers.mean())
+    left = choice.center > choice.centers.mean()
+    _mark(chart, choice.center, f"chosen {choice.center:.2f}", ORANGE, left=left)
     chart.update_layout(showlegend=False)
     return chart
 

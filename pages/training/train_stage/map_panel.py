@@ -66,7 +66,7 @@ def _draw_map(service: MailService, run: TrainRun) -> None:
     says = "All labelled mails"
     if len(places) < mails:
         says = f"{len(places):,} of {mails:,} labelled mails, of both classes and all parts their share"
-    st.caption(f"{says}; {len(borderline_rows(run, places)):,} of them lie in the band.")
+    st.caption(f"{says}; {len(borderline_rows(run, places)):,} of them in the band.")
 
 
 @panel("The mail")

@@ -51,6 +51,7 @@ def render_mistakes() -> None:
             column_config={
                 "p(spam)": st.column_config.NumberColumn("p(spam)", format="%.3f", width=70),
                 "labelled": st.column_config.TextColumn("labelled", width=80),
+                "clues asked": st.column_config.CheckboxColumn("clues asked", width=90),
             },
         )
         st.page_link(MAILBOX, label="Correct labels in the mailbox", icon=":material/inbox:")
@@ -77,7 +78,7 @@ def as_frame(run: TrainRun, mails: MailSet | None, places: Places) -> pd.DataFra
         {
             "p(spam)": scores.probability,
             "labelled": np.where(run.mails.spam[places], "spam", "safe"),
-            "title": mail_titles(mails, [run.mails.ids[place] for place in places]),
             "clues asked": scores.consulted,
+            "title": mail_titles(mails, [run.mails.ids[place] for place in places]),
         }
     )

@@ -94,7 +94,7 @@ def _draw_hygiene(service: MailService) -> None:
     if found is None or personal is None:
         st.caption("Looking for near-duplicates and personal data …")
     else:
-        kinds = " · ".join(f"{count:,} {kind}" for kind, count in personal.items() if count)
+        kinds = " · ".join(f"{kind} {count:,}" for kind, count in personal.items() if count)
         lines = [
             f"{found.duplicates:,} near-duplicates, {found.empty:,} empty",
             f"{found.contradictory:,} near-duplicates with different labels" if found.contradictory else "",
