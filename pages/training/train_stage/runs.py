@@ -47,6 +47,7 @@ def render_runs() -> None:
             "trained": st.column_config.DatetimeColumn("trained", format="D MMM HH:mm:ss"),
             "F1": st.column_config.NumberColumn("F1", format="%.3f"),
             "accuracy": st.column_config.NumberColumn("accuracy", format="%.3f"),
+            "threshold": st.column_config.NumberColumn("threshold", format="%.2f"),
         },
     )
     ticked = [runs[row] for row in chosen["selection"]["rows"] if row < len(runs)]

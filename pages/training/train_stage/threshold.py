@@ -104,7 +104,8 @@ def _draw_threshold(run: TrainRun, costs: Costs) -> None:
         disabled=busy or abs(wanted - run.model.threshold) < bounds.step / 2,
         help="A training is under way."
         if busy
-        else "The same settings with this threshold: a run of its own.",
+        else "The same settings with this threshold: a run of its own. A run may have "
+        f"{bounds.low:.2f} to {bounds.high:.2f}.",
     )
 
 
