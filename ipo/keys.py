@@ -205,6 +205,9 @@ class Keys(StrEnum):
     MAP_REVIEW_SHOW = "map_review_show"
 
     MAIL_SET = "mails"  # which set of mails; in the address
+    TRAIN_STAGE_LAUNCHPAD = "train_stage_launchpad"
+    TRAIN_STAGE_METRICS = "train_stage_metrics"
+    TRAIN_STAGE_PARAMETERS = "train_stage_parameters"
     TRAIN_STAGE_LAUNCHPAD_PANEL = "train_stage_launchpad_panel"
     TRAIN_STAGE_TRAINING_PANEL = "train_stage_training_panel"
     TRAIN_STAGE_RESULTS_PANEL = "train_stage_results_panel"

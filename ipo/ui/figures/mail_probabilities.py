@@ -43,7 +43,7 @@ def band_figure(probability: Floats, center: float, band: float, threshold: floa
 
 def margin_figure(logits: Floats, spam: Flags, height: int) -> go.Figure:
     """How far `(n,)` mails lie from the decision, in logits, by class; above 0 they are called spam."""
-    chart = figure("margin, in logits: left of 0 called safe, right called spam", "mails", height=height)
+    chart = figure("safe ← margin in logits → spam", "mails", height=height)
     edges = np.linspace(-_FAR, _FAR, _MARGIN_BINS + 1)
     clipped = np.clip(logits, -_FAR, _FAR)
     for name, colour, members in (("safe", SAFE_COLOUR, ~spam), ("spam", SPAM_COLOUR, spam)):

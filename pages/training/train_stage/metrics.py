@@ -30,7 +30,8 @@ def render_metrics() -> None:
     if run is None:
         st.caption("Train first.")
         return
-    left, right = st.columns([7, 4], gap="medium")
+    with st.container(key=Keys.TRAIN_STAGE_METRICS):
+        left, right = st.columns([7, 4], gap="medium")
     with left:
         _draw_table(run)
     with right:

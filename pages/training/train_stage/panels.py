@@ -38,7 +38,9 @@ def render_launchpad() -> None:
         _draw_hold_out,
         _draw_guardrail,
     )
-    for column, card in zip(st.columns(len(cards), gap="small"), cards, strict=True):
+    with st.container(key=Keys.TRAIN_STAGE_LAUNCHPAD):
+        columns = st.columns(len(cards), gap="small")
+    for column, card in zip(columns, cards, strict=True):
         with column, st.container(border=True, height=CARD, gap="xsmall"):
             card(service)
 

@@ -16,7 +16,8 @@ _SHIFT = 0.5  # of the threshold, at most
 
 
 def draw_parameters() -> None:
-    training, guard = st.columns(2, gap="medium")
+    with st.container(key=Keys.TRAIN_STAGE_PARAMETERS):
+        training, guard = st.columns(2, gap="medium")
     with training:
         _draw_training()
     with guard:

@@ -89,7 +89,7 @@ def _draw_threshold(run: TrainRun, costs: Costs) -> None:
         decided = probability >= threshold
         cost = expected_cost(spam, decided, costs, resamples)
         lost, passed = int(np.sum(decided & ~spam)), int(np.sum(~decided & spam))
-        interval = f"{100 * cost.value:.2f} [{100 * cost.low:.2f}, {100 * cost.high:.2f}]"
+        interval = f"{100 * cost.value:.2f} [{100 * cost.low:.2f},\u00a0{100 * cost.high:.2f}]"
         lines.append([name, f"{threshold:.2f}", f"{lost:,}", f"{passed:,}", interval])
     table(["on test", "threshold", "good mails lost", "spam passed", "cost of 100 mails"], lines)
     bounds = PARAM_RANGES["threshold"]
