@@ -105,7 +105,7 @@ def _clue(reading: ClueReading) -> str:
 
 
 def _value(reading: ClueReading) -> str:
-    return f"{reading.value:.3g}"
+    return f"{reading.value:,.0f}" if reading.value >= 100 else f"{reading.value:.3g}"
 
 
 def _short(text: str, most: int) -> str:
