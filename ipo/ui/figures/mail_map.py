@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ipo.mail.explaining.meaning_map import Projection
-from ipo.ui.figures.base import GREY, faint, figure, small
+from ipo.ui.figures.base import GREY, figure, small
 from ipo.ui.figures.mail_probabilities import SAFE_COLOUR, SPAM_COLOUR
 
 Floats = NDArray[np.float64]
@@ -18,6 +18,7 @@ Rows = NDArray[np.int64]
 
 MARK = "#B85C94"  # of Okabe & Ito: what stands out from both classes
 _TITLE = 60  # characters that a hover shows
+_INK = "#101418"  # on either colour, a contrast of 4.5 : 1 or more
 _SHORT = 28  # that stand beside an example
 _ROOM = 0.04  # of the extent, beyond the outermost points
 _ZOOM_ROOM = 0.12  # the same, beyond the centres of the classes
@@ -220,13 +221,12 @@ def _add_example(chart: go.Figure, points: MapPoints, row: int) -> None:
         x=x,
         y=y,
         text=_short(points.titles[row], _SHORT),
-        font_size=10,
+        font={"size": 11, "color": _INK},
         arrowsize=0.6,
         arrowwidth=1,
         ax=18,
         ay=-16,
         xanchor="left",
-        bordercolor=faint(colour, 0.9),
         arrowcolor=colour,
-        bgcolor=faint(colour, 0.15),
+        bgcolor=colour,  # points behind it do not show through
     )
