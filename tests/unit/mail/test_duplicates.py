@@ -8,8 +8,11 @@ import numpy as np
 from ipo.mail.duplicates import text_groups
 
 LETTER = (
-    "Dear {name}, your order {number} has left our house today and will reach you within three days. You can "
-    "follow it at {link} at any time. If something is missing, write to us, and we shall send it again."
+    "Dear {name}, your order {number} has left our house today and will reach you within three days. "
+    "You can follow it at {link} at any time. If something is missing, write to us, and we shall send "
+    "it again. What you do not like you may return within a month, in the box that it came in; we pay "
+    "for that. Please keep this letter, as it is your bill too. We thank you for your trust and hope to"
+    " see you in one of our houses before long."
 )
 
 
@@ -25,7 +28,7 @@ def test_case_numbers_white_space_and_links_make_no_difference() -> None:
 
 def test_letters_that_differ_by_a_name_are_one_group_and_others_are_not() -> None:
     letters = [
-        LETTER.format(name=name, number=number, link=f"http://{name}.example")
+        LETTER.format(name=name, number=number, link=f"http://{number}.example")
         for name, number in (("Joe", 1), ("Ann Long", 22), ("everybody out there", 333))
     ]
     groups = text_groups(
