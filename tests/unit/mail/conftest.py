@@ -11,12 +11,12 @@ from ipo.mail.features import mail_features
 from ipo.mail.training.params import TrainParams
 from ipo.mail.training.pipeline import TrainingData, execute_training_pipeline
 from ipo.mail.training.run import TrainRun
-from tests.support.synthetic_mails import synthetic_mails
+from tests.support.mails import small_mails
 
 
 @pytest.fixture(scope="session")
 def mail_data() -> TrainingData:
-    mails = synthetic_mails(240)
+    mails = small_mails(240)
     return TrainingData("synthetic", mails, mail_features(mails, mask=False), mails.given)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ipo.mail.mails import LABEL_NAMES, MailSet
-from tests.support.synthetic_mails import synthetic_mails
+from tests.support.mails import small_mails
 
 
 def ipo(home: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -44,7 +44,7 @@ def write_table(path: Path, mails: MailSet) -> Path:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project folder with the set `mine` and a run."""
     home = Path(tmp_path_factory.mktemp("home"))
-    table = write_table(home / "mails.csv", synthetic_mails(160))
+    table = write_table(home / "mails.csv", small_mails(160))
     imported = ipo(home, "import", table, "--name", "mine")
     assert imported.returncode == 0, imported.stderr
     trained = ipo(home, "train", "--set", "mine", "--json")
@@ -62,13 +62,13 @@ def test_training_says_its_metrics_as_json(home: Path) -> None:
 def test_a_message_is_scored_and_the_exit_code_says_spam(home: Path) -> None:
     message = home / "one.eml"
     message.write_text(
-        "Subject: Cheap pills\n\nClaim your free prize money now. Earn $5,000 a week from home.\n"
+        "Subject: Act now and win 5 dollars\n\nFree click guarantee winner offer cash bonus deal.\n"
     )
     scored = ipo(home, "score", message, "--set", "mine", "--json", "--exit-code")
     entry = json.loads(scored.stdout)
     assert entry["label"] == "spam" and entry["probability"] > 0.5 and scored.returncode == 10
     message.write_text(
-        "Subject: The meeting\n\nThe meeting moved to Thursday at ten. Thanks for the notes.\n"
+        "Subject: Notes of the meeting\n\nReview the agenda, draft a figure for the library team.\n"
     )
     scored = ipo(home, "score", message, "--set", "mine", "--exit-code")
     assert scored.stdout.startswith("safe\t") and scored.returncode == 0
@@ -78,7 +78,7 @@ def test_labelled_mails_measure_a_run_and_known_ones_are_said_to_be_known(home: 
     fresh = ipo(
         home,
         "evaluate",
-        write_table(home / "fresh.csv", synthetic_mails(60, seed=9)),
+        write_table(home / "fresh.csv", small_mails(60, seed=9)),
         "--set",
         "mine",
         "--json",

@@ -77,7 +77,7 @@ def test_the_line_of_links_is_one_phrase() -> None:
 
 
 def test_the_effect_of_a_phrase_is_what_cutting_it_out_does(run: TrainRun) -> None:
-    text = "Claim your free prize money now. The meeting moved to Thursday at ten. Regards."
+    text = "Free click guarantee winner. Review the agenda of the library team. Regards."
     embedder, head = open_embedder("wordllama"), run.model.text_head
     effects = phrase_effects(head, embedder, text)
     whole = head.logit(embedder.encode([text]))[0]
@@ -85,9 +85,7 @@ def test_the_effect_of_a_phrase_is_what_cutting_it_out_does(run: TrainRun) -> No
         without = head.logit(embedder.encode([text[: effect.start] + " " + text[effect.end :]]))[0]
         assert effect.effect == whole - without
     by_phrase = {text[effect.start : effect.end]: effect.effect for effect in effects}
-    assert (
-        by_phrase["Claim your free prize money now."] > 0 > by_phrase["The meeting moved to Thursday at ten."]
-    )
+    assert by_phrase["Free click guarantee winner."] > 0 > by_phrase["Review the agenda of the library team."]
 
 
 def test_an_opinion_says_what_the_model_scores(run: TrainRun, mail_data: TrainingData) -> None:
