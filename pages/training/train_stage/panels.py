@@ -81,7 +81,7 @@ def _balance_advice(balance: Balance) -> str:
     if not balance.lopsided:
         return f"Balanced: {balance.ratio:.2f} of the smaller class for one of the larger."
     rare = "spam" if balance.spam < balance.safe else "safe"
-    return f"Enough to train. More {rare} mails would teach most: {balance.ratio:.2f} for one of the others."
+    return f"Enough to train. More {rare} mails would teach most: there are {balance.ratio:.2f} of them for each other."
 
 
 @panel("Hygiene")
