@@ -80,7 +80,8 @@ def _draw_balance(service: MailService) -> None:
 def _balance_advice(balance: Balance) -> str:
     if not balance.lopsided:
         return f"Balanced: {balance.ratio:.2f} of the smaller class for one of the larger."
-    rare, common = ("spam", "safe") if balance.spam < balance.safe else ("safe", "spam")
+    rare = "spam" if balance.spam < balance.safe else "safe"
+    common = "safe" if rare == "spam" else "spam"
     ratio = f"{balance.ratio:.2f} {rare} for each {common} one"
     return f"Enough to train. More {rare} mails would teach most: {ratio}."
 
