@@ -36,6 +36,7 @@ from ipo.digits.training.messages import Message
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.durable import replace_file
 from ipo.jobs import Progress
+from ipo.proportions import Proportion
 from ipo.regular_files import read_regular
 
 Say = Callable[[str], object]
@@ -213,8 +214,8 @@ def _say_accuracy(
     right = said.argmax(1) == truth
     error = calibration_error(torch.from_numpy(said), torch.from_numpy(truth.astype(np.int64)))
     say(
-        f"Accuracy on {what}: {100 * right.mean():.2f} % ({len(right) - right.sum()} wrong; "
-        f"certainty is off by {100 * error:.1f} points on average)"
+        f"Accuracy on {what}: {Proportion(int(right.sum()), len(right))}, {len(right) - right.sum()} wrong; "
+        f"certainty is off by {100 * error:.1f} points on average"
     )
 
 

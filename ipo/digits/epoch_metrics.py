@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ipo.proportions import Proportion
+
 TRAIN_TERMS = ("loss", "recon", "kl", "label", "consistency", "contrast", "map", "confident")
 VAL_TERMS = ("loss", "recon", "kl", "label", "accuracy", "labels")
 
@@ -24,13 +26,16 @@ class EpochMetrics:
         return asdict(self)
 
 
+def held_out_accuracy(val: Mapping[str, float]) -> Proportion | None:
+    """`None` where no held-out image had a label."""
+    share, trials = val.get("accuracy"), val.get("labels")
+    return Proportion(round(share * trials), int(trials)) if share is not None and trials else None
+
+
 def accuracy_text(val: Mapping[str, float]) -> str:
-    """`held-out accuracy 87.5 % of 8 labels`; empty where no held-out image had a label."""
-    if "accuracy" not in val:
-        return ""
-    count = val.get("labels")
-    of = "" if count is None else f" of {count:,.0f}\u00a0{'label' if count == 1 else 'labels'}"
-    return f"held-out accuracy {100 * val['accuracy']:.1f}\u00a0%{of}"
+    """`held-out accuracy 88 % (53–98 %, n = 8)`; empty where no held-out image had a label."""
+    accuracy = held_out_accuracy(val)
+    return "" if accuracy is None else f"held-out accuracy {accuracy}"
 
 
 def epoch_of(record: Mapping[str, Any]) -> EpochMetrics:

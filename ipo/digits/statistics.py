@@ -7,29 +7,12 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.digits.epoch_metrics import EpochMetrics
+from ipo.digits.epoch_metrics import EpochMetrics, held_out_accuracy
 from ipo.digits.labels.csv_file import NONE, Values
 from ipo.digits.runs import RunRecord
-from ipo.value.curves import wilson
+from ipo.proportions import Proportion
 
 Rows = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Proportion:
-    """So many of so many, with its 95 % Wilson interval."""
-
-    successes: int
-    trials: int
-
-    @property
-    def share(self) -> float:
-        return self.successes / self.trials
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        low, high = wilson(np.array([self.successes]), np.array([self.trials]))
-        return float(low[0]), float(high[0])
 
 
 @dataclass(frozen=True)
@@ -84,7 +67,7 @@ def milestones(runs: Iterable[RunRecord]) -> tuple[Milestone, ...]:
     for run in sorted(runs, key=lambda run: run.number):
         anew = anew or run.from_step == 0
         for epoch in _last_of_stretches(run.history):
-            accuracy = _accuracy(epoch)
+            accuracy = held_out_accuracy(epoch.val)
             if accuracy is not None:
                 found.append(Milestone(run.number, epoch.epoch, epoch.labels, accuracy, anew))
                 anew = False
@@ -93,10 +76,3 @@ def milestones(runs: Iterable[RunRecord]) -> tuple[Milestone, ...]:
 
 def _last_of_stretches(history: Sequence[EpochMetrics]) -> list[EpochMetrics]:
     return [list(stretch)[-1] for _, stretch in groupby(history, key=lambda epoch: epoch.labels)]
-
-
-def _accuracy(epoch: EpochMetrics) -> Proportion | None:
-    share, trials = epoch.val.get("accuracy"), epoch.val.get("labels")
-    if share is None or not trials:
-        return None
-    return Proportion(round(share * trials), int(trials))

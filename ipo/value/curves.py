@@ -1,4 +1,4 @@
-"""What held-out values say about a value model: learning curves, calibration, Wilson intervals.
+"""What held-out values say about a value model: learning curves and calibration.
 
 Everything is made from a Gram matrix or from held-out values; features are never read again. A point of a
 learning curve is a Ridge fit on a sub-Gram K_SS, a = G(y_S − b), and its values f = K_TS a + b of rows T that
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.jobs import Progress
+from ipo.proportions import wilson
 from ipo.value import ridge
 from ipo.value.gram import Vector
 
@@ -24,18 +25,17 @@ _ROWS_IN_ALL = 8000  # more rows, fewer repeats: each tests on more of them, and
 _HELD_OUT = 0.2  # share of the rows that a repeat tests on
 _SMALLEST = 4  # rows of the first point
 _POINTS = 9
-_Z = 1.959963984540054  # 95 %, two-sided
 
 
 @dataclass(frozen=True, eq=False)
 class LearningCurve:
-    """Held-out accuracy against number of labels: means and standard errors over repeats, each `(p,)`."""
+    """Held-out accuracy against number of labels: means over repeats, each `(p,)`."""
 
     sizes: Rows
     accuracy: Vector
-    accuracy_se: Vector
+    low: Vector  # 95 % Wilson interval of the accuracy
+    high: Vector
     baseline: Vector  # of always saying the majority label of the training subset
-    baseline_se: Vector
     repeats: int
     tested: int  # rows that each repeat holds out
 
@@ -115,6 +115,7 @@ def learning_curve(
 ) -> LearningCurve:
     """Held-out accuracy of Ridge and of the majority for the Gram matrix K `(n, n)` and labels ±1 y `(n,)`.
 
+    Repeats test the same rows again, so that the interval is that of as many trials as there are rows.
     Raises `ValueError` for fewer than `LEAST` rows of either label.
     """
     if not enough_for_curve(y):
@@ -132,7 +133,9 @@ def learning_curve(
             right[repeat, place] = np.mean((predicted(K, y, train, parts.test, relative) > 0) == truth)
             majority[repeat, place] = np.mean(truth == (y[train].mean() >= 0))
         progress.report((repeat + 1) / repeats, f"repeat {repeat + 1} of {repeats}")
-    return LearningCurve(sizes, *_mean_and_error(right), *_mean_and_error(majority), repeats, tested)
+    accuracy, trials = right.mean(0), min(len(y), repeats * tested)
+    low, high = wilson(accuracy * trials, np.full(len(sizes), trials))
+    return LearningCurve(sizes, accuracy, low, high, majority.mean(0), repeats, tested)
 
 
 def calibration(values: Vector, y: NDArray[np.float32], bins: int = 8, fewest: int = 5) -> Calibration:
@@ -148,18 +151,3 @@ def calibration(values: Vector, y: NDArray[np.float32], bins: int = 8, fewest: i
     good = np.array([(y[part] > 0).sum() for part in parts], np.intp)
     low, high = wilson(good, rows)
     return Calibration(np.array([values[part].mean() for part in parts]), good / rows, low, high, rows)
-
-
-def wilson(successes: NDArray[np.integer], trials: NDArray[np.integer]) -> tuple[Vector, Vector]:
-    """95 % score intervals `(b,)`, `(b,)` of proportions. Wilson, J. Am. Stat. Assoc. 22 (1927)."""
-    n = np.asarray(trials, np.float64)
-    share = successes / n
-    middle = (share + _Z**2 / (2 * n)) / (1 + _Z**2 / n)
-    half = _Z / (1 + _Z**2 / n) * np.sqrt(share * (1 - share) / n + _Z**2 / (4 * n**2))
-    return np.clip(middle - half, 0, share), np.clip(middle + half, share, 1)
-
-
-def _mean_and_error(samples: Vector) -> tuple[Vector, Vector]:
-    """Means of `(r, p)` samples over repeats and their standard errors, each `(p,)`."""
-    spread = samples.std(0, ddof=1) if len(samples) > 1 else np.zeros(samples.shape[1])
-    return np.asarray(samples.mean(0)), np.asarray(spread / np.sqrt(len(samples)))

@@ -10,6 +10,7 @@ import pytest
 
 from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
+from ipo.proportions import Proportion
 from ipo.ui.components.gallery.component import WINDOW
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import fill_session
@@ -141,9 +142,9 @@ def test_disagreement_first_puts_rows_first_that_the_model_contradicts(gallery: 
 
 def test_a_model_that_knows_only_the_majority_doubts_no_label(gallery: PreferencesPage) -> None:
     score = gallery.session.state.train_status["ridge"].score
-    assert score is not None and score.accuracy > score.baseline
+    assert score is not None and score.beats_majority
     assert sheet(gallery)["informed"] is True
-    worse = replace(score, accuracy=score.baseline)
+    worse = replace(score, accuracy=Proportion(0, 1))
     gallery.session.state.update_status("ridge", score=worse)
     choose(gallery, Keys.CURATION_GALLERY_SORT, "Disagreement")
     assert sheet(gallery)["informed"] is False

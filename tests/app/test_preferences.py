@@ -33,7 +33,7 @@ def test_the_status_panel_follows_each_model_from_untrained_to_ok(page: Preferen
     page.judge([GOOD, BAD])
     page.settle()
     assert page.words().count("4 rows in") == 2
-    assert "±" in page.metric("Train score")
+    assert page.metric("Train score").endswith("%") and "%, n\u00a0=\u00a04" in page.words()
 
 
 def test_compute_cv_now_shows_both_models_and_when_then_says_stale(page: PreferencesPage) -> None:

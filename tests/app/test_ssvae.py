@@ -236,7 +236,8 @@ def test_the_ranges_are_those_that_were_asked_for(page: SsvaePage) -> None:
 def test_a_training_leaves_epochs_messages_curves_and_a_run(page: SsvaePage) -> None:
     page.borrow(200)
     page.train(2)
-    assert re.search(r"2 epochs trained, held-out accuracy [\d.]+\s% of \d+\slabels", read(page.progress()))
+    held_out = r"held-out accuracy [\d.]+\s% \([\d.]+–[\d.]+\s%, n\s=\s\d+\)"
+    assert re.search(rf"2 epochs trained, {held_out}", read(page.progress()))
     assert [message.type for message in page.service.digits.messages] == [
         MessageType.EPOCH_COMPLETE,
         MessageType.EPOCH_COMPLETE,

@@ -17,6 +17,7 @@ from ipo.keys import Keys
 from ipo.preference.events import Event, Kind
 from ipo.preference.storage.pairs import LEFT
 from ipo.preference.storage.sessions import SessionFolder, SessionKey
+from ipo.proportions import Proportion
 from ipo.ui.page_paths import PREFERENCES, VALUE_MODEL
 from tests.support.lanes import held
 from tests.support.markdown import read
@@ -25,6 +26,7 @@ from tests.support.rows import SIZE, fill_session
 from tests.support.waiting import eventually
 
 ROWS = 40
+RIDGE, XGBOOST = "Ridge, held-out accuracy", "XGBoost, held-out accuracy"
 
 
 def data_of(page: PreferencesPage, component: str) -> dict[str, Any]:
@@ -145,7 +147,7 @@ def test_an_address_of_a_session_counts_more_than_which_was_used_last(home: Path
 
 def test_before_the_first_fit_every_panel_says_what_it_needs(page: PreferencesPage) -> None:
     words = value_model(page).words()
-    assert page.metric("Ridge, held out") == page.metric("XGBoost, held out") == "n/a"
+    assert page.metric(RIDGE) == page.metric(XGBOOST) == "n/a"
     assert (page.metric("Rows"), page.metric("Last fit")) == ("0", "none yet")
     assert words.count("Label at least one Good and one Bad") == 2  # λ path and line
     assert page.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).disabled
@@ -209,8 +211,9 @@ def test_the_numbers_on_top_come_from_the_last_cross_validation_and_say_when_the
     cv = taught.session.state.cv
     assert cv is not None
     ridge, xgb = cv.scores["ridge"], cv.scores["xgb"]
-    assert taught.metric("Ridge, held out") == f"{ridge.accuracy:.2f} ± {ridge.accuracy_se:.2f}"
-    assert taught.metric("XGBoost, held out") == f"{xgb.accuracy:.2f} ± {xgb.accuracy_se:.2f}"
+    assert taught.metric(RIDGE) == ridge.accuracy.share_text
+    assert taught.metric(XGBOOST) == xgb.accuracy.share_text
+    assert f"n\u00a0=\u00a0{ROWS}" in taught.words()
     assert "stale" not in taught.words()
     taught.judge([GOOD])
     taught.settle()
@@ -297,10 +300,10 @@ def test_surprises_of_a_model_that_knows_only_the_majority_are_not_called_slips(
     state = taught.session.state
     score = state.train_status["ridge"].score
     assert score is not None
-    state.update_status("ridge", score=replace(score, accuracy=score.baseline - 0.1))
+    state.update_status("ridge", score=replace(score, accuracy=Proportion(0, ROWS)))
     taught.app.run()
     assert "so these are hardly slips" in taught.words()
-    state.update_status("ridge", score=replace(score, accuracy=score.baseline + 0.1))
+    state.update_status("ridge", score=replace(score, accuracy=Proportion(ROWS, ROWS)))
     taught.app.run()
     assert "hardly slips" not in taught.words()
 

@@ -41,7 +41,7 @@ def test_labels_that_are_noise_score_a_half() -> None:
     results = [cross_validate(*blobs(80, 0, seed), ModelParams(), SILENT) for seed in range(6)]
     for model in MODELS:
         # The mean of 480 coin tosses: one in 10,000 lies further off than 0.09.
-        assert abs(np.mean([scores[model].accuracy for scores in results]) - 0.5) < 0.09
+        assert abs(np.mean([scores[model].accuracy.share for scores in results]) - 0.5) < 0.09
         assert abs(np.mean([scores[model].auc for scores in results]) - 0.5) < 0.09
 
 
@@ -49,8 +49,8 @@ def test_labels_that_can_be_told_apart_score_one() -> None:
     scores = cross_validate(*blobs(80, 8), ModelParams(), SILENT)
     assert set(scores) == set(MODELS)
     for score in scores.values():
-        assert score.accuracy >= 0.97 and score.auc >= 0.97
-        assert (score.n, score.baseline) == (80, 0.5)
+        assert score.accuracy.share >= 0.97 and score.auc >= 0.97
+        assert (score.accuracy.trials, score.baseline) == (80, 0.5)
 
 
 def test_the_seed_decides_the_folds_and_with_them_the_scores() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.value.curves import wilson
+from ipo.proportions import Proportion
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -76,8 +76,8 @@ def proportion(successes: int, trials: int) -> Metric:
     """With Wilson's interval."""
     if not trials:
         return Metric(np.nan, np.nan, np.nan)
-    low, high = wilson(np.array([successes]), np.array([trials]))
-    return Metric(successes / trials, float(low[0]), float(high[0]))
+    found = Proportion(successes, trials)
+    return Metric(found.share, *found.interval)
 
 
 def confusion(spam: Flags, decision: Flags) -> NDArray[np.int64]:

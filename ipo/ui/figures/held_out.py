@@ -20,7 +20,6 @@ def accuracy_figure(milestones: Sequence[Milestone]) -> go.Figure:
     for model, group in enumerate(_by_model(milestones)):
         share = np.array([one.accuracy.share for one in group])
         low, high = np.array([one.accuracy.interval for one in group]).T
-        trials = [one.accuracy.trials for one in group]
         add_line(
             chart,
             np.array([one.labels for one in group]),
@@ -34,9 +33,8 @@ def accuracy_figure(milestones: Sequence[Milestone]) -> go.Figure:
                 "width": 3,
                 "color": BLUE,
             },
-            customdata=np.stack([low, high, trials, [one.run for one in group]], axis=1).astype(np.float32),
-            hovertemplate="run %{customdata[3]:.0f}: %{y:.1%} [%{customdata[0]:.1%}, %{customdata[1]:.1%}] "
-            "of %{customdata[2]:.0f} held-out labels<extra></extra>",
+            customdata=[[one.run, str(one.accuracy)] for one in group],
+            hovertemplate="run %{customdata[0]}: %{customdata[1]}<extra></extra>",
         )
     chart.update_xaxes(rangemode="tozero", tickformat="d")
     chart.update_yaxes(tickformat=".0%", range=[0, 1.02])

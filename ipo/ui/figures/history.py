@@ -1,4 +1,4 @@
-"""How the train score went from fit to fit."""
+"""How held-out accuracy went from fit to fit."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,12 @@ _WHOLE = 8  # generations below which each gets its tick
 
 
 def history_figure(generations: Sequence[int], rows: Sequence[int], scores: Sequence[Score]) -> go.Figure:
-    """Held-out accuracy ± standard error and the majority baseline, against generation."""
-    chart = figure("generation", "train score")
+    """Held-out accuracy with 95 % intervals and the majority baseline, against generation."""
+    chart = figure("generation", "held-out accuracy")
     x = np.asarray(generations, np.float32)
-    accuracy, error, majority = np.array([[s.accuracy, s.accuracy_se, s.baseline] for s in scores]).T
-    add_band(chart, x, accuracy - error, accuracy + error, BLUE)
+    accuracy, majority = np.array([[s.accuracy.share, s.baseline] for s in scores]).T
+    low, high = np.array([s.accuracy.interval for s in scores]).T
+    add_band(chart, x, low, high, BLUE)
     add_line(
         chart,
         x,
@@ -24,8 +25,8 @@ def history_figure(generations: Sequence[int], rows: Sequence[int], scores: Sequ
         "Ridge, five folds",
         BLUE,
         marker={"size": 5 if len(x) < 60 else 3},
-        customdata=np.stack([error, np.asarray(rows)], axis=1).astype(np.float32),
-        hovertemplate="%{y:.3f} ± %{customdata[0]:.3f}, %{customdata[1]:.0f} rows<extra></extra>",
+        customdata=[[str(s.accuracy), row] for s, row in zip(scores, rows, strict=True)],
+        hovertemplate="%{customdata[0]}, %{customdata[1]} rows<extra></extra>",
     )
     add_line(
         chart,
@@ -38,7 +39,7 @@ def history_figure(generations: Sequence[int], rows: Sequence[int], scores: Sequ
         hoverinfo="skip",
     )
     chart.update_xaxes(tickformat="d", nticks=8)
-    chart.update_yaxes(tickformat=".2f")
+    chart.update_yaxes(tickformat=".0%")
     if x[-1] - x[0] < _WHOLE:
         chart.update_xaxes(dtick=1, range=[float(x[0]) - 0.5, float(x[-1]) + 0.5])
     return chart

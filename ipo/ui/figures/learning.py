@@ -8,20 +8,19 @@ from ipo.value.curves import LearningCurve
 
 
 def learning_figure(curve: LearningCurve) -> go.Figure:
-    """Ridge above the majority baseline, mean ± standard error over repeats, on a log scale of labels."""
+    """Ridge with 95 % intervals and the majority baseline, on a log scale of labels."""
     chart = figure("labels", "held-out accuracy")
     sizes = np.log10(curve.sizes)
-    add_band(chart, curve.sizes, curve.accuracy - curve.accuracy_se, curve.accuracy + curve.accuracy_se, BLUE)
+    add_band(chart, curve.sizes, curve.low, curve.high, BLUE)
     add_line(
         chart,
         curve.sizes,
         curve.accuracy,
         "Ridge",
         BLUE,
-        customdata=curve.accuracy_se.astype(np.float32),
-        hovertemplate="%{y:.3f} ± %{customdata:.3f}",
+        customdata=np.stack([curve.low, curve.high], axis=1).astype(np.float32),
+        hovertemplate="%{y:.0%} (%{customdata[0]:.0%}–%{customdata[1]:.0%})",
     )
-    add_band(chart, curve.sizes, curve.baseline - curve.baseline_se, curve.baseline + curve.baseline_se, GREY)
     add_line(
         chart,
         curve.sizes,
@@ -30,8 +29,7 @@ def learning_figure(curve: LearningCurve) -> go.Figure:
         GREY,
         mode="lines",
         line={"color": GREY, "width": 1.5, "dash": "dash"},
-        customdata=curve.baseline_se.astype(np.float32),
-        hovertemplate="%{y:.3f} ± %{customdata:.3f}",
+        hovertemplate="%{y:.0%}",
     )
     chart.update_xaxes(
         type="log",
@@ -39,5 +37,5 @@ def learning_figure(curve: LearningCurve) -> go.Figure:
         ticktext=[str(size) for size in curve.sizes],
         range=[sizes[0] - 0.04, sizes[-1] + 0.04],
     )
-    chart.update_yaxes(tickformat=".2f")
+    chart.update_yaxes(tickformat=".0%")
     return chart

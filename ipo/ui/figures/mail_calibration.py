@@ -4,8 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ipo.mail.evaluation.metrics import Reliability
+from ipo.proportions import wilson
 from ipo.ui.figures.base import BLUE, GREY, add_line, figure, small
-from ipo.value.curves import wilson
 
 
 def reliability_figure(before: Reliability, after: Reliability, height: int) -> go.Figure:

@@ -13,21 +13,31 @@ _HEIGHT = 140
 
 
 def scores_figure(scores: Mapping[str, Score]) -> go.Figure:
-    """Accuracy and AUC of each named model with standard errors; what knowing nothing would get is dashed."""
+    """Accuracy and AUC of each named model with 95 % intervals; what knowing nothing would get is dashed."""
     chart = make_subplots(
         rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.06, subplot_titles=("accuracy", "AUC")
     )
     chart.update_layout(figure("", "", height=_HEIGHT).layout)
     for place, (name, score) in enumerate(scores.items()):
         colour = _COLOURS[place % len(_COLOURS)]
-        pairs = ((score.accuracy, score.accuracy_se), (score.auc, score.auc_se))
-        for column, (value, error) in enumerate(pairs, start=1):
+        accuracy = score.accuracy
+        numbers = (
+            (accuracy.share, accuracy.interval, str(accuracy)),
+            (score.auc, score.auc_interval, f"{score.auc:.2f} ({score.auc_interval_text})"),
+        )
+        for column, (value, (low, high), text) in enumerate(numbers, start=1):
             chart.add_scatter(
                 x=[value],
                 y=[name],
-                error_x={"array": [error], "thickness": 2, "width": 4, "color": colour},
+                error_x={
+                    "array": [high - value],
+                    "arrayminus": [value - low],
+                    "thickness": 2,
+                    "width": 4,
+                    "color": colour,
+                },
                 mode="markers+text",
-                text=[f"{value:.2f} ± {error:.2f}"],
+                text=[text],
                 textposition="top center",
                 marker={"size": 9, "color": colour},
                 hoverinfo="skip",
@@ -35,7 +45,7 @@ def scores_figure(scores: Mapping[str, Score]) -> go.Figure:
                 col=column,
             )
     baseline = max((score.baseline for score in scores.values()), default=0.5)
-    ends = [end for s in scores.values() for end in (s.accuracy - s.accuracy_se, s.auc - s.auc_se)]
+    ends = [end for s in scores.values() for end in (s.accuracy.interval[0], s.auc_interval[0])]
     lowest = min([0.45, *ends]) - 0.1  # room for the label of what stands leftmost
     for column, floor in ((1, baseline), (2, 0.5)):
         chart.add_vline(x=floor, line={"color": GREY, "width": 1.5, "dash": "dash"}, row=1, col=column)

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ipo.digits.epoch_metrics import EpochMetrics, column
+from ipo.digits.epoch_metrics import EpochMetrics, column, held_out_accuracy
 from ipo.ui.figures.base import BLUE, ORANGE, add_line, figure
 
 
@@ -145,8 +145,8 @@ def _add_accuracy(chart: go.Figure, history: Sequence[EpochMetrics]) -> None:
         mode="lines+markers",
         line={"width": 2, "dash": "dash", "color": BLUE},
         marker={"size": 4, "color": BLUE},
-        customdata=_values(history, "val", "labels"),
-        hovertemplate="%{y:.1%} of %{customdata:.0f}",
+        customdata=[str(held_out_accuracy(epoch.val) or "") for epoch in history],
+        hovertemplate="%{customdata}",
     )
 
 

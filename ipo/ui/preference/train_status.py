@@ -59,13 +59,15 @@ def render_numbers(session: PreferenceSession) -> None:
     left, right = st.columns(2)
     left.metric(
         "Train score",
-        "n/a" if score is None else f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}",
-        help="Share of rows whose label Ridge predicts while they are held out of its fit (five folds), "
-        "with the standard error. n/a until there are two Good and two Bad.",
+        "n/a" if score is None else score.accuracy.share_text,
+        help="Held-out accuracy of Ridge: the share of rows whose label it predicts while they are held out "
+        "of its fit (five folds), with a 95 % interval. n/a until there are two Good and two Bad.",
     )
     right.metric("Labels / min", f"{session.labels_per_minute():d}", help="Judgements in the last minute.")
     last = "Not trained yet" if status.ended_at is None else f"Last train {clock(status.ended_at)}"
-    st.caption(last if score is None else f"{last} · majority {score.baseline:.2f}")
+    if score is not None:
+        st.caption(f"{score.accuracy.interval_text} · majority {score.baseline:.0%}")
+    st.caption(last)
 
 
 def render_cross_validation(session: PreferenceSession, background: Background) -> None:
@@ -82,14 +84,20 @@ def render_cross_validation(session: PreferenceSession, background: Background) 
 
 
 def _scores_table(cv: CrossValidation) -> Html:
-    """Accuracy and AUC of each model with standard errors, beside the majority baseline."""
-    lines = [("", "accuracy", "AUC")]
-    lines += [
-        (NAMES[model], f"{s.accuracy:.2f} ± {s.accuracy_se:.2f}", f"{s.auc:.2f} ± {s.auc_se:.2f}")
-        for model, s in cv.scores.items()
-    ]
-    lines.append(("majority", f"{next(iter(cv.scores.values())).baseline:.2f}", "0.50"))
-    return div(*(span(cell) for line in lines for cell in line), class_="ipo-scores")
+    """Accuracy and AUC of each model above their intervals, and the majority baseline."""
+    cells = [span(), span("accuracy", class_="ipo-quiet"), span("AUC", class_="ipo-quiet")]
+    for model, score in cv.scores.items():
+        accuracy = score.accuracy
+        cells.append(span(NAMES[model]))
+        cells.append(_with_interval(accuracy.share_text, accuracy.interval_text))
+        cells.append(_with_interval(f"{score.auc:.2f}", score.auc_interval_text))
+    majority = next(iter(cv.scores.values())).baseline
+    cells += [span("majority"), span(f"{majority:.0%}"), span("0.50")]
+    return div(*cells, class_="ipo-scores")
+
+
+def _with_interval(value: str, interval: str) -> Html:
+    return div(value, div(interval, class_="ipo-quiet"))
 
 
 def _why_stale(stale: list[str]) -> str | None:

@@ -64,12 +64,7 @@ def _draw_confusion(service: DigitsService) -> None:
         heading("Confusion", says)
         placeholder("It needs a training, and a label on a held-out image.", HEIGHT)
         return
-    low, high = accuracy.interval
-    heading(
-        f"Confusion: {accuracy.successes:,} of {accuracy.trials:,} right "
-        f"({100 * low:.0f} to {100 * high:.0f}\u00a0%)",
-        says,
-    )
+    heading(f"Confusion: held-out accuracy {accuracy}", says)
     names = service.digits.data.class_names
     counts = found.confusion(len(names))
     plot(confusion_figure(counts, names), key=Keys.MAP_CONFUSION, on_click=_select_cell)

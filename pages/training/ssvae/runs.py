@@ -7,8 +7,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from ipo.digits.epoch_metrics import held_out_accuracy
 from ipo.digits.runs import Difference, Outcome, RunRecord, compare
 from ipo.keys import Keys
+from ipo.proportions import Proportion
 from ipo.services.digits.service import DigitsService
 from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.training import comparison_figure
@@ -47,9 +49,9 @@ def draw_runs(service: DigitsService) -> None:
         height=ROW * (min(len(runs), MOST_ROWS) + 1) + 3,
         column_config={
             "run": st.column_config.NumberColumn("run", format="%d", width=60),
-            "held-out accuracy": st.column_config.NumberColumn("held-out accuracy", format="%.1f %%"),
-            "of labels": st.column_config.NumberColumn(
-                "of labels", format="%d", help="Held-out images with one."
+            "held-out accuracy": st.column_config.NumberColumn("held-out accuracy", format="%.0f %%"),
+            "95 % interval": st.column_config.TextColumn(
+                "95 % interval", help="Of the accuracy on n held-out images with a label."
             ),
             "loss": st.column_config.NumberColumn("loss", format="%.4g"),
             "held-out loss": st.column_config.NumberColumn("held-out loss", format="%.4g"),
@@ -77,8 +79,8 @@ def as_frame(runs: Sequence[RunRecord]) -> pd.DataFrame:
                 "labels": run.labels,
                 "loss": run.final.get("train loss"),
                 "held-out loss": run.final.get("val loss"),
-                "held-out accuracy": _percent(run.final.get("val accuracy")),
-                "of labels": run.final.get("val labels"),
+                "held-out accuracy": None if (accuracy := _accuracy(run)) is None else 100 * accuracy.share,
+                "95 % interval": None if accuracy is None else accuracy.interval_text,
                 "seconds": run.seconds,
             }
             for run in runs
@@ -93,8 +95,8 @@ def _epochs(run: RunRecord) -> str:
     return str(first) if first == last else f"{first} to {last}"
 
 
-def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
+def _accuracy(run: RunRecord) -> Proportion | None:
+    return held_out_accuracy(run.history[-1].val) if run.history else None
 
 
 def _draw_comparison(one: RunRecord, other: RunRecord) -> None:

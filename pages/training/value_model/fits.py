@@ -19,8 +19,8 @@ WHY_CALIBRATION = (
     "among them with 95 % Wilson intervals. On the dashed line a value v means a share of (1 + v)/2."
 )
 WHY_HISTORY = (
-    "Held-out accuracy of each Ridge fit (five folds, in closed form) ± one standard error, against the "
-    "generation of labels that it has seen."
+    "Held-out accuracy of each Ridge fit (five folds, in closed form) with its 95 % interval, against the "
+    "generation of labels that it has seen. The sidebar calls the last one train score."
 )
 WHY_FITS = "The last fits that were adopted, newest first. λ is relative; XGBoost has none."
 
@@ -36,10 +36,10 @@ def draw_calibration(session: PreferenceSession) -> None:
     plot(calibration_figure(found), key=Keys.VALUE_MODEL_CALIBRATION)
 
 
-@panel("The history of the train score")
+@panel("The history of held-out accuracy")
 def draw_history(session: PreferenceSession) -> None:
-    """Train score from fit to fit."""
-    heading("Train score", WHY_HISTORY)
+    """Held-out accuracy from fit to fit."""
+    heading("Held-out accuracy, fit by fit", WHY_HISTORY)
     scored = [(fit, fit.score) for fit in _history(session) if fit.model == RIDGE and fit.score is not None]
     if not scored:
         placeholder("Held-out accuracy from fit to fit. It begins with two Good and two Bad.")
@@ -56,7 +56,7 @@ def draw_fits(session: PreferenceSession) -> None:
     if not last:
         st.caption("No fit yet.")
         return
-    table(("model", "time", "rows", "λ", "score", "ms"), [_line(fit) for fit in last])
+    table(("model", "time", "rows", "λ", "held-out accuracy", "ms"), [_line(fit) for fit in last])
 
 
 def _history(session: PreferenceSession) -> list[FitRecord]:
@@ -71,6 +71,6 @@ def _line(fit: FitRecord) -> tuple[str, ...]:
         clock(fit.ended_at),
         str(fit.rows),
         "–" if relative is None else f"{relative:.3g}",
-        "–" if score is None else f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}",
+        "–" if score is None else str(score.accuracy),
         f"{1000 * fit.seconds:.0f}",
     )

@@ -23,8 +23,8 @@ from value_model import train_and_record
 CHOSEN, MANUAL = "chosen", "manual"
 LAMBDAS = [float(relative) for relative in PATH]
 WHY_LEARNING = (
-    "Ridge is fitted to growing stratified subsets and scored on rows that none of them contains; mean ± "
-    "standard error over repeats. A curve that still rises says that more labels will help."
+    "Ridge is fitted to growing stratified subsets and scored on rows that none of them contains, with "
+    "95 % intervals. A curve that still rises says that more labels will help."
 )
 WHY_PATH = (
     "Mean squared error of predicting each label ±1 by a fit to all other rows. λ is relative to the mean "

@@ -20,11 +20,11 @@ from value_model import request_cross_validation
 
 CV_HEIGHT = 140
 HELD_OUT = (
-    "Share of rows whose label {name} predicts while they are held out, ± one standard error, by the last "
-    "cross-validation."
+    "Share of rows whose label {name} predicts while they are held out, with its 95 % interval, by the last "
+    "cross-validation: the held-out rows of all folds together."
 )
 WHY = (
-    "Both on the same shuffled stratified folds, ± one standard error. Dashed: what always saying the "
+    "Both on the same shuffled stratified folds, with 95 % intervals. Dashed: what always saying the "
     "majority label gets, and an AUC of 0.5. People agree with themselves in about 65–78 % of such "
     "judgements; much more from a few dozen labels is a leak until shown otherwise."
 )
@@ -69,28 +69,27 @@ def draw_cross_validation(session: PreferenceSession) -> None:
     plot(scores_figure({NAMES[model]: score for model, score in cv.scores.items()}), key=Keys.VALUE_MODEL_CV)
     score = next(iter(cv.scores.values()))
     stale = " · :orange[stale]" if stale_models(session) else ""
-    st.caption(
-        f"{score.n:d} rows · majority {score.baseline:.2f} · {cv.k:d}-fold · {clock(cv.ended_at)}{stale}"
-    )
+    rows, majority = score.accuracy.trials, score.baseline
+    st.caption(f"{rows:d} rows · majority {majority:.0%} · {cv.k:d}-fold · {clock(cv.ended_at)}{stale}")
 
 
 def _accuracy(column: DeltaGenerator, session: PreferenceSession, model: str) -> None:
     cv, name = session.state.cv, NAMES[model]
     score = None if cv is None else cv.scores[model]
     column.metric(
-        f"{name}, held out",
-        "n/a" if score is None else f"{score.accuracy:.2f} ± {score.accuracy_se:.2f}",
+        f"{name}, held-out accuracy",
+        "n/a" if score is None else score.accuracy.share_text,
         help=HELD_OUT.format(name=name),
     )
     if cv is None or score is None:
         column.caption("not computed yet")
     elif model in stale_models(session):
         column.caption(
-            f":orange[stale] · {clock(cv.ended_at)}",
+            f"{score.accuracy.interval_text} · :orange[stale]",
             help=f"Rows, labels or settings of {name} have changed since.",
         )
     else:
-        column.caption(f"majority {score.baseline:.2f} · {clock(cv.ended_at)}")
+        column.caption(score.accuracy.interval_text)
 
 
 def _last_fit(column: DeltaGenerator, session: PreferenceSession) -> None:

@@ -5,7 +5,8 @@ import numpy as np
 from ipo.digits.epoch_metrics import EpochMetrics
 from ipo.digits.labels.csv_file import NONE
 from ipo.digits.runs import Outcome, RunRecord
-from ipo.digits.statistics import Proportion, held_out_labels, milestones
+from ipo.digits.statistics import held_out_labels, milestones
+from ipo.proportions import Proportion
 
 
 def epoch(number: int, labels: int, correct: int | None = None, of: int = 10) -> EpochMetrics:
@@ -33,11 +34,6 @@ def test_a_cell_of_the_confusion_matrix_names_its_held_out_images() -> None:
 def test_without_held_out_labels_there_is_no_accuracy() -> None:
     values = np.full(4, NONE, np.int8)
     assert held_out_labels(values, np.array([1, 2]), np.full((4, 2), 0.5, np.float32)).accuracy is None
-
-
-def test_an_accuracy_has_an_interval_that_can_be_believed() -> None:
-    low, high = Proportion(10, 10).interval
-    assert 0.70 < low < 0.75 and high == 1  # Wilson: 0.722
 
 
 def test_each_stretch_with_the_same_labels_is_a_milestone() -> None:

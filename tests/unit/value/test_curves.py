@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from ipo.cores import numeric_threads
 from ipo.jobs import SILENT, Cancelled
+from ipo.proportions import wilson
 from ipo.value import ridge
 from ipo.value.curves import (
     LEAST,
@@ -20,7 +21,6 @@ from ipo.value.curves import (
     learning_curve,
     predicted,
     split,
-    wilson,
 )
 from ipo.value.gram import centred, gram
 from tests.support.sessions import Impatient
@@ -90,7 +90,9 @@ def test_accuracies_are_means_over_repeats_of_refitted_models() -> None:
         ]
     )
     np.testing.assert_allclose(curve.accuracy, right.mean(0), atol=1e-12)
-    np.testing.assert_allclose(curve.accuracy_se, right.std(0, ddof=1) / 2, atol=1e-12)
+    trials = min(len(y), 4 * curve.tested)  # rows tested again are no new evidence
+    low, high = wilson(right.mean(0) * trials, np.full(right.shape[1], trials))
+    np.testing.assert_allclose([curve.low, curve.high], [low, high], atol=1e-12)
 
 
 def test_the_curve_rises_above_the_majority_where_there_is_something_to_learn() -> None:
@@ -98,7 +100,7 @@ def test_the_curve_rises_above_the_majority_where_there_is_something_to_learn() 
     curve = learning_curve(gram(X), y, SILENT)
     assert curve.repeats == REPEATS and curve.tested == 40 and curve.sizes[-1] == 160
     assert curve.accuracy[-1] > curve.accuracy[0] + 0.1
-    assert curve.accuracy[-1] - 3 * curve.accuracy_se[-1] > curve.baseline[-1]
+    assert curve.low[-1] > curve.baseline[-1]
     np.testing.assert_allclose(curve.baseline, 0.6)
 
 
@@ -146,28 +148,6 @@ def test_a_curve_stops_when_it_is_cancelled() -> None:
     X, y = labelled()
     with pytest.raises(Cancelled):
         learning_curve(gram(X), y, Impatient(checks=3))
-
-
-@pytest.mark.parametrize(
-    ("successes", "trials", "low", "high"),
-    [  # Newcombe, Statistics in Medicine 17 (1998), table I, method 3
-        (81, 263, 0.2553, 0.3662),
-        (15, 148, 0.0624, 0.1605),
-        (0, 20, 0.0000, 0.1611),
-        (1, 29, 0.0061, 0.1718),
-    ],
-)
-def test_wilson_intervals_are_those_of_the_textbook(
-    successes: int, trials: int, low: float, high: float
-) -> None:
-    found = wilson(np.array([successes]), np.array([trials]))
-    np.testing.assert_allclose(np.concatenate(found), [low, high], atol=5e-5)
-
-
-def test_wilson_intervals_of_none_and_of_all_are_mirror_images() -> None:
-    low, high = wilson(np.array([0, 12]), np.array([12, 12]))
-    assert (low[0], high[1]) == (0, 1)
-    assert high[0] == pytest.approx(1 - low[1])
 
 
 def test_bins_hold_every_row_once_from_the_lowest_value_to_the_highest() -> None:

@@ -1,11 +1,14 @@
 """Promises of scores and folds, against scikit-learn and numbers worked out by hand."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, roc_auc_score
 
+from ipo.proportions import Proportion
 from ipo.value.scores import enough_to_hold_out, folds, score
 
 
@@ -18,12 +21,12 @@ def test_accuracy_and_auc_equal_scikit_learn(good: int, bad: int, seed: int) -> 
     y = labels(good, bad, seed)
     predicted = np.random.default_rng(seed).standard_normal(len(y)).round(1)  # with ties
     result = score(y, predicted)
-    assert result.accuracy == pytest.approx(accuracy_score(y > 0, predicted > 0))
+    assert result.accuracy.share == pytest.approx(accuracy_score(y > 0, predicted > 0))
     assert result.auc == pytest.approx(roc_auc_score(y > 0, predicted))
     assert result.baseline == pytest.approx(max(good, bad) / (good + bad))
-    assert result.n == good + bad
-    assert 0 <= result.accuracy_se <= 0.5 / np.sqrt(result.n) + 1e-12
-    assert 0 <= result.auc_se <= 0.5 / np.sqrt(min(good, bad)) + 1e-12
+    assert result.accuracy.trials == good + bad
+    low, high = result.auc_interval
+    assert 0 <= low <= result.auc <= high <= 1 and low < high
 
 
 @pytest.mark.parametrize(("right", "beats"), [(6, False), (7, True), (10, True), (3, False)])
@@ -33,30 +36,31 @@ def test_only_what_predicts_more_than_the_majority_knows_more(right: int, beats:
     assert score(y, predicted).beats_majority is beats
 
 
-def test_standard_errors_equal_those_worked_out_by_hand() -> None:
+def test_the_interval_of_auc_solves_the_equation_of_a_score_interval() -> None:
     y = np.array([1, 1, 1, 1, -1, -1], np.float32)
-    predicted = np.array([3.0, 2.0, 1.0, -1.0, 0.5, -2.0])
-    result = score(y, predicted)
-    assert result.accuracy == pytest.approx(4 / 6)
-    assert result.accuracy_se == pytest.approx((4 / 6 * 2 / 6 / 6) ** 0.5)
-    # 7 of 8 pairs in order: A = 7/8, Q1 = A/(2−A) = 7/9, Q2 = 2A²/(1+A) = 49/60 (Hanley & McNeil, 1982).
-    assert result.auc == pytest.approx(7 / 8)
-    variance = (7 / 64 + 3 * (7 / 9 - 49 / 64) + 1 * (49 / 60 - 49 / 64)) / 8
-    assert result.auc_se == pytest.approx(variance**0.5)
+    result = score(y, np.array([3.0, 2.0, 1.0, -1.0, 0.5, -2.0]))
+    assert result.accuracy == Proportion(4, 6)
+    assert result.auc == pytest.approx(7 / 8)  # 7 of 8 pairs in order
+    for bound in result.auc_interval:
+        more = 1 + 2 * ((1 - bound) / (2 - bound) + bound / (1 + bound))  # (4 + 2)/2 − 1 = 2
+        assert (7 / 8 - bound) ** 2 == pytest.approx(1.96**2 * bound * (1 - bound) * more / 8, rel=1e-3)
 
 
-def test_the_standard_error_of_auc_is_the_spread_of_repeated_experiments() -> None:
+def test_nineteen_of_twenty_intervals_of_auc_hold_the_truth() -> None:
     rng = np.random.default_rng(0)
-    y = labels(40, 40)
-    results = [score(y, y + 1.5 * rng.standard_normal(80)) for _ in range(300)]
-    spread = np.std([result.auc for result in results])
-    assert np.mean([result.auc_se for result in results]) == pytest.approx(spread, rel=0.15)
+    y = labels(20, 20)
+    intervals = [score(y, y + rng.standard_normal(40)).auc_interval for _ in range(200)]
+    truth = NormalDist().cdf(2 / 2**0.5)  # of two normal distributions 2 apart
+    assert 0.92 <= np.mean([low <= truth <= high for low, high in intervals]) <= 0.98
 
 
-def test_perfect_and_reversed_predictions() -> None:
+def test_perfect_and_reversed_predictions_are_not_certain() -> None:
     y = labels(5, 5)
-    assert (score(y, y).accuracy, score(y, y).auc, score(y, y).auc_se) == (1, 1, 0)
-    assert (score(y, -y).accuracy, score(y, -y).auc) == (0, 0)
+    perfect, reversed_ = score(y, y), score(y, -y)
+    assert (perfect.accuracy.share, perfect.auc) == (1, 1)
+    assert (reversed_.accuracy.share, reversed_.auc) == (0, 0)
+    assert perfect.auc_interval[0] < 0.9 and perfect.auc_interval[1] == 1
+    assert reversed_.auc_interval == pytest.approx((0, 1 - perfect.auc_interval[0]))
 
 
 @given(good=st.integers(2, 30), bad=st.integers(2, 30), k=st.integers(2, 8), seed=st.integers(0, 5))

@@ -101,9 +101,10 @@ def test_the_axis_of_accuracies_has_room_for_all_of_them() -> None:
     assert low < high
 
 
-def test_the_hover_says_of_how_many_labels_an_accuracy_is() -> None:
-    trace = curve(drawn(epoch(1)), "held-out accuracy")
-    assert "%{customdata" in trace.hovertemplate and list(trace.customdata) == [6]
+def test_the_hover_says_how_sure_an_accuracy_of_few_labels_is() -> None:
+    trace = curve(drawn(epoch(1, 5 / 6)), "held-out accuracy")
+    assert trace.hovertemplate == "%{customdata}"
+    assert list(trace.customdata) == ["83\u00a0% (44–97\u00a0%, n\u00a0=\u00a06)"]
 
 
 def test_a_loss_is_read_on_a_logarithmic_axis_or_on_a_plain_one() -> None:
