@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
-from ipo.jobs import Progress
+from ipo.jobs import SILENT, Progress
 from ipo.mail.importing.kinds import Kind, detect
 from ipo.mail.importing.messages import read_mbox, read_message
-from ipo.mail.importing.report import MOST_MAILS, BadImport, ImportResult, Problem
+from ipo.mail.importing.report import MOST_MAILS, REPORT, BadImport, ImportResult, Problem
 from ipo.mail.importing.tables import parse_label, read_table
 from ipo.mail.mails import NONE, Mail
 from ipo.regular_files import read_regular
@@ -50,36 +50,43 @@ def read_content(name: str, content: bytes, progress: Progress, given: int = NON
     try:
         if detect(content) == Kind.ZIP:
             return _collect(_read_zip(name, content, progress, given), progress)
-        return _collect(_read(name, content, given), progress)
+        return _collect(_read(name, content, given, progress), progress)
     except BadImport as error:
-        raise BadImport(f"{name}, {error}" if str(error).startswith("line") else f"{name}: {error}") from None
+        raise BadImport(_at(name, str(error))) from None
+
+
+def _at(name: str, problem: str) -> str:
+    """Says which file a problem is of, unless it says so itself."""
+    if problem.startswith(name):
+        return problem
+    return f"{name}, {problem}" if problem.startswith("line") else f"{name}: {problem}"
 
 
 def _collect(entries: Iterator[Mail | Problem], progress: Progress) -> ImportResult:
     result = ImportResult()
     for done, entry in enumerate(entries):
-        if done % 100 == 0:
+        if done % REPORT == 0:
             progress.check()
         result.add(entry)
     return result
 
 
-def _read(name: str, content: bytes, given: int) -> Iterator[Mail | Problem]:
+def _read(name: str, content: bytes, given: int, progress: Progress) -> Iterator[Mail | Problem]:
     """Raises `BadImport`."""
     kind = detect(content)
     if kind == Kind.ZIP:
         raise BadImport("this is a zip within a zip; unpack it first.")
     if kind == Kind.MBOX:
-        return read_mbox(name, content, given)
+        return read_mbox(name, content, given, progress)
     if kind == Kind.MESSAGE:
         return iter([read_message(name, content, given)])
-    return read_table(name, content, given)
+    return read_table(name, content, given, progress)
 
 
 def _read_member(name: str, content: bytes, given: int) -> Iterator[Mail | Problem]:
     """A file among others: what is no mail is a problem of its own."""
     try:
-        yield from _read(name, content, _label_of(name, given))
+        yield from _read(name, content, _label_of(name, given), SILENT)
     except BadImport as error:
         yield Problem(name, str(error))
 

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from ipo.mail.importing.report import Problem
+from ipo.jobs import Progress
+from ipo.mail.importing.report import REPORT, BadImport, Problem
 from ipo.mail.mails import Mail
-from ipo.mail.messages.parsing import BadMessage, is_cut_short, parse_message
+from ipo.mail.messages.mime import BadMessage
+from ipo.mail.messages.parsing import is_cut_short, parse_message
 
 MOST_MESSAGE = 20_000_000  # bytes
+MOST_LINES = 3_000_000  # of an mbox: 50 MB with lines that are not very short
 
 # The line before each message, as in “From - Mon Sep 02 10:00:00 2002”. Text of a mail may begin with From as
 # well: a header must follow.
@@ -27,8 +30,14 @@ def read_message(name: str, content: bytes, given: int) -> Mail | Problem:
         return Problem(name, f"{error}.")
 
 
-def read_mbox(name: str, content: bytes, given: int) -> Iterator[Mail | Problem]:
-    """The mails of an mbox; where the file is cut, what is left of the last one."""
+def read_mbox(name: str, content: bytes, given: int, progress: Progress) -> Iterator[Mail | Problem]:
+    """The mails of an mbox; where the file is cut, what is left of the last one.
+
+    Raises `BadImport` for more lines than can be read.
+    """
+    lines = content.count(b"\n")
+    if lines > MOST_LINES:
+        raise BadImport(f"it has {lines:,} lines; up to {MOST_LINES:,} can be read. Split the file.")
     starts = [found.start() for found in _SEPARATOR.finditer(content)]
     if not starts:
         yield Problem(f"{name}, line 1", "no header follows this line; an mbox has one there.")
@@ -36,6 +45,8 @@ def read_mbox(name: str, content: bytes, given: int) -> Iterator[Mail | Problem]
     ends = [*starts[1:], len(content)]
     line = 1 + content.count(b"\n", 0, starts[0])
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
+        if number % REPORT == 0:
+            progress.report(number / len(starts), f"Message {number:,} of {len(starts):,}")
         raw = content[start:end]
         place = f"{name}, message {number}, line {line}"
         line += raw.count(b"\n")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from ipo.mail.mails import LABEL_NAMES, NONE, Mail
 
 MOST_MAILS = 100_000
+MOST_COPIES = 100_000
+REPORT = 100  # mails between two words on how far it is
 _MOST_PROBLEMS = 10_000
 
 
@@ -33,7 +35,7 @@ class ImportResult:
     _places: dict[str, int] = field(default_factory=dict, repr=False)
 
     def add(self, entry: Mail | Problem) -> None:
-        """Raises `BadImport` for more mails or more problems than can be."""
+        """Raises `BadImport` for more mails, copies or problems than can be."""
         if isinstance(entry, Problem):
             self._add_problem(entry)
             return
@@ -46,6 +48,10 @@ class ImportResult:
             self._places[entry.id] = len(self.mails)
             self.mails.append(entry)
             return
+        if self.copies == MOST_COPIES:
+            raise BadImport(
+                f"{entry.source}: more than {MOST_COPIES:,} of the mails are copies of others. Take them out."
+            )
         self.copies += 1
         first = self.mails[place]
         if first.given == NONE:

@@ -4,16 +4,20 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from ipo.datasets.csv_cells import unguard_formula
+from ipo.jobs import Progress
 from ipo.mail.importing.kinds import is_utf16
-from ipo.mail.importing.report import BadImport, Problem
+from ipo.mail.importing.report import REPORT, BadImport, Problem
 from ipo.mail.mails import NONE, SAFE, SPAM, Mail
 from ipo.mail.messages.charsets import guess_charset
 from ipo.mail.messages.parsing import parse_date, parse_text
 from ipo.visible import visible
 
 _MOST_CELL = 20_000_000  # characters
+_MOST_ROWS = 1_000_000  # empty ones are counted too
+_MOST_HEAD = 100_000  # characters of the line that names the columns
 _SHORT = 40  # characters of a cell in a message
 csv.field_size_limit(_MOST_CELL)  # 131,072 without it, which mails exceed
 _DELIMITERS = ",;\t"
@@ -74,10 +78,10 @@ def parse_label(text: str) -> int | None:
     return _LABELS.get(text.strip().casefold())
 
 
-def read_table(name: str, content: bytes, given: int) -> Iterator[Mail | Problem]:
+def read_table(name: str, content: bytes, given: int, progress: Progress) -> Iterator[Mail | Problem]:
     """The mails of a table; `given` is the label where it gives none.
 
-    Raises `BadImport` for what is no table of mails.
+    Raises `BadImport` for what is no table of mails, and for more rows than can be read.
     """
     text = _decode(content)
     delimiter, columns = _head(name, text)
@@ -87,9 +91,13 @@ def read_table(name: str, content: bytes, given: int) -> Iterator[Mail | Problem
         rows = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE, strict=True)
     else:
         rows = csv.reader(lines, delimiter=delimiter, strict=True)
-    has_head = False
-    while True:
+    has_head, end = False, text.count("\n") + 1
+    for row in count(1):
         line = rows.line_num + 1
+        if row > _MOST_ROWS:
+            raise BadImport(f"line {line:,}: up to {_MOST_ROWS:,} rows can be read. Split the file.")
+        if row % REPORT == 0:
+            progress.report(line / end, f"Line {line:,} of {end:,}")
         try:
             cells = next(rows)
         except StopIteration:
@@ -139,6 +147,7 @@ def _head(name: str, text: str) -> tuple[str, _Columns]:
     """Delimiter and columns by the first line. Raises `BadImport`."""
     first = next(line for line in io.StringIO(text, newline=None) if line.strip())
     number = text[: text.index(first.rstrip("\n"))].count("\n") + 1
+    first = first[:_MOST_HEAD]
     for delimiter in sorted(_DELIMITERS, key=first.count, reverse=True):
         try:
             cells = next(csv.reader([first], delimiter=delimiter))

@@ -3,7 +3,6 @@
 A broken one is read as far as it goes.
 """
 
-import email
 import email.utils
 import re
 from dataclasses import dataclass
@@ -15,10 +14,14 @@ from ipo.mail.mails import Mail, content_id
 from ipo.mail.messages.charsets import decode, readable
 from ipo.mail.messages.header_text import decode_header
 from ipo.mail.messages.html_text import declared_charset, read_html
+from ipo.mail.messages.mime import BadMessage, read_mime
 
 MOST_BODY = 200_000  # characters of a body, and
 MOST_TITLE = 1_000  # of a title: what follows is not read
-_MOST_TEXT = 2_000_000  # of what a body is made of, such as HTML
+_MOST_TEXT = 1_000_000  # characters of what a body is made of, such as HTML, of all parts together
+_MOST_HEADER = 20_000  # characters: a title is cut, and encoded words are longer than what they say
+_MOST_DATE = 200  # characters
+_MOST_ARRIVALS = 100  # servers that a mail came through
 _MOST_LINKS = 1_000
 _MOST_LINK = 2_000  # characters
 _DATES = (0, 4_102_444_800)  # 1970 to 2100, in seconds
@@ -31,10 +34,6 @@ _SIGNATURE = "-- "  # a line of its own before one
 _EMPTY_LINES = re.compile(r"\n{3,}")
 
 
-class BadMessage(ValueError):
-    """Bytes that are no mail; the message says why."""
-
-
 @dataclass(frozen=True)
 class _Shown:
     """What a part of a message shows."""
@@ -44,17 +43,26 @@ class _Shown:
     plain: bool = False
 
 
+@dataclass
+class _Room:
+    """How many characters more are read of a message."""
+
+    left: int = _MOST_TEXT
+
+    def take(self, text: str) -> str:
+        taken = text[: self.left]
+        self.left -= len(taken)
+        return taken
+
+
 def parse_message(content: bytes, given: int, source: str) -> Mail:
     """The mail of a message, with or without the line that an mbox has before each.
 
-    Raises `BadMessage` for what has neither headers nor text.
+    Raises `BadMessage` for what has neither headers nor text, and for more parts than can be read.
     """
     content = unify(content)
-    try:
-        message = email.message_from_bytes(content)
-        shown = _show(message)
-    except RecursionError:
-        raise BadMessage("its parts are nested too deep") from None
+    message = read_mime(content)
+    shown = _show(message, _Room())
     title = _title(message)
     body = _tidy(readable(shown.text))
     if not message.keys() and not body:
@@ -64,7 +72,8 @@ def parse_message(content: bytes, given: int, source: str) -> Mail:
 
 def parse_text(title: str, body: str, given: int, date: int | None, source: str) -> Mail:
     """The mail of a title and a body that came as text or HTML, as from a table."""
-    shown = _read_page(body) if _HTML.match(body) else _Shown(body)
+    start = body[:_MOST_TEXT]
+    shown = _read_page(start) if _HTML.match(start) else _Shown(start)
     text = _tidy(readable(shown.text))
     line = " ".join(readable(title).split())[:MOST_TITLE]
     id = content_id(f"{title}\0{body}".encode(errors="surrogatepass"))
@@ -79,12 +88,10 @@ def unify(content: bytes) -> bytes:
 
 
 def is_cut_short(content: bytes) -> bool:
-    """Whether a message ends within its headers or within its parts."""
-    message = email.message_from_bytes(unify(content))
-    defects = [defect for part in message.walk() for defect in part.defects]
-    return b"\n\n" not in unify(content) or any(
-        isinstance(one, CloseBoundaryNotFoundDefect) for one in defects
-    )
+    """Whether a message ends within its headers or within its parts. Raises as `parse_message`."""
+    content = unify(content)
+    defects = [defect for part in read_mime(content).walk() for defect in part.defects]
+    return b"\n\n" not in content or any(isinstance(one, CloseBoundaryNotFoundDefect) for one in defects)
 
 
 def parse_date(text: str) -> int | None:
@@ -106,27 +113,27 @@ def find_links(text: str) -> list[str]:
     return [link.rstrip(".,;:!?*'") for link in _URL.findall(text)]
 
 
-def _show(part: Message) -> _Shown:
+def _show(part: Message, room: _Room) -> _Shown:
     if part.is_multipart():
         parts = [child for child in part.get_payload() if isinstance(child, Message)]
         if part.get_content_type() == "multipart/alternative":
-            return _choose([_show(child) for child in parts])
+            return _choose([_show(child, room) for child in parts])
         if part.get_content_maintype() == "message":
             titles = [title for child in parts if (title := _title(child))]
-            return _join([*map(_Shown, titles), *map(_show, parts)])
-        return _join([_show(child) for child in parts])
+            return _join([*map(_Shown, titles), *(_show(child, room) for child in parts)])
+        return _join([_show(child, room) for child in parts])
     kind = part.get_content_type()
     if part.get_content_disposition() == "attachment" or not kind.startswith(("text/", "multipart/")):
         return _Shown("")
-    return _read_text(part, kind == "text/html")
+    return _read_text(part, kind == "text/html", room)
 
 
-def _read_text(part: Message, is_html: bool) -> _Shown:
+def _read_text(part: Message, is_html: bool, room: _Room) -> _Shown:
     content = part.get_payload(decode=True)
     if not isinstance(content, bytes):
         return _Shown("")
     charset = part.get_content_charset() or (declared_charset(content) if is_html else None)
-    text = decode(content, charset)[:_MOST_TEXT]
+    text = room.take(decode(content, charset))
     return _read_page(text) if is_html or _HTML.match(text) else _Shown(text, plain=True)
 
 
@@ -155,7 +162,8 @@ def _title(message: Message) -> str:
 
 def _header(message: Message, name: str) -> str:
     """The first header of a name, as it came; empty where there is none."""
-    return next((str(value) for key, value in message.raw_items() if key.lower() == name), "")
+    values = (str(value) for key, value in message.raw_items() if key.lower() == name)
+    return next(values, "")[:_MOST_HEADER]
 
 
 def _tidy(text: str) -> str:
@@ -172,6 +180,7 @@ def _links(from_html: tuple[str, ...], body: str) -> tuple[str, ...]:
 def _date(message: Message) -> int | None:
     """When it arrived, by the newest server that says so, else when it claims to have been sent."""
     headers = [(key.lower(), str(value)) for key, value in message.raw_items()]
-    arrivals = (value.rpartition(";")[2] for key, value in headers if key == "received")
-    dates = (parse_date(text) for text in (*arrivals, _header(message, "date")))
+    arrivals = [value for key, value in headers if key == "received"][:_MOST_ARRIVALS]
+    stamps = (value.rpartition(";")[2] for value in arrivals)
+    dates = (parse_date(text[:_MOST_DATE]) for text in (*stamps, _header(message, "date")))
     return next((date for date in dates if date is not None), None)
