@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +11,6 @@ from numpy.typing import NDArray
 from background import Background, Lane
 from ipo.error_text import error_text
 from ipo.jobs import Progress
-from ipo.mail.embedding.cache import EmbeddingCache
-from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.features import MailFeatures
 from ipo.mail.mails import Mail, MailSet
 from ipo.mail.model.spam_model import Scores
@@ -27,8 +24,8 @@ from ipo.services.lanes import submit_on
 from ipo.services.mail.explanations import Explanation, explanation, shown_body
 from ipo.services.mail.mailbox_events import MailboxEvents
 from ipo.services.mail.service import MailService
+from ipo.services.mail.shared_work import SharedEmbeddings
 from ipo.services.mail.suggestions import MailSuggestions
-from ipo.services.mail.training import embeddings_folder
 
 Codes = NDArray[np.int8]
 
@@ -76,7 +73,7 @@ class Mailbox:
         self.store = service.labels
         self.events = MailboxEvents(self.store)
         submit = partial(submit_on, background, Lane.CV, expected=_EXPECTED)
-        self.suggestions = MailSuggestions(service.home, service.name, submit)
+        self.suggestions = MailSuggestions(service.name, service.embeddings, submit)
         self._scored: BackgroundCache[_Question, ScoredMails] = BackgroundCache(submit, self._prepare_scores)
         self._codes: tuple[object, Codes] | None = None
         self._search: MailSearch | None = None
@@ -226,13 +223,11 @@ class Mailbox:
         return found.version, Order(np.array(rows, np.int64), found.reasons)
 
     def _prepare_scores(self, question: _Question) -> PortableJob[ScoredMails]:
-        folder = embeddings_folder(self.service.home)
-        return PortableJob("Score all mails", partial(_score, folder, self.service.name, question))
+        work = partial(_score, self.service.embeddings, self.service.name, question)
+        return PortableJob("Score all mails", work)
 
 
-def _score(folder: Path, name: str, question: _Question, progress: Progress) -> ScoredMails:
+def _score(embeddings: SharedEmbeddings, name: str, question: _Question, progress: Progress) -> ScoredMails:
     run, features = question.run, question.features
-    encoded = EmbeddingCache(folder, open_embedder(run.params.embedder)).encode(
-        name, features.texts, progress
-    )
+    encoded = embeddings.cache(run.params.embedder).encode(name, features.texts, progress)
     return ScoredMails(run, question.mails, run.model.score(encoded, features.clues))

@@ -37,14 +37,14 @@ class MailService:
     def __init__(self, home: Path, name: str, background: Background) -> None:
         self.home, self.name = home, name
         self.labels = LabelStore(home / "mail" / name)
-        self._embeddings = SharedEmbeddings(embeddings_folder(home))
+        self.embeddings = SharedEmbeddings(embeddings_folder(home))
         self._shared = SharedFeatures()
         submit = partial(submit_on, background, Lane.CV, expected=_EXPECTED)
         soon = partial(submit_on, background, Lane.DECODE, expected=_EXPECTED)  # what takes a blink
         self.runs = SavedRuns(home / "mail" / name / "runs", soon)
         self.training = MailTraining(name, background, self.runs)
         self.opinions = Opinions(soon)
-        self.token_budgets = TokenBudgets(name, self._embeddings, submit)
+        self.token_budgets = TokenBudgets(name, self.embeddings, submit)
         self._mails: BackgroundCache[Signature, MailSet] = BackgroundCache(soon, self._prepare_mails)
         self._features = {
             mask: BackgroundCache[str, MailFeatures](submit, partial(self._prepare_features, mask))
@@ -116,7 +116,7 @@ class MailService:
         """Train with the labels as they are now, unless a training is under way or mails are still read."""
         if self.mails is not None:
             labels = self.labels.codes(self.mails)
-            self.training.start(self.mails, labels, self._shared, self._embeddings, params)
+            self.training.start(self.mails, labels, self._shared, self.embeddings, params)
 
     def stale(self, run: TrainRun, params: TrainParams) -> tuple[str, ...]:
         """Why a run is not what a training now would give; empty if it is, or while mails are read."""

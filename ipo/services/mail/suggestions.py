@@ -8,22 +8,19 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ipo.error_text import error_text
-from ipo.jobs import Submit
+from ipo.jobs import Progress, Submit
 from ipo.mail.acquisition.pool import MailPool, decision_margins
 from ipo.mail.acquisition.strategies import Suggestion, default_strategy, suggest
-from ipo.mail.embedding.cache import EmbeddingCache
-from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.features import MailFeatures
 from ipo.mail.mails import NONE, MailSet
 from ipo.mail.model.spam_model import Scores
 from ipo.services.background_cache import BackgroundCache, PortableJob
-from ipo.services.mail.training import embeddings_folder
+from ipo.services.mail.shared_work import SharedEmbeddings
 
 SUGGESTIONS = 24
 _SEED = 13
@@ -60,8 +57,8 @@ class SuggestedMails:
 class MailSuggestions:
     """Of one set of mails. Every public method is quick and safe to call from any thread."""
 
-    def __init__(self, home: Path, name: str, submit: Submit) -> None:
-        self._home, self._name = home, name
+    def __init__(self, name: str, embeddings: SharedEmbeddings, submit: Submit) -> None:
+        self._name, self._embeddings = name, embeddings
         self._ranked: BackgroundCache[_Request, SuggestedMails] = BackgroundCache(submit, self._prepare)
         self._asked: _Request | None = None
         self._lock = threading.Lock()
@@ -109,12 +106,12 @@ class MailSuggestions:
         return bool(left <= len(last.suggestions) // 2)
 
     def _prepare(self, request: _Request) -> PortableJob[SuggestedMails]:
-        work = partial(_rank, embeddings_folder(self._home), self._name, request)
+        work = partial(_rank, self._embeddings, self._name, request)
         return PortableJob("Rank what to label next", work)
 
 
-def _rank(folder: Path, name: str, request: _Request) -> SuggestedMails:
-    encoded = EmbeddingCache(folder, open_embedder(request.embedder)).encode(name, request.features.texts)
+def _rank(embeddings: SharedEmbeddings, name: str, request: _Request, progress: Progress) -> SuggestedMails:
+    encoded = embeddings.cache(request.embedder).encode(name, request.features.texts, progress)
     margins = None if request.scores is None else decision_margins(request.scores)
     pool = MailPool(encoded.vectors, request.features.groups, request.codes, margins)
     strategy, why = default_strategy(pool)
