@@ -7,6 +7,7 @@ message of a few megabytes could take it hours.
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import Policy, compat32
+from typing import Any
 
 MOST_PARTS = 1_000
 MOST_DEPTH = 20  # parts in each other
@@ -24,7 +25,7 @@ class _Part(Message):
         super().__init__(policy)
         self._depth = 0
 
-    def attach(self, payload: "Message | _Part") -> None:  # type: ignore[override]
+    def attach(self, payload: Any) -> None:
         payload._depth = self._depth + 1
         if payload._depth > MOST_DEPTH:
             raise BadMessage(f"its parts lie in each other more than {MOST_DEPTH} deep")
