@@ -30,9 +30,12 @@ class Task(StrEnum):
     ZIP = "zip"
     TABLE = "table"
     IMPORT = "import"
+    ARCHIVE = "archive"
+    DELETE = "delete"
+    RESTORE = "restore"
 
 
-ANY_SESSION = ""  # what an import is about, before its zip was read
+ANY_SESSION = ""  # what is asked for about no session that is at work: to import, delete or restore one
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from ipo.decoders.protocol import Decoder
 from ipo.logs import start_logging
 from ipo.mail import corpus
 from ipo.preference.session import PreferenceSession
-from ipo.preference.storage.sessions import SessionInfo, SessionKey, key_of, list_sessions
+from ipo.preference.storage.sessions import SessionInfo, SessionKey, key_of
+from ipo.preference.storage.trash import DeletedSession, SessionsOnDisk, read_sessions
 from ipo.project import why_unusable
 from ipo.registry import FAMILIES, open_decoder
 from ipo.services.changes import Changes
@@ -64,6 +65,8 @@ class Workspace:
         self._inspection: InspectionJobs | None = None
         self._digits_services: DigitsServices | None = None
         self._mail_services: MailServices | None = None
+        self.archived: list[SessionInfo] = []
+        self.deleted: list[DeletedSession] = []  # and in the trash
         self._on_disk: list[SessionKey] = []
         self._titles: dict[SessionKey, str] = {}
         self._decoders: dict[str, Decoder] = {}
@@ -165,10 +168,25 @@ class Workspace:
         """The line of an open session."""
         return self._analysis(session).traversal
 
-    def sessions(self) -> dict[str, SessionKey]:
-        """Sessions to choose from, by id: those opened since the start, then those with rows on disk."""
+    def close_session(self, key: SessionKey) -> None:
+        """Forget a session that is going to leave its folder; nothing is decoded for it any more."""
         with self._lock:
-            return {key.id: key for key in [*reversed(self._sessions), *self._on_disk]}
+            session = self._sessions.pop(key, None)
+            self._analyses.pop(key, None)
+            self._on_disk = [other for other in self._on_disk if other != key]
+        if session is not None:
+            session.queue.pause()
+            logger.info("close %s", key)
+
+    def sessions(self) -> dict[str, SessionKey]:
+        """Sessions to choose from, by id: those opened since the start, then those with rows on disk.
+
+        Without the archived ones.
+        """
+        archived = {info.key for info in self.archived}
+        with self._lock:
+            keys = [*reversed(self._sessions), *self._on_disk]
+        return {key.id: key for key in keys if key not in archived}
 
     def find(self, id_: str) -> SessionKey:
         """The session of an id. Raises `ValueError` if it is not here."""
@@ -206,11 +224,13 @@ class Workspace:
     def list_sessions(self) -> None:
         """Look again which sessions are on disk."""
 
-        def adopt(found: list[SessionInfo]) -> None:
-            self._titles |= {info.key: info.title for info in found}
-            self._on_disk = [info.key for info in found]
+        def adopt(found: SessionsOnDisk) -> None:
+            self._titles |= {info.key: info.title for info in found.sessions}
+            self.archived = [info for info in found.sessions if info.archived]
+            self._on_disk = [info.key for info in found.sessions]
+            self.deleted = found.deleted
 
-        self.background.submit(Lane.DECODE, list_sessions, self.home, on_done=adopt, label="list sessions")
+        self.background.submit(Lane.DECODE, read_sessions, self.home, on_done=adopt, label="list sessions")
 
     def _analysis(self, session: PreferenceSession) -> _Analysis:
         with self._lock:

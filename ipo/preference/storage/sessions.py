@@ -27,6 +27,7 @@ logger = logging.getLogger("ipo.preference.storage.sessions")
 MAX_PROMPT = 1000  # characters
 MAX_TITLE = 80  # characters
 ABOUT, GENERATOR = "session.json", "generator.json"
+ARCHIVED = "archived"  # the entry of `session.json`
 _ID = re.compile(r"[0-9a-f]{16}")
 _COPY = re.compile(r"[0-9a-f]{0,16}")
 
@@ -71,10 +72,17 @@ class SessionInfo:
     key: SessionKey
     rows: int
     title: str = ""
+    pairs: int = 0
+    archived: bool = False  # left out of the list until somebody brings it back
 
     @property
     def name(self) -> str:
         return self.title or self.key.name
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is judged in it."""
+        return not (self.rows or self.pairs)
 
 
 class FolderGone(FileNotFoundError):
@@ -119,6 +127,10 @@ class SessionFolder:
         title = checked_title(title)
         self.keep(title=title)
         return title
+
+    def archive(self, archived: bool) -> None:
+        """Leave the session out of the list, or bring it back."""
+        self.keep(**{ARCHIVED: archived})
 
     def keep(self, **entries: Any) -> None:
         """Write entries of `session.json`; the others stay, also where the file was removed meanwhile.
@@ -202,30 +214,36 @@ def key_of(home: Path, id_: str) -> SessionKey:
     return key
 
 
+def read_info(folder: Path) -> SessionInfo:
+    """The session in a folder, wherever that lies. Raises `OSError` or `ValueError`."""
+    content = read_regular(folder / ABOUT, MAX_BYTES)
+    about = parse(content, OBJECT, ABOUT, finite=False)
+    return SessionInfo(
+        parse_key(content),
+        _numbered(folder / "rows"),
+        title_in(about),
+        _numbered(folder / PAIRS),
+        about.get(ARCHIVED) is True,
+    )
+
+
 def list_sessions(home: Path) -> list[SessionInfo]:
     """Sessions with at least one row or pair, most rows first; what does not say what it is is left out."""
     sessions = []
     for folder in sessions_folder(home).glob("*/"):
-        try:
-            content = read_regular(folder / ABOUT, MAX_BYTES)
-            key = parse_key(content)
-            about = parse(content, OBJECT, ABOUT, finite=False)
-            rows, pairs = _numbered(folder / "rows"), _numbered(folder / PAIRS)
-        except (OSError, ValueError):
-            continue
-        if (rows or pairs) and key.id == folder.name:  # a copy under another name is no session of its own
-            sessions.append(SessionInfo(key, rows, title_in(about)))
+        with contextlib.suppress(OSError, ValueError):
+            info = read_info(folder)
+            if info.key.id == folder.name and not info.is_empty:  # a copy of a folder is no session of its own
+                sessions.append(info)
     return sorted(sessions, key=lambda info: -info.rows)
 
 
 def by_last_use(home: Path) -> Iterator[SessionKey]:
-    """Sessions with at least one row or pair, the one first that was changed last."""
-    folders = sorted(sessions_folder(home).glob("*/"), key=_changed_at, reverse=True)
-    for folder in folders:
-        with contextlib.suppress(OSError, ValueError):  # what does not say what it is is left out
-            key = key_of(home, folder.name)
-            if _numbered(folder / "rows") or _numbered(folder / PAIRS):
-                yield key
+    """Sessions in the list, the one first that was changed last."""
+    sessions = {info.key.id: info.key for info in list_sessions(home) if not info.archived}
+    folders = (sessions_folder(home) / id_ for id_ in sessions)
+    for folder in sorted(folders, key=_changed_at, reverse=True):
+        yield sessions[folder.name]
 
 
 def _changed_at(folder: Path) -> float:
