@@ -305,6 +305,14 @@ class Keys(StrEnum):
     SESSION_MENU_IMPORTED = "session_menu_imported"  # id of the last uploaded file
     SESSION_MENU_UPLOADS = "session_menu_uploads"
     SESSION_MENU_CANCEL_IMPORT = "session_menu_cancel_import"
+    SESSION_MENU_ARCHIVE = "session_menu_archive"
+    SESSION_MENU_DELETING = "session_menu_deleting"
+    SESSION_MENU_DELETE_TITLE = "session_menu_delete_title"
+    SESSION_MENU_DELETE = "session_menu_delete"
+    SESSION_MENU_DELETE_PROBLEM = "session_menu_delete_problem"
+    SESSION_MENU_AWAY = "session_menu_away"
+    SESSION_MENU_UNARCHIVE = "session_menu_unarchive"  # followed by the id of a session
+    SESSION_MENU_RESTORE = "session_menu_restore"  # followed by the name of a folder in the trash
 
     SIDEBAR_LIVE_PANEL = "sidebar_live_panel"
     SIDEBAR_RESUME = "sidebar_resume"

@@ -35,7 +35,9 @@ def why_busy(space: Workspace, key: SessionKey) -> str:
 def start_archiving(space: Workspace, key: SessionKey, archived: bool) -> SessionJob:
     """Leave a session out of the list, or bring it back."""
     job = PortableJob("archive session", partial(archive, space.home, key, archived))
-    return space.session_jobs.begin(Task.ARCHIVE, key.id, Lane.DECODE, job, lambda _: space.list_sessions())
+    return space.session_jobs.begin(
+        Task.ARCHIVE, ANY_SESSION, Lane.DECODE, job, lambda _: space.list_sessions()
+    )
 
 
 def start_deleting(space: Workspace, key: SessionKey) -> SessionJob:
@@ -65,6 +67,7 @@ def start_restoring(space: Workspace, deleted: DeletedSession) -> SessionJob:
     return space.session_jobs.begin(Task.RESTORE, ANY_SESSION, Lane.DECODE, job, adopt)
 
 
-def archive(home: Path, key: SessionKey, archived: bool) -> None:
-    """Write it to the session's `session.json`. Raises `OSError` or `ValueError`."""
+def archive(home: Path, key: SessionKey, archived: bool) -> bool:
+    """Write it to the session's `session.json`; returns it. Raises `OSError` or `ValueError`."""
     SessionFolder(home, key).archive(archived)
+    return archived

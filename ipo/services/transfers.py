@@ -35,7 +35,8 @@ class Task(StrEnum):
     RESTORE = "restore"
 
 
-ANY_SESSION = ""  # what is asked for about no session that is at work: to import, delete or restore one
+ANY_SESSION = ""  # whom these are about: the session is not at work yet, or will not be any more
+ABOUT_ANY = (Task.IMPORT, Task.ARCHIVE, Task.DELETE, Task.RESTORE)
 
 
 @dataclass(frozen=True)

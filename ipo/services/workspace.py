@@ -71,7 +71,7 @@ class Workspace:
         self._titles: dict[SessionKey, str] = {}
         self._decoders: dict[str, Decoder] = {}
         self._sessions: dict[SessionKey, PreferenceSession] = {}
-        self._analyses: dict[SessionKey, _Analysis] = {}
+        self._analyses: dict[PreferenceSession, _Analysis] = {}
         self._lock = threading.Lock()
         self._decode = partial(submit_on, self.background, Lane.DECODE)
         self._logging = False
@@ -172,8 +172,9 @@ class Workspace:
         """Forget a session that is going to leave its folder; nothing is decoded for it any more."""
         with self._lock:
             session = self._sessions.pop(key, None)
-            self._analyses.pop(key, None)
             self._on_disk = [other for other in self._on_disk if other != key]
+            if session is not None:
+                self._analyses.pop(session, None)
         if session is not None:
             session.queue.pause()
             logger.info("close %s", key)
@@ -234,9 +235,9 @@ class Workspace:
 
     def _analysis(self, session: PreferenceSession) -> _Analysis:
         with self._lock:
-            analysis = self._analyses.get(session.key)
+            analysis = self._analyses.get(session)
             if analysis is None:
-                analysis = self._analyses[session.key] = _Analysis(
+                analysis = self._analyses[session] = _Analysis(
                     GalleryData(session, self._decode),
                     RidgeDiagnostics(session.state, partial(submit_on, self.background, Lane.CV)),
                     LatentTraversal(session, self._decode),

@@ -13,9 +13,11 @@ from ipo.services.transfers import Task
 from tests.support.lanes import held
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import SIZE, fill_session
-from tests.support.sessions import changed, exported, opened
+from tests.support.sessions import changed, exported, judged_session, opened
 
 ZIP, TABLE = f"{Keys.SESSION_MENU_EXPORT}_{Task.ZIP}", f"{Keys.SESSION_MENU_EXPORT}_{Task.TABLE}"
+
+UNARCHIVE = Keys.SESSION_MENU_UNARCHIVE
 
 
 def choices(page: PreferencesPage) -> list[str]:
@@ -259,3 +261,81 @@ def test_a_session_of_a_decoder_that_is_not_here_is_refused(page: PreferencesPag
     bring(page, changed(elsewhere, {"session.json": about}))
     assert "Decoder 'dreams' is not here; procedural or ssvae would be right." in page.words()
     assert list_sessions(page.workspace.home) == []
+
+
+# Archiving, deleting and restoring
+
+
+@pytest.fixture
+def two(home: Path) -> PreferencesPage:
+    """A page at work on one session, with another one in the list."""
+    other = SessionKey("moss and rust", SIZE, "procedural")
+    judged_session(home, rows=4, key=other)
+    page = PreferencesPage.visited(prompt="paper lanterns", size=str(SIZE))
+    page.settle()
+    page.judge([GOOD, BAD])
+    page.settle()
+    return page
+
+
+def delete(page: PreferencesPage, typed: str) -> None:
+    page.app.text_input(key=Keys.SESSION_MENU_DELETE_TITLE).set_value(typed).run()
+    press(page, Keys.SESSION_MENU_DELETE)
+    page.settle()
+
+
+def restore(page: PreferencesPage) -> None:
+    buttons = [str(button.key) for button in page.app.button]
+    press(page, next(key for key in buttons if key.startswith((Keys.SESSION_MENU_RESTORE, UNARCHIVE))))
+    page.settle()
+
+
+def test_a_deleted_session_is_left_for_another_and_comes_back_from_the_trash(two: PreferencesPage) -> None:
+    key = two.session.key
+    delete(two, "Paper  lanterns")
+    assert two.session.key.prompt == "moss and rust"
+    assert choices(two) == [f"moss and rust · {SIZE}²"]
+    assert not SessionFolder(two.workspace.home, key).path.exists()
+    restore(two)
+    assert (two.session.key, two.metric("Good / Bad")) == (key, "1 / 1")
+    assert len(choices(two)) == 2
+
+
+def test_a_session_is_deleted_only_when_its_title_is_typed(two: PreferencesPage) -> None:
+    rename(two, "Lanterns, by Ada")
+    delete(two, "paper lanterns")
+    assert "That is not its title; Lanterns, by Ada would be right." in two.words()
+    assert len(choices(two)) == 2
+
+
+def test_the_only_session_begins_anew_when_it_is_deleted_and_makes_room_when_it_is_restored(
+    page: PreferencesPage,
+) -> None:
+    page.judge([GOOD, BAD, GOOD])
+    page.settle()
+    key = page.session.key
+    delete(page, "misty harbour at dawn")
+    page.app.selectbox(key=Keys.CURATION_SIZE).set_value(str(SIZE)).run()
+    page.settle()
+    assert page.session.key == key and page.metric("Dataset rows") == "0"
+    restore(page)
+    assert page.session.key == key and page.metric("Good / Bad") == "2 / 1"
+
+
+def test_a_session_with_a_running_job_is_not_deleted(two: PreferencesPage) -> None:
+    with held(two.workspace.background, Lane.CV):
+        two.app.button(key=ZIP).click().run()
+        assert (
+            "This session is being exported as a zip. Wait until that is done, or cancel it." in two.words()
+        )
+        assert Keys.SESSION_MENU_DELETE not in [button.key for button in two.app.button]
+
+
+def test_an_archived_session_is_out_of_the_list_until_it_is_brought_back(two: PreferencesPage) -> None:
+    key = two.session.key
+    press(two, Keys.SESSION_MENU_ARCHIVE)
+    two.settle()
+    assert choices(two) == [f"moss and rust · {SIZE}²"]
+    assert SessionFolder(two.workspace.home, key).path.exists()
+    restore(two)
+    assert two.session.key == key and len(choices(two)) == 2

@@ -233,7 +233,9 @@ def list_sessions(home: Path) -> list[SessionInfo]:
     for folder in sessions_folder(home).glob("*/"):
         with contextlib.suppress(OSError, ValueError):
             info = read_info(folder)
-            if info.key.id == folder.name and not info.is_empty:  # a copy of a folder is no session of its own
+            if (
+                info.key.id == folder.name and not info.is_empty
+            ):  # a copy of a folder is no session of its own
                 sessions.append(info)
     return sorted(sessions, key=lambda info: -info.rows)
 

@@ -1,4 +1,4 @@
-"""Deleted sessions: in the folder `trash` beside the others, until somebody restores them or 30 days are over.
+"""Deleted sessions: in the folder `trash` beside the others, until they are restored or 30 days are over.
 
 One rename moves a session there, and one brings it back. Whatever ends the process meanwhile, the session is
 whole in one of the two places. The name of its folder there says when it was deleted.
@@ -12,6 +12,7 @@ import shutil
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from ipo.durable import rename_if_free, sync_folder
 from ipo.preference.schema import OBJECT
@@ -85,7 +86,8 @@ def restore(home: Path, folder: str) -> SessionInfo:
         _discard(home, target)
     if not rename_if_free(source, target):
         info = replace(info, key=replace(info.key, copy=secrets.token_hex(3)))
-        describe(source, {**read(source / ABOUT, OBJECT, finite=False), **asdict(info.key)})
+        about: dict[str, Any] = read(source / ABOUT, OBJECT, finite=False)
+        describe(source, {**about, **asdict(info.key)})
         target = SessionFolder(home, info.key).path
         source.rename(target)
     sync_folder(target.parent)

@@ -10,6 +10,7 @@ from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionKey, by_last_use
 from ipo.registry import DECODERS, FAMILIES
+from ipo.ui.preference.open_tabs import note_session
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import assign
 
@@ -85,7 +86,10 @@ def size_and_decoder() -> str:
 def selected() -> PreferenceSession | None:
     """The session of this tab; `None` before the first valid choice."""
     key = st.session_state.get(Keys.CURATION_SESSION)
-    return None if key is None else workspace().session(key)
+    if key is None:
+        return None
+    note_session(key)
+    return workspace().session(key)
 
 
 def bring_back_choice() -> None:
@@ -120,6 +124,16 @@ def open_last_used() -> bool:
             _work_on(key)
             return True
     return False
+
+
+def leave(key: SessionKey) -> None:
+    """Go from a session to the one that was used last before it, when the page is drawn next."""
+    session = selected()
+    if session is not None:
+        session.queue.pause()
+    st.session_state.pop(Keys.CURATION_SESSION, None)
+    others = (other for other in by_last_use(workspace().home) if other != key)
+    choose(next(others, SessionKey(DEFAULT_PROMPT, DEFAULT_SIZE, decoders()[0])))
 
 
 def _agrees(key: SessionKey) -> bool:

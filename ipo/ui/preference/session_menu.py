@@ -1,4 +1,4 @@
-"""The menu beside the session's name: rename, duplicate, export and import."""
+"""The menu beside the session's name: rename, duplicate, export, import, archive and delete."""
 
 from datetime import datetime
 from functools import partial
@@ -11,6 +11,7 @@ from ipo.preference.storage.sessions import MAX_TITLE, SessionInfo, SessionKey
 from ipo.preference.transfer.importing import Imported
 from ipo.services.session_jobs import SessionJob
 from ipo.services.transfers import (
+    ABOUT_ANY,
     ANY_SESSION,
     Export,
     Task,
@@ -22,6 +23,7 @@ from ipo.services.transfers import (
 from ipo.services.workspace import Workspace
 from ipo.ui.job_panels import draw_job_problem, draw_job_progress, job_version, size_text
 from ipo.ui.preference import selection
+from ipo.ui.preference.session_removal import await_job, awaited_job, render_away, render_removal
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import show_in
@@ -39,9 +41,9 @@ EXPORTS = {
         "Everything: images, latents, labels and the random sequence. *Import* takes it back.",
     ),
     Task.TABLE: (
-        "table",
+        "Parquet",
         ":material/table:",
-        "Labels and how each image came about, one line per row, as Parquet. No images.",
+        "A table for pandas, DuckDB or R: the label of each row and how its image came about. No images.",
     ),
 }
 
@@ -53,13 +55,14 @@ def render_session_menu(key: SessionKey) -> None:
 
 
 def _version(space: Workspace, key: SessionKey) -> Any:
-    return space.title(key), [job_version(job) for job in _jobs(space, key).values()]
+    away = list(space.archived), list(space.deleted)
+    return space.title(key), away, [job_version(job) for job in _jobs(space, key).values()]
 
 
 def _jobs(space: Workspace, key: SessionKey) -> dict[Task, SessionJob | None]:
-    """What was asked for last about a session, and the last import of any."""
+    """What was asked for last about a session, or about none that is at work."""
     jobs = {task: space.session_jobs.last(task, key.id) for task in Task}
-    return jobs | {Task.IMPORT: space.session_jobs.last(Task.IMPORT, ANY_SESSION)}
+    return jobs | {task: space.session_jobs.last(task, ANY_SESSION) for task in ABOUT_ANY}
 
 
 def _render_menu(key: SessionKey) -> None:
@@ -71,21 +74,24 @@ def _render_menu(key: SessionKey) -> None:
         icon=":material/more_horiz:",
         key=Keys.SESSION_MENU,
         on_change="rerun",  # what is in it is as old as its last drawing
-        help="Rename, duplicate, export or import",
+        help="Rename, duplicate, export, import, archive or delete",
     )
     with menu.container(width=WIDTH):
         render_title(space, key, session_jobs[Task.RENAME])
         render_duplicate(session_jobs[Task.DUPLICATE])
         render_exports({task: session_jobs[task] for task in (Task.ZIP, Task.TABLE)})
         render_import(space, session_jobs[Task.IMPORT])
+        render_removal(space, key)
+        render_away(space)
+        for task in (Task.ARCHIVE, Task.DELETE, Task.RESTORE):
+            draw_job_problem(session_jobs[task])
 
 
 def follow() -> None:
     """Draw the page anew when what this tab asked for is done: a new name, or another session to go to."""
-    job: SessionJob | None = st.session_state.get(Keys.SESSION_MENU_AWAITED)
-    if job is None or job.running:
+    job = awaited_job()
+    if job is None:
         return
-    del st.session_state[Keys.SESSION_MENU_AWAITED]
     match job.last:
         case Imported(session=session):
             # Another uploader, so that the file does not stay in memory.
@@ -145,7 +151,7 @@ def render_exports(session_jobs: dict[Task, SessionJob | None]) -> None:
                 render_download(task, job.last)
     for task, job in session_jobs.items():
         if job is not None and job.running:
-            draw_job_progress(job, EXPORTS[task][0].title(), f"{Keys.SESSION_MENU_CANCEL_EXPORT}_{task}")
+            draw_job_progress(job, f"Export {EXPORTS[task][0]}", f"{Keys.SESSION_MENU_CANCEL_EXPORT}_{task}")
         draw_job_problem(job)
 
 
@@ -197,13 +203,13 @@ def render_imported(space: Workspace, imported: Imported) -> None:
 def _rename() -> None:
     session = selection.selected()
     if session is not None:
-        _await(start_renaming(workspace(), session.key, st.session_state[Keys.SESSION_MENU_TITLE]))
+        await_job(start_renaming(workspace(), session.key, st.session_state[Keys.SESSION_MENU_TITLE]))
 
 
 def _duplicate() -> None:
     session = selection.selected()
     if session is not None:
-        _await(start_duplicating(workspace(), session.key))
+        await_job(start_duplicating(workspace(), session.key))
 
 
 def _export(task: Task) -> None:
@@ -217,11 +223,7 @@ def _import() -> None:
     # Called again if the run that drew the uploader was cut short by another.
     if archive is not None and archive.file_id != st.session_state.get(Keys.SESSION_MENU_IMPORTED):
         st.session_state[Keys.SESSION_MENU_IMPORTED] = archive.file_id
-        _await(start_importing(workspace(), archive))
-
-
-def _await(job: SessionJob) -> None:
-    st.session_state[Keys.SESSION_MENU_AWAITED] = job
+        await_job(start_importing(workspace(), archive))
 
 
 def _uploads() -> int:

@@ -25,7 +25,7 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
     show_in(Keys.CURATION_PROPOSER, session.queue.proposing.how.proposer)
     show_in(Keys.CURATION_EXPLORE, round(session.queue.proposing.how.explore, 2))
     show_in(Keys.CURATION_VALUE_MODEL, session.queue.proposing.model)
-    names = space.names()
+    names = {session.key.id: f"{space.name(session.key)} (archived)"} | space.names()
     choice, menu = st.columns([4, 1], vertical_alignment="bottom", gap="xsmall")
     choice.selectbox(
         "Session",
