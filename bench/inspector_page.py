@@ -57,7 +57,7 @@ _WATCH = """
   window.shown = () => {
     const all = painted();
     const step = new Set(all).size === 1 ? all[0] : null;
-    const said = document.querySelector(".st-key-inspect_toolbar")?.innerText.match(/(\\d+) steps?/)?.[1];
+    const said = document.querySelector(".st-key-inspect_toolbar")?.textContent.match(/(\\d+) steps?/)?.[1];
     return { figures: all.length, step: Number(said) === step + 1 && timed() === step ? step : null };
   };
   window.addEventListener("pointerup", (event) => {

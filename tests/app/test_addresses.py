@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from ipo.keys import Keys
 from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from ipo.ui.page_paths import VALUE_MODEL
+from ipo.ui.runtime.process import forget_workspaces
 from tests.support.page import PreferencesPage
 from tests.support.rows import fill_session
 
@@ -33,7 +33,7 @@ def filled(home: Path) -> SessionKey:
 
 
 def test_a_session_is_found_by_its_id_after_a_restart(filled: SessionKey) -> None:
-    st.cache_resource.clear()
+    forget_workspaces()
     page = PreferencesPage.visited(session=filled.id)
     page.settle()
     assert page.session.key == filled and page.metric("Dataset rows") == "6"

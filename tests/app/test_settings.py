@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from ipo.keys import Keys
 from ipo.ui.page_paths import VALUE_MODEL
+from ipo.ui.runtime.process import forget_workspaces
 from tests.support.page import PreferencesPage
 from tests.support.rows import SIZE, fill_session
 
@@ -27,7 +27,7 @@ def visited() -> PreferencesPage:
 
 def restarted() -> PreferencesPage:
     """A first visit after the server was started again."""
-    st.cache_resource.clear()
+    forget_workspaces()
     return visited()
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from ipo.decoders.versioned import family_of
 from ipo.digits.folder import folder_in
@@ -12,6 +11,7 @@ from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.jobs import SILENT
 from ipo.keys import Keys
 from ipo.preference.analysis.verify import Match, verify
+from ipo.ui.runtime.process import forget_workspaces
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.waiting import eventually
 from tests.unit.digits.small import CONFIG, images, labels
@@ -40,7 +40,7 @@ def training(home: Path) -> Training:
 
 def opened(prompt: str = "7", **query: str) -> PreferencesPage:
     """A new tab of a new process, with images in hand."""
-    st.cache_resource.clear()
+    forget_workspaces()
     page = PreferencesPage.visited(prompt=prompt, decoder="ssvae", **query)
     page.settle()
     page.settle()

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.util import calc_hash
 
 from background import Lane
@@ -19,6 +18,7 @@ from ipo.preference.storage.pairs import LEFT
 from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from ipo.proportions import Proportion
 from ipo.ui.page_paths import PREFERENCES, VALUE_MODEL
+from ipo.ui.runtime.process import forget_workspaces
 from tests.support.lanes import held
 from tests.support.markdown import read
 from tests.support.page import BAD, GOOD, PreferencesPage
@@ -64,7 +64,7 @@ def taught(home: Path) -> PreferencesPage:
 
 def visited_directly(**query: str) -> PreferencesPage:
     """The page as the first of a tab, opened by an address with query parameters, after a restart."""
-    st.cache_resource.clear()
+    forget_workspaces()
     page = PreferencesPage()
     for name, value in query.items():
         page.app.query_params[name] = value

@@ -1,4 +1,8 @@
-"""What the panels of an Inspect page show now, in one answer; and steps, answered with what came of them."""
+"""What the panels of an Inspect page show now, in one answer; and steps, answered with what came of them.
+
+An answer is the length of its JSON in four bytes, little-endian, the JSON, and then the values of the tensors
+that the server did not have before: those of a step travel with it, and others by their addresses.
+"""
 
 import json
 import re
@@ -11,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from ipo.api.browser_json import browser_json
-from ipo.api.cache_headers import FRESH
+from ipo.api.cache_headers import AS_IT_IS, FRESH
 from ipo.api.posts import answer_post
 from ipo.services.exclusive_job import QUICK_SECONDS
 from ipo.services.inspector.live_content import LiveContent
@@ -38,7 +42,10 @@ class Steps(BaseModel):
 
 
 class InspectorPanels:
-    """Answers `{"version": int, "panels": {name: content}}`; 404 for a tab that is not known here."""
+    """Answers `{"version": int, "panels": {name: content}, "values": {id: bytes}}` and these bytes.
+
+    404 for a tab that is not known here.
+    """
 
     def __init__(self, workspace: Callable[[], Workspace]) -> None:
         self._workspace = workspace
@@ -49,7 +56,7 @@ class InspectorPanels:
             return PlainTextResponse(_NOT_OPEN, 404)
         if "took" in request.query_params:
             content.cost = _seconds(request.query_params["took"])
-        return _shown(content, request.query_params.getlist("panel"))
+        return self._shown(content, request.query_params.getlist("panel"))
 
     async def steps(self, request: Request) -> Response:
         return await answer_post(request, MAX_BYTES, partial(self._step, request.path_params["id"]))
@@ -66,14 +73,17 @@ class InspectorPanels:
         work = self._workspace().inspection.step(steps.count)
         if work is not None:
             work.wait(STEP_SECONDS)
-        return _shown(content, steps.panels)
+        return self._shown(content, steps.panels)
+
+    def _shown(self, content: LiveContent, panels: Sequence[str]) -> Response:
+        version = content.version()  # before it is made: what changes meanwhile is another one
+        with self._workspace().tensors.collecting() as values:
+            shown = browser_json(content.show(panels), "panels")
+        lengths = {id_: len(data) for id_, data in values.items()}
+        head = json.dumps({"version": version, "panels": shown, "values": lengths}).encode()
+        body = b"".join([len(head).to_bytes(4, "little"), head, *values.values()])
+        return Response(body, headers=FRESH | AS_IT_IS, media_type="application/octet-stream")
 
 
 def _seconds(milliseconds: str) -> float:
     return int(milliseconds) / 1000 if _NUMBER.fullmatch(milliseconds) else 0.0
-
-
-def _shown(content: LiveContent, panels: Sequence[str]) -> Response:
-    version = content.version()  # before it is made: what changes meanwhile is another one
-    shown = browser_json({"version": version, "panels": content.show(panels)}, "panels")
-    return Response(json.dumps(shown), headers=FRESH, media_type="application/json")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from ipo.api.cache_headers import IMMUTABLE
+from ipo.api.cache_headers import AS_IT_IS, IMMUTABLE
 from ipo.services.workspace import Workspace
 
 
@@ -27,4 +27,5 @@ class InspectorTensors:
         data = [one for one in found if one is not None]
         if len(data) < len(found):
             return PlainTextResponse("These values are no longer in memory.", 404)
-        return Response(b"".join(data), media_type="application/octet-stream", headers=IMMUTABLE)
+        headers = IMMUTABLE | AS_IT_IS
+        return Response(b"".join(data), media_type="application/octet-stream", headers=headers)

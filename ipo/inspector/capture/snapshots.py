@@ -71,6 +71,10 @@ class Snapshot(Mapping[str, Array]):
     def __contains__(self, key: object) -> bool:
         return key in self._keys
 
+    def is_of(self, stored: Values, specs: Mapping[str, TensorSpec], notes: Mapping[str, str]) -> bool:
+        """Whether it is what is known of a step now."""
+        return self._stored is stored and self._specs is specs and self.notes == notes
+
     def tensor(self, key: str) -> Tensor:
         """The tensor itself. Nobody may write to it. Raises `KeyError`, with the reason if one is known."""
         if key in self._stored:
@@ -108,6 +112,7 @@ class SnapshotRing:
         self.nbytes = 0
         self.pinned: set[int] = set()
         self._steps: dict[int, Values] = {}
+        self._read: Snapshot | None = None  # the last one: many ask for the same, and some of it is computed
         self._holders: dict[int, int] = {}  # how many entries hold the memory at this address
 
     @property
@@ -122,6 +127,19 @@ class SnapshotRing:
             return self._steps[step]
         except KeyError:
             raise Evicted(f"Step {step} is not in memory; {spans(self.retained)}.") from None
+
+    def snapshot(
+        self,
+        step: int,
+        specs: Mapping[str, TensorSpec],
+        derivations: Mapping[str, Derivation],
+        notes: Mapping[str, str],
+    ) -> Snapshot:
+        """All tensors of a step. Raises `Evicted`."""
+        stored = self[step]
+        if self._read is None or not self._read.is_of(stored, specs, notes):
+            self._read = Snapshot(step, stored, specs, derivations, notes)
+        return self._read
 
     def put(self, step: int, stored: Values) -> None:
         """Keep a step, and let go of the oldest ones that are not pinned until all fit."""
@@ -154,6 +172,7 @@ class SnapshotRing:
 
     def clear(self) -> None:
         self.forget_after(-1)
+        self._read = None
 
     def _count(self, stored: Values, change: int) -> None:
         for tensor in stored.values():

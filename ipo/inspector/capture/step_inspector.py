@@ -176,7 +176,7 @@ class StepInspector:
         """Everything about step n. Raises `Evicted` when it is no longer in memory."""
         with self._lock:
             self._check_known(n)
-            return Snapshot(n, self._ring[n], self.specs, self._derivations, self._notes.get(n, {}))
+            return self._ring.snapshot(n, self.specs, self._derivations, self._notes.get(n, {}))
 
     def value(self, key: str, step: int) -> float:
         """One scalar of history; NaN where there is none."""

@@ -3,8 +3,8 @@
 
 const feeds = (window.ipoFeeds ??= new Map()); // address → Feed
 
-// `source`: {address, versions, token, panel}. `show(content)` is called whenever the panel's content is another;
-// it may return a promise of that it is on screen.
+// `source`: {address, versions, token, panel}. `show(content, values)` is called whenever the panel's content is
+// another; it may return a promise of that it is on screen. `values` are those that came with it: id → bytes.
 // Returns the panel's place in its feed: {ask(), step(count), end()}.
 function followPanel(source, show) {
   const { address, panel } = source;
@@ -98,7 +98,7 @@ class Feed {
 
   async take(asked, from, answer) {
     if (!answer.ok) throw new Error(await answer.text());
-    const { version, panels } = await answer.json();
+    const { version, panels, values } = opened(await answer.arrayBuffer());
     const all = [...this.panels.keys()].every((panel) => asked.includes(panel));
     if (all) this.version = version;
     const shows = [];
@@ -107,10 +107,19 @@ class Feed {
       const said = JSON.stringify(content);
       if (!place || said === place.said) continue;
       place.said = said;
-      shows.push(place.show(content));
+      shows.push(place.show(content, values));
     }
     if (!all) return;
     const drawing = (this.drawing = { from, to: null });
     Promise.allSettled(shows).then(() => (drawing.to = performance.now()));
   }
+}
+
+// The parts of an answer: the length of its JSON in four bytes, the JSON, and the values that it tells the lengths of.
+function opened(bytes) {
+  const length = new DataView(bytes).getUint32(0, true);
+  const said = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+  let from = 4 + length;
+  const cut = ([id, size]) => [id, bytes.slice(from, (from += size))];
+  return { ...said, values: new Map(Object.entries(said.values).map(cut)) };
 }

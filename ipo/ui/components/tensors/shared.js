@@ -38,12 +38,13 @@ function tellAll(key) {
   for (const listener of shared.listeners) listener(key);
 }
 
-// The values of a tensor as a typed array; `unit` times an element is a value. `redraw` is called when the server no
-// longer has them: a fragment that is drawn again puts them back.
-function valuesOf({ address, dtype, shape }, redraw) {
+// The values of a tensor as a typed array; `unit` times an element is a value. `brought` are bytes at hand, by id.
+// `redraw` is called when the server no longer has them: a fragment that is drawn again puts them back.
+function valuesOf({ address, dtype, shape }, brought, redraw) {
   const found = shared.held.get(address) ?? { bytes: 0 };
   const length = shape.reduce((one, other) => one * other, dtype === "u1" ? 1 : 4);
-  found.values ??= together({ address, length, redraw }).then(
+  const here = brought.get(idOf(address));
+  found.values ??= (here ? Promise.resolve(here) : together({ address, length, redraw })).then(
     (buffer) => {
       found.bytes = buffer.byteLength;
       forgetOldest();
@@ -59,6 +60,10 @@ function valuesOf({ address, dtype, shape }, redraw) {
   return found.values;
 }
 
+function idOf(address) {
+  return address.split("/").at(-1);
+}
+
 // All that is wanted at one moment comes in one answer, one after the other; if that fails, each by itself.
 function together(wanted) {
   return new Promise((resolve, reject) => {
@@ -70,7 +75,7 @@ function together(wanted) {
 async function fetchWanted() {
   const wanted = shared.wanted.splice(0);
   const [{ address }, ...others] = wanted;
-  const ids = others.map((one) => one.address.split("/").at(-1));
+  const ids = others.map((one) => idOf(one.address));
   const answer = ids.length ? await fetch([address, ...ids].join(",")).catch(() => null) : null;
   const bytes = answer?.ok ? await answer.arrayBuffer().catch(() => null) : null;
   let from = 0;

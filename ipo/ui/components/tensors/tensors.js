@@ -49,20 +49,21 @@ class Tensors {
     if (this.address === source.address) return this.place.ask();
     this.place?.end();
     this.address = source.address;
-    this.place = followPanel(source, (content) => {
+    this.place = followPanel(source, (content, values) => {
       this.content = content;
-      return this.draw();
+      return this.draw(values);
     });
   }
 
-  async draw() {
+  // `brought`: values at hand, by id.
+  async draw(brought = new Map()) {
     const { figures = [], failed, says = [failed] } = this.content ?? { says: [] };
     this.words.replaceChildren(...says.map(paragraph));
     this.arrange(figures);
     this.asked += 1;
     const asked = this.asked;
     const redraw = () => (this.place ? this.place.ask() : this.setTriggerValue("redraw", true));
-    const loaded = await Promise.all(figures.map((spec) => load(spec, redraw)));
+    const loaded = await Promise.all(figures.map((spec) => load(spec, brought, redraw)));
     if (asked !== this.asked || !this.root.isConnected) return; // another step has been asked for since
     const from = performance.now();
     loaded.forEach(([values, weights], place) => this.figures.get(figures[place].key).show(figures[place], values, weights));
@@ -114,9 +115,9 @@ class Tensors {
   }
 }
 
-async function load(spec, redraw) {
+async function load({ tensor, weights }, brought, redraw) {
   try {
-    return [await valuesOf(spec.tensor, redraw), spec.weights && (await valuesOf(spec.weights, redraw))];
+    return [await valuesOf(tensor, brought, redraw), weights && (await valuesOf(weights, brought, redraw))];
   } catch (error) {
     return [error];
   }

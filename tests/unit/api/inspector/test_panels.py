@@ -1,8 +1,11 @@
 """Steps and what the panels show of them, through the door."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from httpx import Response
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
@@ -10,6 +13,7 @@ from starlette.testclient import TestClient
 from ipo.api.addresses import inspector_versions_address
 from ipo.api.inspector import panels
 from ipo.api.inspector.panels import panels_address
+from ipo.api.inspector.tensors import tensor_address
 from ipo.api.routes import routes
 from ipo.api.token import TOKEN, TOKEN_HEADER
 from ipo.api.versions import OpenStreams
@@ -48,19 +52,40 @@ def door(workspace: Workspace) -> TestClient:
     return TestClient(Starlette(routes=[Mount("/api", routes=routes(lambda: workspace, OpenStreams()))]))
 
 
+def opened(answer: Response) -> tuple[dict[str, Any], bytes]:
+    """The JSON of an answer, and the bytes behind it."""
+    length = int.from_bytes(answer.content[:4], "little")
+    return json.loads(answer.content[4 : 4 + length]), answer.content[4 + length :]
+
+
 def test_a_step_is_answered_with_what_the_panels_show_of_it(
     live: LiveContent, door: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(panels, "STEP_SECONDS", 60)
     address = f"/{panels_address(live.id)}"
-    before = door.get(f"{address}/panels?panel=steps&panel=unknown")
-    assert before.json()["panels"] == {"steps": 0}
-    assert before.headers["cache-control"] == "no-store"
+    answer = door.get(f"{address}/panels?panel=steps&panel=unknown")
+    assert answer.headers["cache-control"] == "no-store"
+    before, _ = opened(answer)
+    assert before["panels"] == {"steps": 0}
     body = {"count": 2, "panels": ["steps"]}
-    after = door.post(f"{address}/steps", json=body, headers=WITH_TOKEN)
-    assert after.json()["panels"] == {"steps": 2}
-    assert after.json()["version"] > before.json()["version"]
-    assert door.get(f"{address}/panels?panel=steps").json() == after.json()
+    after, _ = opened(door.post(f"{address}/steps", json=body, headers=WITH_TOKEN))
+    assert after["panels"] == {"steps": 2}
+    assert after["version"] > before["version"]
+    assert opened(door.get(f"{address}/panels?panel=steps"))[0] == after
+
+
+def test_values_that_are_new_here_travel_with_what_shows_them(
+    workspace: Workspace, live: LiveContent, door: TestClient
+) -> None:
+    live.put("first", lambda: workspace.tensors.put(b"\0\0\0\1", "f4"))
+    live.put("second", lambda: workspace.tensors.put(b"\2\3", "u1"))
+    address = f"/{panels_address(live.id)}/panels?panel=first&panel=second"
+    said, data = opened(door.get(address))
+    first, second = said["panels"]["first"], said["panels"]["second"]
+    assert said["values"] == {first: 4, second: 2} and data == b"\0\0\0\1\2\3"
+    again, nothing = opened(door.get(address))
+    assert again["panels"] == said["panels"] and again["values"] == {} and nothing == b""
+    assert door.get(f"/{tensor_address(first)}").content == b"\0\0\0\1"
 
 
 def test_a_tab_says_how_long_its_drawing_takes(live: LiveContent, door: TestClient) -> None:
