@@ -111,6 +111,7 @@ class Keys(StrEnum):
     INSPECT_GO_TO = "inspect_go_to"
     INSPECT_LATEST = "inspect_latest"
     INSPECT_PIN = "inspect_pin"
+    INSPECT_BATCH_AND_FEATURES = "inspect_batch_and_features"
     INSPECT_BATCH_FIGURES = "inspect_batch_figures"
     INSPECT_FOLLOWED_FIGURES = "inspect_followed_figures"
     INSPECT_FOLLOWED_CAPTION = "inspect_followed_caption"

@@ -2,6 +2,4 @@
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}  # its address says what it is
 FRESH = {"Cache-Control": "no-store"}
-AS_IT_IS = {
-    "Content-Encoding": "identity"
-}  # not packed: that takes longer than it saves
+AS_IT_IS = {"Content-Encoding": "identity"}  # not packed: that takes longer than it saves

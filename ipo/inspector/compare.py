@@ -1,6 +1,6 @@
 """What differs between two steps, of one session or of two."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,3 +53,9 @@ def difference(here: Snapshot, there: Snapshot, key: str) -> NDArray[np.float32]
     if first.shape != second.shape:
         raise ValueError(f"{key} is {first.shape} here and {second.shape} there; only equal shapes compare.")
     return np.asarray(first - second, np.float32)
+
+
+def value_range(tensors: Sequence[NDArray[np.generic]]) -> tuple[float, float]:
+    """The lowest and the highest finite value of all of them; 0 and 0 where none is."""
+    finite = np.concatenate([tensor[np.isfinite(tensor)] for tensor in tensors])
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)

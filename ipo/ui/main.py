@@ -8,6 +8,7 @@ from ipo.ui.html import draw_stylesheet
 from ipo.ui.page_paths import (
     DEFAULT_URL,
     INSPECTOR,
+    INSPECTOR_URL,
     LATENT_MAP,
     MAILBOX,
     PREFERENCES,
@@ -29,7 +30,7 @@ mailbox = st.Page(MAILBOX, title="Mailbox", icon=":material/inbox:", url_path="m
 value_model = st.Page(VALUE_MODEL, title="Value model", icon=":material/insights:", url_path="value_model")
 ssvae = st.Page(SSVAE, title="SSVAE", icon=":material/model_training:", url_path="ssvae")
 mail = st.Page(TRAIN_STAGE, title="Mail", icon=":material/mark_email_read:", url_path="mail")
-inspect = st.Page(INSPECTOR, title="Inspector", icon=":material/frame_inspect:", url_path="inspect")
+inspect = st.Page(INSPECTOR, title="Inspector", icon=":material/frame_inspect:", url_path=INSPECTOR_URL)
 draw_stylesheet()
 page = st.navigation(
     {"Curate": [preferences, latent_map, mailbox], "Train": [value_model, ssvae, mail], "Inspect": [inspect]}

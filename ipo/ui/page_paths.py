@@ -7,6 +7,7 @@ from ipo.project import app_folder
 _PAGES = app_folder() / "pages"
 
 DEFAULT_URL = "preferences"  # of the page that Streamlit serves at the root of the app
+INSPECTOR_URL = "inspect"
 
 MAIN = str(Path(__file__).with_name("main.py"))
 PREFERENCES = str(_PAGES / "curation/preferences/page.py")

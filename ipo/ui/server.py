@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from types import FrameType
 
 import streamlit as st
@@ -25,7 +26,7 @@ from ipo.api.capacity import CapacityLimit, log_refused_connections
 from ipo.api.guard import Allowlist, RequestGuard
 from ipo.api.routes import routes
 from ipo.api.versions import OpenStreams
-from ipo.ui.page_paths import DEFAULT_URL
+from ipo.ui.page_paths import DEFAULT_URL, INSPECTOR_URL
 from ipo.ui.runtime.live_page import PANELS
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.watcher import Watcher
@@ -44,10 +45,14 @@ class Server:
 
     @property
     def routes(self) -> list[BaseRoute]:
-        """The HTTP door, and the name of the page at the root, which is no address to Streamlit."""
+        """The HTTP door, and names of pages that are no addresses to Streamlit."""
         inside = [*routes(workspace, self.streams), arrival_route(PANELS.note_arrival)]
         base = _base_path()
-        return [Mount(f"{base}/api", routes=inside), Route(f"{base}/{DEFAULT_URL}", _go_to_root)]
+        return [
+            Mount(f"{base}/api", routes=inside),
+            Route(f"{base}/{DEFAULT_URL}", partial(_go_to, "")),
+            Route(f"{base}/inspector", partial(_go_to, INSPECTOR_URL)),
+        ]
 
     @property
     def middleware(self) -> list[Middleware]:
@@ -74,9 +79,9 @@ class Server:
             self._sessions.reclaim(wanted)
 
 
-def _go_to_root(request: Request) -> RedirectResponse:
+def _go_to(page: str, request: Request) -> RedirectResponse:
     query = f"?{request.url.query}" if request.url.query else ""
-    return RedirectResponse(f"{_base_path()}/{query}")
+    return RedirectResponse(f"{_base_path()}/{page}{query}")
 
 
 def _base_path() -> str:

@@ -32,6 +32,11 @@ def with_commands(text: object) -> str:
     return _COMMAND.sub(lambda found: "`" + found[0].replace("\\", "") + "`", plain(text))
 
 
+def in_words(name: str) -> str:
+    """A name of code as people write it: `win_rate` is “win rate”."""
+    return name.replace("_", " ")
+
+
 class Timed(Protocol):
     """Work that knows how long it still takes."""
 

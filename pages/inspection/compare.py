@@ -6,13 +6,13 @@ import streamlit as st
 
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import StepTensorKey
-from ipo.inspector.compare import comparable, difference, scalar_differences
+from ipo.inspector.compare import comparable, difference, scalar_differences, value_range
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
-from ipo.ui.components.tensors.component import Colours, Figure, TensorId
+from ipo.ui.components.tensors.component import Colours, Figure, ScaleMode, TensorId
 from ipo.ui.panels import table
 from ipo.ui.runtime.widgets import show_in
-from ipo.ui.text import plain
+from ipo.ui.text import in_words, plain
 from pages.inspection import state
 from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
@@ -71,7 +71,7 @@ def _draw_choice(here: Shown) -> Shown:
 def _draw_differences(here: Shown, there: Shown) -> None:
     assert here.snapshot is not None and there.snapshot is not None
     specs = here.session.specs
-    names = [f"{view.session.condition}, step {view.step}" for view in (here, there)]
+    names = [f"{in_words(view.session.condition)}, step {view.step}" for view in (here, there)]
     table(
         ["", *names, "difference"],
         [
@@ -91,24 +91,31 @@ def _draw_differences(here: Shown, there: Shown) -> None:
     )
     for key in chosen:
         st.caption(plain(specs[key].label))
+        compared = [
+            _compared(here, here.snapshot, key, names[0], "here"),
+            _compared(there, there.snapshot, key, names[1], "there"),
+        ]
+        both = value_range([one.tensor.values for one in compared])
         draw_figures(
             [
-                replace(figure(here.session, here.snapshot, key), name=names[0]),
-                _other(there, there.snapshot, key, names[1]),
+                *(replace(one, panels=both) for one in compared),
                 _difference(here, here.snapshot, there, there.snapshot, key),
             ],
             key=f"{Keys.INSPECT_COMPARE_FIGURES}_{key}",
+            scale_mode=ScaleMode.PANELS,
         )
 
 
-def _other(there: Shown, snapshot: Snapshot, key: str, name: str) -> Figure:
-    """A figure of its own, also beside one of the same session."""
-    id_ = TensorId(f"{there.session.id}-other", snapshot.step, key)
-    return replace(with_values(figure(there.session, snapshot, key), snapshot[key], id_), name=name)
+def _compared(shown: Shown, snapshot: Snapshot, key: str, name: str, place: str) -> Figure:
+    """A figure with a scale of its own choice, also beside one of the same session."""
+    drawn = figure(shown.session, snapshot, key)
+    id_ = TensorId(f"{shown.session.id}-{place}", snapshot.step, key)
+    return replace(with_values(drawn, drawn.tensor.values, id_), name=name)
 
 
 def _difference(here: Shown, first: Snapshot, there: Shown, second: Snapshot, key: str) -> Figure:
     like = figure(here.session, first, key)
     id_ = TensorId(f"{here.session.id}-{there.session.id}-{there.step}", first.step, key)
-    drawn = with_values(like, difference(first, second, key), id_)
+    values = difference(first, second, key).reshape(like.tensor.values.shape)
+    drawn = with_values(like, values, id_)
     return replace(drawn, name="difference", colours=Colours.DIVERGING, fixed=None)

@@ -13,6 +13,7 @@ from ipo.inspector.feature_table import FeatureTable
 from ipo.keys import Keys
 from ipo.ui.components.tensors.feature_table import draw_feature_table
 from ipo.ui.panels import placeholder
+from ipo.ui.text import in_words
 from pages.inspection import state
 from pages.inspection.section import PANEL_HEIGHT, draw_caption
 from pages.inspection.state import Shown
@@ -73,9 +74,9 @@ def _draw_choice(columns: Sequence[str]) -> list[str]:
 
 
 def names(table: FeatureTable) -> list[str]:
-    """Of the columns; means over the batch are marked."""
+    """Of the columns, in words; means over the batch are marked."""
     columns = zip(table.columns, table.is_mean, strict=True)
-    return [f"{MEAN}{name}" if mean else name for name, mean in columns]
+    return [f"{MEAN if mean else ''}{in_words(name)}" for name, mean in columns]
 
 
 def _table(shown: Shown) -> FeatureTable | None:
@@ -105,5 +106,5 @@ def _values_text(shown: Shown) -> str:
         return "Click a row to follow that feature through all panels."
     if followed >= len(table.values):
         return f"Feature {followed}: not in this session"
-    pairs = zip(table.columns, table.values[followed], strict=True)
+    pairs = zip(names(table), table.values[followed], strict=True)
     return f"Feature {followed}: " + " · ".join(f"{name} {value:.3g}" for name, value in pairs)

@@ -20,11 +20,12 @@ def render() -> None:
     state.inspecting().begin()
     render_toolbar()
     live_panel(Keys.INSPECT_TIMELINE_PANEL, versions.timeline)(draw_timeline)()
-    left, right = st.columns(2, gap="medium")
-    with left:
-        live_panel(Keys.INSPECT_BATCH_PANEL, versions.batch)(draw_batch)()
-    with right:
-        live_panel(Keys.INSPECT_FEATURES_PANEL, versions.features)(draw_features)()
+    with st.container(key=Keys.INSPECT_BATCH_AND_FEATURES):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            live_panel(Keys.INSPECT_BATCH_PANEL, versions.batch)(draw_batch)()
+        with right:
+            live_panel(Keys.INSPECT_FEATURES_PANEL, versions.features)(draw_features)()
     live_panel(Keys.INSPECT_TRACE_PANEL, versions.sections)(draw_heading)()
     for number, section in enumerate(SECTIONS, 1):
         panel = live_panel(f"{Keys.INSPECT_SECTION_PANEL}_{number}", versions.session)

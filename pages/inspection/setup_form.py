@@ -11,7 +11,7 @@ from ipo.inspector.recipes.options import Option
 from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
-from ipo.ui.text import plain
+from ipo.ui.text import in_words, plain
 from pages.inspection import state
 
 ALGORITHM = "algorithm"  # the option that has a place of its own
@@ -26,6 +26,7 @@ def draw_setup(main: InspectSession | None) -> None:
         key=Keys.INSPECT_RECIPE,
         accept_new_options=True,
         on_change=_read_recipe,
+        format_func=in_words,
         width=180,
         label_visibility="collapsed",
         placeholder="package.module:function",
@@ -50,6 +51,7 @@ def draw_setup(main: InspectSession | None) -> None:
         recipe.conditions,
         index=recipe.conditions.index(recipe.default),
         key=Keys.INSPECT_CONDITION,
+        format_func=in_words,
         width=130,
         label_visibility="collapsed",
     )
@@ -126,6 +128,7 @@ def _draw_option(
             option.choices,
             index=option.choices.index(option.default),
             key=key,
+            format_func=lambda choice: in_words(str(choice)),
             width=width,
             label_visibility=label_visibility,
         )

@@ -10,6 +10,7 @@ from ipo.ui.components.live_html.component import live_html
 from ipo.ui.components.stepper.component import stepper
 from ipo.ui.components.timeline.lines import COURSE_COLOURS
 from ipo.ui.html import Html, element, span
+from ipo.ui.text import in_words
 from pages.inspection import state
 from pages.inspection.session_menu import draw_keeping
 
@@ -60,7 +61,7 @@ def sessions_text() -> Html:
         loss = "–" if now.loss is None else f"{now.loss:.4f}"
         parts += [
             *(["\u00a0 | \u00a0"] if parts else []),
-            *(span("■", style=f"color:{colour}"), f" {session.condition} · ", _bold(now.steps)),
+            *(span("■", style=f"color:{colour}"), f" {in_words(session.condition)} · ", _bold(now.steps)),
             *(" step" if now.steps == 1 else " steps", " · loss ", _bold(loss)),
             *([] if now.alive is None else [" · alive ", _bold(now.alive), f"/{now.features}"]),
         ]

@@ -17,6 +17,7 @@ from ipo.ui.components.tensors.component import (
     IMAGE,
     Colours,
     Figure,
+    ScaleMode,
     TensorId,
     bars,
     described_together,
@@ -70,13 +71,14 @@ def draw_live_figures(make: Callable[[Shown], tuple[Sequence[Figure], Sequence[s
     draw_live(view.live, state.live(content), followed=view.followed, on_follow=state.follow, key=key)
 
 
-def draw_figures(figures: Sequence[Figure], *, key: str) -> None:
+def draw_figures(figures: Sequence[Figure], *, key: str, scale_mode: ScaleMode = ScaleMode.GRID) -> None:
     draw(
         figures,
         store=workspace().tensors,
         followed=state.view().followed,
         on_follow=state.follow,
         key=key,
+        scale_mode=scale_mode,
     )
 
 
@@ -213,6 +215,6 @@ def tensor_id(session: InspectSession, snapshot: Snapshot, key: str) -> TensorId
     return TensorId(session.id, snapshot.step, key)
 
 
-def with_values(like: Figure, values: NDArray[np.float32], id_: TensorId) -> Figure:
+def with_values(like: Figure, values: NDArray[np.generic], id_: TensorId) -> Figure:
     """The same figure of other values."""
     return replace(like, tensor=Tensor(id_, values))

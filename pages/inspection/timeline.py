@@ -13,6 +13,7 @@ from ipo.ui.components.timeline.component import live_timeline
 from ipo.ui.components.timeline.lines import Course, timeline
 from ipo.ui.panels import placeholder
 from ipo.ui.runtime.widgets import show_in
+from ipo.ui.text import in_words
 from pages.inspection import state
 from pages.inspection.state import Shown, View
 
@@ -72,7 +73,7 @@ def _course(session: InspectSession) -> Course:
     """A session as the timeline draws it."""
     history, now = session.history(), session.state()
     return Course(
-        session.condition,
+        in_words(session.condition),
         history.steps,
         {name: history.columns[name] for name in history.scalars()},
         now.retained,

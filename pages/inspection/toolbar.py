@@ -12,31 +12,28 @@ from pages.inspection import state
 from pages.inspection.setup_form import draw_setup
 from pages.inspection.stepping import draw_stepping
 
+# The bar stays on screen, and hides what scrolls under it: it has the page's background, whatever the theme.
 STYLE = """
 [data-testid="stMainBlockContainer"] { padding-left: 2rem; padding-right: 2rem; }
 [data-testid="stLayoutWrapper"]:has(> div > [data-testid="stLayoutWrapper"] > .st-key-inspect_toolbar) {
   position: sticky; top: 0; z-index: 99; }
-.st-key-inspect_toolbar { padding: 8px 0 6px; background: BACKGROUND;
-  border-bottom: 1px solid BORDER; }
+.stApp :has(.st-key-inspect_toolbar), .st-key-inspect_toolbar { background: inherit; }
+.st-key-inspect_toolbar {
+  padding: 8px 0 6px; border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
+.st-key-inspect_batch_and_features > .stHorizontalBlock { flex-wrap: wrap; }
+.st-key-inspect_batch_and_features > .stHorizontalBlock > .stColumn { min-width: min(100%, 488px); }
 """
 
 
 def draw_toolbar() -> None:
     main = state.session()
-    draw_style(_style())
+    draw_style(STYLE)
     with st.container(key=Keys.INSPECT_TOOLBAR, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             draw_setup(main)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             draw_stepping(main)
         _draw_job()
-
-
-def _style() -> str:
-    """The bar stays on screen, and hides what scrolls under it."""
-    theme = f"theme.{st.context.theme.type or 'light'}"
-    look = STYLE.replace("BACKGROUND", st.get_option(f"{theme}.backgroundColor"))
-    return look.replace("BORDER", st.get_option(f"{theme}.borderColor"))
 
 
 def _draw_job() -> None:

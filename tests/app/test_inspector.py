@@ -561,4 +561,4 @@ def test_one_sentence_reads_the_matrices(
 
 def test_means_over_the_batch_are_marked_in_the_features_table() -> None:
     table = FeatureTable(("strength", "win_rate"), np.array([[1, 2], [3, 4]], np.float32), (True, False))
-    assert names(table) == ["⌀ strength", "win_rate"]
+    assert names(table) == ["⌀ strength", "win rate"]

@@ -65,7 +65,7 @@ class Options:
     som_lr: float | None = option(None, "Strength of the pull (that of the condition)")
     k: int = option(8, "Neighbours of a feature")
     temperature: float = option(5.0, "Sharpness T of the competition")
-    rescue_k: int = option(5, "Images that pull a feature (bcl_rescue)")
+    rescue_k: int = option(5, "Images that pull a feature (bcl rescue)")
     recompute_every: int = option(50, "Steps between neighbourhoods")
     features: int = option(64, "Features D", most=4096)
     batch_size: int = option(128, "Images of a batch", most=4096)

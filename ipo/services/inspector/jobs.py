@@ -69,7 +69,7 @@ class InspectionJobs:
             self._waits_for_mnist = True
             return
         request = partial(self.inspector.replace, *self._asked)
-        self._start(request, f"Set up {condition}")
+        self._start(request, f"Set up a session, condition {condition}")
 
     def lacks_mnist(self, recipe: str) -> bool:
         """Whether a recipe of the app steps on digits that are not there."""
@@ -99,7 +99,7 @@ class InspectionJobs:
     def beside(self, condition: str, overrides: Mapping[str, Any]) -> None:
         """A second session on the same batches, brought to the same step."""
         request = partial(self.inspector.beside, condition, overrides)
-        self._start(request, f"Set up {condition} beside")
+        self._start(request, f"Set up a second session, condition {condition}")
 
     def fork(self) -> None:
         """Go on twice from here."""

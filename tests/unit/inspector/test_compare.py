@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ipo.inspector.capture.tensors import Renderer, StepTensorKey
-from ipo.inspector.compare import comparable, difference, scalar_differences
+from ipo.inspector.compare import comparable, difference, scalar_differences, value_range
 from ipo.inspector.session import InspectSession
 from tests.unit.inspector.small import session
 
@@ -68,6 +68,11 @@ def test_the_difference_is_here_minus_there(slow: InspectSession) -> None:
         assert made.dtype == np.float32
         np.testing.assert_array_equal(made, here[key] - there[key])
     assert difference(here, there, K.ENCODER_WEIGHTS).any()
+
+
+def test_what_is_compared_shares_a_range_of_finite_values() -> None:
+    assert value_range([np.array([[0.5, np.nan]]), np.array([[-2.0, np.inf]])]) == (-2.0, 0.5)
+    assert value_range([np.array([np.nan])]) == (0.0, 0.0)
 
 
 def test_conditions_see_the_same_batches_and_begin_alike(

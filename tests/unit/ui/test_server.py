@@ -63,7 +63,8 @@ def test_settings_name_more_hosts_and_origins() -> None:
 
 
 @pytest.mark.parametrize("base", ["", "/a/b"])
-def test_the_first_page_is_found_by_its_name_too(base: str) -> None:
+def test_pages_are_found_by_their_other_names_too(base: str) -> None:
     with_settings(baseUrlPath=base)
     client = TestClient(Starlette(routes=Server().routes), follow_redirects=False)
     assert client.get(f"{base}/preferences?prompt=7").headers["location"] == f"{base}/?prompt=7"
+    assert client.get(f"{base}/inspector").headers["location"] == f"{base}/inspect"

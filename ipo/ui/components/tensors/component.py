@@ -121,6 +121,7 @@ def described(figure: Figure, store: TensorStore) -> dict[str, Any]:
         "colours": str(figure.colours),
         "fixed": figure.fixed,
         "locked": figure.locked,
+        "panels": figure.panels,
         "square": figure.square,
         "tile": figure.tile,
         "perRow": figure.per_row,

@@ -2,7 +2,7 @@
 
 const FEATURE = "feature";
 const SUMMARY = { mean: (values) => values.reduce((sum, value) => sum + value, 0) / values.length, min: (values) => Math.min(...values), max: (values) => Math.max(...values) };
-const MARKED = "win_rate"; // the column that a look is about
+const MARKED = "win rate"; // the column that a look is about
 const ARROWS = { ArrowUp: -1, ArrowDown: 1 };
 
 export default (component) => mount(component, (parent) => new FeatureTable(parent));
@@ -15,6 +15,8 @@ class FeatureTable {
     this.root.onkeydown = (event) => this.key(event);
     this.onFollowed = (key) => key === undefined && this.mark();
     shared.listeners.add(this.onFollowed);
+    this.resized = new ResizeObserver(() => this.fit());
+    this.resized.observe(this.root.getRootNode().host);
   }
 
   update({ data, setStateValue }) {
@@ -31,6 +33,7 @@ class FeatureTable {
 
   close() {
     shared.listeners.delete(this.onFollowed);
+    this.resized.disconnect();
     this.place.end();
   }
 
@@ -47,14 +50,47 @@ class FeatureTable {
 
   draw() {
     const { columns, rows, looks } = this.content;
-    const focused = this.focusedColumn;
     if (this.sort && !columns.includes(this.sort.name)) this.sort = null;
+    const frame = JSON.stringify([columns, rows.length, this.sort]);
+    const same = frame === this.frame;
+    if (!same) this.build(columns, rows.length);
+    this.frame = frame;
+    const summaries = Object.values(SUMMARY).map((sum) => columns.map((_, column) => summed(sum, rows.map((row) => row[column]))));
+    this.summaries.forEach((line, place) => write(line, summaries[place]));
+    this.order.forEach((feature, place) => {
+      const line = this.lines[place];
+      line.dataset.feature = feature;
+      line.className = looks[feature];
+      write(line, rows[feature], String(feature));
+    });
+    this.mark();
+    if (!same) this.fit();
+  }
+
+  // As wide as some whole columns are, so that none is cut at the edge.
+  fit() {
+    const { root } = this;
+    const frame = root.offsetWidth - root.clientWidth; // scrollbar and border
+    const room = root.getRootNode().host.clientWidth - frame;
+    let wide = 0, whole = 0;
+    for (const head of root.querySelectorAll("thead tr:first-child > th")) {
+      wide += head.offsetWidth;
+      if (wide <= room) whole = wide;
+    }
+    root.style.width = wide <= room ? "" : `${whole + frame}px`;
+  }
+
+  // The table without its numbers.
+  build(columns, count) {
+    const focused = this.focusedColumn;
     const heads = columns.map((name, column) => `<th scope="col" aria-sort="${this.sorted(name)}"><button type="button" data-column="${column}">${escaped(name)}${this.arrow(name)}</button></th>`);
     const save = `<button type="button" class="save" title="Save as CSV" aria-label="Save the features as CSV">↧</button>`;
-    const summary = Object.entries(SUMMARY).map(([name, sum]) => line(name, columns.map((_, column) => summed(sum, rows.map((row) => row[column])))));
-    const body = this.order.map((feature) => line(feature, rows[feature], columns, `data-feature="${feature}" class="${looks[feature]}"`));
-    this.root.innerHTML = `<table role="grid" aria-label="Features"><thead><tr><th scope="col"><button type="button" data-column="">${FEATURE}</button>${save}</th>${heads.join("")}</tr>${rows.length ? summary.join("") : ""}</thead><tbody>${body.join("")}</tbody></table>`;
-    this.mark();
+    const cells = columns.map((name) => (name === MARKED ? '<td class="marked"></td>' : "<td></td>")).join("");
+    const line = (name) => `<tr><th scope="row" class="marked">${name}</th>${cells}</tr>`;
+    const summary = count ? Object.keys(SUMMARY).map(line).join("") : "";
+    this.root.innerHTML = `<table role="grid" aria-label="Features"><thead><tr><th scope="col"><button type="button" data-column="">${FEATURE}</button>${save}</th>${heads.join("")}</tr>${summary}</thead><tbody>${line("").repeat(count)}</tbody></table>`;
+    this.summaries = [...this.root.querySelectorAll("thead tr:not(:first-child)")];
+    this.lines = [...this.root.querySelectorAll("tbody tr")];
     if (focused !== undefined) this.root.querySelector(`[data-column="${focused}"]`)?.focus({ preventScroll: true });
   }
 
@@ -126,9 +162,11 @@ function summed(sum, values) {
   return numbers.length ? sum(numbers) : null;
 }
 
-function line(name, values, columns = [], attributes = "") {
-  const cells = values.map((value, column) => `<td${columns[column] === MARKED ? ' class="marked"' : ""}>${value === null ? "NaN" : numberText(value, 4)}</td>`);
-  return `<tr ${attributes}><th scope="row" class="marked">${name}</th>${cells.join("")}</tr>`;
+// Put numbers into a line, and what it is called; what stays is not touched.
+function write(line, values, name = line.cells[0].textContent) {
+  [name, ...values.map((value) => (value === null ? "NaN" : numberText(value, 4)))].forEach((text, place) => {
+    if (line.cells[place].textContent !== text) line.cells[place].textContent = text;
+  });
 }
 
 function escaped(text) {

@@ -4,7 +4,7 @@
 const PICTURES = { heatmap: Heatmap, bars: Bars, tiles: Tiles, neighbourhoods: Neighbourhoods };
 const NARROWEST = 184; // CSS pixels that the words need
 const LENS = 112; // CSS pixels of a thumbnail under the pointer
-const MODE_NAMES = { tile: "each tile", grid: "this step", locked: "locked" };
+const MODE_NAMES = { panels: "both panels", tile: "each tile", grid: "this step", locked: "locked" };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const FAR = 10; // cells that Shift and an arrow move
 const FRAME = `
@@ -73,7 +73,8 @@ class TensorFigure {
 
   get modes() {
     if (this.spec.fixed) return [];
-    return this.picture instanceof Tiled ? ["tile", "grid", "locked"] : ["grid", "locked"];
+    const alone = this.picture instanceof Tiled ? ["tile", "grid", "locked"] : ["grid", "locked"];
+    return this.spec.panels ? ["panels", ...alone] : alone;
   }
 
   get mode() {
@@ -89,7 +90,7 @@ class TensorFigure {
   get scale() {
     const { spec, mode } = this;
     if (spec.fixed) return { tile: false, range: spec.fixed };
-    let range = this.own;
+    let range = mode === "panels" ? spec.panels : this.own;
     if (mode === "locked") {
       if (!spec.locked && !shared.locks.has(spec.key)) shared.locks.set(spec.key, range);
       range = spec.locked ?? shared.locks.get(spec.key);

@@ -38,6 +38,7 @@ class Colours(StrEnum):
 class ScaleMode(StrEnum):
     """What the ends of a colour scale are taken from. Figures with a fixed scale keep theirs."""
 
+    PANELS = "panels"  # `panels` of the figure: what it is compared with has the same; without, as `GRID`
     TILE = "tile"  # each thumbnail by itself; elsewhere as `GRID`
     GRID = "grid"  # the whole tensor of this step
     LOCKED = "locked"  # `locked` of the figure, or else the range at the step at which it was locked
@@ -71,6 +72,7 @@ class Figure:
     colours: Colours
     fixed: Range | None = None
     locked: Range | None = None
+    panels: Range | None = None  # over all figures that it is compared with
     square: bool = False
     tile: tuple[int, int] | None = None  # height and width
     per_row: int = 0

@@ -16,7 +16,8 @@ _timeline = Component(
     "ipo_timeline",
     html=(_HERE / "timeline.html").read_text(),
     css=(_HERE / "timeline.css").read_text(),
-    js=shared_scripts("mount", "numbers", "versions", "live") + (_HERE / "timeline.js").read_text(),
+    js=shared_scripts("mount", "keyboard", "numbers", "versions", "live")
+    + (_HERE / "timeline.js").read_text(),
 )
 
 

@@ -1,8 +1,10 @@
-// Scalars over all steps, a row each; the step on view, and which steps are in memory. A click goes to a step.
+// Scalars over all steps, a row each; the step on view, and which steps are in memory. A click goes to a step, and
+// the arrow keys go from one step in memory to the next.
 
 const ROW = 68, NAME = 14, FOOT = 48, LEFT = 56, RIGHT = 16, GAP = 8, AIR = 8; // CSS pixels
 const FEW = 240; // steps up to which each is a visible point
 const EACH = 12; // steps up to which each has its number
+const ARROWS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, Home: -Infinity, End: Infinity };
 const SVG = "http://www.w3.org/2000/svg";
 
 export default (component) => mount(component, (parent) => new Timeline(parent));
@@ -18,6 +20,8 @@ class Timeline {
       const step = this.nearest(clientX);
       if (step !== null) this.setTriggerValue("step", step);
     };
+    this.svg.onkeydown = (event) => this.key(event);
+    this.svg.onblur = () => this.point(null);
     this.resized = new ResizeObserver(() => this.content && this.root.clientWidth !== this.wide && this.draw());
     this.resized.observe(this.root);
   }
@@ -50,6 +54,24 @@ class Timeline {
     this.near = element("path", { class: "near" });
     this.svg.replaceChildren(...rows.flatMap((row, place) => this.row(row, place)), ...this.steps(), ...lines, this.near);
     this.root.dataset.last = last;
+    this.svg.setAttribute("aria-valuemin", 0);
+    this.svg.setAttribute("aria-valuemax", last);
+    this.svg.setAttribute("aria-valuenow", at ?? last);
+    this.svg.setAttribute("aria-valuetext", [`step ${at ?? last}`, ...this.numbersOf(at ?? last).map(({ textContent }) => textContent)].join(", "));
+  }
+
+  // To the next step in memory on that side, or the last one there.
+  key(event) {
+    const by = ARROWS[keyName(event)];
+    if (!by || !this.content) return;
+    event.preventDefault();
+    const { kept, pinned, at, last } = this.content;
+    const steps = [...kept, ...pinned].filter((step) => (by < 0 ? step < (at ?? last) : step > (at ?? last))).sort((one, other) => (one - other) * Math.sign(by));
+    if (!steps.length) return;
+    this.content.at = Number.isFinite(by) ? steps[0] : steps.at(-1);
+    this.draw();
+    this.point(this.content.at);
+    this.setTriggerValue("step", this.content.at);
   }
 
   // One scalar: its name above, numbers at the left, and a line for each session.
@@ -101,19 +123,23 @@ class Timeline {
     return steps.reduce((best, step) => (best === null || Math.abs(this.x(step) - at) < Math.abs(this.x(best) - at) ? step : best), null);
   }
 
-  // Say the numbers of a step, beside it.
-  point(step) {
-    this.tip.hidden = step === null;
-    this.near?.setAttribute("d", step === null ? "" : this.upright("near", step).getAttribute("d"));
-    if (step === null) return;
-    const says = this.content.rows.flatMap(({ name, lines }) =>
+  // A line for each scalar of a step.
+  numbersOf(step) {
+    return this.content.rows.flatMap(({ name, lines }) =>
       lines.flatMap(({ name: session, x, y }) => {
         const place = x.indexOf(step);
         if (place < 0 || y[place] === null) return [];
         return [line(`${name}${lines.length > 1 ? `, ${session}` : ""}: `, numberText(y[place], 4))];
       }),
     );
-    this.tip.replaceChildren(line("step ", String(step)), ...says);
+  }
+
+  // Say the numbers of a step, beside it.
+  point(step) {
+    this.tip.hidden = step === null;
+    this.near?.setAttribute("d", step === null ? "" : this.upright("near", step).getAttribute("d"));
+    if (step === null) return;
+    this.tip.replaceChildren(line("step ", String(step)), ...this.numbersOf(step));
     const x = this.x(step), { offsetWidth } = this.tip;
     this.tip.style.left = `${x + 12 + offsetWidth < this.wide ? x + 12 : x - 12 - offsetWidth}px`;
   }
