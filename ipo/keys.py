@@ -316,6 +316,7 @@ class Keys(StrEnum):
     SESSION_MENU_RESTORE = "session_menu_restore"  # followed by the name of a folder in the trash
 
     SIDEBAR_LIVE_PANEL = "sidebar_live_panel"
+    SIDEBAR_KEYS = "sidebar_keys"
     SIDEBAR_RESUME = "sidebar_resume"
     SIDEBAR_COMPUTE_CV = "sidebar_compute_cv"
     SIDEBAR_CANCEL_CV = "sidebar_cancel_cv"

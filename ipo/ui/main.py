@@ -5,6 +5,7 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.ui.brand import LOGO, MARK
 from ipo.ui.html import draw_stylesheet
+from ipo.ui.key_lists import KEY_LISTS
 from ipo.ui.page_paths import (
     DEFAULT_URL,
     INSPECTOR,
@@ -39,4 +40,11 @@ begin_page()
 st.session_state[Keys.PAGE_FRAGMENT] = None
 selection.adopt_choice()
 page.run()
-render_sidebar(of_session=page in (preferences, value_model))
+paths = {
+    preferences: PREFERENCES,
+    value_model: VALUE_MODEL,
+    ssvae: SSVAE,
+    mail: TRAIN_STAGE,
+    inspect: INSPECTOR,
+}
+render_sidebar(of_session=page in (preferences, value_model), keys=KEY_LISTS.get(paths.get(page, ""), ()))

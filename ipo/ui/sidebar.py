@@ -1,5 +1,6 @@
 """The sidebar: what belongs to the session at hand, live; then logs, and what the lanes do."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from ipo.keys import Keys
 from ipo.logs import is_debug, last_lines, set_debug
 from ipo.preference.session import PreferenceSession
 from ipo.services.workspace import Workspace
+from ipo.ui.components.key_list.component import KeyGroup, key_list
 from ipo.ui.html import Html, draw, join, span
 from ipo.ui.preference import selection
 from ipo.ui.preference.sidebar import render_choices
@@ -25,8 +27,8 @@ LIVE_SECONDS = 0.5  # between two drawings of what changes all the time
 SETTLE_SECONDS = 0.2  # of work that is over before anybody reads of it
 
 
-def render_sidebar(*, of_session: bool) -> None:
-    """Everything in the sidebar below the navigation, with the preference session at hand or without."""
+def render_sidebar(*, of_session: bool, keys: Sequence[KeyGroup] = ()) -> None:
+    """Everything in the sidebar below the navigation: a session's, what runs, and the keys of the page."""
     space = workspace()
     with st.sidebar:
         if space.problem:
@@ -38,6 +40,8 @@ def render_sidebar(*, of_session: bool) -> None:
             Keys.SIDEBAR_LIVE_PANEL, lambda: partial(_version, space, session), LIVE_SECONDS, SETTLE_SECONDS
         )
         live(render_live)(session)
+        if keys:
+            key_list(keys, key=Keys.SIDEBAR_KEYS)
         if session is not None:
             name_in_address(session.key)
         resume()

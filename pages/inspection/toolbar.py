@@ -20,8 +20,17 @@ STYLE = """
 .stApp :has(.st-key-inspect_toolbar), .st-key-inspect_toolbar { background: inherit; }
 .st-key-inspect_toolbar {
   padding: 8px 0 6px; border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
-.st-key-inspect_batch_and_features > .stHorizontalBlock { flex-wrap: wrap; }
-.st-key-inspect_batch_and_features > .stHorizontalBlock > .stColumn { min-width: min(100%, 488px); }
+.st-key-inspect_batch_and_features > * > .stHorizontalBlock { flex-wrap: wrap; }
+.st-key-inspect_batch_and_features > * > .stHorizontalBlock > .stColumn { min-width: min(100%, 488px); }
+@media (max-width: 1280px) {
+  .st-key-inspect_toolbar .stHorizontalBlock { gap: 8px; }
+  .st-key-inspect_recipe { width: 150px !important; }
+  .st-key-inspect_condition { width: 112px !important; }
+  .st-key-inspect_toolbar .ipo-sessions { min-width: 0; }
+  .st-key-inspect_toolbar :is(.st-key-inspect_overrides, .st-key-inspect_beside, .st-key-inspect_teardown,
+    .st-key-inspect_cancel) button [data-testid="stMarkdownContainer"] {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+}
 """
 
 

@@ -22,7 +22,8 @@ class TensorStore:
     @contextmanager
     def collecting(self) -> Iterator[dict[str, bytes]]:
         """What this thread puts here meanwhile that was not here before, by id."""
-        self._collecting.new = new = {}
+        new: dict[str, bytes] = {}
+        self._collecting.new = new
         try:
             yield new
         finally:

@@ -62,10 +62,11 @@ class Keyboard {
 }
 
 // Whether a key belongs to what has the focus. Whoever walks the page by Tab keeps a widget's own keys; after a
-// click on one, keys are the component's, except while text is typed, a list is open or a slider was touched.
+// click on one, keys are the component's, except while text is typed, a dialog or a list is open or a slider was
+// touched.
 function isElsewhere(event, root, tabbed) {
   const path = event.composedPath().filter((node) => node instanceof Element);
-  if (path.some((element) => isTypedIn(element, tabbed))) return true;
+  if (path.some((element) => isTypedIn(element, tabbed) || element.matches("dialog, [aria-modal=true]"))) return true;
   const [target] = path;
   if (!target || target === document.body || target === document.documentElement) return false;
   if (PRESSES.includes(event.key) && target.closest("button, a, summary, input")) return true;
