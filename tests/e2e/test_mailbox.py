@@ -9,30 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from ipo.mail.embedding.cache import EmbeddingCache
-from ipo.mail.embedding.embedders import open_embedder
-from ipo.mail.features import mail_features
 from ipo.mail.labels.store import LabelStore
 from ipo.mail.mails import LABEL_NAMES, MailSet
-from ipo.mail.training.params import TrainParams
-from ipo.mail.training.pipeline import TrainingData, execute_training_pipeline
-from ipo.mail.training.run_store import RunStore
-from ipo.services.mail.training import embeddings_folder
 from tests.support.app_server import AppServer
 from tests.support.forked_server import ForkedServer
-from tests.support.mails import NAME, with_small_mails
+from tests.support.mails import NAME, with_small_filter, with_small_mails
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
-
-
-def with_a_run(home: Path) -> MailSet:
-    """A project folder with small mails and a filter that was trained on them."""
-    mails = with_small_mails(home)
-    cache = EmbeddingCache(embeddings_folder(home), open_embedder("wordllama"))
-    data = TrainingData(NAME, mails, mail_features(mails, mask=False), mails.given)
-    RunStore(home / "mail" / NAME / "runs").save(execute_training_pipeline(data, TrainParams(), cache))
-    return mails
 
 
 class MailboxTab:
@@ -82,7 +66,7 @@ class MailboxTab:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AppServer, MailSet]]:
     home = tmp_path_factory.mktemp("mailbox") / "home"
-    mails = with_a_run(home)
+    mails = with_small_filter(home)
     server = ForkedServer(home)
     with server.running():
         yield server, mails

@@ -5,7 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from ipo.mail import mail_sets
+from ipo.mail.embedding.cache import EmbeddingCache
+from ipo.mail.embedding.embedders import open_embedder
+from ipo.mail.features import mail_features
 from ipo.mail.mails import SAFE, SPAM, Mail, MailSet, collect, content_id
+from ipo.mail.training.params import TrainParams
+from ipo.mail.training.pipeline import TrainingData, execute_training_pipeline
+from ipo.mail.training.run_store import RunStore
+from ipo.services.mail.training import embeddings_folder
 
 NAME = "small"
 COUNT = 120  # a half of each class
@@ -93,6 +100,15 @@ def with_small_mails(home: Path, mails: MailSet | None = None) -> MailSet:
     found = small_mails() if mails is None else mails
     mail_sets.store(home, NAME, found, "Small mails")
     return found
+
+
+def with_small_filter(home: Path) -> MailSet:
+    """A project folder with small mails and a filter that was trained on them."""
+    mails = with_small_mails(home)
+    cache = EmbeddingCache(embeddings_folder(home), open_embedder("wordllama"))
+    data = TrainingData(NAME, mails, mail_features(mails, mask=False), mails.given)
+    RunStore(home / "mail" / NAME / "runs").save(execute_training_pipeline(data, TrainParams(), cache))
+    return mails
 
 
 def _mail(number: int, rng: np.random.Generator) -> Mail:

@@ -4,8 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ipo.decoders.procedural.decoder import ProceduralDecoder
 from ipo.images import encode_png
+from ipo.jobs import SILENT
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate, Proposal
 from ipo.preference.storage.numbered_folders import now
@@ -33,10 +36,13 @@ def made_candidate(key: SessionKey, rng: np.random.Generator) -> Candidate:
     )
 
 
-def fill_session(home: Path, rows: int, size: int, seed: int = 0, *, lean: float = 0.0) -> SessionKey:
+def fill_session(
+    home: Path, rows: int, size: int, seed: int = 0, *, lean: float = 0.0, decoded: bool = False
+) -> SessionKey:
     """Write a session whose labels follow one direction of the latent space.
 
     `lean` is the angle by which rows are turned to their side of it, in radians: the larger, the plainer.
+    Images are flat unless they are to be `decoded`, which takes longer.
     """
     key = SessionKey(PROMPT, size, "procedural")
     folder = SessionFolder(home, key)
@@ -50,5 +56,12 @@ def fill_session(home: Path, rows: int, size: int, seed: int = 0, *, lean: float
         label = 1 if float(np.vdot(candidate.z, taste)) > 0 else -1
         if lean:
             candidate = replace(candidate, z=latents.rotate(candidate.z, label * taste, lean))
+        if decoded:
+            candidate = replace(candidate, png=_decoded(key, candidate.z))
         store.save(candidate, label, f"filled:{number}")
     return key
+
+
+def _decoded(key: SessionKey, latent: NDArray[np.float32]) -> bytes:
+    images = ProceduralDecoder().decode(latent[None], key.prompt, {"size": key.size}, context=SILENT)
+    return encode_png(images[0])

@@ -1,0 +1,94 @@
+"""What anybody may be kept from on a page: by axe-core, and text of which a part is cut off."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+SERIOUS = ("serious", "critical")
+
+# Texts of which a part lies outside what clips it, as "text | element". Not cut are: what can be scrolled to,
+# what is there for screen readers alone, and text that ends in an ellipsis and has all of it as its title.
+_CUT_TEXTS = """() => {
+  const SLACK = { x: 1.5, y: 4 }; // pixels: a line box is taller than its letters
+  const found = new Set();
+  const parentOf = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
+  const nameOf = (element) => [element.tagName.toLowerCase(), ...element.classList].join(".");
+  const seen = (element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+
+  function isTitled(element, text) {
+    for (let at = element; at; at = parentOf(at)) {
+      const title = at.getAttribute?.("title") ?? "";
+      if (title.replace(/\\s+/g, " ").includes(text)) return true;
+    }
+    return false;
+  }
+
+  // Whether a box of text reaches beyond an element that clips it, before one that scrolls it into view.
+  function isCut(box, element) {
+    const free = { x: true, y: true };
+    for (let at = element; at && (free.x || free.y); at = parentOf(at)) {
+      const style = getComputedStyle(at), clip = at.getBoundingClientRect();
+      if (style.position === "fixed") return false;
+      for (const [axis, near, far, own, all] of [
+        ["x", "left", "right", at.clientWidth, at.scrollWidth],
+        ["y", "top", "bottom", at.clientHeight, at.scrollHeight],
+      ]) {
+        const overflow = style[axis === "x" ? "overflowX" : "overflowY"];
+        if (!free[axis] || overflow === "visible") continue;
+        if (Math.min(clip.width, clip.height) <= 2) return false; // for screen readers
+        if (["auto", "scroll"].includes(overflow) && all > own) free[axis] = false;
+        else if (box[near] < clip[near] - SLACK[axis] || box[far] > clip[far] + SLACK[axis]) return true;
+      }
+    }
+    return false;
+  }
+
+  function lookAt(element) {
+    if (["SCRIPT", "STYLE", "NOSCRIPT", "TITLE"].includes(element.tagName)) return;
+    if (!(element instanceof ShadowRoot) && !seen(element)) return;
+    const typed = element.tagName === "INPUT" && element.value;
+    if (typed && element.scrollWidth > element.clientWidth + 1 && !isTitled(element, typed)) {
+      found.add(`${typed} | ${nameOf(element)}`);
+    }
+    for (const child of element.childNodes) {
+      if (child instanceof Element) lookAt(child);
+      const text = child.nodeType === Node.TEXT_NODE ? child.data.replace(/\\s+/g, " ").trim() : "";
+      if (!text) continue;
+      const range = document.createRange();
+      range.selectNodeContents(child);
+      const cut = [...range.getClientRects()].some((box) => box.width && isCut(box, element));
+      if (cut && !isTitled(element, text)) found.add(`${text.slice(0, 80)} | ${nameOf(element)}`);
+    }
+    if (element.shadowRoot) lookAt(element.shadowRoot);
+  }
+
+  lookAt(document.body);
+  const main = document.querySelector("[data-testid=stMain]");
+  if (main?.scrollWidth > main?.clientWidth + 1) found.add("The page can be scrolled sideways | stMain");
+  return [...found];
+}"""
+
+
+def cut_texts(page: Page) -> list[str]:
+    """Texts on the page that nobody can read to their end, each with the element that it is in."""
+    return [str(text) for text in page.evaluate(_CUT_TEXTS)]
+
+
+def serious_findings(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds to be serious or worse, a line for each element; by all rules or by these."""
+    options: dict[str, Any] = {"resultTypes": ["violations"]}
+    if rules:
+        options["runOnly"] = {"type": "rule", "values": list(rules)}
+    violations = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{violation['id']}: {_target(node)} {node['html'][:200]} {node['failureSummary']}"
+        for violation in violations
+        if violation["impact"] in SERIOUS
+        for node in violation["nodes"]
+    ]
+
+
+def _target(node: dict[str, Any]) -> str:
+    """The selectors of an element, one for each shadow root on the way."""
+    return " ".join(part if isinstance(part, str) else " >> ".join(part) for part in node["target"])
