@@ -75,6 +75,57 @@ def cut_texts(page: Page) -> list[str]:
     return [str(text) for text in page.evaluate(_CUT_TEXTS)]
 
 
+# Controls that look the same with the keyboard's focus as without: they, and what they stand in.
+_WITHOUT_FOCUS = """() => {
+  const LOOK = ["outline", "boxShadow", "border", "background", "color", "textDecoration"];
+  const WITHIN = 5; // elements round a control that may show its focus in its stead
+  const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex]";
+  const found = new Set();
+  const parentOf = (node) => node.parentElement ?? node.getRootNode().host ?? null;
+
+  function looksOf(control) {
+    const looks = [];
+    for (let at = control; at && looks.length < WITHIN; at = parentOf(at)) {
+      const style = getComputedStyle(at);
+      looks.push(LOOK.map((name) => style[name]).join("; "));
+    }
+    return looks.join("\\n");
+  }
+
+  function controlsIn(root) {
+    const roots = [...root.querySelectorAll("*")].map(({ shadowRoot }) => shadowRoot).filter(Boolean);
+    return [...root.querySelectorAll(CONTROLS), ...roots.flatMap(controlsIn)];
+  }
+
+  const still = new CSSStyleSheet();
+  still.replaceSync("* { transition: none !important }");
+  const roots = new Set([document]);
+  const controls = controlsIn(document).filter(
+    (control) =>
+      control.tabIndex >= 0 && !control.disabled && control.checkVisibility({ visibilityProperty: true }),
+  );
+  for (const control of controls) roots.add(control.getRootNode());
+  for (const root of roots) root.adoptedStyleSheets = [...root.adoptedStyleSheets, still];
+  for (const control of controls) {
+    document.activeElement?.blur();
+    const before = looksOf(control);
+    control.focus({ preventScroll: true, focusVisible: true });
+    if (control.matches(":focus") && looksOf(control) === before) found.add(control.outerHTML.slice(0, 160));
+  }
+  document.activeElement?.blur();
+  for (const root of roots) {
+    root.adoptedStyleSheets = root.adoptedStyleSheets.filter((sheet) => sheet !== still);
+  }
+  return [...found];
+}"""
+
+
+def without_visible_focus(page: Page) -> list[str]:
+    """Controls that show nothing when the keyboard comes to them."""
+    page.keyboard.press("Shift")  # from now on the focus is the keyboard's
+    return [f"no visible focus: {control}" for control in page.evaluate(_WITHOUT_FOCUS)]
+
+
 def serious_findings(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
     """What axe-core finds to be serious or worse, a line for each element; by all rules or by these."""
     options: dict[str, Any] = {"resultTypes": ["violations"]}

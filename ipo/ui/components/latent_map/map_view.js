@@ -16,6 +16,7 @@ class MapView {
     this.view = new Camera();
     this.canvas = document.createElement("canvas");
     this.canvas.role = "img";
+    this.canvas.ariaLabel = "Map";
     this.canvas.style.cssText = `${WHOLE} touch-action: none`;
     this.overlay = outlineLayer();
     this.overlay.style.cssText = `${WHOLE} pointer-events: none`;

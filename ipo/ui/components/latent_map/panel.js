@@ -38,16 +38,18 @@ class Panel {
     this.find(".many").hidden = !many;
     if (row < 0) return;
     const base = state.address;
-    setSource(this.find(".original"), `${base}/images/${data.sha}/${row}.png`, `Image ${row}`);
-    setSource(this.find(".rebuilt"), state.version ? `${base}/reconstructions/${state.version}/${row}.png` : "", `What the model makes of image ${row}`);
-    this.find(".row").textContent = `Image ${row.toLocaleString("en")}`;
     this.drawPrediction(row);
+    const about = `${this.find(".row").textContent}, ${this.find(".yours").textContent}, ${this.find(".predicted").textContent}`;
+    setSource(this.find(".original"), `${base}/images/${data.sha}/${row}.png`, about);
+    setSource(this.find(".rebuilt"), state.version ? `${base}/reconstructions/${state.version}/${row}.png` : "", `What the model makes of it: ${about}`);
     if (many) this.drawSheet();
     else this.drawDetails(row);
   }
 
   drawPrediction(row) {
     const { data, points, codes } = this.state;
+    this.find(".row").textContent = `Image ${row.toLocaleString("en")}`;
+    this.find(".image").textContent = `Image ${row}. `;
     const class_ = points?.predicted[row] ?? 255;
     const certainty = Math.round(((points?.certainty[row] ?? 0) / 255) * 100);
     this.find(".predicted").textContent = class_ < data.classes.length ? `Predicted ${data.classes[class_]} (${certainty} %)` : "No prediction yet";

@@ -10,6 +10,12 @@ function make(tag, className, ...children) {
   return element;
 }
 
+// The whole text as a title: there may be no room for all of it.
+function withTitle(element) {
+  element.title = element.textContent;
+  return element;
+}
+
 // What a mail is labelled, in a word and a colour.
 function chip(letter) {
   return make("span", `chip ${letter === "-" ? "none" : NAMES[letter]}`, letter === "-" ? "–" : NAMES[letter]);

@@ -51,8 +51,10 @@ class MailList {
   line(row, place) {
     const { list, letters, reasons, current } = this.state;
     const line = make("div", "line");
-    const text = make("div", "text", make("b", "", list.titles[row] || "(no title)"), make("span", "when", dayOf(list.dates[row])));
-    const under = make("div", "text", make("span", reasons[row] ? "reason" : "beginning", reasons[row] ?? list.beginnings[row]), this.marks(row));
+    const title = withTitle(make("b", "", list.titles[row] || "(no title)"));
+    const text = make("div", "text", title, make("span", "when", dayOf(list.dates[row])));
+    const words = withTitle(make("span", reasons[row] ? "reason" : "beginning", reasons[row] ?? list.beginnings[row]));
+    const under = make("div", "text", words, this.marks(row));
     line.append(make("div", "verdict", chip(letters[row] ?? "-"), this.bar(row)), make("div", "words", text, under));
     Object.assign(line.dataset, { row });
     line.id = `ipo-mail-${row}`;

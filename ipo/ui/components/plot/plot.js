@@ -29,6 +29,8 @@ class Plot {
 
   draw({ data, layout }, look) {
     const constants = { uirevision: "same", template: templateOf(look) }; // what somebody zoomed into stays
+    this.root.role = "img";
+    this.root.ariaLabel = wordsOf(data, layout);
     window.Plotly.react(this.root, data, { ...layout, ...constants }, CONFIG);
     if (this.drawn) return;
     this.drawn = true;
@@ -40,6 +42,14 @@ class Plot {
     this.resized.disconnect();
     if (this.drawn) window.Plotly.purge(this.root);
   }
+}
+
+// What the chart is about, for whoever cannot see it.
+function wordsOf(data, { xaxis, yaxis }) {
+  const [across, up] = [xaxis, yaxis].map((axis) => axis?.title?.text ?? "");
+  const names = [...new Set(data.filter(({ showlegend }) => showlegend !== false).map(({ name }) => name).filter(Boolean))];
+  const axes = [up, across].filter(Boolean).join(" against ");
+  return [`Chart${axes && " of "}${axes}`, ...names].join(", ").replace(/<[^>]*>/g, "");
 }
 
 // One script for all plots of the page.
