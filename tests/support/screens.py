@@ -95,7 +95,7 @@ EMPTY = (
     Screen("gallery, empty", "preferences?mode=Gallery", "text=Judge images"),
     Screen("latent map, empty", "latent_map", "text=Fetch MNIST"),
     Screen("mailbox, empty", "mailbox", "text=Fetch or import mails"),
-    Screen("value model, empty", "value_model", "text=Nothing has been learnt yet"),
+    Screen("value model, empty", "value_model", "text=Go to Preferences"),
     Screen("SSVAE, empty", "ssvae", "text=Fetch MNIST"),
     Screen("mail, empty", "mail", "text=Or bring your own"),
     Screen("inspector, empty", "inspect", "text=Fetch MNIST"),

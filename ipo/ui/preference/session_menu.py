@@ -70,7 +70,7 @@ def _render_menu(key: SessionKey) -> None:
     space = workspace()
     session_jobs = _jobs(space, key)
     menu = st.popover(
-        "",
+        "Session menu",  # for screen readers: page.css shows the icon alone
         icon=":material/more_horiz:",
         key=Keys.SESSION_MENU,
         on_change="rerun",  # what is in it is as old as its last drawing
