@@ -14,7 +14,7 @@ from ipo.mail.embedding.cache import EmbeddingCache
 from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.evaluation.metrics import Metric, resample
 from ipo.mail.evaluation.metrics import evaluate as measure
-from ipo.mail.features import mail_features
+from ipo.mail.feature_cache import FeatureCache
 from ipo.mail.folder import MailFolder
 from ipo.mail.importing.adding import add_to_set
 from ipo.mail.importing.files import read_file
@@ -67,7 +67,7 @@ def train(home: Path, name: str, settings: Path | None, as_json: bool, say: Say,
     params = TrainParams() if settings is None else _read_settings(settings)
     mails, folder = mail_sets.load(home, name), MailFolder(home, name)
     labels = LabelStore(folder.path).codes(mails)
-    features = mail_features(mails, mask=params.mask, progress=progress)
+    features = FeatureCache(folder.features).features(name, mails, mask=params.mask, progress=progress)
     cache = EmbeddingCache(folder.embeddings, open_embedder(params.embedder))
     run = execute_training_pipeline(TrainingData(name, mails, features, labels), params, cache, progress)
     RunStore(folder.runs).save(run)

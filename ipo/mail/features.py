@@ -11,6 +11,7 @@ from ipo.mail.clues import Matrix, ReadMail, clue_matrix
 from ipo.mail.duplicates import text_groups
 from ipo.mail.mails import MailSet
 
+VERSION = 1  # of what is made of a mail: another one once cleaning, near-duplicates or clues are others
 _CHUNK = 500
 
 

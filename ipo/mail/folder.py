@@ -24,3 +24,8 @@ class MailFolder:
     def embeddings(self) -> Path:
         """Of all sets."""
         return self.home / "mail" / "embeddings"
+
+    @property
+    def features(self) -> Path:
+        """Of all sets."""
+        return self.home / "mail" / "features"

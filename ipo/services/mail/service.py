@@ -12,6 +12,7 @@ from ipo.mail import mail_sets, personal_data
 from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.embedding.tokens import TokenBudget
 from ipo.mail.features import MailFeatures
+from ipo.mail.folder import MailFolder
 from ipo.mail.labels.store import LabelStore
 from ipo.mail.mails import MailSet
 from ipo.mail.personal_data import Kind
@@ -24,7 +25,7 @@ from ipo.services.mail.opinions import Opinions
 from ipo.services.mail.saved_runs import SavedRuns
 from ipo.services.mail.shared_work import SharedEmbeddings, SharedFeatures
 from ipo.services.mail.token_budget import TokenBudgets
-from ipo.services.mail.training import MailTraining, embeddings_folder
+from ipo.services.mail.training import MailTraining
 
 _EXPECTED = (DatasetError, OSError, ValueError)
 
@@ -36,12 +37,13 @@ class MailService:
 
     def __init__(self, home: Path, name: str, background: Background) -> None:
         self.home, self.name = home, name
-        self.labels = LabelStore(home / "mail" / name)
-        self.embeddings = SharedEmbeddings(embeddings_folder(home))
-        self._shared = SharedFeatures()
+        folder = MailFolder(home, name)
+        self.labels = LabelStore(folder.path)
+        self.embeddings = SharedEmbeddings(folder.embeddings)
+        self._shared = SharedFeatures(folder.features, name)
         submit = partial(submit_on, background, Lane.CV, expected=_EXPECTED)
         soon = partial(submit_on, background, Lane.DECODE, expected=_EXPECTED)  # what takes a blink
-        self.runs = SavedRuns(home / "mail" / name / "runs", soon)
+        self.runs = SavedRuns(folder.runs, soon)
         self.training = MailTraining(name, background, self.runs)
         self.opinions = Opinions(soon)
         self.token_budgets = TokenBudgets(name, self.embeddings, submit)

@@ -9,7 +9,8 @@ from ipo.jobs import SILENT, Progress
 from ipo.mail.embedding.cache import EmbeddingCache
 from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.embedding.protocol import Encoded
-from ipo.mail.features import MailFeatures, mail_features
+from ipo.mail.feature_cache import FeatureCache
+from ipo.mail.features import MailFeatures
 from ipo.mail.mails import MailSet
 
 _CHECK_SECONDS = 0.1  # between two looks whether who waits was cancelled
@@ -18,7 +19,9 @@ _CHECK_SECONDS = 0.1  # between two looks whether who waits was cancelled
 class SharedFeatures:
     """Features of one set of mails, masked and not, of the newest mails alone. Safe for threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
+        """`folder` has the features of all sets, `name` is this one."""
+        self._cache, self._name = FeatureCache(folder), name
         self._prepared: dict[bool, tuple[str, MailFeatures]] = {}
         self._lock = threading.Lock()
 
@@ -27,7 +30,7 @@ class SharedFeatures:
         with _alone(self._lock, progress):
             sha, features = self._prepared.get(mask, ("", None))
             if features is None or sha != mails.sha:
-                features = mail_features(mails, mask=mask, progress=progress)
+                features = self._cache.features(self._name, mails, mask=mask, progress=progress)
                 self._prepared[mask] = mails.sha, features
             return features
 

@@ -1,7 +1,6 @@
 """The training of a filter for one set of mails: one at a time, on lane `train`, saved when it is done."""
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,8 +83,3 @@ def _train(
     run = execute_training_pipeline(data, params, embeddings.cache(params.embedder), progress)
     runs.add(run)
     return run
-
-
-def embeddings_folder(home: Path) -> Path:
-    """Where encoded texts lie, of all sets."""
-    return home / "mail" / "embeddings"
