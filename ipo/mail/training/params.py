@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_args
 
 from ipo.mail.clues import check_names
 from ipo.mail.embedding.embedders import NAMES
+from ipo.mail.model.calibration import CalibrationMethod
 from ipo.mail.model.guardrail import CenterMode, GuardParams, Strategy
 
 
@@ -30,6 +31,7 @@ class TrainParams:
     C: float = 1.0
     threshold: float = 0.60
     calibrate: bool = True
+    calibration: CalibrationMethod = "sigmoid"
     words: bool = True  # join the text vector with tf-idf of tokens and words
     mask: bool = False  # hide personal data before anything is learnt
     by_date: bool = False  # learn from the older mails, test on the newest
@@ -49,6 +51,7 @@ PARAM_RANGES: Mapping[str, Range] = {
     "numeric_logit_cap": Range(0.2, 3.0, 0.1),
 }
 CHOICES: Mapping[str, tuple[str, ...]] = {
+    "calibration": get_args(CalibrationMethod),
     "assist_center_mode": get_args(CenterMode),
     "combine_strategy": get_args(Strategy),
     "embedder": NAMES,

@@ -18,7 +18,12 @@ from ipo.mail.evaluation.metrics import Metric, Resamples, evaluate, f1, proport
 from ipo.mail.explaining.meaning_map import MeaningMap, build_meaning_map, sample_places
 from ipo.mail.features import MailFeatures
 from ipo.mail.mails import SAFE, SPAM, MailSet
-from ipo.mail.model.calibration import Calibration, fit_calibration
+from ipo.mail.model.calibration import (
+    LEAST_ISOTONIC,
+    Calibration,
+    SigmoidCalibration,
+    fit_calibration,
+)
 from ipo.mail.model.center import auto_select_assist_center
 from ipo.mail.model.numeric_head import fit_numeric_head
 from ipo.mail.model.spam_model import Scores, SpamModel
@@ -80,7 +85,7 @@ def execute_training_pipeline(
         numeric_head = fit_numeric_head(clues[train], mails.spam[train], params.C, params.max_iter)
     with stages.stage("tune", 0.7, "Calibrate and choose the centre"):
         logits = text_head.logit(encoded)
-        calibration = fit_calibration(logits[tune], mails.spam[tune]) if params.calibrate else Calibration()
+        calibration = _calibrate(logits[tune], mails.spam[tune], params)
         center = auto_select_assist_center(
             calibration.probability(logits[tune]),
             numeric_head.logit(clues[tune]),
@@ -143,6 +148,17 @@ def _split(data: TrainingData, params: TrainParams) -> Split:
     if params.by_date:
         return split_by_date(data.labels, groups, data.mails.dates, params.hold_out)
     return three_way_split(data.labels, groups, params.hold_out, params.seed)
+
+
+def _calibrate(logits: NDArray[np.float64], spam: Flags, params: TrainParams) -> Calibration:
+    if not params.calibrate:
+        return SigmoidCalibration()
+    if params.calibration == "isotonic" and len(spam) < LEAST_ISOTONIC:
+        raise NotReady(
+            f"Isotonic calibration needs {LEAST_ISOTONIC:,} mails in the tune part; there are {len(spam):,}. "
+            "Choose sigmoid or beta, hold out more, or label more mails."
+        )
+    return fit_calibration(logits, spam, params.calibration)
 
 
 def _evaluate(

@@ -100,13 +100,15 @@ def stale_reasons(
 def params_difference(before: TrainParams, now: TrainParams) -> list[tuple[str, object, object]]:
     """Name, old and new value of each setting that is another."""
     old, new = _flat(before), _flat(now)
-    return [(name, value, new[name]) for name, value in old.items() if value != new[name]]
+    return [(name, value, new[name]) for name, value in old.items() if name in new and value != new[name]]
 
 
 def _flat(params: TrainParams) -> dict[str, object]:
     plain = {name: value for name, value in vars(params).items() if name not in ("guard", "embedder")}
     guard = dict(vars(params.guard))
     given = guard.pop("shifts")
+    if not params.calibrate:
+        plain.pop("calibration")  # nobody is asked
     shifts = {f"shift of {name}": given.get(name, 0.0) for name in CLUE_NAMES}
     if guard["assist_center_mode"] == "auto":
         guard["assist_center"] = "auto"  # what stands there is not asked

@@ -14,7 +14,12 @@ from ipo.mail.clues import CLUE_NAMES
 from ipo.mail.evaluation.guard_effect import GuardEffect
 from ipo.mail.evaluation.metrics import Metric
 from ipo.mail.explaining.meaning_map import MeaningMap, Projection, ProjectionName
-from ipo.mail.model.calibration import Calibration
+from ipo.mail.model.calibration import (
+    BetaCalibration,
+    Calibration,
+    IsotonicCalibration,
+    SigmoidCalibration,
+)
 from ipo.mail.model.center import CenterChoice
 from ipo.mail.model.numeric_head import NumericHead
 from ipo.mail.model.spam_model import Scores, SpamModel
@@ -23,6 +28,7 @@ from ipo.mail.training.params import TrainParams, params_to_json, parse_train_pa
 from ipo.mail.training.run import LabelledMails, Metrics, RunMetrics, TrainRun
 
 FORMAT = 1
+_BETA, _ISOTONIC = "calibration_beta", "calibration_isotonic"  # names of arrays
 _PROJECTIONS: tuple[ProjectionName, ...] = get_args(ProjectionName)
 
 Triple = tuple[float | None, float | None, float | None]
@@ -45,7 +51,7 @@ class RunRecord:
     params: dict[str, JsonValue]
     counts: dict[str, int]
     text_intercept: float
-    calibration_slope: float
+    calibration_slope: float  # of a sigmoid; others stand among the arrays
     calibration_offset: float
     numeric_intercept: float
     assist_center: float
@@ -79,6 +85,8 @@ class RunSummary:
 
 def run_to_record(run: TrainRun) -> RunRecord:
     metrics, model, effect = run.metrics, run.model, run.metrics.effect
+    calibration = model.calibration
+    sigmoid = calibration if isinstance(calibration, SigmoidCalibration) else SigmoidCalibration()
     return RunRecord(
         format=FORMAT,
         id=run.id,
@@ -90,8 +98,8 @@ def run_to_record(run: TrainRun) -> RunRecord:
         params=params_to_json(run.params),
         counts=part_counts(run.mails),
         text_intercept=model.text_head.intercept,
-        calibration_slope=model.calibration.slope,
-        calibration_offset=model.calibration.offset,
+        calibration_slope=sigmoid.slope,
+        calibration_offset=sigmoid.offset,
         numeric_intercept=model.numeric_head.intercept,
         assist_center=model.guard.assist_center,
         chosen_center=run.center.center,
@@ -137,7 +145,7 @@ def run_to_arrays(run: TrainRun) -> dict[str, NDArray[Any]]:
     }
     for name, projection in run.meaning_map.projections.items():
         arrays[f"map_{name}"], arrays[f"map_{name}_normal"] = projection.positions, projection.normal
-    return arrays
+    return arrays | _calibration_arrays(run.model.calibration)
 
 
 def run_from_record(record: RunRecord, arrays: Arrays) -> TrainRun:
@@ -160,7 +168,7 @@ def run_from_record(record: RunRecord, arrays: Arrays) -> TrainRun:
                 arrays["term_weights"],
                 record.text_intercept,
             ),
-            Calibration(record.calibration_slope, record.calibration_offset),
+            _calibration(record, arrays),
             NumericHead(
                 arrays["clue_mean"],
                 arrays["clue_scale"],
@@ -205,6 +213,22 @@ def run_from_record(record: RunRecord, arrays: Arrays) -> TrainRun:
         ),
         seconds=record.seconds,
     )
+
+
+def _calibration_arrays(calibration: Calibration) -> dict[str, NDArray[Any]]:
+    if isinstance(calibration, BetaCalibration):
+        return {_BETA: np.array([calibration.a, calibration.b, calibration.c])}
+    if isinstance(calibration, IsotonicCalibration):
+        return {_ISOTONIC: np.stack([calibration.logits, calibration.probabilities])}
+    return {}
+
+
+def _calibration(record: RunRecord, arrays: Arrays) -> Calibration:
+    if _BETA in arrays:
+        return BetaCalibration(*(float(value) for value in arrays[_BETA]))
+    if _ISOTONIC in arrays:
+        return IsotonicCalibration(*arrays[_ISOTONIC])
+    return SigmoidCalibration(record.calibration_slope, record.calibration_offset)
 
 
 def summary_from_record(record: RunRecord) -> RunSummary:

@@ -147,6 +147,8 @@ def _add_lines(chart: go.Figure, projection: Projection, lines: MapLines, low: F
         (lines.low, "dot", 1.2, "band"),
         (lines.high, "dot", 1.2, ""),
     ):
+        if not np.isfinite(logit):
+            continue  # no probability reaches it, or all do
         foot = middle + unit * (logit - float(projection.logit(middle))) / length
         ends = np.stack([foot - along, foot + along])
         chart.add_scatter(

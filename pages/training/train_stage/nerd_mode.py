@@ -58,13 +58,17 @@ def _draw_run_params(params: TrainParams, run: TrainRun) -> None:
     says = [
         f"seed {params.seed}, hold-out {params.hold_out:.0%}{', by date' if params.by_date else ''}",
         f"C {params.C:g}, at most {params.max_iter:,} iterations",
-        f"threshold {params.threshold:.2f}, {'calibrated' if params.calibrate else 'not calibrated'}",
+        f"threshold {params.threshold:.2f}, {_calibration(params)}",
         f"gate {guard.assist_center:.2f} ± {guard.uncertainty_band:.2f} ({guard.assist_center_mode}), "
         f"{guard.combine_strategy.replace('_', ' ')}",
         f"clues: weight {guard.numeric_scale:.2f}, cap {guard.numeric_logit_cap:.1f}",
         f"{run.embedder}{', words' if params.words else ''}{', masked' if params.mask else ''}",
     ]
     draw(*(div(line, class_="ipo-mail-line") for line in says))
+
+
+def _calibration(params: TrainParams) -> str:
+    return f"calibrated by {params.calibration}" if params.calibrate else "not calibrated"
 
 
 @panel("The clues")

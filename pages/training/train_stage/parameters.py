@@ -6,6 +6,7 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.mail.clues import CLUES
+from ipo.mail.model.calibration import LEAST_ISOTONIC
 from ipo.mail.training.params import CHOICES, PARAM_RANGES, TrainParams
 from ipo.ui.panels import heading
 from ipo.ui.runtime.widgets import default_of
@@ -49,10 +50,11 @@ def _draw_training() -> None:
     first, second = st.columns(2, gap="small")
     with first:
         _slider("threshold", "Threshold", "A mail is called spam from this probability on.")
-    with second:
         _choice(
             "embedder", "Embedding", "What turns a mail into numbers. minilm needs the extra of that name."
         )
+    with second:
+        _choice("calibration", "Calibration by", _CALIBRATION)
     st.button(
         "Back to the defaults",
         key=f"{Keys.TRAIN_STAGE_PARAMS_RESET}_defaults",
@@ -61,6 +63,12 @@ def _draw_training() -> None:
         on_click=callbacks.use_params,
         args=(TrainParams(),),
     )
+
+
+_CALIBRATION = (
+    "sigmoid: one bend for both ends. beta: each end bends for itself. isotonic: any shape that never falls, "
+    f"from {LEAST_ISOTONIC:,} mails in the tune part on; many mails share a probability then."
+)
 
 
 def _draw_guard() -> None:

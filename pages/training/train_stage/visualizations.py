@@ -1,12 +1,13 @@
 """Finished charts of this page: each draws itself from a run."""
 
+import numpy as np
 import streamlit as st
 
 from ipo.keys import Keys
 from ipo.mail.evaluation.costs import CostCurve, CoverageCurve
 from ipo.mail.evaluation.metrics import reliability
 from ipo.mail.mails import MailSet
-from ipo.mail.model.calibration import Calibration
+from ipo.mail.model.calibration import SigmoidCalibration
 from ipo.mail.training.run import TEST, TrainRun
 from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.mail_calibration import reliability_figure
@@ -32,7 +33,7 @@ def draw_gate_preview(run: TrainRun, gate: GatePreview) -> None:
 def draw_calibration(run: TrainRun) -> None:
     """Before and after calibration, on the test part."""
     test = run.mails.places(TEST)
-    before = Calibration().probability(run.scores.text_logit[test])
+    before = SigmoidCalibration().probability(run.scores.text_logit[test])
     spam = run.mails.spam[test]
     figure = reliability_figure(reliability(spam, before), reliability(spam, run.scores.p_text[test]), CHART)
     plot(figure, key=f"{Keys.TRAIN_STAGE_CHART}_calibration")
@@ -61,7 +62,11 @@ def draw_meaning_map(run: TrainRun, mails: MailSet | None) -> None:
 def draw_margins(run: TrainRun) -> None:
     """How far the mails of the test part lie from the decision."""
     test = run.mails.places(TEST)
-    logits = run.scores.text_logit[test] - run.model.calibration.logit_at(run.model.threshold)
+    decision = run.model.calibration.logit_at(run.model.threshold)
+    if not np.isfinite(decision):
+        st.caption("No probability by text reaches the threshold, or all do.")
+        return
+    logits = run.scores.text_logit[test] - decision
     plot(margin_figure(logits, run.mails.spam[test], CHART), key=f"{Keys.TRAIN_STAGE_CHART}_margins")
 
 

@@ -23,6 +23,7 @@ def test_nothing_gives_the_defaults() -> None:
         C=st.floats(0.01, 100),
         threshold=st.floats(0.1, 0.9),
         calibrate=st.booleans(),
+        calibration=st.sampled_from(["sigmoid", "beta", "isotonic"]),
         mask=st.booleans(),
         guard=st.builds(GuardParams, assist_center=st.floats(0.3, 0.9), shifts=st.just({"length": 0.1})),
     )
@@ -42,6 +43,7 @@ def test_settings_survive_json(params: TrainParams) -> None:
         ({"C": "1"}, "C is '1'; a number would be right"),
         ({"C": float("nan")}, "C is nan; a number would be right"),
         ({"calibrate": 1}, "calibrate is 1; true or false would be right"),
+        ({"calibration": "platt"}, "calibration is 'platt'; sigmoid or beta or isotonic would be right"),
         ({"embedder": "bert"}, "embedder is 'bert'; wordllama or minilm would be right"),
         (
             {"guard": {"combine_strategy": "x"}},

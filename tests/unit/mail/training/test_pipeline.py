@@ -79,6 +79,11 @@ def test_without_calibration_the_probability_is_that_of_the_head(train: Train) -
     np.testing.assert_allclose(run.scores.p_text, 1 / (1 + np.exp(-run.scores.text_logit)))
 
 
+def test_isotonic_calibration_asks_for_many_mails(train: Train) -> None:
+    with pytest.raises(NotReady, match=r"needs 1,000 mails in the tune part; there are 36\. Choose sigmoid"):
+        train(TrainParams(calibration="isotonic"))
+
+
 def test_a_manual_center_is_kept(train: Train) -> None:
     run = train(TrainParams(guard=GuardParams(assist_center_mode="manual", assist_center=0.37)))
     assert run.model.guard.assist_center == 0.37
@@ -144,11 +149,15 @@ def test_a_run_is_stale_once_anything_is_another(run: TrainRun, mail_data: Train
         TrainParams(seed=1),
         TrainParams(C=2.0),
         TrainParams(mask=True),
+        TrainParams(calibration="beta"),
         TrainParams(guard=GuardParams(uncertainty_band=0.1)),
         TrainParams(guard=GuardParams(shifts=dict(DEFAULT_SHIFTS) | {"length": 0.1})),
     ):
         (reason,) = stale_reasons(run, data, labels, params, run.embedder)
         assert "was" in reason and "now it is" in reason
+    for calibrations in (TrainParams(calibrate=False), TrainParams(calibrate=False, calibration="beta")):
+        uncalibrated = replace(run, params=TrainParams(calibrate=False))
+        assert stale_reasons(uncalibrated, data, labels, calibrations, run.embedder) == ()
     automatic = TrainParams(guard=GuardParams(assist_center=0.5))
     assert stale_reasons(run, data, labels, automatic, run.embedder) == ()
 

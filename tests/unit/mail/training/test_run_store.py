@@ -12,6 +12,12 @@ import pytest
 
 from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.evaluation.metrics import Metric
+from ipo.mail.model.calibration import (
+    BetaCalibration,
+    Calibration,
+    IsotonicCalibration,
+    SigmoidCalibration,
+)
 from ipo.mail.training.pipeline import TrainingData
 from ipo.mail.training.run import TrainRun
 from ipo.mail.training.run_store import DamagedRun, RunStore
@@ -37,6 +43,21 @@ def test_a_reopened_run_gives_identical_scores(
     assert (
         again.meaning_map.projections["pca"].positions == run.meaning_map.projections["pca"].positions
     ).all()
+
+
+@pytest.mark.parametrize(
+    "calibration",
+    [
+        SigmoidCalibration(0.7, 0.1),
+        BetaCalibration(0.4, 1.5, 0.3),
+        IsotonicCalibration(np.array([-1.0, 0.0, 2.0]), np.array([0.1, 0.4, 0.9])),
+    ],
+)
+def test_every_calibration_comes_back(store: RunStore, run: TrainRun, calibration: Calibration) -> None:
+    store.save(replace(run, id="x", model=replace(run.model, calibration=calibration)))
+    logits = np.linspace(-5, 5, 101)
+    again = store.load("x").model.calibration
+    assert (again.probability(logits) == calibration.probability(logits)).all()
 
 
 def test_another_process_scores_the_same(store: RunStore, run: TrainRun, tmp_path: Path) -> None:
