@@ -8,11 +8,11 @@ from ipo.mail import mail_sets
 from ipo.mail.embedding.cache import EmbeddingCache
 from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.features import mail_features
+from ipo.mail.folder import MailFolder
 from ipo.mail.mails import SAFE, SPAM, Mail, MailSet, collect, content_id
 from ipo.mail.training.params import TrainParams
 from ipo.mail.training.pipeline import TrainingData, execute_training_pipeline
 from ipo.mail.training.run_store import RunStore
-from ipo.services.mail.training import embeddings_folder
 
 NAME = "small"
 COUNT = 120  # a half of each class
@@ -105,9 +105,10 @@ def with_small_mails(home: Path, mails: MailSet | None = None) -> MailSet:
 def with_small_filter(home: Path) -> MailSet:
     """A project folder with small mails and a filter that was trained on them."""
     mails = with_small_mails(home)
-    cache = EmbeddingCache(embeddings_folder(home), open_embedder("wordllama"))
+    folder = MailFolder(home, NAME)
+    cache = EmbeddingCache(folder.embeddings, open_embedder("wordllama"))
     data = TrainingData(NAME, mails, mail_features(mails, mask=False), mails.given)
-    RunStore(home / "mail" / NAME / "runs").save(execute_training_pipeline(data, TrainParams(), cache))
+    RunStore(folder.runs).save(execute_training_pipeline(data, TrainParams(), cache))
     return mails
 
 
