@@ -34,6 +34,7 @@ class Lane(StrEnum):
     XGB = "xgb"
     CV = "cv"
     TRAIN = "train"
+    PREDICT = "predict"
     INSPECT = "inspect"
     FETCH = "fetch"
 

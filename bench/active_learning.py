@@ -31,10 +31,10 @@ from numpy.typing import NDArray
 from bench.report import publish
 from bench.ssvae import Digits, accuracy
 from ipo.datasets import mnist
-from ipo.digits import predictions
 from ipo.digits.acquisition.ranking import rank
 from ipo.digits.config import SSVAEConfig
 from ipo.digits.labels.store import NONE, Values
+from ipo.digits.training.predicting import predict
 from ipo.digits.training.trainer import InteractiveTrainer
 
 AUTO, RANDOM = "auto", "random"
@@ -128,7 +128,7 @@ def taught(
 
 def suggested(trainer: InteractiveTrainer, pool: Digits, labels: Values) -> NDArray[np.int64]:
     """What the app would show next."""
-    predicted = predictions.predict(trainer, pool.images)
+    predicted = predict(trainer, pool.images)
     held_out = trainer.split().validation
     ranking = rank(predicted, labels, held_out, None, BATCH, trainer.config.seed)
     return np.array([suggestion.row for suggestion in ranking.suggestions])

@@ -28,11 +28,12 @@ from ipo.digits.opening import (
     open_images,
     take_labels,
 )
+from ipo.digits.split import split_of
 from ipo.digits.training import run
-from ipo.digits.training.batches import split_of
 from ipo.digits.training.calibration import calibration_error
 from ipo.digits.training.callbacks import MetricsQueueCallback
 from ipo.digits.training.messages import Message
+from ipo.digits.training.predicting import update_predictions
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.durable import replace_file
 from ipo.jobs import Progress
@@ -101,7 +102,7 @@ def train(
         def put(self, message: Message, /) -> None:
             say(message.text)
 
-    run.train(
+    trained = run.train(
         folder,
         found,
         epochs,
@@ -111,13 +112,15 @@ def train(
         progress=progress,
     )
     say(f"Model: {folder.checkpoint}")
+    if not trained.trainer.stopped:
+        update_predictions(folder, trained.trainer, found, progress)
 
 
 def predict(home: Path, source: str, out: Path | None, say: Say, progress: Progress) -> None:
     """Write a CSV with label and certainty of every image. Raises `ValueError` where there is no model."""
     folder, found = open_images(home, source)
     trainer = _trained(folder, found)
-    predictions = run.update_predictions(folder, trainer, found, progress)
+    predictions = update_predictions(folder, trainer, found, progress)
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(("Serial", "label", "certainty"))
@@ -136,7 +139,7 @@ def suggest(home: Path, source: str, count: int, strategy: str | None, say: Say,
     folder, found = open_images(home, source)
     trainer = _trained(folder, found)
     labels = LabelStore(folder.path, len(found.images), trainer.config.classes).snapshot()
-    predictions = run.update_predictions(folder, trainer, found, progress)
+    predictions = update_predictions(folder, trainer, found, progress)
     held_out = split_of(len(found.images), trainer.config).validation
     pool = suggestion_pool(predictions, labels.codes, held_out)
     chosen, why = strategies.default_strategy(labels.values, trainer.config.classes)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+MOST_EPOCHS = 200  # of one training
+
 
 @dataclass(frozen=True)
 class SSVAEConfig:
@@ -75,6 +77,27 @@ KNOBS = (
          "How strongly the two views of an image are drawn together and other images pushed apart."),
     Hyperparameter("learning_rate", "Learning rate", 1e-4, 1e-2, "Of Adam.", logarithmic=True),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class KnobTurn:
+    """A knob that was turned while a model trained."""
+
+    step: int  # the first one that saw it
+    name: str
+    before: float
+    after: float
+
+    @property
+    def text(self) -> str:
+        label = next((knob.label for knob in KNOBS if knob.name == self.name), self.name)
+        return f"{label} {self.before:g} → {self.after:g}"
+
+
+def turns_between(before: "Hyperparameters", after: "Hyperparameters", step: int) -> tuple[KnobTurn, ...]:
+    """What was turned to get from one to the other."""
+    one, other = before.record(), after.record()
+    return tuple(KnobTurn(step, name, one[name], other[name]) for name in one if one[name] != other[name])
 
 
 @dataclass(frozen=True)

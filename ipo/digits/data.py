@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from ipo.datasets import image_files, mnist
 from ipo.datasets.errors import BadDataFile, DatasetMissing
 
+Images = NDArray[np.uint8]  # (n, h, w)
+
 MNIST = "mnist"
 
 _DIGITS = tuple(map(str, range(10)))
@@ -25,7 +27,7 @@ _LEAST_SIDE = 4  # pixels
 class Data:
     """Images, and what they show where that is known: for the eye, never for training."""
 
-    images: NDArray[np.uint8]  # (n, h, w)
+    images: Images
     truth: NDArray[np.uint8] | None  # (n,)
     class_names: tuple[str, ...]  # the ten digits where the set says nothing of classes
 
@@ -35,7 +37,7 @@ class Data:
         return pixels_sha256(self.images)
 
 
-def pixels_sha256(images: NDArray[np.uint8]) -> str:
+def pixels_sha256(images: Images) -> str:
     return hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()
 
 

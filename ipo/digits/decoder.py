@@ -21,6 +21,7 @@ from safetensors import numpy as safetensors
 
 from ipo.decoders.protocol import DecoderInfo, Settings
 from ipo.decoders.versioned import NoModel, name_of
+from ipo.digits.training.checkpoint_summary import BadCheckpoint
 from ipo.durable import replace_file
 from ipo.jobs import Progress
 from ipo.regular_files import read_regular
@@ -126,7 +127,7 @@ class SSVAEFamily:
             if not (file.exists() and file.read_bytes() == content):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 replace_file(file, content)
-        except (checkpoint.BadCheckpoint, OSError) as error:
+        except (BadCheckpoint, OSError) as error:
             raise NoModel(str(error)) from error
         return name
 

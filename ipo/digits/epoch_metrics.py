@@ -26,6 +26,15 @@ class EpochMetrics:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class TrainingPoint:
+    """Means over the last few batches, a few seconds of training."""
+
+    step: int  # the last of them
+    train: Mapping[str, float]  # TRAIN_TERMS, without their weights
+    knobs: Mapping[str, float]
+
+
 def held_out_accuracy(val: Mapping[str, float]) -> Proportion | None:
     """`None` where no held-out image had a label."""
     share, trials = val.get("accuracy"), val.get("labels")

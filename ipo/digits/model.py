@@ -17,8 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ipo.digits.config import SSVAEConfig
-
-Images = NDArray[np.uint8]
+from ipo.digits.data import Images
 
 _EMBEDDING = 64  # dimensions in which views are compared
 _AT_ONCE = 1000  # images of a batch of predictions

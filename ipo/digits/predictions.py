@@ -3,7 +3,6 @@
 import io
 import tokenize
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.digits.data import Data
-from ipo.digits.latent_map.projection import Positions, pca_positions, procrustes_align
-from ipo.digits.model import Images
-from ipo.digits.training.trainer import InteractiveTrainer
+from ipo.digits.data import Data, Images
 from ipo.durable import replace_file
 from ipo.regular_files import read_regular
 
@@ -54,27 +50,6 @@ class Predictions:
         """Its probability `(n,)`."""
         highest: Floats = self.probabilities.max(1)
         return highest
-
-
-def predict(
-    trainer: InteractiveTrainer,
-    images: Images,
-    before: Positions | None = None,
-    on_batch: Callable[[float], None] | None = None,
-) -> Predictions:
-    """What the averaged weights say of all images; the map is turned to lie as `before`."""
-    outputs = trainer.average.outputs(images, reconstruct=True, on_batch=on_batch)
-    assert outputs.reconstruction is not None
-    places = outputs.places if trainer.step else pca_positions(outputs.features)
-    return Predictions(
-        outputs.latent,
-        procrustes_align(places, before),
-        outputs.probabilities,
-        outputs.features.astype(np.float16),
-        outputs.reconstruction,
-        trainer.step,
-        trainer.epoch,
-    )
 
 
 def write(path: Path, predictions: Predictions, data: Data) -> None:

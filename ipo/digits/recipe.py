@@ -16,14 +16,15 @@ from torch import Tensor, nn
 
 from ipo.datasets import mnist
 from ipo.digits.config import Hyperparameters, SSVAEConfig
-from ipo.digits.data import pixels_sha256
+from ipo.digits.data import Images, pixels_sha256
 from ipo.digits.folder import RESOURCE, folder_in
 from ipo.digits.labels.ground_truth import balanced_sample
 from ipo.digits.labels.store import NONE, LabelStore, Values
-from ipo.digits.model import SSVAE, Images
+from ipo.digits.model import SSVAE
+from ipo.digits.split import Split, split_of
 from ipo.digits.training import checkpoint, losses
 from ipo.digits.training.averaging import decay_at, follow
-from ipo.digits.training.batches import Batch, Batches, Split, split_of
+from ipo.digits.training.batches import Batch, Batches
 from ipo.digits.training.losses import Output, Terms
 from ipo.digits.training.measuring import measured
 from ipo.digits.training.trainer import InteractiveTrainer

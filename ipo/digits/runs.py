@@ -4,7 +4,7 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ipo.digits.config import KnobTurn
 from ipo.digits.epoch_metrics import EpochMetrics, epoch_of
 from ipo.digits.labels.store import Values
 from ipo.durable import replace_file, sync_folder
@@ -45,6 +46,7 @@ class RunRecord:
     from_step: int
     to_step: int
     history: tuple[EpochMetrics, ...]  # of this run alone
+    turns: tuple[KnobTurn, ...] = ()  # records of older versions have none
 
     @property
     def final(self) -> dict[str, float]:
@@ -119,6 +121,16 @@ class Runs:
         return [file for file in self.path.glob("*.json") if file.stem.isdigit()]
 
 
+def runs_of_model(runs: Sequence[RunRecord], step: int) -> list[RunRecord]:
+    """Those of `runs`, newest first, that a model of so many steps went through, the oldest of them first."""
+    lineage: list[RunRecord] = []
+    for run in runs:
+        if step > 0 and run.to_step == step:
+            lineage.insert(0, run)
+            step = run.from_step
+    return lineage
+
+
 def compare(one: RunRecord, other: RunRecord) -> Comparison:
     """What differs in the settings of two runs, and all that came of them."""
     settings = [_settings(run) for run in (one, other)]
@@ -153,6 +165,7 @@ def run_of(record: Mapping[str, Any]) -> RunRecord:
     fields = dict(record)
     fields["outcome"] = Outcome(fields["outcome"])
     fields["history"] = tuple(epoch_of(epoch) for epoch in fields["history"])
+    fields["turns"] = tuple(KnobTurn(**turn) for turn in fields.get("turns", ()))
     run = RunRecord(**fields)
     if not math.isfinite(run.seconds):
         raise ValueError("seconds is not finite")

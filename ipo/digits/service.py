@@ -3,12 +3,15 @@
     digits = Digits(home)
     background.submit(Lane.TRAIN, digits.open, label="open digits")
     background.submit(Lane.TRAIN, digits.train, 10, label="train SSVAE")     # and again, to go on
+    background.submit(Lane.PREDICT, digits.predict, label="predict")        # beside it
     digits.stop()                                                           # after the batch
 
-`open` and `train` take their time and belong on a lane; everything else answers at once from what is known.
+These take their time and belong on a lane; everything else answers at once from what is known. torch is only
+in the processes that `train` and `predict` start: it takes seconds to be there, and no page waits for it.
 `version` grows whenever any of that changes.
 """
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,22 +20,27 @@ from typing import Any
 from ipo import claims
 from ipo.datasets.errors import DatasetError
 from ipo.digits import opening, predictions
-from ipo.digits.config import Hyperparameters, SSVAEConfig
-from ipo.digits.data import MNIST
+from ipo.digits.config import MOST_EPOCHS, Hyperparameters, SSVAEConfig
+from ipo.digits.data import MNIST, Data
+from ipo.digits.epoch_metrics import TrainingPoint
 from ipo.digits.folder import RESOURCE, DigitsFolder, folder_in
 from ipo.digits.labels import ground_truth
 from ipo.digits.labels.store import BadLabels, Labels, LabelStore, Signature, signature
 from ipo.digits.predictions import Predictions
-from ipo.digits.runs import RunRecord, Runs
+from ipo.digits.runs import RunRecord, Runs, run_of
+from ipo.digits.split import split_of
 from ipo.digits.state import DigitsState
 from ipo.digits.status import State
-from ipo.digits.training import checkpoint
-from ipo.digits.training import run as training
-from ipo.digits.training.batches import split_of
+from ipo.digits.training.checkpoint_summary import (
+    BadCheckpoint,
+    CheckpointSummary,
+    check_images,
+    config_for,
+    read_summary,
+)
 from ipo.digits.training.follow import Worker, follow
-from ipo.digits.training.messages import messages_from
+from ipo.digits.training.messages import Message, messages_from, predicted_message
 from ipo.digits.training.process import TrainingProcess
-from ipo.digits.training.trainer import MOST_EPOCHS, InteractiveTrainer
 from ipo.error_text import error_text
 from ipo.jobs import SILENT, Cancelled, Progress
 
@@ -105,16 +113,14 @@ class Digits(DigitsState):
     # Work for a lane.
 
     def open(self, progress: Progress = SILENT) -> None:
-        """Read images, labels, history and predictions, and predict where predictions are missing or old.
+        """Read images, labels, history and predictions, be they old; `predictions_outdated` says whether.
 
         Once at the start, and again to see what another process did meanwhile.
         Raises `DatasetError`, `BadLabels`, `BadCheckpoint` and `OSError`, and says so in `status`.
         """
         try:
-            trainer = self._read(progress)
+            self._read(progress)
             predicted = self._kept_predictions()
-            if predicted is None or predicted.step != trainer.step:
-                predicted = training.update_predictions(self.folder, trainer, self.data, progress)
         except Exception as error:
             self._cannot_read(error)
             raise
@@ -122,13 +128,13 @@ class Digits(DigitsState):
         with self._lock:
             self._adopt(predicted)
 
-    def _read(self, progress: Progress) -> InteractiveTrainer:
+    def _read(self, progress: Progress) -> None:
         """Everything but predictions; from here on labels and knobs are there."""
         files = signature(self.folder.checkpoint)
         progress.report(0.0, "Reading images")
         _, found = opening.open_images(self.home, self.source)
-        trainer = training.open_trainer(self.folder, found)
-        labels = LabelStore(self.folder.path, len(found.images), trainer.config.classes)
+        model = self._read_model(found)
+        labels = LabelStore(self.folder.path, len(found.images), model.config.classes)
         records = tuple(self._runs.all())
         elsewhere = None
         if not labels.snapshot().count:
@@ -136,13 +142,22 @@ class Digits(DigitsState):
         with self._lock:
             self._elsewhere = elsewhere
             self._data, self._labels, self._files = found, labels, files
-            self._config, self._knobs = trainer.config, trainer.knobs
-            self._held_out = split_of(len(found.images), trainer.config).validation
-            self._history, self._records = tuple(trainer.history), records
+            self._config, self._knobs, self._step = model.config, model.knobs, model.step
+            self._held_out = split_of(len(found.images), model.config).validation
+            self._history, self._records = model.history, records
+            self._model_version += 1
             if not self._messages:
                 self._messages.extend(message for run in reversed(records) for message in messages_from(run))
             self._tell(state=State.IDLE, fraction=0.0, text="")
-        return trainer
+
+    def _read_model(self, data: Data) -> CheckpointSummary:
+        """Of the model on disk, else of the one that the first training begins."""
+        path = self.folder.checkpoint
+        if not path.exists():
+            return CheckpointSummary(config_for(data))
+        model = read_summary(path)
+        check_images(path, model.config, model.data_sha256, data)
+        return model
 
     def _kept_predictions(self) -> Predictions | None:
         """Those on disk, if they can be used."""
@@ -210,17 +225,10 @@ class Digits(DigitsState):
             raise ValueError(f"{epochs!r} epochs; 1 to {MOST_EPOCHS} would be right.")
         with self._claimed("the training of the SSVAE"):
             self._check_images()
-            request = {
-                "home": str(self.home),
-                "data": self.source,
-                "epochs": epochs,
-                "config": self.config.record(),
-                "knobs": self._knobs.record(),
-            }
-            self._epochs = epochs
+            self._epochs, self._first = epochs, None
             self._tell(state=State.STARTING, fraction=0.0, text="Starting", error="", eta=self._eta(0.0))
             try:
-                return self._run_worker(self._start(request), progress)
+                run = self._train(epochs, progress)
             except Cancelled:
                 raise
             except Exception as error:
@@ -229,22 +237,61 @@ class Digits(DigitsState):
             finally:
                 self._reload()
                 self._tell(state=State.IDLE, text="", eta=None)
+            if run is None:
+                raise Cancelled("train the SSVAE")
+            return run
 
-    def begin_anew(self, config: SSVAEConfig | None = None) -> None:
+    def _train(self, epochs: int, progress: Progress) -> RunRecord | None:
+        """`None` where it was stopped before it began."""
+        with self._lock:  # a knob is turned before or after the worker has them
+            worker = self._worker = self._start(self._request("train", self.config, epochs=epochs))
+            if self._status.state == State.STOPPING:
+                worker.stop()
+        try:
+            done = follow(worker, self, progress)
+            return None if done is None else run_of(done)
+        finally:
+            with self._lock:
+                self._worker = None
+            worker.close()
+
+    def _reload(self) -> None:
+        """What the training left in files."""
+        files = signature(self.folder.checkpoint)
+        with contextlib.suppress(BadCheckpoint, OSError):  # which `look` says
+            model = self._read_model(self.data)
+            with self._lock:
+                self._step, self._files = model.step, files
+                self._model_version += 1
+        with self._lock:
+            self._records, self._turns = tuple(self._runs.all()), ()
+
+    def predict(self, progress: Progress = SILENT) -> None:
+        """Predict all images by the model on disk, in a process of its own beside everything else.
+
+        Raises `NotOpen`, `TrainingFailed`, and `Cancelled` where it was through `progress`.
+        """
+        self._follow_quietly(self._request("predict", self.config), progress)
+        predicted = self._kept_predictions()
+        with self._lock:
+            self._adopt(predicted)
+            self.hear_message(predicted_message())
+
+    def begin_anew(self, config: SSVAEConfig | None = None, progress: Progress = SILENT) -> None:
         """Put the model aside, as a file that is named by the time, and go on with a new one of `config`.
 
-        Labels and runs stay. Raises `Claimed` while it trains and `OSError`.
+        Labels and runs stay. Raises `Claimed` while it trains, `TrainingFailed` and `NotOpen`.
         """
-        with self._claimed("the beginning of a new SSVAE"), self.folder.training():
-            fresh = config or training.config_for(self.data)
-            opening.put_model_aside(self.folder)
-            trainer = InteractiveTrainer(fresh, self._knobs)
-            checkpoint.save(self.folder.checkpoint, trainer)
-            predicted = training.update_predictions(self.folder, trainer, self.data)
+        with self._claimed("the beginning of a new SSVAE"):
+            fresh = config or config_for(self.data)
+            self._follow_quietly(self._request("begin", fresh), progress)
             with self._lock:
-                self._config, self._history, self._files = fresh, (), signature(self.folder.checkpoint)
+                self._config, self._history, self._step = fresh, (), 0
+                self._points = ()
+                self._model_version += 1
+                self._adopt(None)
+                self._files = signature(self.folder.checkpoint)
                 self._held_out = split_of(len(self.data.images), fresh).validation
-                self._adopt(predicted)
                 self._tell(error="")
 
     def _claimed(self, owner: str) -> claims.Claim:
@@ -254,24 +301,36 @@ class Digits(DigitsState):
             self._tell(error=str(error))
             raise
 
-    def _run_worker(self, worker: Worker, progress: Progress) -> RunRecord:
-        with self._lock:
-            self._worker = worker
-            if self._status.state == State.STOPPING:
-                worker.stop()
+    def _request(self, work: str, config: SSVAEConfig, **more: Any) -> Mapping[str, Any]:
+        return {
+            "work": work,
+            "home": str(self.home),
+            "data": self.source,
+            "config": config.record(),
+            "knobs": self._knobs.record(),
+            **more,
+        }
+
+    def _follow_quietly(self, request: Mapping[str, Any], progress: Progress) -> None:
+        """Do work that is no training, which `status` speaks of."""
+        worker = self._start(request)
         try:
-            return follow(worker, self, progress)
+            follow(worker, _Quiet(worker), progress)
         finally:
-            with self._lock:
-                self._worker = None
             worker.close()
 
-    def _reload(self) -> None:
-        """What the training left in files."""
-        predicted = self._kept_predictions()
-        with self._lock:
-            self._records = tuple(self._runs.all())
-            shown = self._predictions
-            if predicted is not None and (shown is None or predicted.step != shown.step):
-                self._files = signature(self.folder.checkpoint)
-                self._adopt(predicted)
+
+class _Quiet:
+    """Passes on nothing but a stop."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.stop = worker.stop
+
+    def hear_message(self, message: Message) -> None:
+        """Errors are raised."""
+
+    def hear_point(self, point: TrainingPoint) -> None:
+        """There are none."""
+
+    def hear_progress(self, fraction: float, text: str) -> None:
+        """The job says it."""

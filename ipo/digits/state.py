@@ -2,6 +2,7 @@
 
 import statistics
 import threading
+import time
 from collections import deque
 from dataclasses import replace
 from typing import Any
@@ -9,18 +10,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.digits.config import Hyperparameters, SSVAEConfig
+from ipo.digits.config import Hyperparameters, KnobTurn, SSVAEConfig
 from ipo.digits.data import Data
-from ipo.digits.epoch_metrics import EpochMetrics
+from ipo.digits.epoch_metrics import EpochMetrics, TrainingPoint
 from ipo.digits.labels.store import NONE, LabelStore
 from ipo.digits.opening import LabelsElsewhere
 from ipo.digits.predictions import Predictions
-from ipo.digits.runs import RunRecord
+from ipo.digits.runs import RunRecord, runs_of_model
+from ipo.digits.split import per_epoch
 from ipo.digits.status import LabelCounts, NotOpen, State, Status
 from ipo.digits.training.messages import Message, MessageType
-from ipo.digits.training.run import TRAINING_SHARE
 
 MESSAGES = 10  # that are remembered
+MOST_POINTS = 2000  # of which every other one is forgotten then
 
 _LAST_EPOCHS = 5  # that say how long one takes
 
@@ -37,13 +39,18 @@ class DigitsState:
         self._config: SSVAEConfig | None = None
         self._knobs = Hyperparameters()
         self._history: tuple[EpochMetrics, ...] = ()
+        self._points: tuple[TrainingPoint, ...] = ()
+        self._turns: tuple[KnobTurn, ...] = ()  # in the training under way
         self._messages: deque[Message] = deque(maxlen=MESSAGES)
         self._predictions: Predictions | None = None
         self._predicted = 0
+        self._step = 0  # of the model on disk
+        self._model_version = 0
         self._held_out: NDArray[np.int64] | None = None
         self._unread: Exception | None = None  # why files could not be read, if that is the error
         self._elsewhere: LabelsElsewhere | None = None
         self._epochs = 0  # of the training under way
+        self._first: tuple[float, float] | None = None  # when it was how far
         self._records: tuple[RunRecord, ...] = ()
 
     @property
@@ -100,14 +107,49 @@ class DigitsState:
         return self._history
 
     @property
+    def points(self) -> tuple[TrainingPoint, ...]:
+        """How the loss went within epochs, since this process was started."""
+        return self._points
+
+    @property
+    def turns(self) -> tuple[KnobTurn, ...]:
+        """Of knobs, while this model trained."""
+        lineage = runs_of_model(self._records, self._step)
+        return tuple(turn for run in lineage for turn in run.turns) + self._turns
+
+    @property
+    def run_ends(self) -> tuple[tuple[int, int], ...]:
+        """The step at which each run of this model ended, and its number."""
+        return tuple((run.to_step, run.number) for run in runs_of_model(self._records, self._step))
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Raises `NotOpen`."""
+        return per_epoch(len(self.data.images), self.config)
+
+    @property
     def messages(self) -> tuple[Message, ...]:
         """The last ones, oldest first; those of before a restart as far as records tell."""
         return tuple(self._messages)
 
     @property
     def predictions(self) -> Predictions | None:
-        """What the model says of all images; `None` until `open` is done."""
+        """What the model says of all images, as it is or as it was; `None` until `predict` was done once."""
         return self._predictions
+
+    @property
+    def predictions_outdated(self) -> bool:
+        """Whether the model has learnt since all images were predicted, or they never were."""
+        return self._data is not None and (self._predictions is None or self._predictions.step != self._step)
+
+    @property
+    def model_version(self) -> int:
+        """Grows whenever the model on disk may be another."""
+        return self._model_version
+
+    @property
+    def trained(self) -> bool:
+        return self._step > 0
 
     @property
     def latent_version(self) -> int:
@@ -135,22 +177,37 @@ class DigitsState:
             if message.type == MessageType.EPOCH_COMPLETE and message.metrics is not None:
                 self._history = (*self._history[: message.metrics.epoch - 1], message.metrics)
                 self._tell(eta=self._eta(self._status.fraction))
+            self._turns += message.turns
+            self._version += 1
+
+    def hear_point(self, point: TrainingPoint) -> None:
+        with self._lock:
+            self._points = (*self._points, point)
+            if len(self._points) > MOST_POINTS:
+                self._points = self._points[::2]
             self._version += 1
 
     def hear_progress(self, fraction: float, text: str) -> None:
         with self._lock:
             state = self._status.state
-            if state == State.STOPPING and fraction < TRAINING_SHARE:
-                return  # of batches that were under way as it was stopped
+            if state == State.STOPPING:
+                return  # batches were under way as it was stopped
             state = State.TRAINING if state == State.STARTING else state
             self._tell(state=state, fraction=fraction, text=text, eta=self._eta(fraction))
 
     def _eta(self, fraction: float) -> float | None:
-        """Seconds that the rest of the training takes if its epochs are as long as the last ones."""
+        """Seconds that the rest takes if epochs are as long as the last ones, or steps as the first ones."""
         measured = [epoch.seconds for epoch in self._history[-_LAST_EPOCHS:]]
-        return statistics.median(measured) * self._epochs * (1 - fraction) if measured else None
+        if measured:
+            return statistics.median(measured) * self._epochs * (1 - fraction)
+        if self._first is None and fraction > 0:
+            self._first = time.monotonic(), fraction
+        if self._first is None or fraction <= self._first[1]:
+            return None
+        began, before = self._first
+        return (time.monotonic() - began) * (1 - fraction) / (fraction - before)
 
-    def _adopt(self, predicted: Predictions) -> None:
+    def _adopt(self, predicted: Predictions | None) -> None:
         self._predictions = predicted
         self._predicted += 1
         self._version += 1

@@ -134,7 +134,7 @@ def test_the_first_visit_says_what_is_there_and_what_to_do(page: SsvaePage) -> N
     assert "**0 labels: 0 teach, 0 measure**" in says
     assert "Take some true labels" in says and str(page.service.digits.labels.path) in says
     assert "Not trained yet" in says
-    assert "Loss and accuracy appear here after the first epoch." in says
+    assert "Loss and accuracy appear here as soon as a training is under way." in says
     assert "No runs yet. Press Start" in says
     assert page.starts() and not page.stops()
     assert not page.errors()

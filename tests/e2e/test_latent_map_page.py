@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from ipo.digits.folder import folder_in
-from ipo.digits.training.batches import split_of
+from ipo.digits.split import split_of
 from tests.support.app_server import AppServer
 from tests.support.forked_server import ForkedServer
 from tests.support.latent_map_tab import COUNT, PATIENCE, LatentMapTab, with_trained_model

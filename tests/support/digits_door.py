@@ -44,6 +44,8 @@ class OpenDigits:
         self.service = DigitsService(self.home, SET, self.background)
         if opened:
             self.service.digits.open()
+            if self.service.digits.predictions_outdated:
+                self.service.digits.predict()
 
     def open_digits(self, source: str) -> DigitsService | None:
         return self.service if source == SET else None

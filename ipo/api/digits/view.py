@@ -114,9 +114,9 @@ def _notice(service: "DigitsService") -> str:
         return "The images are being predicted: the map comes by itself." if service.predicting else ""
     if service.predicting or digits.status.busy:
         return ""
-    if predictions.step == 0:
+    if predictions.step == 0 and not digits.trained:
         return "The model has not learnt yet: the map shows what it sees by chance. Label some, then train."
     epochs = len(digits.history)
-    if predictions.epoch < epochs:
+    if predictions.epoch != epochs:
         return f"The map is of epoch {predictions.epoch}; the model has learnt {epochs}."
     return ""

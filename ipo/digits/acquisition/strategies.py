@@ -12,7 +12,6 @@ from enum import StrEnum
 from itertools import zip_longest
 
 import numpy as np
-from sklearn.cluster import MiniBatchKMeans
 
 from ipo.digits.acquisition.density import density
 from ipo.digits.acquisition.pool import Pool, Rows
@@ -185,6 +184,8 @@ def _sample(scores: Floats, count: int, rng: np.random.Generator) -> Rows:
 
 def _clusters(features: Floats, count: int, rng: np.random.Generator) -> Rows:
     """The cluster of each row `(n,)`."""
+    from sklearn.cluster import MiniBatchKMeans  # seconds, which the lane of suggestions has and no page
+
     seed = int(rng.integers(2**31))
     means = MiniBatchKMeans(
         count, batch_size=4096, n_init=3, max_iter=30, random_state=seed, reassignment_ratio=0

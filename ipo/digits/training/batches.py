@@ -1,4 +1,4 @@
-"""Which images teach, and in what order: the split, and batches whose every draw can be saved.
+"""In what order images teach: batches whose every draw can be saved.
 
 A batch holds views and noise, so that the model itself draws nothing: a step is a pure function of weights
 and batch.
@@ -6,18 +6,18 @@ and batch.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ipo.digits.config import SSVAEConfig
+from ipo.digits.data import Images
 from ipo.digits.labels.store import NONE, Values
-from ipo.digits.model import SSVAE, Images
+from ipo.digits.model import SSVAE
 from ipo.digits.spectral import unit_rows
+from ipo.digits.split import Split, batches_per_epoch
 from ipo.digits.training import spreading
 from ipo.digits.training.augment import FIRM, STRONG, WEAK, affine_elastic
 
@@ -31,21 +31,6 @@ class Batch(NamedTuple):
     noise: Tensor  # (U, d) ~ N(0, I), for z
     rows: Tensor  # (U,) int64, which images
     spread: Tensor  # (U,) int64, the class that labelled images say of them by connection; NONE
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Rows that teach and rows that only measure; together all of them."""
-
-    train: NDArray[np.int64]
-    validation: NDArray[np.int64]
-
-
-def split_of(count: int, config: SSVAEConfig) -> Split:
-    """The split of `count` images, which follows from the config's seed."""
-    order = np.random.default_rng([config.seed, count]).permutation(count)
-    held = round(config.validation * count)
-    return Split(np.sort(order[held:]), np.sort(order[:held]))
 
 
 class Batches:
@@ -158,8 +143,3 @@ class Batches:
         return affine_elastic(self._images[rows][:, None].float() / 255, FIRM, generator), self._classes[
             which
         ]
-
-
-def batches_per_epoch(train: int, config: SSVAEConfig) -> int:
-    """How many full batches of unlabelled images there are."""
-    return max(1, train // min(config.unlabelled_batch, max(1, train)))

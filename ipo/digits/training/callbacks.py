@@ -5,8 +5,15 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ipo.digits.epoch_metrics import EpochMetrics
-from ipo.digits.training.messages import Message, MessageType, complete_text, epoch_text, stopped_text
-from ipo.digits.training.trainer import InteractiveTrainer, TrainingCallback
+from ipo.digits.training.messages import (
+    Message,
+    MessageType,
+    complete_text,
+    epoch_text,
+    stopped_text,
+    turned_text,
+)
+from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback
 
 
 class Queue(Protocol):
@@ -16,10 +23,15 @@ class Queue(Protocol):
 
 
 class MetricsQueueCallback(TrainingCallback):
-    """Turns a training into messages. Whoever updates the latents or catches an error says so through it."""
+    """Turns a training into messages."""
 
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
+
+    def on_batch_end(self, batch: BatchEnd, trainer: InteractiveTrainer) -> None:
+        if batch.turns:
+            text = turned_text(batch.turns)
+            self._queue.put(Message(MessageType.KNOB_TURNED, text, time.time(), turns=batch.turns))
 
     def on_epoch_end(
         self,
@@ -35,12 +47,6 @@ class MetricsQueueCallback(TrainingCallback):
             self._put(MessageType.TRAINING_STOPPED, stopped_text(trainer.step))
         else:
             self._put(MessageType.TRAINING_COMPLETE, complete_text(trainer.epoch))
-
-    def latent_updated(self) -> None:
-        self._put(MessageType.LATENT_UPDATED, "All images are predicted by the model as it is now.")
-
-    def error(self, text: str) -> None:
-        self._put(MessageType.ERROR, text)
 
     def _put(self, kind: MessageType, text: str, metrics: EpochMetrics | None = None) -> None:
         self._queue.put(Message(kind, text, time.time(), metrics))

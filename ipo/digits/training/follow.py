@@ -1,16 +1,16 @@
-"""A training in another process, followed line by line until it ends."""
+"""Work on a model in another process, followed line by line until it ends."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
-from ipo.digits.runs import RunRecord, run_of
+from ipo.digits.epoch_metrics import TrainingPoint
 from ipo.digits.status import TrainingFailed
 from ipo.digits.training.messages import Message, parse_message
 from ipo.jobs import Cancelled, Progress
 
 
 class Worker(Protocol):
-    """A training under way, elsewhere."""
+    """Work under way, elsewhere."""
 
     def lines(self) -> Iterator[Mapping[str, Any]]: ...
     def turn(self, changes: Mapping[str, float]) -> None: ...
@@ -19,36 +19,41 @@ class Worker(Protocol):
 
 
 class Listener(Protocol):
-    """Whoever is told how a training goes."""
+    """Whoever is told how the work goes."""
 
     def hear_message(self, message: Message) -> None: ...
+    def hear_point(self, point: TrainingPoint) -> None: ...
     def hear_progress(self, fraction: float, text: str) -> None: ...
     def stop(self) -> None: ...
 
 
-def follow(worker: Worker, listener: Listener, progress: Progress) -> RunRecord:
-    """Pass on what a worker says until it ends.
+def follow(worker: Worker, listener: Listener, progress: Progress) -> Mapping[str, Any] | None:
+    """Pass on what a worker says until it ends; what came of it, `None` where there is nothing to say.
 
     Cancelled through `progress`, the listener is asked once to stop it, and `Cancelled` is raised when it has
     ended. Raises `TrainingFailed`.
     """
-    run, error, cancelled = None, "The training process ended without a word.", False
+    last: Mapping[str, Any] = {"error": "The process ended without a word."}
+    cancelled = False
     for line in worker.lines():
         if "message" in line:
             listener.hear_message(parse_message(line["message"]))
+        elif "point" in line:
+            listener.hear_point(TrainingPoint(**line["point"]))
         elif "progress" in line:
             listener.hear_progress(line["progress"], line["text"])
             progress.report(line["progress"], line["text"])
-        run = line.get("run", run)
-        error = line.get("error", error)
+        else:
+            last = line
         if not cancelled and _is_cancelled(progress.check):
             cancelled = True
             listener.stop()
-    if run is None:
-        raise TrainingFailed(error)
+    if "error" in last:
+        raise TrainingFailed(last["error"])
     if cancelled:
-        raise Cancelled("train SSVAE")
-    return run_of(run)
+        raise Cancelled("work on the SSVAE")
+    done: Mapping[str, Any] | None = last["done"]
+    return done
 
 
 def _is_cancelled(check: Callable[[], None]) -> bool:

@@ -5,8 +5,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from ipo.digits.config import Hyperparameters
+from ipo.digits.data import Images
 from ipo.digits.labels.store import NONE, Values
-from ipo.digits.model import SSVAE, Images, as_input
+from ipo.digits.model import SSVAE, as_input
 from ipo.digits.training import losses
 from ipo.digits.training.calibration import temperature_of
 

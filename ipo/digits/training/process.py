@@ -51,7 +51,7 @@ class TrainingProcess:
             last = json.loads(line)
             yield last
         code = self._process.wait(_PATIENCE)
-        if not last.keys() & {"run", "error"}:
+        if not last.keys() & {"done", "error"}:
             how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
             if code == -signal.SIGKILL:
                 how += ", as the system does where memory runs out"

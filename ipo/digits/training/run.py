@@ -1,10 +1,9 @@
 """One training of the model in a folder, from its files to its files. The app and `ipo digits train` run it.
 
-The checkpoint is kept after each epoch and at the end, then all images are predicted, the run is recorded.
+The checkpoint is kept after each epoch and at the end, then the run is recorded.
 """
 
 import contextlib
-import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,21 +12,18 @@ from datetime import UTC, datetime
 import torch
 
 from ipo.cores import numeric_threads
-from ipo.digits import predictions
-from ipo.digits.config import Hyperparameters, SSVAEConfig
+from ipo.digits.config import Hyperparameters, KnobTurn, SSVAEConfig
 from ipo.digits.data import Data
 from ipo.digits.epoch_metrics import EpochMetrics
 from ipo.digits.folder import DigitsFolder
 from ipo.digits.labels.store import LabelStore
 from ipo.digits.runs import Outcome, RunRecord, Runs, labels_sha256
+from ipo.digits.split import per_epoch
 from ipo.digits.training import checkpoint
-from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback, per_epoch
+from ipo.digits.training.checkpoint_summary import check_images, config_for
+from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback
 from ipo.durable import check_replaceable
 from ipo.jobs import SILENT, Cancelled, Progress
-
-logger = logging.getLogger(__name__)
-
-TRAINING_SHARE = 0.97  # of the work; the rest is predicting
 
 
 @dataclass(frozen=True)
@@ -62,26 +58,8 @@ def open_trainer(folder: DigitsFolder, data: Data, config: SSVAEConfig | None = 
     if not folder.checkpoint.exists():
         return InteractiveTrainer(config or config_for(data))
     trainer = checkpoint.load(folder.checkpoint, config)
-    fitting = config_for(data)
-    fitting = replace(trainer.config, image_shape=fitting.image_shape, classes=fitting.classes)
-    if trainer.config != fitting:
-        raise checkpoint.BadCheckpoint(
-            f"{folder.checkpoint} is of other images: {checkpoint.differences(trainer.config, fitting)}. "
-            "It was left as it is. To begin a new model beside it, rename it and keep it."
-        )
-    if trainer.data_sha256 not in (None, data.sha256):
-        raise checkpoint.BadCheckpoint(
-            f"{folder.checkpoint} was taught on other images: their pixels differ, or come in another order. "
-            "Put the model of these images in its place, or open it with the images that it was taught on. "
-            "It was left as it is. To begin a new model beside it, rename it and keep it."
-        )
+    check_images(folder.checkpoint, trainer.config, trainer.data_sha256, data)
     return trainer
-
-
-def config_for(data: Data) -> SSVAEConfig:
-    """The config of a new model of some data."""
-    shape = (int(data.images.shape[1]), int(data.images.shape[2]))
-    return SSVAEConfig(image_shape=shape, classes=len(data.class_names))
 
 
 def train(
@@ -96,11 +74,12 @@ def train(
 ) -> Trained:
     """Train for so many epochs with the labels of the folder, which are read again before each epoch.
 
-    Cancelled through `progress`, it ends after the batch and keeps what was learnt. Raises `InUse`,
-    `BadCheckpoint`, `BadLabels`, `Diverged`, `ValueError` and `OSError`; then the checkpoint is that of the
-    last epoch that ended.
+    Cancelled through `progress`, it ends after the batch and keeps what was learnt; before the first batch it
+    raises `Cancelled`. Raises `InUse`, `BadCheckpoint`, `BadLabels`, `Diverged`, `ValueError` and `OSError`;
+    then the checkpoint is that of the last epoch that ended.
     """
     with folder.training(), free_core():
+        progress.check()
         check_replaceable(folder.checkpoint)  # now, and not after an epoch
         count = len(data.images)
         trainer = open_trainer(folder, data, config)
@@ -115,7 +94,6 @@ def train(
         try:
             trainer.train_epochs(epochs, data.images, lambda: store.refresh().values, watching)
             checkpoint.save(folder.checkpoint, trainer)
-            update_predictions(folder, trainer, data, progress)
         except Exception as failure:
             recording.end(trainer, Outcome.ERROR, str(failure) or type(failure).__name__)
             raise
@@ -126,41 +104,23 @@ def train(
         return Trained(run, trainer)
 
 
-def update_predictions(
-    folder: DigitsFolder, trainer: InteractiveTrainer, data: Data, progress: Progress = SILENT
-) -> predictions.Predictions:
-    """Predict all images and keep that; the map lies as the one before."""
-    try:
-        old = predictions.read(folder.predictions, data)
-    except predictions.BadPredictions as error:
-        logger.warning("%s; predicting anew", error)
-        old = None
-
-    def on_batch(fraction: float) -> None:
-        progress.report(TRAINING_SHARE + (1 - TRAINING_SHARE) * fraction, "Predicting all images")
-
-    with free_core():
-        made = predictions.predict(trainer, data.images, None if old is None else old.places, on_batch)
-    predictions.write(folder.predictions, made, data)
-    return made
-
-
 class _Keeping(TrainingCallback):
     """Keeps the checkpoint after each epoch, says how far the work is, and stops when it is cancelled."""
 
     def __init__(self, folder: DigitsFolder, epochs: int, count: int, progress: Progress) -> None:
         self._folder, self._epochs, self._count, self._progress = folder, epochs, count, progress
-        self._from = self._steps = 0
+        self._from = self._steps = self._last = 0
 
     def on_train_start(self, trainer: InteractiveTrainer) -> None:
-        self._from = trainer.step
+        self._from, self._last = trainer.step, trainer.epoch + self._epochs
         whole = per_epoch(self._count, trainer.config)
         self._steps = (self._from // whole + self._epochs) * whole - self._from
         self._progress.report(0, f"Epoch {trainer.epoch + 1}")
 
     def on_batch_end(self, batch: BatchEnd, trainer: InteractiveTrainer) -> None:
         done = (batch.step - self._from) / self._steps
-        self._progress.report(TRAINING_SHARE * done, f"Epoch {batch.epoch}: loss {batch.terms['loss']:.4g}")
+        text = f"Epoch {batch.epoch} of {self._last}: loss {batch.terms['loss']:.4g}"
+        self._progress.report(done, text)
         try:
             self._progress.check()
         except Cancelled:
@@ -182,6 +142,7 @@ class _Recording(TrainingCallback):
     def __init__(self, runs: Runs, begun: RunRecord, epochs_before: int) -> None:
         self._runs, self._begun = runs, begun
         self._began, self._before = time.monotonic(), epochs_before
+        self._turns: tuple[KnobTurn, ...] = ()
         runs.keep(begun)
 
     def on_epoch_end(
@@ -192,6 +153,9 @@ class _Recording(TrainingCallback):
         trainer: InteractiveTrainer,
     ) -> None:
         self._runs.keep(self._now(trainer, Outcome.INTERRUPTED))
+
+    def on_batch_end(self, batch: BatchEnd, trainer: InteractiveTrainer) -> None:
+        self._turns += batch.turns
 
     def end(self, trainer: InteractiveTrainer, outcome: Outcome, error: str = "") -> RunRecord:
         return self._runs.end(self._now(trainer, outcome, error))
@@ -204,6 +168,7 @@ class _Recording(TrainingCallback):
             error=error,
             to_step=trainer.step,
             history=tuple(trainer.history[self._before :]),
+            turns=self._turns,
         )
 
 

@@ -12,22 +12,24 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from ipo.digits.config import Hyperparameters, SSVAEConfig
+from ipo.digits.config import MOST_EPOCHS, Hyperparameters, KnobTurn, SSVAEConfig, turns_between
+from ipo.digits.data import Images
 from ipo.digits.epoch_metrics import EpochMetrics
 from ipo.digits.labels.store import Values
-from ipo.digits.model import SSVAE, Images
+from ipo.digits.model import SSVAE
+from ipo.digits.split import Split, split_of
 from ipo.digits.training import losses
 from ipo.digits.training.averaging import decay_at, follow
-from ipo.digits.training.batches import Batches, Split, batches_per_epoch, split_of
+from ipo.digits.training.batches import Batches
 from ipo.digits.training.measuring import measured
 
 LabelSource = Values | Callable[[], Values]  # labels, or what is asked for them before each epoch
-
-MOST_EPOCHS = 200
 
 
 class Diverged(ArithmeticError):
@@ -67,6 +69,7 @@ class BatchEnd:
     fraction: float  # of the epoch that is done
     terms: Mapping[str, float]
     knobs: Hyperparameters
+    turns: tuple[KnobTurn, ...]  # since the step before, within one training
 
 
 class TrainingCallback:
@@ -102,13 +105,22 @@ class InteractiveTrainer:
         self.knobs = knobs or Hyperparameters()
         self.model = SSVAE(self.config)
         self.average = SSVAE(self.config).requires_grad_(False).eval()
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=self.knobs.learning_rate)
+        self.moments: dict[int, dict[str, Tensor]] = {}  # of Adam, to go on with
         self.history: list[EpochMetrics] = []
         self.running = Running()
         self.images = 0  # so many are trained on, those of the split included; 0: not known yet
         self.data_sha256: str | None = None  # of their pixels, where that is known
         self.position: dict[str, Any] | None = None  # of the batches; None: before the first one
         self._stopping = False
+
+    @cached_property
+    def optimizer(self) -> torch.optim.Optimizer:
+        """Adam. It brings seconds of imports, which whoever only predicts does without."""
+        optimizer = torch.optim.Adam(self.model.parameters(), lr=self.knobs.learning_rate)
+        if self.moments:
+            groups = optimizer.state_dict()["param_groups"]
+            optimizer.load_state_dict({"state": self.moments, "param_groups": groups})
+        return optimizer
 
     @property
     def step(self) -> int:
@@ -167,6 +179,7 @@ class InteractiveTrainer:
         batches, ask = self._batches(num_epochs, data, labels)
         end = (batches.step // batches.per_epoch + num_epochs) * batches.per_epoch
         self._stopping = False
+        before = self.knobs
         while batches.step < end and not self._stopping:
             if ask is not None and batches.step % batches.per_epoch == 0:
                 batches.use(ask())
@@ -176,16 +189,18 @@ class InteractiveTrainer:
             self.position = batches.state_dict()
             self.running.add(terms, time.perf_counter() - began)
             epoch, at = divmod(batches.step - 1, batches.per_epoch)
-            yield BatchEnd(batches.step, epoch + 1, (at + 1) / batches.per_epoch, terms, knobs)
+            turns, before = turns_between(before, knobs, batches.step), knobs
+            yield BatchEnd(batches.step, epoch + 1, (at + 1) / batches.per_epoch, terms, knobs, turns)
             if at + 1 == batches.per_epoch:
                 yield self._end_epoch(data, batches, knobs)
 
     def state_dict(self) -> dict[str, Any]:
-        """Weights, optimizer, random numbers and place, as `checkpoint` writes them."""
+        """Weights, moments of Adam, random numbers and place, as `checkpoint` writes them."""
+        stepping = "optimizer" in vars(self)  # else the moments are those that were loaded
         return {
             "model": self.model.state_dict(),
             "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "moments": self.optimizer.state_dict()["state"] if stepping else self.moments,
             "position": self.position,
         }
 
@@ -244,8 +259,3 @@ class InteractiveTrainer:
         self.history.append(ended)
         self.running = Running()
         return ended
-
-
-def per_epoch(images: int, config: SSVAEConfig) -> int:
-    """Steps of an epoch over so many images, those of the split included."""
-    return batches_per_epoch(len(split_of(images, config).train), config)

@@ -1,8 +1,10 @@
-"""Training in a process of its own: `python -m ipo.digits.training.worker`, JSON lines in and out.
+"""Work on a model in a process of its own: `python -m ipo.digits.training.worker`, JSON lines in and out.
 
-in    {"home": …, "data": …, "epochs": …, "config": null, "knobs": {…}}      first, then any of
+in    {"work": "train", "home": …, "data": …, "config": {…}, "knobs": {…}, "epochs": …}       first, where
+      the work is "train", "predict" or "begin", and only a training has epochs; then any of
       {"turn": {"kl_weight": 0.1}}   {"stop": true}
-out   {"progress": 0.3, "text": "Epoch 2: …"}   {"message": {…}}   and last   {"run": {…}} or {"error": "…"}
+out   {"progress": 0.3, "text": "Epoch 2 of 10: …"}   {"message": {…}}   {"point": {…}}   and last
+      {"done": {…}}, the run of a training, {"done": null} or {"error": "…"}
 
 The process is nice, so that the page gets a core whenever it wants one, and what goes wrong in it does not
 take the page along. (In five seconds on two cores that were not quite idle a sleeping thread of the page
@@ -12,22 +14,15 @@ When its input ends, because whoever started it died, it stops after the batch a
 
 import json
 import os
+import queue
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import asdict
-from pathlib import Path
 from typing import IO, Any
 
-from ipo.digits.config import Hyperparameters, config_of
-from ipo.digits.opening import open_images
-from ipo.digits.training import run
-from ipo.digits.training.callbacks import MetricsQueueCallback
-from ipo.digits.training.messages import Message
-from ipo.digits.training.run import Trained
-from ipo.digits.training.trainer import InteractiveTrainer, TrainingCallback
+from ipo.digits.training.messages import Message, error_message
 from ipo.error_text import error_text
 from ipo.jobs import Cancelled
 
@@ -70,20 +65,19 @@ class Lines:
             raise Cancelled("training")
 
 
-class _Control(TrainingCallback):
-    """Listens to what comes in while it trains."""
+class Control:
+    """Listens to what comes in, from the first line on: torch takes seconds to be there."""
 
     def __init__(self, lines_in: IO[str], lines: Lines) -> None:
         self._in, self._lines = lines_in, lines
+        self.turns: queue.SimpleQueue[Mapping[str, float]] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, name="ipo-control", daemon=True).start()
 
-    def on_train_start(self, trainer: InteractiveTrainer) -> None:
-        threading.Thread(target=self._listen, args=(trainer,), name="ipo-control", daemon=True).start()
-
-    def _listen(self, trainer: InteractiveTrainer) -> None:
+    def _listen(self) -> None:
         for line in self._in:
             told = json.loads(line)
             if "turn" in told:
-                trainer.turn(**told["turn"])
+                self.turns.put(told["turn"])
             if "stop" in told:
                 break
         self._lines.stopping.set()
@@ -92,34 +86,22 @@ class _Control(TrainingCallback):
 def serve(lines_in: IO[str], lines_out: IO[str]) -> bool:
     """Do what the first line asks for; whether that went well."""
     lines = Lines(lines_out)
-    queue = MetricsQueueCallback(lines)
     try:
         request = json.loads(lines_in.readline())
-        trained = _train(request, [queue, _Control(lines_in, lines)], lines)
+        control = Control(lines_in, lines)
+        lines.say(progress=0.0, text="Starting PyTorch")
+        from ipo.digits.training import work  # brings torch: seconds, in which a stop is heard already
+
+        lines.say(done=work.WORK[request["work"]](request, control, lines))
+    except Cancelled:
+        lines.say(done=None)
     except Exception as error:  # noqa: BLE001 – whatever it is, whoever asked is told
         traceback.print_exc(file=sys.stderr)
         text = error_text(error)
-        queue.error(text)
+        lines.put(error_message(text))
         lines.say(error=text)
         return False
-    queue.latent_updated()
-    lines.say(run=asdict(trained.run))
     return True
-
-
-def _train(request: Mapping[str, Any], callbacks: list[TrainingCallback], lines: Lines) -> Trained:
-    home, config = Path(request["home"]), request["config"]
-    lines.report(0, "Reading images")
-    folder, found = open_images(home, request["data"])
-    return run.train(
-        folder,
-        found,
-        request["epochs"],
-        config=None if config is None else config_of(config),
-        knobs=Hyperparameters(**request["knobs"]),
-        callbacks=callbacks,
-        progress=lines,
-    )
 
 
 def main() -> None:

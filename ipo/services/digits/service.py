@@ -17,7 +17,8 @@ from ipo.digits.config import SSVAEConfig
 from ipo.digits.data import MNIST, available
 from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
-from ipo.digits.training.run import TRAINING_SHARE
+from ipo.error_text import error_text
+from ipo.jobs import Progress
 from ipo.services.digits.label_events import LabelEvents
 from ipo.services.digits.label_follower import LabelFollower
 from ipo.services.digits.label_review import LabelReview
@@ -62,7 +63,7 @@ class DigitsServices:
 
 
 class DigitsService:
-    """Starts work on lane `train`, and says what came of the last."""
+    """Starts work on lane `train`, and says what came of the last; all images are predicted beside it."""
 
     def __init__(self, home: Path, source: str, background: Background) -> None:
         self.home, self.source = home, source
@@ -77,6 +78,10 @@ class DigitsService:
         self._background = background
         self._last: tuple[Callable[..., Any], str] | None = None
         self._looking: Job | None = None
+        self._prediction: Job | None = None
+        self._predicted_version = 0  # of the model that `_prediction` is about
+        self._map_shown = False
+        self._lock = threading.Lock()
         self._borrowing = 0  # labels that were asked for last
         self._problem = ""
 
@@ -87,7 +92,7 @@ class DigitsService:
 
     @property
     def opened(self) -> bool:
-        """Whether labels and knobs are there; predictions may still be under way."""
+        """Whether labels, knobs and history are there: all that a training needs."""
         return self.digits.status.state != State.CLOSED
 
     @property
@@ -97,23 +102,32 @@ class DigitsService:
 
     @property
     def predicting(self) -> bool:
-        """Whether all images are being predicted, after they were opened or at the end of a training."""
-        job = self.work.job
-        if not self.opened or job is None or job.status != JobStatus.RUNNING:
-            return False
-        status = self.digits.status
-        return job.label != _TRAINING or (status.busy and status.fraction >= TRAINING_SHARE)
+        """Whether all images are being predicted, which nothing waits for."""
+        return self._prediction is not None and self._prediction.in_flight
+
+    @property
+    def prediction(self) -> Job | None:
+        """The last work that predicted all images."""
+        return self._prediction
 
     @property
     def problem(self) -> str:
         """Why what was asked for last came to nothing; empty if it did not."""
-        return self._problem or self.work.problem or self.digits.status.error
+        return self._problem or self.work.problem or self.digits.status.error or self._prediction_problem
+
+    @property
+    def _prediction_problem(self) -> str:
+        job = self._prediction
+        failed = job is not None and job.status == JobStatus.ERROR
+        return error_text(job.error) if failed and job is not None and job.error is not None else ""
 
     @property
     def version(self) -> Any:
         """Another one whenever something that a page shows may be another."""
         labels = self.digits.labels.snapshot().version if self.opened else None
-        return self.digits.version, labels, self.work.version, self._problem
+        job = self._prediction
+        predicting = job and (id(job), job.status, round(job.fraction, 2))
+        return self.digits.version, labels, self.work.version, self._problem, predicting
 
     @property
     def stoppable(self) -> bool:
@@ -128,10 +142,15 @@ class DigitsService:
             return
         if self.opened:
             self._looking = self._background.submit(
-                Lane.TRAIN, self.digits.look, expected=_EXPECTED, label="Look at labels"
+                Lane.TRAIN, self._work, self.digits.look, expected=_EXPECTED, label="Look at labels"
             )
         elif not self.digits.status.error:  # else Retry is offered
             self._do(self.digits.open, "Open the digits")
+
+    def show_map(self) -> None:
+        """Somebody looks at the map: all images are predicted, also by a model that has learnt nothing."""
+        self._map_shown = True
+        self._predict()
 
     def train(self, epochs: int) -> None:
         """Train for so many epochs, going on where the last training ended."""
@@ -154,6 +173,9 @@ class DigitsService:
             self.borrow(self._borrowing)
         elif self.work.problem and self._last is not None:
             self._do(*self._last)
+        elif self._prediction_problem:
+            self._predicted_version = 0
+            self._predict()
         else:
             self._do(self.digits.open, "Open the digits")
 
@@ -179,4 +201,25 @@ class DigitsService:
 
     def _do(self, work: Callable[..., Any], label: str) -> None:
         self._last, self._problem = (work, label), ""
-        self.work.start(work, label, _EXPECTED)
+        self.work.start(partial(self._work, work), label, _EXPECTED)
+
+    def _work(self, work: Callable[..., Any], progress: Progress) -> None:
+        try:
+            work(progress=progress)
+        finally:
+            self._predict()
+
+    def _predict(self) -> None:
+        """Predict all images if the model has become another; what is under way for the old one ends."""
+        digits = self.digits
+        if not (digits.predictions_outdated and (digits.trained or self._map_shown)):
+            return
+        with self._lock:
+            if digits.model_version == self._predicted_version:
+                return
+            if self._prediction is not None:
+                self._prediction.cancel()
+            self._predicted_version = digits.model_version
+            self._prediction = self._background.submit(
+                Lane.PREDICT, digits.predict, expected=_EXPECTED, label="Predict all images"
+            )

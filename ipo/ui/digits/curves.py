@@ -1,12 +1,18 @@
 """The right of the page: loss and accuracy of every epoch of the model."""
 
+from collections.abc import Mapping
+from itertools import groupby
+
 import streamlit as st
 
+from ipo.digits.service import Digits
+from ipo.digits.training.messages import turned_text
 from ipo.keys import Keys
+from ipo.services.digits.service import DigitsService
 from ipo.ui.components.plot.component import plot
 from ipo.ui.digits import versions
 from ipo.ui.digits.chosen import chosen_service
-from ipo.ui.figures.training import TERMS, training_figure
+from ipo.ui.figures.training import TERMS, LossPoint, Mark, training_figure
 from ipo.ui.html import draw_style
 from ipo.ui.panels import heading, placeholder
 from ipo.ui.runtime.live_page import live_panel
@@ -29,13 +35,15 @@ _STYLE = "".join(
 
 @live_panel(Keys.DIGITS_CURVES_PANEL, versions.curves, LIVE_SECONDS)
 def render_curves() -> None:
-    history = chosen_service().digits.history
+    service = chosen_service()
+    history = service.digits.history
     draw_style(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         heading(
             "Loss",
-            "Each term times its weight; they add up to the total. Solid: mean over the batches of an epoch. "
-            "Dashed: on held-out images at its end. Below: accuracy on held-out images that have a label.",
+            "Each term times its weight; they add up to the total. Solid: mean over the batches of an epoch, "
+            "or of a few seconds while it trains. Dashed: on held-out images at its end. Below: accuracy on "
+            "held-out images that have a label. ▼ a knob was turned, ┆ a run ended.",
         )
         logarithmic = st.toggle("log axis", True, key=Keys.DIGITS_LOGARITHMIC, persist_state="session")
         terms = st.pills(
@@ -48,11 +56,47 @@ def render_curves() -> None:
             label_visibility="collapsed",
             persist_state="session",
         )
-    if not history:
-        placeholder("Loss and accuracy appear here after the first epoch.", HEIGHT)
+    points, marks = loss_points(service.digits), training_marks(service.digits)
+    if not history and not points:
+        draw_without_curves(service)
         return
     ink = st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
     plot(
-        training_figure(history, terms, ink=ink, logarithmic=logarithmic, height=HEIGHT),
+        training_figure(
+            history, terms, points=points, marks=marks, ink=ink, logarithmic=logarithmic, height=HEIGHT
+        ),
         key=Keys.DIGITS_CURVES,
     )
+
+
+def draw_without_curves(service: DigitsService) -> None:
+    if service.digits.status.busy:
+        placeholder("The first point of the curves comes a few seconds after the first step.", HEIGHT)
+    else:
+        placeholder("Loss and accuracy appear here as soon as a training is under way.", HEIGHT)
+
+
+def loss_points(digits: Digits) -> list[LossPoint]:
+    """Every few seconds of training, as far as this process has seen it."""
+    return [
+        LossPoint(
+            point.step / digits.steps_per_epoch,
+            {name: value * _weight(name, point.knobs) for name, value in point.train.items()},
+        )
+        for point in digits.points
+    ]
+
+
+def training_marks(digits: Digits) -> list[Mark]:
+    """Where a run ended and another went on, and where a knob was turned."""
+    if not digits.turns and not digits.run_ends:
+        return []
+    whole = digits.steps_per_epoch
+    ends = [Mark(step / whole, f"run {number} ended", "line-ns-open") for step, number in digits.run_ends]
+    turns = groupby(digits.turns, key=lambda turn: turn.step)
+    return ends + [Mark(step / whole, turned_text(list(at)), "triangle-down") for step, at in turns]
+
+
+def _weight(term: str, knobs: Mapping[str, float]) -> float:
+    knob = TERMS[term].weight if term in TERMS else ""
+    return knobs[knob] if knob else 1.0

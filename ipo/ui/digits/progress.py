@@ -17,6 +17,8 @@ def draw_progress(service: DigitsService) -> None:
         st.progress(0.0, f"Waiting for: {plain(service.work.ahead)}")
     elif job is not None and job.in_flight:
         st.progress(job.fraction, plain(job.message or job.label))
+    elif service.predicting and service.prediction is not None:
+        st.progress(service.prediction.fraction, plain(f"{_at_rest(service)} · predicting all images"))
     else:
         st.progress(0.0, _at_rest(service))
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
-from ipo.digits.training.trainer import MOST_EPOCHS
+from ipo.digits.config import MOST_EPOCHS
 from ipo.keys import Keys
 from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service

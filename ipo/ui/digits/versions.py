@@ -44,8 +44,10 @@ def _progress(digits_service: DigitsService, fetch: DatasetFetch) -> Any:
 
 
 def _curves(digits_service: DigitsService) -> Any:
-    history = digits_service.digits.history
-    return digits_service.opened, history and (len(history), history[-1])
+    digits = digits_service.digits
+    history, points = digits.history, digits.points
+    drawn = history and (len(history), history[-1]), points and points[-1].step
+    return digits_service.opened, digits.status.busy, drawn, len(digits.turns), len(digits.runs)
 
 
 def _without_data(digits_service: DigitsService, fetch: DatasetFetch) -> Any:

@@ -1,6 +1,6 @@
 """Loss and accuracy of a training, epoch by epoch."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ipo.digits.epoch_metrics import EpochMetrics, column, held_out_accuracy
-from ipo.ui.figures.base import BLUE, ORANGE, add_line, figure
+from ipo.ui.figures.base import BLUE, GREY, ORANGE, add_line, figure, small
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,14 @@ class Term:
     weight: str = ""  # the knob that it is multiplied by
 
 
+@dataclass(frozen=True)
+class LossPoint:
+    """Weighted terms and the total over a few seconds of training."""
+
+    epochs: float  # that were done by then, the one under way in part
+    weighted: Mapping[str, float]
+
+
 # Colours of Okabe & Ito, as far as they are told apart on light and on dark.
 TERMS = {
     "recon": Term("reconstruction", BLUE, "recon_weight"),
@@ -29,9 +37,11 @@ TERMS = {
     "contrast": Term("contrast", "#C8453B", "contrast_weight"),
     "map": Term("map", "#7A6FD0"),
 }
+TOTAL = "loss"
 _DASHED = {"train": "solid", "val": "dash"}
 _HELD_OUT = {"train": "", "val": ", held out"}
 _FONT = 12
+_ROUNDING = 1e-6  # of a point at the very end of an epoch
 _TICKS = [float(f"{digit}e{power}") for power in range(-6, 7) for digit in (1, 2, 5)]  # of a log axis
 _LOSS, _ACCURACY = [0.37, 1.0], [0.0, 0.31]  # of the height
 _LEAST = 0.02  # that an axis of accuracies spans
@@ -39,19 +49,42 @@ _ROOM = 0.1  # of what it spans, beyond either end
 _WHOLE = 12  # epochs below which each gets its tick
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened while a model trained."""
+
+    epochs: float  # that were done by then, the one under way in part
+    text: str
+    symbol: str  # of plotly
+
+
 def training_figure(
-    history: Sequence[EpochMetrics], terms: Collection[str], *, ink: str, logarithmic: bool, height: int
+    history: Sequence[EpochMetrics],
+    terms: Collection[str],
+    *,
+    points: Sequence[LossPoint] = (),
+    marks: Sequence[Mark] = (),
+    ink: str,
+    logarithmic: bool,
+    height: int,
 ) -> go.Figure:
-    """The total, in `ink`, and weighted `terms`; below, accuracy on held-out labels; against epoch."""
+    """The total, in `ink`, and weighted `terms`; below, accuracy on held-out labels; against epoch.
+
+    Where there are `points` within an epoch, they are its training curve.
+    """
     chart = go.Figure()
     epochs = column_of(history)
     for part in ("train", "val"):
-        for name in terms:
-            _add(
-                chart, epochs, weighted(history, part, name), TERMS[name].label, TERMS[name].colour, part, 1.2
-            )
-        _add(chart, epochs, _values(history, part, "loss"), "total", ink, part, 3)
+        for name in (*terms, TOTAL):
+            label, colour, width = _look(name, ink)
+            values = weighted(history, part, name)
+            if part == "train":
+                x, y = _with_points(epochs, values, points, name)
+                _add(chart, x, y, label, colour, part, width)
+            else:
+                _add(chart, epochs, values, label, colour, part, width)
     _add_accuracy(chart, history)
+    _add_marks(chart, marks, ink)
     chart.update_layout(
         height=height,
         margin={"l": 4, "r": 10, "t": 8, "b": 4},
@@ -69,7 +102,9 @@ def training_figure(
         yaxis2={"title_text": "held-out accuracy", "domain": _ACCURACY, "tickformat": ".1~%"},
     )
     if len(history) <= _WHOLE:
-        chart.update_xaxes(dtick=1, range=[float(epochs[0]) - 0.5, float(epochs[-1]) + 0.5])
+        first = min([1.0, *(point.epochs for point in points[:1])])
+        last = max([1.0, *epochs.tolist(), *(point.epochs for point in points[-1:])])
+        chart.update_xaxes(dtick=1, range=[first - 0.5, last + 0.5])
     chart.update_yaxes(zeroline=False, nticks=6, title_font_size=_FONT, automargin=True)
     chart.update_layout(yaxis2_range=_range([_values(history, "val", "accuracy")]))
     if logarithmic:
@@ -81,7 +116,7 @@ def training_figure(
 
 def weighted(history: Sequence[EpochMetrics], part: str, term: str) -> NDArray[np.float32]:
     """A term times its weight `(epochs,)`; NaN where an epoch does not have it."""
-    knob = TERMS[term].weight
+    knob = "" if term == TOTAL else TERMS[term].weight
     # epochs of older versions do not have every knob
     weights = [epoch.knobs.get(knob, np.nan) if knob else 1.0 for epoch in history]
     values: NDArray[np.float32] = _values(history, part, term) * np.asarray(weights, np.float32)
@@ -111,6 +146,45 @@ def column_of(history: Sequence[EpochMetrics]) -> NDArray[np.float32]:
 
 def _values(history: Sequence[EpochMetrics], part: str, name: str) -> NDArray[np.float32]:
     return np.asarray([np.nan if v is None else v for v in column(history, part, name)], np.float32)
+
+
+def _look(name: str, ink: str) -> tuple[str, str, float]:
+    """Label, colour and width of a curve."""
+    if name == TOTAL:
+        return "total", ink, 3
+    return TERMS[name].label, TERMS[name].colour, 1.2
+
+
+def _with_points(
+    epochs: NDArray[np.float32], values: NDArray[np.float32], points: Sequence[LossPoint], name: str
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """A curve `(n,)`, `(n,)` in which points within epochs stand in for the means of those epochs."""
+    within = {int(np.ceil(point.epochs - _ROUNDING)) for point in points}
+    whole = [at for at, epoch in enumerate(epochs.tolist()) if int(epoch) not in within]
+    x = np.concatenate([epochs[whole], np.asarray([point.epochs for point in points], np.float32)])
+    seen = [point.weighted.get(name, np.nan) for point in points]
+    y = np.concatenate([values[whole], np.asarray(seen, np.float32)])
+    order = np.argsort(x, kind="stable")
+    return x[order], y[order]
+
+
+def _add_marks(chart: go.Figure, marks: Sequence[Mark], ink: str) -> None:
+    """A thin line through both axes for each, with its words on hover."""
+    if not marks:
+        return
+    for mark in marks:
+        chart.add_vline(mark.epochs, line={"width": 1, "dash": "dot", "color": GREY})
+    chart.add_scatter(
+        x=small(np.asarray([mark.epochs for mark in marks])),
+        y=small(np.ones(len(marks))),
+        yaxis="y3",
+        mode="markers",
+        marker={"symbol": [mark.symbol for mark in marks], "size": 9, "color": ink},
+        text=[mark.text for mark in marks],
+        hovertemplate="%{text}<extra></extra>",
+        name="",
+    )
+    chart.update_layout(yaxis3={"overlaying": "y", "range": [0, 1.02], "visible": False, "fixedrange": True})
 
 
 def _add(

@@ -35,6 +35,7 @@ def render() -> None:
         render_without_data("Here you see all digits on a map, and label them by pointing.")
         return
     digits_service.look()
+    digits_service.show_map()
     with row:
         with st.container():
             render_state()

@@ -35,5 +35,6 @@ def home(tmp_path: Path) -> Path:
 def space(home: Path) -> Digits:
     made = Digits(home, str(home / "small.npz"), start=TrainingThread)
     made.open()
+    made.predict()
     made.labels.label(list(range(0, COUNT, 3)), 1)
     return made

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from sklearn.datasets import load_digits
 
 from ipo.digits.config import SSVAEConfig
+from ipo.digits.data import Images
 from ipo.digits.labels.store import NONE, Values
-from ipo.digits.model import Images
 
 CONFIG = SSVAEConfig(
     image_shape=(8, 8),

@@ -73,7 +73,7 @@ def test_a_rewound_step_is_the_same_bit_for_bit() -> None:
 def test_it_takes_the_steps_that_the_training_takes() -> None:
     """Same seed, same labels: the recipe is the trainer, seen from inside."""
     from ipo.digits.recipe import build, labels_for
-    from ipo.digits.training.batches import split_of
+    from ipo.digits.split import split_of
 
     setup = build("full", 3, **SMALL)
     steps = setup.trainer().steps()

@@ -148,7 +148,7 @@ def test_predictions_that_are_damaged_are_said_to_be_and_made_anew(
         assert made is not None and np.array_equal(made.label, space.predictions.label)  # type: ignore[union-attr]
 
     with caplog.at_level(logging.WARNING):
-        damaged(lambda: opened(space))
+        damaged(lambda: opened(space).predict())
         damaged(lambda: ipo(space, "predict"))
 
 

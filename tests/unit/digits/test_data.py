@@ -134,6 +134,7 @@ def test_images_of_other_sizes_and_fewer_classes_are_learnt(tmp_path: Path, fold
     assert (space.config.image_shape, space.config.classes) == ((20, 24), 3)
     space.borrow(30)
     run = space.train(1)
+    space.predict()
     assert run.labels == 30 and space.predictions is not None
     assert space.predictions.probabilities.shape == (COUNT, 3)
     assert space.predictions.reconstruction.shape == (COUNT, 20, 24)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from ipo import claims
-from ipo.digits import data, predictions
+from ipo.digits import data
 from ipo.digits.folder import RESOURCE, DigitsFolder, InUse, folder_in
 from ipo.digits.labels.store import NONE, LabelStore
 from ipo.digits.runs import Outcome, Runs
@@ -118,11 +118,7 @@ def test_when_the_app_is_killed_the_training_stops_and_keeps_what_was_learnt(tmp
         wait_for(lambda: is_free(folder))
     run = Runs(folder.runs).all()[0]
     assert (run.outcome, run.error) == (Outcome.STOPPED, "")
-    kept, predicted = (
-        checkpoint.load(folder.checkpoint),
-        predictions.read(folder.predictions, data.load(source, tmp_path)),
-    )
-    assert run.to_step == kept.step and predicted is not None and predicted.step == kept.step
+    assert run.to_step == checkpoint.load(folder.checkpoint).step
     again = training.train(folder, data.load(source, tmp_path), 1).run
     assert (again.outcome, again.from_step) == (Outcome.COMPLETE, run.to_step)
 

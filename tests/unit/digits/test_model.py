@@ -9,9 +9,10 @@ from scipy.stats import ortho_group
 from ipo.digits.config import Hyperparameters
 from ipo.digits.latent_map.projection import affinities, neighbour_loss, pca_positions, procrustes_align
 from ipo.digits.model import SSVAE, Encoded, as_input
+from ipo.digits.split import split_of
 from ipo.digits.training import losses
 from ipo.digits.training.augment import FIRM, STRONG, WEAK, affine_elastic, cutout, elastic_field
-from ipo.digits.training.batches import Batches, split_of
+from ipo.digits.training.batches import Batches
 from ipo.digits.training.calibration import FEWEST, calibration_error, temperature_of
 from tests.unit.digits.small import CONFIG, config, images, labels
 

@@ -191,12 +191,12 @@ def test_a_model_and_predictions_of_other_images_of_the_same_shape_are_not_taken
     other = Digits(named.home, str(named.home / "other.npz"), start=TrainingThread)
     put(other, images()[::-1])
     other.open()
+    other.predict()
     assert other.predictions is not None
-    own = other.predictions
     named.begin_anew(CONFIG)  # as untaught as the model of the others, so that the step is the same
+    named.predict()
     shutil.copy(named.folder.predictions, other.folder.predictions)
-    anew = reopened(other)
-    assert anew.predictions is not None and np.array_equal(anew.predictions.latent, own.latent)
+    assert reopened(other).predictions is None
     named.train(1)
     shutil.copy(named.folder.checkpoint, other.folder.checkpoint)
     before = files(other.folder)

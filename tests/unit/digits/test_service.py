@@ -16,10 +16,9 @@ from ipo.digits.folder import RESOURCE, InUse
 from ipo.digits.labels.store import BadLabels
 from ipo.digits.runs import Outcome, compare
 from ipo.digits.service import Digits
+from ipo.digits.split import split_of
 from ipo.digits.status import State, TrainingFailed
 from ipo.digits.training import checkpoint
-from ipo.digits.training import run as training
-from ipo.digits.training.batches import split_of
 from ipo.digits.training.messages import MessageType
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.jobs import Cancelled
@@ -91,8 +90,11 @@ def test_an_untrained_model_has_a_map_already(space: Digits) -> None:
 def test_training_gives_history_messages_predictions_and_a_run(space: Digits) -> None:
     before = space.version, space.latent_version
     run = space.train(EPOCHS)
+    assert space.predictions_outdated
+    space.predict()
     assert [epoch.epoch for epoch in space.history] == [1, 2]
     assert [message.type for message in space.messages] == [
+        MessageType.LATENT_UPDATED,  # before it was trained
         MessageType.EPOCH_COMPLETE,
         MessageType.EPOCH_COMPLETE,
         MessageType.TRAINING_COMPLETE,
@@ -123,7 +125,9 @@ def test_predictions_that_are_older_than_the_model_are_made_anew(space: Digits) 
     trainer.train_epochs(1, images(), space.labels.snapshot().values)
     checkpoint.save(space.folder.checkpoint, trainer)  # killed before it predicted
     space.open()
-    assert space.predictions is not None and space.predictions.step == PER_EPOCH
+    assert space.predictions is not None and space.predictions.step == 0 and space.predictions_outdated
+    space.predict()
+    assert space.predictions.step == PER_EPOCH and not space.predictions_outdated
     assert len(space.history) == 1
 
 
@@ -153,7 +157,7 @@ def test_a_training_that_was_stopped_says_so_whatever_was_under_way(space: Digit
         def lines(self) -> Iterator[Mapping[str, Any]]:
             for line in super().lines():
                 yield line
-                if "progress" in line and line["progress"] < training.TRAINING_SHARE:
+                if line.get("text", "").startswith("Epoch"):
                     stopped.stop()
                     texts.append(stopped.status.text)
                     yield {"progress": 0.5, "text": "Epoch 3: loss 1"}
@@ -234,7 +238,7 @@ def test_labels_that_go_bad_end_the_training_with_their_line(space: Digits) -> N
 def test_a_model_can_be_begun_anew_and_the_old_one_is_kept(space: Digits) -> None:
     space.train(1)
     space.begin_anew(CONFIG)
-    assert space.history == () and space.predictions is not None and space.predictions.step == 0
+    assert space.history == () and space.predictions is None and space.predictions_outdated
     kept = list(space.folder.path.glob("ssvae-*.pt"))
     assert len(kept) == 1 and checkpoint.load(kept[0]).epoch == 1
     assert len(space.runs) == 1 and space.labels.snapshot().count == 40
@@ -242,8 +246,10 @@ def test_a_model_can_be_begun_anew_and_the_old_one_is_kept(space: Digits) -> Non
 
 def test_the_map_keeps_its_direction_from_one_training_to_the_next(space: Digits) -> None:
     space.train(3)
+    space.predict()
     before = space.predictions
     space.train(1)
+    space.predict()
     after = space.predictions
     assert before is not None and after is not None
     moved = np.square(after.places - before.places).sum(1).mean()
@@ -255,6 +261,7 @@ def test_the_real_process_does_the_same(space: Digits) -> None:
     real = Digits(space.home, space.source)
     real.open()
     run = real.train(1)
+    real.predict()
     assert run.outcome == Outcome.COMPLETE and real.predictions is not None
     assert real.predictions.step == PER_EPOCH
 
@@ -265,6 +272,7 @@ def test_what_another_process_did_is_seen(space: Digits) -> None:
     space.look()
     assert space.labels.snapshot().values[1] == 5 and space.history == ()
     other.train(1)
+    other.predict()
     space.look()
     assert len(space.history) == 1 and [run.number for run in space.runs] == [1]
     assert space.predictions is not None and space.predictions.step == PER_EPOCH

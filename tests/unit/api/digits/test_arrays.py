@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from ipo.api.addresses import digits_address
-from ipo.digits.training import run
+from ipo.digits.training.predicting import predict
+from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.services.workspace import Workspace
 from tests.support.digits_door import SET, MapTab, OpenDigits
 from tests.unit.digits.small import COUNT, digits, images
@@ -91,9 +92,7 @@ def test_what_belongs_to_an_older_map_is_404_with_a_sentence(
 ) -> None:
     old = map_tab.post()["points"]
     assert map_tab.get(path.format(old)).status_code == 200
-    opened.service.digits._adopt(
-        run.predictions.predict(run.InteractiveTrainer(run.config_for(opened.service.digits.data)), images())
-    )
+    opened.service.digits._adopt(predict(InteractiveTrainer(opened.service.digits.config), images()))
     assert map_tab.post()["points"] != old
     answer = map_tab.get(path.format(old))
     assert answer.status_code == 404 and answer.text.endswith(".")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ipo.api.addresses import digits_versions_address
-from ipo.digits import service
+from ipo.digits.training import work
 from tests.support.digits_door import SET, MapTab, OpenDigits
 from tests.support.door import Served, served
 from tests.unit.digits.small import COUNT
@@ -54,10 +54,12 @@ def test_before_images_are_predicted_there_are_labels_and_no_points(
         go_on.wait(10)
         raise OSError("the disk is gone")
 
-    monkeypatch.setattr(service.training, "update_predictions", wait)
+    monkeypatch.setattr(work, "update_predictions", wait)
     opened.folder.predictions.unlink()
     opened.restart(opened=False)
     opened.service.look()
+    opened.drain()
+    opened.service.show_map()
     assert begun.wait(10)
     map_tab.does("label", [1], 1)
     view = map_tab.post()
@@ -65,13 +67,15 @@ def test_before_images_are_predicted_there_are_labels_and_no_points(
     assert map_tab.codes[1] == 1 and "predicted" in view["notice"]
     assert map_tab.get("details/0123456789abcdef/1").status_code == 404
     go_on.set()
-    assert opened.service.work.job is not None and opened.service.work.job.wait(10)
+    opened.drain()
     assert "the disk is gone" in map_tab.post()["error"]
 
 
 def test_a_map_of_an_older_model_says_so(opened: OpenDigits, map_tab: MapTab) -> None:
     digits = opened.service.digits
     digits.train(1)
+    assert map_tab.post()["notice"] == "The map is of epoch 0; the model has learnt 1."
+    digits.predict()
     assert map_tab.post()["notice"] == ""
     assert digits.predictions is not None
     digits._adopt(replace(digits.predictions, step=1, epoch=0))

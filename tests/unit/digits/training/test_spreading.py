@@ -5,7 +5,8 @@ from sklearn.datasets import make_moons
 
 from ipo.digits.labels.store import NONE
 from ipo.digits.model import SSVAE
-from ipo.digits.training.batches import Batches, split_of
+from ipo.digits.split import split_of
+from ipo.digits.training.batches import Batches
 from ipo.digits.training.spreading import spread
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, images, labels
 

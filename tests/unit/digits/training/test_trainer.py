@@ -10,7 +10,7 @@ import torch
 from ipo.digits.config import Hyperparameters
 from ipo.digits.epoch_metrics import EpochMetrics
 from ipo.digits.labels.store import NONE
-from ipo.digits.training.batches import split_of
+from ipo.digits.split import split_of
 from ipo.digits.training.callbacks import MetricsQueueCallback
 from ipo.digits.training.messages import Message, MessageType
 from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback

@@ -11,6 +11,7 @@ from ipo.digits.service import Digits
 from ipo.digits.training import checkpoint
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.services.digits.label_review import LabelReview
+from tests.support.training_thread import TrainingThread
 from tests.unit.digits.small import CONFIG, COUNT, digits, images
 
 
@@ -20,8 +21,9 @@ def opened(tmp_path: Path) -> Digits:
     path = tmp_path / "small.npz"
     np.savez(path, images=images(), labels=digits()[1][:COUNT].astype(np.uint8))
     checkpoint.save(folder_in(tmp_path, str(path)).checkpoint, InteractiveTrainer(CONFIG))
-    space = Digits(tmp_path, str(path))
+    space = Digits(tmp_path, str(path), start=TrainingThread)
     space.open()
+    space.predict()
     space.borrow(COUNT)
     space.labels.label(0, 7)
     return space
