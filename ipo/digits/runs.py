@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,12 @@ from ipo.digits.labels.store import Values
 from ipo.durable import replace_file, sync_folder
 from ipo.regular_files import read_regular
 
+logger = logging.getLogger(__name__)
+
+LONGEST_NAME = 60  # letters
+
 _MOST_BYTES = 1 << 28
+_NAMES = "names.json"
 _UNDER_WAY = ".json.part"  # instead of .json
 
 
@@ -104,6 +110,24 @@ class Runs:
         sync_folder(self.path)
         return run
 
+    def names(self) -> dict[int, str]:
+        """What people call runs, by number; those that have a name."""
+        try:
+            found = json.loads(read_regular(self.path / _NAMES, _MOST_BYTES))
+            return {int(number): str(name) for number, name in found.items()}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, AttributeError, RecursionError) as error:
+            logger.warning("names of runs are not used: %s", error)
+            return {}
+
+    def rename(self, number: int, name: str) -> None:
+        """Call a run by a name, or by none where it is empty. Raises `OSError`."""
+        names = {**self.names(), number: name.strip()[:LONGEST_NAME]}
+        content = json.dumps({str(number): name for number, name in names.items() if name}, indent=1)
+        self.path.mkdir(parents=True, exist_ok=True)
+        replace_file(self.path / _NAMES, content.encode())
+
     def all(self) -> list[RunRecord]:
         """Every run that can be read, newest first."""
         for file in self._files():
@@ -138,6 +162,17 @@ def compare(one: RunRecord, other: RunRecord) -> Comparison:
         tuple(row for row in _side_by_side(*settings) if row.one != row.other),
         tuple(_side_by_side(one.final, other.final)),
     )
+
+
+def weights_of(run: RunRecord) -> set[tuple[float, ...]]:
+    """The weights of the terms that its epochs ended with: as many as there were others."""
+    names = [name for name in run.knobs if name.endswith("_weight")]
+    return {tuple(epoch.knobs.get(name, math.nan) for name in names) for epoch in run.history}
+
+
+def totals_comparable(one: RunRecord, other: RunRecord) -> bool:
+    """Whether both runs had the same weights all the time: else their losses are sums of other things."""
+    return len(weights_of(one) | weights_of(other)) <= 1
 
 
 def labels_sha256(labels: Values) -> str:

@@ -21,8 +21,7 @@ from ipo import claims
 from ipo.datasets.errors import DatasetError
 from ipo.digits import opening, predictions
 from ipo.digits.config import MOST_EPOCHS, Hyperparameters, SSVAEConfig
-from ipo.digits.data import MNIST, Data
-from ipo.digits.epoch_metrics import TrainingPoint
+from ipo.digits.data import MNIST
 from ipo.digits.folder import RESOURCE, DigitsFolder, folder_in
 from ipo.digits.labels import ground_truth
 from ipo.digits.labels.store import BadLabels, Labels, LabelStore, Signature, signature
@@ -31,15 +30,9 @@ from ipo.digits.runs import RunRecord, Runs, run_of
 from ipo.digits.split import split_of
 from ipo.digits.state import DigitsState
 from ipo.digits.status import State
-from ipo.digits.training.checkpoint_summary import (
-    BadCheckpoint,
-    CheckpointSummary,
-    check_images,
-    config_for,
-    read_summary,
-)
-from ipo.digits.training.follow import Worker, follow
-from ipo.digits.training.messages import Message, messages_from, predicted_message
+from ipo.digits.training.checkpoint_summary import BadCheckpoint, config_for, open_summary
+from ipo.digits.training.follow import Worker, complete, follow
+from ipo.digits.training.messages import messages_from, predicted_message
 from ipo.digits.training.process import TrainingProcess
 from ipo.error_text import error_text
 from ipo.jobs import SILENT, Cancelled, Progress
@@ -84,6 +77,13 @@ class Digits(DigitsState):
                 self._tell(state=State.STOPPING, text="Stopping after this batch")
                 if self._worker is not None:
                     self._worker.stop()
+
+    def rename_run(self, number: int, name: str) -> None:
+        """Call a run by a name, which is kept beside its record. Raises `OSError`."""
+        self._runs.rename(number, name)
+        with self._lock:
+            self._run_names = self._runs.names()
+            self._version += 1
 
     def borrow(self, count: int) -> Labels:
         """Label `count` more images with what the data set says they show, as many of each class as can be.
@@ -133,7 +133,7 @@ class Digits(DigitsState):
         files = signature(self.folder.checkpoint)
         progress.report(0.0, "Reading images")
         _, found = opening.open_images(self.home, self.source)
-        model = self._read_model(found)
+        model = open_summary(self.folder.checkpoint, found)
         labels = LabelStore(self.folder.path, len(found.images), model.config.classes)
         records = tuple(self._runs.all())
         elsewhere = None
@@ -144,20 +144,11 @@ class Digits(DigitsState):
             self._data, self._labels, self._files = found, labels, files
             self._config, self._knobs, self._step = model.config, model.knobs, model.step
             self._held_out = split_of(len(found.images), model.config).validation
-            self._history, self._records = model.history, records
+            self._history, self._records, self._run_names = model.history, records, self._runs.names()
             self._model_version += 1
             if not self._messages:
                 self._messages.extend(message for run in reversed(records) for message in messages_from(run))
             self._tell(state=State.IDLE, fraction=0.0, text="")
-
-    def _read_model(self, data: Data) -> CheckpointSummary:
-        """Of the model on disk, else of the one that the first training begins."""
-        path = self.folder.checkpoint
-        if not path.exists():
-            return CheckpointSummary(config_for(data))
-        model = read_summary(path)
-        check_images(path, model.config, model.data_sha256, data)
-        return model
 
     def _kept_predictions(self) -> Predictions | None:
         """Those on disk, if they can be used."""
@@ -258,12 +249,10 @@ class Digits(DigitsState):
     def _reload(self) -> None:
         """What the training left in files."""
         files = signature(self.folder.checkpoint)
-        with contextlib.suppress(BadCheckpoint, OSError):  # which `look` says
-            model = self._read_model(self.data)
-            with self._lock:
-                self._step, self._files = model.step, files
-                self._model_version += 1
         with self._lock:
+            with contextlib.suppress(BadCheckpoint, OSError):  # which `look` says
+                self._step, self._files = open_summary(self.folder.checkpoint, self.data).step, files
+                self._model_version += 1
             self._records, self._turns = tuple(self._runs.all()), ()
 
     def predict(self, progress: Progress = SILENT) -> None:
@@ -271,7 +260,7 @@ class Digits(DigitsState):
 
         Raises `NotOpen`, `TrainingFailed`, and `Cancelled` where it was through `progress`.
         """
-        self._follow_quietly(self._request("predict", self.config), progress)
+        complete(self._start(self._request("predict", self.config)), progress)
         predicted = self._kept_predictions()
         with self._lock:
             self._adopt(predicted)
@@ -284,7 +273,7 @@ class Digits(DigitsState):
         """
         with self._claimed("the beginning of a new SSVAE"):
             fresh = config or config_for(self.data)
-            self._follow_quietly(self._request("begin", fresh), progress)
+            complete(self._start(self._request("begin", fresh)), progress)
             with self._lock:
                 self._config, self._history, self._step = fresh, (), 0
                 self._points = ()
@@ -310,27 +299,3 @@ class Digits(DigitsState):
             "knobs": self._knobs.record(),
             **more,
         }
-
-    def _follow_quietly(self, request: Mapping[str, Any], progress: Progress) -> None:
-        """Do work that is no training, which `status` speaks of."""
-        worker = self._start(request)
-        try:
-            follow(worker, _Quiet(worker), progress)
-        finally:
-            worker.close()
-
-
-class _Quiet:
-    """Passes on nothing but a stop."""
-
-    def __init__(self, worker: Worker) -> None:
-        self.stop = worker.stop
-
-    def hear_message(self, message: Message) -> None:
-        """Errors are raised."""
-
-    def hear_point(self, point: TrainingPoint) -> None:
-        """There are none."""
-
-    def hear_progress(self, fraction: float, text: str) -> None:
-        """The job says it."""

@@ -4,6 +4,7 @@ import statistics
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -52,6 +53,7 @@ class DigitsState:
         self._epochs = 0  # of the training under way
         self._first: tuple[float, float] | None = None  # when it was how far
         self._records: tuple[RunRecord, ...] = ()
+        self._run_names: Mapping[int, str] = {}
 
     @property
     def version(self) -> int:
@@ -160,6 +162,11 @@ class DigitsState:
     def runs(self) -> tuple[RunRecord, ...]:
         """All runs, newest first."""
         return self._records
+
+    @property
+    def run_names(self) -> Mapping[int, str]:
+        """What people call runs, by number; those that have a name."""
+        return self._run_names
 
     @property
     def unread(self) -> Exception | None:

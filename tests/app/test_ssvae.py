@@ -134,7 +134,7 @@ def test_the_first_visit_says_what_is_there_and_what_to_do(page: SsvaePage) -> N
     assert "**0 labels: 0 teach, 0 measure**" in says
     assert "Take some true labels" in says and str(page.service.digits.labels.path) in says
     assert "Not trained yet" in says
-    assert "Loss and accuracy appear here as soon as a training is under way." in says
+    assert "Loss and accuracy appear here while a model trains." in says
     assert "No runs yet. Press Start" in says
     assert page.starts() and not page.stops()
     assert not page.errors()
@@ -246,7 +246,9 @@ def test_a_training_leaves_epochs_messages_curves_and_a_run(page: SsvaePage) -> 
     ]
     newest_first = [page.words().index(text) for text in ("Trained to the end of", "Epoch 2: ", "Epoch 1: ")]
     assert newest_first == sorted(newest_first)
-    drawn = {curve["name"]: curve["line"] for curve in page.chart(Keys.DIGITS_CURVES)["data"]}
+    drawn = {
+        curve["name"]: curve["line"] for curve in page.chart(Keys.DIGITS_CURVES)["data"] if "line" in curve
+    }
     assert drawn["total"]["width"] > 2 * drawn["reconstruction"]["width"]
     assert {line["dash"] for name, line in drawn.items() if "held" in name} == {"dash"}
     assert {line["dash"] for name, line in drawn.items() if "held" not in name} == {"solid"}
@@ -262,13 +264,45 @@ def test_a_training_leaves_epochs_messages_curves_and_a_run(page: SsvaePage) -> 
     assert list(runs["ended"]) == ["complete", "complete"]
 
     page.tick(0)
-    assert "Tick two runs to compare them." in page.words()
+    assert "Tick a second run" in page.words()
+    page.app.text_input(key=f"{Keys.SSVAE_RUN_NAME}_2").set_value(" stronger KL ").run()
+    assert page.app.dataframe[0].value["name"].tolist() == ["stronger KL", ""]
     page.tick(0, 1)
     assert "What they were given" in page.words()
     assert re.search(r">KL weight<.*>0\.1<.*>0\.5<", page.words().replace("kl weight", "KL weight"))
-    assert [curve["name"] for curve in page.chart(Keys.SSVAE_COMPARISON)["data"]] == ["run 1", "run 2"]
+    names = ["run 1", "run 1 ended: complete", "run 2 · stronger KL", "run 2 · stronger KL ended: complete"]
+    assert [curve["name"] for curve in page.chart(Keys.SSVAE_COMPARISON)["data"]] == names
     page.train(1)
-    assert [curve["name"] for curve in page.chart(Keys.SSVAE_COMPARISON)["data"]] == ["run 1", "run 2"]
+    assert [curve["name"] for curve in page.chart(Keys.SSVAE_COMPARISON)["data"]] == names
+
+
+def test_totals_of_runs_with_other_weights_are_not_compared(page: SsvaePage) -> None:
+    page.train(1)
+    page.turn("kl_weight", 0.5)
+    page.train(1)
+    page.tick(0, 1)
+    assert page.app.selectbox(key=Keys.SSVAE_COMPARED_TERM).value == "recon"
+    assert "other weights" in page.words()
+    page.app.selectbox(key=Keys.SSVAE_COMPARED_TERM).set_value("loss").run()
+    assert "cannot be compared" in page.words()
+    page.app.slider(key=Keys.SSVAE_SMOOTHING).set_value(0.5).run()
+    assert not page.app.exception
+
+
+def test_a_knob_that_is_turned_while_it_trains_leaves_a_mark_and_a_line(page: SsvaePage) -> None:
+    page.begin(200)
+    eventually(lambda: page.service.digits.history, "epoch", HANG)
+    page.turn("kl_weight", 0.5)
+    eventually(lambda: page.service.digits.turns, "turn", HANG)
+    page.app.button(key=Keys.DIGITS_STOP).click().run()
+    page.draw()
+    (turn,) = page.service.digits.runs[0].turns
+    says = f"Turned at step {turn.step:,}: KL 0.1 → 0.5"
+    marks = page.chart(Keys.DIGITS_CURVES)["data"][-1]["text"]
+    assert says in page.words() and marks == ["run 1 ended", says]
+    again = Digits(page.service.home, NAME)
+    again.open()
+    assert again.turns == (turn,) and says in [message.text for message in again.messages]
 
 
 def test_the_epochs_are_those_in_the_box_when_start_is_pressed(page: SsvaePage) -> None:

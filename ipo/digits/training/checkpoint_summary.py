@@ -44,10 +44,17 @@ class CheckpointSummary:
     history: tuple[EpochMetrics, ...] = ()
 
 
-def read_summary(path: Path) -> CheckpointSummary:
-    """Raises `BadCheckpoint`, and `OSError` for a file that cannot be opened."""
+def open_summary(path: Path, data: Data) -> CheckpointSummary:
+    """Of the model of `data` in a file, else of the one that the first training begins.
+
+    Raises `BadCheckpoint`, also for one of other images, and `OSError` for a file that cannot be opened.
+    """
+    if not path.exists():
+        return CheckpointSummary(config_for(data))
     with checkpoint_errors(path):
-        return parse_summary(read_regular(path, MOST_BYTES))
+        model = parse_summary(read_regular(path, MOST_BYTES))
+    check_images(path, model.config, model.data_sha256, data)
+    return model
 
 
 def parse_summary(content: bytes) -> CheckpointSummary:

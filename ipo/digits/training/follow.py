@@ -56,6 +56,30 @@ def follow(worker: Worker, listener: Listener, progress: Progress) -> Mapping[st
     return done
 
 
+def complete(worker: Worker, progress: Progress) -> None:
+    """Follow work that only its job speaks of, and close its worker. Raises what `follow` does."""
+    try:
+        follow(worker, _Quiet(worker), progress)
+    finally:
+        worker.close()
+
+
+class _Quiet:
+    """Passes on nothing but a stop."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.stop = worker.stop
+
+    def hear_message(self, message: Message) -> None:
+        """Errors are raised."""
+
+    def hear_point(self, point: TrainingPoint) -> None:
+        """Only a training has points."""
+
+    def hear_progress(self, fraction: float, text: str) -> None:
+        """The job says it."""
+
+
 def _is_cancelled(check: Callable[[], None]) -> bool:
     try:
         check()

@@ -82,8 +82,8 @@ class DigitsService:
         self._predicted_version = 0  # of the model that `_prediction` is about
         self._map_shown = False
         self._lock = threading.Lock()
-        self._borrowing = 0  # labels that were asked for last
-        self._problem = ""
+        self._problem = ""  # of what was done at once
+        self._again: Callable[[], None] = self.look  # does that again
 
     @property
     def has_data(self) -> bool:
@@ -170,7 +170,7 @@ class DigitsService:
     def retry(self) -> None:
         """Try again what failed."""
         if self._problem:
-            self.borrow(self._borrowing)
+            self._again()
         elif self.work.problem and self._last is not None:
             self._do(*self._last)
         elif self._prediction_problem:
@@ -193,11 +193,19 @@ class DigitsService:
 
     def borrow(self, count: int) -> None:
         """Take true labels of the data set."""
-        self._borrowing, self._problem = count, ""
+        self._again, self._problem = partial(self.borrow, count), ""
         try:
             self.digits.borrow(count)
         except (OSError, ValueError) as error:
             self._problem = str(error)
+
+    def rename_run(self, number: int, name: str) -> None:
+        """Call a run by a name."""
+        self._again, self._problem = partial(self.rename_run, number, name), ""
+        try:
+            self.digits.rename_run(number, name)
+        except OSError as error:
+            self._problem = error_text(error)
 
     def _do(self, work: Callable[..., Any], label: str) -> None:
         self._last, self._problem = (work, label), ""

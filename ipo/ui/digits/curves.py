@@ -73,7 +73,7 @@ def draw_without_curves(service: DigitsService) -> None:
     if service.digits.status.busy:
         placeholder("The first point of the curves comes a few seconds after the first step.", HEIGHT)
     else:
-        placeholder("Loss and accuracy appear here as soon as a training is under way.", HEIGHT)
+        placeholder("Loss and accuracy appear here while a model trains.", HEIGHT)
 
 
 def loss_points(digits: Digits) -> list[LossPoint]:

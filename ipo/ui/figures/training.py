@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ipo.digits.epoch_metrics import EpochMetrics, column, held_out_accuracy
-from ipo.ui.figures.base import BLUE, GREY, ORANGE, add_line, figure, small
+from ipo.ui.figures.base import BLUE, GREY, ORANGE, small
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def training_figure(
         last = max([1.0, *epochs.tolist(), *(point.epochs for point in points[-1:])])
         chart.update_xaxes(dtick=1, range=[first - 0.5, last + 0.5])
     chart.update_yaxes(zeroline=False, nticks=6, title_font_size=_FONT, automargin=True)
-    chart.update_layout(yaxis2_range=_range([_values(history, "val", "accuracy")]))
+    chart.update_layout(yaxis2_range=accuracy_range([_values(history, "val", "accuracy")]))
     if logarithmic:
         chart.update_layout(
             yaxis={"type": "log", "tickvals": _TICKS, "ticktext": [f"{tick:g}" for tick in _TICKS]}
@@ -121,22 +121,6 @@ def weighted(history: Sequence[EpochMetrics], part: str, term: str) -> NDArray[n
     weights = [epoch.knobs.get(knob, np.nan) if knob else 1.0 for epoch in history]
     values: NDArray[np.float32] = _values(history, part, term) * np.asarray(weights, np.float32)
     return values
-
-
-def comparison_figure(names: Sequence[str], histories: Sequence[Sequence[EpochMetrics]]) -> go.Figure:
-    """Held-out accuracy where both have it, else the total loss, against epochs of the run."""
-    measured = all(any(value is not None for value in column(h, "val", "accuracy")) for h in histories)
-    chart = figure("epoch of the run", "held-out accuracy" if measured else "loss", height=300)
-    part, column_name = ("val", "accuracy") if measured else ("train", "loss")
-    curves = [_values(history, part, column_name) for history in histories]
-    for name, colour, values in zip(names, (BLUE, ORANGE), curves, strict=True):
-        add_line(chart, np.arange(1, len(values) + 1), values, name, colour)
-    chart.update_xaxes(tickformat="d")
-    if measured:
-        chart.update_yaxes(tickformat=".1~%", range=_range(curves))
-    if max(map(len, histories)) <= _WHOLE:
-        chart.update_xaxes(dtick=1)
-    return chart
 
 
 def column_of(history: Sequence[EpochMetrics]) -> NDArray[np.float32]:
@@ -224,7 +208,7 @@ def _add_accuracy(chart: go.Figure, history: Sequence[EpochMetrics]) -> None:
     )
 
 
-def _range(curves: Sequence[NDArray[np.float32]]) -> list[float]:
+def accuracy_range(curves: Sequence[NDArray[np.float32]]) -> list[float]:
     """The ends of an axis of accuracies, which reaches to 1."""
     low = min([1 - _LEAST, *(float(np.nanmin(values)) for values in curves if not np.isnan(values).all())])
     room = (1 - low) * _ROOM

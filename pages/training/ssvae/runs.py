@@ -1,36 +1,30 @@
 """Below: every training that was made, and two of them compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from ipo.digits.epoch_metrics import held_out_accuracy
-from ipo.digits.runs import Difference, Outcome, RunRecord, compare
+from ipo.digits.runs import LONGEST_NAME, RunRecord
 from ipo.keys import Keys
 from ipo.proportions import Proportion
 from ipo.services.digits.service import DigitsService
-from ipo.ui.components.plot.component import plot
-from ipo.ui.figures.training import comparison_figure
-from ipo.ui.panels import heading, table
+from ipo.ui.digits.chosen import chosen_service
+from ipo.ui.panels import heading
+from ipo.ui.runtime.widgets import show_in
+from pages.training.ssvae.comparison import OUTCOMES, draw_comparison
 
-OUTCOMES = {
-    Outcome.COMPLETE: "complete",
-    Outcome.STOPPED: "stopped",
-    Outcome.ERROR: "failed",
-    Outcome.INTERRUPTED: "interrupted",
-}
 ROW = 33  # px
 MOST_ROWS = 8  # on view at once
 COMPARED = 2
-_NAMES = {"val labels": "labels held out", "train confident": "share with a pseudo-label"}
 
 
 def draw_runs(service: DigitsService) -> None:
     heading(
-        "Runs", "One line for each training, from Start or Continue to its end. Tick two to compare them."
+        "Runs",
+        "One line for each training, from Start or Continue to its end. Tick one to name it, two to compare.",
     )
     runs = service.digits.runs
     if not runs:
@@ -39,7 +33,7 @@ def draw_runs(service: DigitsService) -> None:
     remembered: list[int] = st.session_state.get(Keys.SSVAE_TICKED, [])
     rows = [row for row, run in enumerate(runs) if run.number in remembered]
     chosen = st.dataframe(
-        as_frame(runs),
+        as_frame(runs, service.digits.run_names),
         key=f"{Keys.SSVAE_RUNS}_{len(runs)}",  # rows are known by their places, which a new run moves
         on_select="rerun",
         selection_mode="multi-row",
@@ -62,17 +56,21 @@ def draw_runs(service: DigitsService) -> None:
     ticked = [runs[row] for row in chosen["selection"]["rows"] if row < len(runs)]
     st.session_state[Keys.SSVAE_TICKED] = [run.number for run in ticked]
     if len(ticked) == COMPARED:
-        _draw_comparison(*sorted(ticked, key=lambda run: run.number))
+        one, other = sorted(ticked, key=lambda run: run.number)
+        draw_comparison(one, other, service.digits.run_names)
+    elif len(ticked) == 1:
+        _draw_name(service, ticked[0])
     elif ticked:
-        st.caption("Tick two runs to compare them." if len(ticked) < COMPARED else "Tick two runs, not more.")
+        st.caption("Tick two runs, not more.")
 
 
-def as_frame(runs: Sequence[RunRecord]) -> pd.DataFrame:
+def as_frame(runs: Sequence[RunRecord], names: Mapping[int, str]) -> pd.DataFrame:
     """One line for each run, newest first."""
     return pd.DataFrame(
         [
             {
                 "run": run.number,
+                "name": names.get(run.number, ""),
                 "began": datetime.fromisoformat(run.started_at).astimezone().replace(tzinfo=None),
                 "ended": OUTCOMES[run.outcome] + (f": {run.error}" if run.error else ""),
                 "epochs": _epochs(run),
@@ -99,39 +97,21 @@ def _accuracy(run: RunRecord) -> Proportion | None:
     return held_out_accuracy(run.history[-1].val) if run.history else None
 
 
-def _draw_comparison(one: RunRecord, other: RunRecord) -> None:
-    names = [f"run {one.number}", f"run {other.number}"]
-    found = compare(one, other)
-    left, middle, right = st.columns([10, 13, 12], gap="medium")
-    with left:
-        heading("What they were given", "Settings that differ, and hashes of data and labels at the start.")
-        if found.settings:
-            table(["", *names], [_line(row) for row in found.settings])
-        else:
-            st.caption("The same settings, labels and images.")
-    with middle:
-        heading("What came of it", "The last epoch of each run. Terms without their weights.")
-        table(["", *names, "difference"], [[*_line(row), _difference(row)] for row in found.final])
-    with right:
-        if one.history and other.history:
-            plot(comparison_figure(names, [one.history, other.history]), key=Keys.SSVAE_COMPARISON)
+def _draw_name(service: DigitsService, run: RunRecord) -> None:
+    key = f"{Keys.SSVAE_RUN_NAME}_{run.number}"
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        show_in(key, service.digits.run_names.get(run.number, ""))
+        st.text_input(
+            f"Name of run {run.number}",
+            key=key,
+            max_chars=LONGEST_NAME,
+            width=360,
+            placeholder="What was tried",
+            on_change=_rename,
+            args=(run.number, key),
+        )
+        st.caption("Tick a second run to compare the two.")
 
 
-def _line(row: Difference) -> list[str]:
-    return [
-        _NAMES.get(row.name) or row.name.replace("val ", "held-out ").replace("_", " "),
-        _said(row.one),
-        _said(row.other),
-    ]
-
-
-def _said(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return str(value)[:12]  # of a hash, as much as tells
-
-
-def _difference(row: Difference) -> str:
-    return "–" if row.one is None or row.other is None else f"{row.other - row.one:+.3g}"
+def _rename(number: int, key: str) -> None:
+    chosen_service().rename_run(number, str(st.session_state[key]))

@@ -23,4 +23,4 @@ def _labels(digits_service: DigitsService) -> Any:
 
 
 def _runs(digits_service: DigitsService) -> Any:
-    return len(digits_service.digits.runs)
+    return len(digits_service.digits.runs), digits_service.digits.run_names

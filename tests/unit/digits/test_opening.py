@@ -58,6 +58,7 @@ def named(home: Path) -> Digits:
     space.open()
     space.labels.label(list(range(0, COUNT, 3)), 1)
     space.train(1)
+    space.predict()
     return space
 
 
@@ -111,6 +112,7 @@ def test_labels_that_hold_for_other_images_can_be_kept(named: Digits, case: str)
     assert len(again.history) == int(renamed)  # a model of other pixels is put aside
     aside = list(named.folder.path.glob("ssvae-*.pt"))
     assert renamed == (not aside) and all(checkpoint.load(kept).epoch == 1 for kept in aside)
+    again.predict()
     assert again.predictions is not None and len(again.predictions.latent) == len(pixels)
 
 
@@ -160,8 +162,8 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(named: Digits) -> None:
         path.write_bytes(sound)
     named.folder.predictions.unlink()
     os.mkfifo(named.folder.predictions)
-    with pytest.raises(OSError, match=r"predictions\.npz"):
-        reopened(named)
+    with pytest.raises(TrainingFailed, match=r"predictions\.npz"):
+        reopened(named).predict()
 
 
 def test_a_model_that_may_not_be_replaced_is_said_before_an_epoch_is_lost(named: Digits) -> None:
