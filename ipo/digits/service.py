@@ -7,8 +7,7 @@
     digits.stop()                                                           # after the batch
 
 These take their time and belong on a lane; everything else answers at once from what is known. torch is only
-in the processes that `train` and `predict` start: it takes seconds to be there, and no page waits for it.
-`version` grows whenever any of that changes.
+in the processes that these start, so that no page waits for it. `version` grows whenever any of that changes.
 """
 
 import contextlib

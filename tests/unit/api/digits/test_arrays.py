@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from ipo.api.addresses import digits_address
+from ipo.digits.training.checkpoint_summary import config_for
 from ipo.digits.training.predicting import predict
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.services.workspace import Workspace
@@ -92,7 +93,9 @@ def test_what_belongs_to_an_older_map_is_404_with_a_sentence(
 ) -> None:
     old = map_tab.post()["points"]
     assert map_tab.get(path.format(old)).status_code == 200
-    opened.service.digits._adopt(predict(InteractiveTrainer(opened.service.digits.config), images()))
+    opened.service.digits._adopt(
+        predict(InteractiveTrainer(config_for(opened.service.digits.data)), images())
+    )
     assert map_tab.post()["points"] != old
     answer = map_tab.get(path.format(old))
     assert answer.status_code == 404 and answer.text.endswith(".")
