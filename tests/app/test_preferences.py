@@ -187,7 +187,7 @@ def test_the_session_list_brings_back_an_earlier_session_with_its_rows(page: Pre
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
     page.settle()
     choice = page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE)
-    assert choice.options == ["paper lanterns · 224²", f"{first.prompt} · 224²"]
+    assert choice.options == [f"paper lanterns · {SIZE}²", f"{first.prompt} · {SIZE}²"]
     choice.select_index(1).run()
     page.settle()
     assert not page.app.exception

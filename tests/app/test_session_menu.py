@@ -64,7 +64,7 @@ def test_a_new_title_is_in_the_list_and_an_empty_one_brings_the_prompt_back(page
     assert choices(page) == ["Harbours, by Ada"]
     assert SessionFolder(page.workspace.home, page.session.key).title() == "Harbours, by Ada"
     rename(page, "")
-    assert choices(page) == ["misty harbour at dawn · 224²"]
+    assert choices(page) == [f"misty harbour at dawn · {SIZE}²"]
 
 
 def test_a_title_is_there_after_a_restart(home: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_title_that_cannot_be_written_is_named_and_stays_in_the_box(page: Pref
     rename(page, "Harbours, by Ada")
     assert "Is a directory" in page.words()
     assert page.app.text_input(key=Keys.SESSION_MENU_TITLE).value == "Harbours, by Ada"
-    assert choices(page) == ["misty harbour at dawn · 224²"]
+    assert choices(page) == [f"misty harbour at dawn · {SIZE}²"]
 
 
 # Duplicates
@@ -100,8 +100,8 @@ def test_a_duplicate_is_gone_to_and_the_original_stays_as_it_is(page: Preference
     assert copy.key != original.key and copy.key.prompt == original.key.prompt
     assert page.metric("Good / Bad") == "2 / 1"
     assert set(choices(page)) == {
-        "Copy of misty harbour at dawn · 224²",
-        "misty harbour at dawn · 224²",
+        f"Copy of misty harbour at dawn · {SIZE}²",
+        f"misty harbour at dawn · {SIZE}²",
     }
     page.judge([BAD])
     assert (copy.state.counts(), original.state.counts()) == ((2, 2), (2, 1))
@@ -115,9 +115,9 @@ def test_a_tab_stays_with_a_duplicate_until_another_session_is_chosen(page: Pref
     copy = page.session.key
     page.app.run()
     assert page.session.key == copy
-    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select("misty harbour at dawn · 224²").run()
+    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select(f"misty harbour at dawn · {SIZE}²").run()
     assert page.session.key == original
-    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select("Copy of misty harbour at dawn · 224²").run()
+    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select(f"Copy of misty harbour at dawn · {SIZE}²").run()
     assert page.session.key == copy
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
     assert page.session.key == SessionKey("paper lanterns", SIZE, "procedural")
@@ -217,7 +217,7 @@ def test_importing_what_is_here_already_says_so(page: PreferencesPage, elsewhere
     page.judge([BAD])
     page.settle()
     bring(page, elsewhere)
-    assert "misty harbour at dawn · 224²: 0 rows added, 5 here already." in page.words()
+    assert f"misty harbour at dawn · {SIZE}²: 0 rows added, 5 here already." in page.words()
     assert page.metric("Dataset rows") == "6"
 
 

@@ -11,7 +11,7 @@ from tests.support.forked_server import ForkedServer
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
-SIZE = 224
+SIZE = 64
 
 
 @pytest.fixture(scope="module")

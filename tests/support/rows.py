@@ -16,7 +16,7 @@ from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionKey
 
 PROMPT = "misty harbour at dawn"
-SIZE = 224  # pixels of a side: the smallest in the list of the page, and drawn soonest
+SIZE = 64  # pixels of a side: the smallest that there is, and drawn soonest
 
 
 def made_candidate(key: SessionKey, rng: np.random.Generator) -> Candidate:
