@@ -23,7 +23,10 @@ KEY = SessionKey("misty harbour at dawn", 448, "procedural")
 @st.cache_resource
 def candidates() -> list[Candidate]:
     decoder = ProceduralDecoder()
-    return [make_candidate(KEY, decoder, Proposing(), ProposalContext(), seed, SILENT) for seed in range(64)]
+    count = int(os.environ["PEER_IMAGES"])
+    return [
+        make_candidate(KEY, decoder, Proposing(), ProposalContext(), seed, SILENT) for seed in range(count)
+    ]
 
 
 @st.cache_resource

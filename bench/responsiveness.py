@@ -98,7 +98,8 @@ def _session(browser: Browser, server: AppServer) -> Page:
 
 def _plain_page(browser: Browser, home: Path, keys: int) -> dict[str, float]:
     """The same task with a plain Streamlit page."""
-    with AppServer(home, script="bench/peer_page.py").running() as server:
+    images = {"PEER_IMAGES": str(keys + 1)}
+    with AppServer(home, script="bench/peer_page.py", env=images).running() as server:
         page = _watched(browser, "[data-testid=stImage] img")
         page.goto(server.url)
         page.locator("img").wait_for(timeout=60_000)
