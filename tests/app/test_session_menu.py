@@ -115,9 +115,11 @@ def test_a_tab_stays_with_a_duplicate_until_another_session_is_chosen(page: Pref
     copy = page.session.key
     page.app.run()
     assert page.session.key == copy
-    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select(f"misty harbour at dawn · {SIZE}²").run()
+    sessions = page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE)
+    sessions.select(f"misty harbour at dawn · {SIZE}²").run()
     assert page.session.key == original
-    page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE).select(f"Copy of misty harbour at dawn · {SIZE}²").run()
+    sessions = page.app.selectbox(key=Keys.CURATION_SESSION_CHOICE)
+    sessions.select(f"Copy of misty harbour at dawn · {SIZE}²").run()
     assert page.session.key == copy
     page.app.text_input(key=Keys.CURATION_PROMPT).set_value("paper lanterns").run()
     assert page.session.key == SessionKey("paper lanterns", SIZE, "procedural")
