@@ -90,8 +90,8 @@ def render_away(space: Workspace) -> None:
 
 def _line(info: SessionInfo, state: str, key: str, on_click: Callable[[Any], None], argument: Any) -> None:
     text, button = st.columns([2, 1], vertical_alignment="center")
-    rows = f"{info.rows:,} rows" if info.rows != 1 else "1 row"
-    text.markdown(f"{plain(visible(info.name))}  \n:small[:gray[{rows}, {state}]]")
+    rows = "1 row" if info.rows == 1 else f"{info.rows:,} rows"
+    text.markdown(f"{plain(visible(info.name))}  \n:small[:gray[{plain(rows)}, {plain(state)}]]")
     button.button("Restore", key=key, on_click=on_click, args=(argument,), width="stretch")
 
 
