@@ -68,14 +68,16 @@ class Hyperparameter:
 
 
 KNOBS = (
-    Hyperparameter("recon_weight", "Reconstruction", 0, 5000, "Weight of the mean squared error of a pixel."),
-    Hyperparameter("kl_weight", "KL", 0, 1, "How strongly latents are kept near N(0, 1)."),
-    Hyperparameter("label_weight", "Labels", 0, 1000, "Weight of the cross-entropy of labelled images."),
+    Hyperparameter("recon_weight", "Reconstruction", 0, 5000, "Its weight in the loss."),
+    Hyperparameter("kl_weight", "KL", 0, 1, "Its weight: how strongly latents are kept near N(0, 1)."),
+    Hyperparameter("label_weight", "Labels", 0, 1000,
+         "Its weight: how much labelled images count (their cross-entropy)."),
     Hyperparameter("consistency_weight", "Consistency", 0, 1000,
-         "Weight of the agreement of two views of an unlabelled image."),
+         "Its weight: how much agreement of two views of an unlabelled image counts."),
     Hyperparameter("contrast_weight", "Contrast", 0, 100,
-         "How strongly the two views of an image are drawn together and other images pushed apart."),
-    Hyperparameter("learning_rate", "Learning rate", 1e-4, 1e-2, "Of Adam.", logarithmic=True),
+         "Its weight: how strongly views of one image are drawn together and other images pushed apart."),
+    Hyperparameter("learning_rate", "Learning rate", 1e-4, 1e-2,
+         "The size of a step of the optimizer (Adam).", logarithmic=True),
 )  # fmt: skip
 
 

@@ -1,10 +1,10 @@
 """The words of the app, each explained once: help texts, the page Glossary and `docs/glossary.md` read this.
 
-python -m ipo.ui.glossary > docs/glossary.md
+`python -m ipo.ui.glossary` in a checkout writes that file.
 """
 
-import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 PAGE = "glossary"  # the address of the page, relative to every other
 
@@ -197,4 +197,4 @@ def glossary_document() -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(glossary_document())
+    Path("docs/glossary.md").write_text(glossary_document())

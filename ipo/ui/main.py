@@ -4,10 +4,12 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.ui.brand import LOGO, MARK
+from ipo.ui.glossary import PAGE as GLOSSARY_URL
 from ipo.ui.html import draw_stylesheet
 from ipo.ui.key_lists import KEY_LISTS
 from ipo.ui.page_paths import (
     DEFAULT_URL,
+    GLOSSARY,
     INSPECTOR,
     INSPECTOR_URL,
     LATENT_MAP,
@@ -32,9 +34,16 @@ value_model = st.Page(VALUE_MODEL, title="Value model", icon=":material/insights
 ssvae = st.Page(SSVAE, title="SSVAE", icon=":material/model_training:", url_path="ssvae")
 mail = st.Page(TRAIN_STAGE, title="Mail", icon=":material/mark_email_read:", url_path="mail")
 inspect = st.Page(INSPECTOR, title="Inspector", icon=":material/frame_inspect:", url_path=INSPECTOR_URL)
+glossary = st.Page(
+    GLOSSARY, title="Glossary", icon=":material/menu_book:", url_path=GLOSSARY_URL, visibility="hidden"
+)
 draw_stylesheet()
 page = st.navigation(
-    {"Curate": [preferences, latent_map, mailbox], "Train": [value_model, ssvae, mail], "Inspect": [inspect]}
+    {
+        "Curate": [preferences, latent_map, mailbox],
+        "Train": [value_model, ssvae, mail],
+        "Inspect": [inspect, glossary],
+    }
 )
 begin_page()
 st.session_state[Keys.PAGE_FRAGMENT] = None

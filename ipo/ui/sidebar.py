@@ -13,6 +13,7 @@ from ipo.preference.session import PreferenceSession
 from ipo.services.workspace import Workspace
 from ipo.ui.components.key_list.component import KeyGroup, key_list
 from ipo.ui.html import Html, draw, join, span
+from ipo.ui.page_paths import GLOSSARY
 from ipo.ui.preference import selection
 from ipo.ui.preference.sidebar import render_choices
 from ipo.ui.preference.train_status import render_train_status, train_status_version
@@ -40,6 +41,7 @@ def render_sidebar(*, of_session: bool, keys: Sequence[KeyGroup] = ()) -> None:
             Keys.SIDEBAR_LIVE_PANEL, lambda: partial(_version, space, session), LIVE_SECONDS, SETTLE_SECONDS
         )
         live(render_live)(session)
+        st.page_link(GLOSSARY, label="Glossary", icon=":material/menu_book:")
         if keys:
             key_list(keys, key=Keys.SIDEBAR_KEYS)
         if session is not None:

@@ -35,7 +35,7 @@ def draw_batch() -> None:
         _draw_way_back(shown.step)
         return
     if K.BATCH_IMAGES not in session.specs or not is_tiles(session, session.specs[K.BATCH_IMAGES]):
-        st.caption("The batches of this recipe are no images.")
+        st.caption("The batches of this recipe are not images.")
         return
     draw_live_figures(_batch, key=Keys.INSPECT_BATCH_FIGURES)
     if state.view().followed.image is None:
@@ -124,6 +124,6 @@ def _draw_way_back(step: int) -> None:
         icon=":material/replay:",
         on_click=rewind,
         args=(step,),
-        help="Runs the same batches again up to this step; the result is the same, bit for bit. "
+        help="Runs the same batches again up to this step, with the same result, bit for bit. "
         "Later steps are forgotten; fork first to keep them.",
     )

@@ -62,7 +62,7 @@ def _draw_choice(here: Shown) -> Shown:
                 key=Keys.INSPECT_COMPARE_STEP,
                 label_visibility="collapsed",
                 width=130,
-                help="The step that the one on view is compared with.",
+                help="The step that the step on view is compared with.",
             )
         )
     return state.at_step(here.session, step, here.view)

@@ -29,7 +29,7 @@ def draw_keeping(session: InspectSession | None) -> None:
                 on_click=_save,
                 width="stretch",
                 disabled=busy,
-                help="History, kept steps and all that is needed to step on, in the data folder.",
+                help="Writes history, recorded steps and all that is needed to go on into the data folder.",
             )
         _draw_saved(busy)
 
@@ -44,7 +44,7 @@ def _draw_going_back(session: InspectSession, busy: bool) -> None:
         args=(at,),
         disabled=busy or at is None,
         width="stretch",
-        help="Back to where the step on view was the latest; later steps are forgotten. Stepping on gives "
+        help="Goes back to the step on view; later steps are forgotten. Stepping on from there gives "
         "the same numbers again, bit for bit.",
     )
     st.button(
@@ -54,7 +54,7 @@ def _draw_going_back(session: InspectSession, busy: bool) -> None:
         on_click=_fork,
         disabled=busy,
         width="stretch",
-        help="A second session that goes on from here: rewind or change one of them and compare.",
+        help="Makes a second session that goes on from here. Change or rewind one, and compare the two.",
     )
 
 
@@ -82,7 +82,7 @@ def _draw_exports(session: InspectSession) -> None:
         icon=":material/download:",
         on_click="ignore",
         width="stretch",
-        help="The small tensors of all steps, as CSV.",
+        help="The numbers of all steps, such as loss and mean cosine, as CSV.",
     )
 
 
@@ -107,7 +107,7 @@ def _draw_saved(busy: bool) -> None:
         args=(chosen, trusted),
         disabled=busy or not allowed,
         width="stretch",
-        help="In the place of the session at hand.",
+        help="Takes the place of the present session.",
     )
 
 

@@ -11,9 +11,20 @@ from ipo.inspector.recipes.options import Option
 from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
+from ipo.ui.glossary import INSPECTOR, explain, more
 from ipo.ui.text import in_words, plain
 from pages.inspection import state
 
+SETUP_HELP = "\n\n".join(
+    [
+        "Builds a new model from what is chosen here. It takes the place of the present session; save "
+        "that first to "
+        "keep it.",
+        explain(INSPECTOR, "recipe", "condition", "mask", "pull"),
+        more(),
+    ]
+)
+BESIDE_HELP = INSPECTOR["beside"]
 ALGORITHM = "algorithm"  # the option that has a place of its own
 _SMALL_STEP = 0.01  # of a box whose number begins at 0, or next to it
 
@@ -40,7 +51,7 @@ def draw_setup(main: InspectSession | None) -> None:
             key=Keys.INSPECT_READ_AGAIN,
             icon=":material/refresh:",
             on_click=_read_recipe,
-            help="Once the code is mended.",
+            help="Reads the code again, once you have corrected it.",
         )
         return
     if recipe is None:
@@ -69,9 +80,7 @@ def draw_setup(main: InspectSession | None) -> None:
         on_click=_set_up,
         args=how,
         disabled=busy or lacks_mnist,
-        help="Fetch the digits first."
-        if lacks_mnist
-        else "A new model from this seed. The session at hand is let go; save it first to keep it.",
+        help="Fetch the digits first." if lacks_mnist else SETUP_HELP,
     )
     st.button(
         "Beside",
@@ -80,9 +89,9 @@ def draw_setup(main: InspectSession | None) -> None:
         on_click=_set_up_beside,
         args=(str(condition), _against(main, recipe, overrides)),
         disabled=busy or not alike or same,
-        help="A second session on the same batches, brought to the same step; both are stepped together."
+        help=BESIDE_HELP
         if alike and not same
-        else "Choose another condition or other options first, of the recipe and the seed that are set up.",
+        else BESIDE_HELP + " First choose another condition or other options, with the same recipe and seed.",
     )
     st.button(
         "Tear down",
@@ -90,7 +99,7 @@ def draw_setup(main: InspectSession | None) -> None:
         icon=":material/delete:",
         on_click=_tear_down,
         disabled=busy or main is None,
-        help="Let go of model, history and snapshots.",
+        help=INSPECTOR["tear down"],
     )
 
 
@@ -108,12 +117,18 @@ def _draw_options(recipe: Recipe) -> tuple[dict[str, Any], int]:
         chosen[ALGORITHM] = _draw_option(algorithm, width=140, label_visibility="collapsed")
     with st.popover("Options", key=Keys.INSPECT_OVERRIDES, icon=":material/tune:"):
         seed = st.number_input(
-            "Seed", 0, 2**31 - 1, 0, key=Keys.INSPECT_SEED, width=260, help="Of weights and order of batches."
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            key=Keys.INSPECT_SEED,
+            width=260,
+            help="Decides the first weights and the order of the batches.",
         )
         for option in options.values():
             chosen[option.name] = _draw_option(option, width=260)
         if recipe.fixed:
-            st.caption(f"As the code says: {plain(', '.join(recipe.fixed))}. No box of a form can hold them.")
+            st.caption(f"Set in the code and not here: {plain(', '.join(recipe.fixed))}.")
     defaults = {option.name: option.default for option in recipe.options}
     return {name: value for name, value in chosen.items() if value != defaults[name]}, int(seed)
 

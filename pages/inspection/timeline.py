@@ -11,6 +11,7 @@ from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
 from ipo.ui.components.timeline.component import live_timeline
 from ipo.ui.components.timeline.lines import Course, timeline
+from ipo.ui.glossary import INSPECTOR
 from ipo.ui.panels import placeholder
 from ipo.ui.runtime.widgets import show_in
 from ipo.ui.text import in_words
@@ -94,7 +95,7 @@ def _draw_place(session: InspectSession, view: View) -> None:
         label_visibility="collapsed",
         placeholder="go to",
         width=130,
-        help="The step that every panel shows. A click on the timeline goes there too.",
+        help="The step that all panels show. A click on the timeline goes there, too.",
     )
     for icon, shortcut, by, says in (
         ("chevron_left", "P", -1, "One step back."),
@@ -128,7 +129,7 @@ def _draw_place(session: InspectSession, view: View) -> None:
         on_click=_pin,
         args=(not pinned,),
         disabled=not (at in now.retained or pinned),
-        help="A pinned step stays, however many come after it.",
+        help=INSPECTOR["pin"],
     )
 
 

@@ -61,7 +61,7 @@ def test_without_rows_it_says_where_rows_come_from() -> None:
     page.settle()
     assert not page.app.exception
     assert sent(page) is None
-    assert "No rows yet. Judge images in Queue or Batch" in page.words()
+    assert "No rows yet. Every image that you judge in Queue or Batch" in page.words()
 
 
 def test_every_row_is_listed_newest_first_and_the_newest_is_open(gallery: PreferencesPage) -> None:

@@ -18,7 +18,7 @@ def test_a_first_visit_has_images_in_hand_and_says_what_to_label(page: Preferenc
     assert len(page.session.view([]).queue) == 7
     assert (page.metric("Dataset rows"), page.metric("Train score")) == ("0", "n/a")
     page.unfold(Keys.SIDEBAR_TRAIN_RESULTS)
-    assert page.words().count("Label at least one Good and one Bad.") == 2
+    assert page.words().count("Label at least one image Good and one Bad.") == 2
 
 
 def test_the_status_panel_follows_each_model_from_untrained_to_ok(page: PreferencesPage) -> None:
@@ -85,7 +85,7 @@ def test_a_failed_fit_keeps_the_last_good_model_and_offers_a_retry(
 
 def test_step_scores_rise_along_the_direction_that_ridge_found(page: PreferencesPage) -> None:
     page.unfold(Keys.SIDEBAR_STEP_SCORES)
-    assert "n/a" in page.words()
+    assert "Not yet: label at least one image Good and one Bad." in page.words()
     page.judge([GOOD, BAD, GOOD])
     page.settle()
     steps = page.session.queue.steps["ridge"]

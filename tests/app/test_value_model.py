@@ -77,7 +77,7 @@ def visited_directly(**query: str) -> PreferencesPage:
 def test_without_a_session_on_disk_the_page_says_where_to_begin(home: Path) -> None:
     page = visited_directly()
     assert "No image has been judged yet." in page.words()
-    assert [link.label for link in page.app.page_link] == ["Go to Preferences"]
+    assert page.app.button(key=Keys.VALUE_MODEL_JUDGE).label == "Judge images"
 
 
 @pytest.mark.parametrize("label", [GOOD, BAD])
@@ -87,8 +87,8 @@ def test_rows_of_one_class_only_say_which_is_missing(home: Path, label: int) -> 
     page.settle()
     value_model(page)
     assert page.metric("Rows") == "4"
-    assert "Once one image is judged Good and one Bad" in page.words()
-    assert "How strongly Ridge holds back. Label at least one Good and one Bad." in page.words()
+    assert "Judge at least one image Good and one Bad, and the panels below" in page.words()
+    assert "How strongly Ridge is held back. Label at least one image Good and one Bad." in page.words()
     helps = [button.help for button in page.app.button if button.disabled]
     assert "Cross-validation needs at least two Good and two Bad rows." in helps
     assert not page.app.error
@@ -149,7 +149,7 @@ def test_before_the_first_fit_every_panel_says_what_it_needs(page: PreferencesPa
     words = value_model(page).words()
     assert page.metric(RIDGE) == page.metric(XGBOOST) == "n/a"
     assert (page.metric("Rows"), page.metric("Last fit")) == ("0", "none yet")
-    assert words.count("Label at least one Good and one Bad") == 2  # λ path and line
+    assert "How strongly Ridge is held back" in words and "Nine images, from what you like least" in words
     assert page.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).disabled
     assert page.app.button(key=Keys.VALUE_MODEL_COMPUTE_CURVE).disabled
 
@@ -179,8 +179,8 @@ def test_the_only_row_beside_a_preference_is_listed_without_a_held_out_value(
         assert opened["value"] is not None
     value_model(page)
     assert page.metric("Rows") == str(rows)
-    assert "λ 1 in use, the default: leave-one-out tells no λ from another yet" in page.words()
-    assert "It needs a fit to two rows." in page.words()  # there is no held-out value
+    assert "λ 1 in use, the default: leave-one-out cannot tell one λ from another yet" in page.words()
+    assert "Label at least one image Good and one Bad." in page.words()  # there is no held-out value
 
 
 def test_a_panel_that_fails_costs_nothing_but_itself_and_can_be_tried_again(
@@ -330,7 +330,7 @@ def test_the_line_is_decoded_on_demand_and_belongs_to_its_fit(taught: Preference
 
 def test_the_mode_line_decodes_by_itself_once_there_is_a_fit(page: PreferencesPage) -> None:
     page.app.button_group(key=Keys.CURATION_MODE).set_value("Line").run()
-    assert "then there is a direction in which values rise" in page.words()
+    assert "once you have judged at least one image Good and one Bad" in page.words()
     page.judge([GOOD, BAD])
     page.settle()  # the fit
     page.settle()  # the line that was asked for

@@ -45,7 +45,7 @@ def test_a_direct_visit_to_the_value_model_of_an_empty_folder_leads_to_the_first
     page.goto(f"{server.url}/value_model")
     main = page.get_by_test_id("stMain")
     expect(main.get_by_text("No image has been judged yet.")).to_be_visible()
-    main.get_by_role("link", name="Go to Preferences").click()
+    main.get_by_role("button", name="Judge images").click()
     judge_one(page, server)
     page.keyboard.press("Backspace")
     eventually(lambda: not row_folders(server.home), "empty session")
@@ -55,7 +55,7 @@ def test_a_direct_visit_to_the_value_model_of_an_empty_folder_leads_to_the_first
 def test_a_gallery_and_a_line_without_rows_lead_to_the_queue(page: Page, server: AppServer) -> None:
     main, prompt = page.get_by_test_id("stMain"), page.get_by_role("textbox", name="Prompt")
     typed = prompt.input_value()
-    for mode, says in (("Line", "Label at least one Good and one Bad"), ("Gallery", "No rows yet.")):
+    for mode, says in (("Line", "judged at least one image Good and one Bad"), ("Gallery", "No rows yet.")):
         main.get_by_text(mode, exact=True).click()
         expect(main.get_by_text(says)).to_be_visible()
         main.get_by_role("button", name="Judge images").click()

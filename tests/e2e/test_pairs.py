@@ -95,7 +95,7 @@ def test_the_buttons_do_what_the_keys_do_and_a_click_in_the_strip_takes_a_pair_b
     both(page, third)
     wait_for_pairs(server.home, 2)
     assert saved_pairs(server.home) == [wanted(first, RIGHT), wanted(second, LEFT)]
-    page.get_by_title("preferred to another: click to bring both back").last.click()
+    page.get_by_title("Preferred to another. Click to judge both again").last.click()
     eventually(lambda: both(page) == first, "the first pair")
     wait_for_pairs(server.home, 1)
     assert saved_pairs(server.home) == [wanted(second, LEFT)]

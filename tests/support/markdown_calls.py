@@ -70,6 +70,8 @@ SINKS: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
 _NOT_STREAMLIT = {"logger", "logging", "self", "space"}
 # Functions elsewhere that give numbers, times, or text that has passed `plain`.
 _SAFE_CALLS = {
+    "explain",
+    "more",
     "plain",
     "with_commands",
     "clock",

@@ -7,10 +7,17 @@ from ipo.digits.config import KNOBS, Hyperparameter, Hyperparameters
 from ipo.keys import Keys
 from ipo.ui.digits import versions
 from ipo.ui.digits.chosen import chosen_service
+from ipo.ui.glossary import DIGITS
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.widgets import show_in
 from ipo.ui.text import plain
 
+TERMS = {
+    "recon_weight": DIGITS["reconstruction"],
+    "kl_weight": DIGITS["KL"],
+    "consistency_weight": DIGITS["consistency"],
+    "contrast_weight": DIGITS["contrast"],
+}
 FEW = ("recon_weight", "kl_weight", "learning_rate")  # that are always on view
 STOPS = 500  # of a slider
 DECADE = 20  # stops of a logarithmic slider, for each power of ten
@@ -45,7 +52,11 @@ def _draw_knobs(knobs: Hyperparameters) -> None:
 def _draw_knob(knobs: Hyperparameters, knob: Hyperparameter) -> None:
     key = f"{Keys.DIGITS_KNOB}_{knob.name}"
     value = float(getattr(knobs, knob.name))
-    says = f"{plain(knob.help)} {knob.low:g} to {knob.high:g}; the next step sees it, also while it trains."
+    term = f"{plain(TERMS[knob.name])} " if knob.name in TERMS else ""
+    says = (
+        f"{term}{plain(knob.help)} {knob.low:g} to {knob.high:g}. You can turn it at any time: the next step "
+    )
+    says += "of a running training uses the new value."
     if knob.logarithmic:
         stops = _logarithmic(knob)
         show_in(key, min(stops, key=lambda stop: abs(np.log(stop / value))))

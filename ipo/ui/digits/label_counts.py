@@ -1,12 +1,10 @@
 """How many labels there are, and of which classes."""
 
 from ipo.digits.status import LabelCounts
+from ipo.ui.glossary import DIGITS
 from ipo.ui.html import Html, div
 
-HELD_OUT = (
-    "A tenth of all images, the same ones always, is held out: labels there measure the model and do not "
-    "teach it."
-)
+HELD_OUT = DIGITS["teach / measure"]
 
 
 def labels_text(counts: LabelCounts) -> str:

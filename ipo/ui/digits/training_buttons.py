@@ -38,7 +38,7 @@ def draw_start_and_stop(
         width=width,
         on_click=_start,
         disabled=service.work.busy or not service.opened,
-        help="Trains in the background, on from where the last training ended.",
+        help="Trains in the background, going on from where the last training ended.",
     )
     st.button(
         "Stop",
@@ -48,7 +48,7 @@ def draw_start_and_stop(
         width=width,
         on_click=_stop,
         disabled=not service.stoppable,
-        help="After the batch under way. What was learnt is kept.",
+        help="Stops after the present batch. What was learnt is kept.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Curves to choose by: cost by threshold, error by coverage, what each centre of the gate gains."""
+"""Curves to choose by: cost by threshold, error by coverage, what each centre of the band gains."""
 
 import plotly.graph_objects as go
 
@@ -51,7 +51,7 @@ def coverage_figure(curve: CoverageCurve, coverage: float, height: int) -> go.Fi
 
 def center_figure(choice: CenterChoice, height: int) -> go.Figure:
     """Decisions on *tune* that asking the clues puts right, less those that it spoils, by centre."""
-    chart = figure("centre of the gate", "decisions gained on tune", height=height)
+    chart = figure("centre of the band", "decisions gained on tune", height=height)
     add_line(
         chart,
         choice.centers,

@@ -11,11 +11,15 @@ from ipo.preference.session import PreferenceSession
 from ipo.preference.settings import EXPLORE_STEPS
 from ipo.preference.state import MODELS, NAMES
 from ipo.services.workspace import Workspace
+from ipo.ui.glossary import JUDGING, explain, more
 from ipo.ui.preference import selection
 from ipo.ui.preference.session_menu import render_session_menu
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import assign, show_in, undo_echoes
 from ipo.ui.text import plain
+
+PROPOSERS_HELP = "\n\n".join([explain(JUDGING, "proposer", *PROPOSERS, "anchor"), more()])
+VALUE_MODEL_HELP = "\n\n".join([explain(JUDGING, "value model", *NAMES.values(), "value"), more()])
 
 
 def render_choices(space: Workspace, session: PreferenceSession) -> None:
@@ -34,7 +38,7 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
         format_func=lambda id_: names.get(id_, id_),
         on_change=_open_chosen,
         help=f"**{plain(names[session.key.id])}**\n\n"
-        "One per prompt, size and decoder. A new prompt begins a new one.",
+        "There is one for each prompt, size and decoder. Type another prompt to begin a new session.",
     )
     with menu:
         render_session_menu(session.key)
@@ -44,9 +48,7 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
         PROPOSERS,
         key=Keys.CURATION_PROPOSER,
         on_change=_propose,
-        help="ucb takes what may well be good: value plus a share of its uncertainty. thompson takes what "
-        "is best in one guess at your taste. exploit turns good draws towards what the model values. line "
-        "walks from the anchor along the direction of rising value. random ignores the model.",
+        help=PROPOSERS_HELP,
     )
     model.selectbox(
         "Value model",
@@ -54,7 +56,7 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
         key=Keys.CURATION_VALUE_MODEL,
         format_func=NAMES.__getitem__,
         on_change=_propose,
-        help="Whose values are shown and used to choose among draws.",
+        help=VALUE_MODEL_HELP,
     )
     if session.queue.proposing.how.proposer in (UCB, THOMPSON):
         st.select_slider(
@@ -62,8 +64,8 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
             [round(step / EXPLORE_STEPS, 2) for step in range(EXPLORE_STEPS + 1)],
             key=Keys.CURATION_EXPLORE,
             on_change=_propose,
-            help="How much uncertainty counts: 0 shows what the model is sure you like, 1 what it can learn "
-            "most from.",
+            help="How much the uncertainty of a value counts: at 0 you see what the model is sure "
+            "that you like, at 1 what it can learn most from.",
         )
 
 

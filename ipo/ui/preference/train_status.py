@@ -10,6 +10,7 @@ from ipo.keys import Keys
 from ipo.preference.proposals.proposers import STEP_ANGLES
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, NAMES, RIDGE
+from ipo.ui.glossary import JUDGING, explain
 from ipo.ui.html import Html, div, draw, span
 from ipo.ui.preference import selection
 from ipo.ui.preference.cv_control import cv_control
@@ -20,8 +21,9 @@ from ipo.value.boosting import BoostParams
 from ipo.value.status import CrossValidation, FitState, FitStatus
 from value_model import request_cross_validation, train_and_record
 
+STEPS_HELP = explain(JUDGING, "line", "anchor", "ŵ", "θ")
 SAYS = {
-    FitState.UNTRAINED: "Label at least one Good and one Bad.",
+    FitState.UNTRAINED: "Label at least one image Good and one Bad.",
     FitState.QUEUED: "Waiting to be fitted.",
     FitState.RUNNING: "Fitting now.",
     FitState.OK: "Up to date.",
@@ -63,7 +65,11 @@ def render_numbers(session: PreferenceSession) -> None:
         help="Held-out accuracy of Ridge: the share of rows whose label it predicts while they are held out "
         "of its fit (five folds), with a 95 % interval. n/a until there are two Good and two Bad.",
     )
-    right.metric("Labels / min", f"{session.labels_per_minute():d}", help="Judgements in the last minute.")
+    right.metric(
+        "Labels / min",
+        f"{session.labels_per_minute():d}",
+        help="How many images you judged in the last minute.",
+    )
     last = "Not trained yet" if status.ended_at is None else f"Last train {clock(status.ended_at)}"
     if score is not None:
         st.caption(f"{score.accuracy.interval_text} · majority {score.baseline:.0%}")
@@ -129,7 +135,8 @@ def render_train_results(session: PreferenceSession, background: Background) -> 
             "XGBoost on raw latents",
             key=Keys.SIDEBAR_RAW_LATENTS,
             on_change=_set_raw_latents,
-            help="Off: on the leading principal scores of the rows, which fit in a fraction of the time.",
+            help="On: XGBoost reads every number of a latent. Off: it reads a summary of them (principal "
+            "components), which takes a fraction of the time.",
         )
         st.toggle("CV after each fit", key=Keys.SIDEBAR_CV_AFTER_FIT, on_change=_set_cv_after_fit)
 
@@ -186,9 +193,9 @@ def render_step_scores(session: PreferenceSession) -> None:
     scores = session.queue.steps.get(session.queue.proposing.model, [])
     with panel:
         if not scores:
-            st.caption("n/a: the model needs at least one Good and one Bad.")
+            st.caption("Not yet: label at least one image Good and one Bad.")
             return
-        st.caption("Value from the anchor along ŵ, the direction of rising value.")
+        st.caption("Predicted values of nine points along the line.", help=STEPS_HELP)
         draw(*_bars(scores))
 
 

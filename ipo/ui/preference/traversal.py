@@ -15,6 +15,7 @@ from ipo.services.latent_traversal import LatentTraversal
 from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.base import signed
 from ipo.ui.figures.steps import steps_figure
+from ipo.ui.glossary import JUDGING, explain
 from ipo.ui.html import Html, div, draw
 from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import heading, panel
@@ -23,12 +24,20 @@ from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
 from ipo.ui.tiles import tile, tile_grid
 
-WHY = (
-    "Nine points of the latent space from the anchor along ŵ, the direction in which Ridge's value rises, "
-    "decoded. What changes from left to right is what the model has learnt of your taste."
+WHY = "\n\n".join(
+    [
+        "Nine images from the least liked to the most, as far as Ridge can tell. What changes from the "
+        "first to "
+        "the last is what it has learnt of your taste.",
+        explain(JUDGING, "anchor", "ŵ", "θ"),
+    ]
 )
 ACROSS = 5  # images in a line
-NOT_YET = "Label at least one Good and one Bad: then there is a direction in which values rise."
+NOT_YET = (
+    "Nine images, from what you like least to what you like most, will be here once you have judged at "
+    "least one "
+    "image Good and one Bad."
+)
 
 
 def line_version(session: PreferenceSession) -> Version:
@@ -79,7 +88,7 @@ def _says(line: LatentTraversal, strip: Traversal | None) -> str:
     if strip.decoded < len(strip.images) and line.working:
         return f"Decoding {strip.decoded + 1} of {len(strip.images)} …"
     if line.stale:
-        return f":orange[older than the model:] made by the fit to {strip.rows:,} rows"
+        return f":orange[older than the model:] drawn with the fit to {strip.rows:,} rows"
     return f"Ridge fitted to {strip.rows:,} rows. θ = 0 is the anchor; values rise from one to the next."
 
 

@@ -9,6 +9,7 @@ from ipo.keys import Keys
 from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.digits.training_buttons import draw_epochs, draw_start_and_stop
+from ipo.ui.glossary import DIGITS
 
 
 def draw_controls(service: DigitsService) -> None:
@@ -21,7 +22,10 @@ def draw_controls(service: DigitsService) -> None:
 
 
 def _draw_new() -> None:
-    st.caption("A model that knows nothing yet. The one at hand is put aside in its folder; labels stay.")
+    st.caption(
+        "Begins with a model that knows nothing. The present one is put aside in its folder; your labels "
+        "stay."
+    )
     with st.container(horizontal=True):
         st.number_input(
             "Latent dimensions",
@@ -30,10 +34,16 @@ def _draw_new() -> None:
             SSVAEConfig.latent_dim,
             key=Keys.SSVAE_NEW_LATENT,
             width=200,
-            help="Of the style: what the class of an image leaves open.",
+            help=DIGITS["latent dimensions"],
         )
         st.number_input(
-            "Seed", 0, 2**31 - 1, 0, key=Keys.SSVAE_NEW_SEED, width=200, help="Of first weights and split."
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            key=Keys.SSVAE_NEW_SEED,
+            width=200,
+            help="Decides the first weights, and which images are held out.",
         )
     st.button("Begin anew", key=Keys.SSVAE_NEW_BEGIN, icon=":material/restart_alt:", on_click=_begin_anew)
 

@@ -32,9 +32,9 @@ def _draw_without_labels(service: DigitsService) -> None:
     truth = service.digits.data.truth
     draw_labels_elsewhere(service)
     st.caption(
-        "Without labels it learns to draw, but not what it draws. "
-        + ("Write" if truth is None else "Take some true labels to try it, or write")
-        + f" your own to {plain(service.digits.labels.path)}."
+        "Without labels the model learns to draw digits, but not which digit is which. "
+        + ("Write" if truth is None else "Take some true labels to try it out, label on the map, or write")
+        + f" your own into {plain(service.digits.labels.path)}."
     )
     if truth is not None:
         count = min(BORROWED, len(truth))
@@ -49,8 +49,8 @@ def _draw_without_labels(service: DigitsService) -> None:
 
 def _draw_borrowing() -> None:
     st.caption(
-        "To try things without labelling: labels of the data set itself, shared out evenly. Yours stay as "
-        "they are."
+        "For trying things out without labelling: labels that come with the data set, as many of each class. "
+        "Yours stay as they are."
     )
     st.number_input("How many more", 1, 50_000, BORROWED, key=Keys.SSVAE_BORROW_COUNT, width=180)
     st.button("Take true labels", key=Keys.SSVAE_BORROW, on_click=_borrow_typed)

@@ -46,9 +46,13 @@ def draw_explanation(service: MailService, run: TrainRun, id_: str) -> None:
     st.caption(f"{plain(mail.source)} · {plain(_label(run, id_))}")
     st.markdown(plain(opinion.sentence))
     draw(*_heads(opinion))
-    draw(div("clues, by what they add to the numeric logit", class_="ipo-quiet ipo-mail-line"))
+    draw(div("clues, by what they add to the logit of the clue head", class_="ipo-quiet ipo-mail-line"))
     draw(*(_bar(reading.title, _value(reading), reading.contribution) for reading in opinion.clues[:_CLUES]))
-    draw(div("phrases, by what the text logit loses without them", class_="ipo-quiet ipo-mail-line"))
+    draw(
+        div(
+            "phrases, by what the logit of the text head loses without them", class_="ipo-quiet ipo-mail-line"
+        )
+    )
     draw(
         *(
             _bar(_short(explained.text[phrase.start : phrase.end], _PHRASE), "", phrase.effect)

@@ -43,7 +43,7 @@ def render_import() -> None:
         "Name of the set",
         key=Keys.TRAIN_STAGE_IMPORT_TITLE,
         placeholder="as the file",
-        help="Mails are added to the set of that name. Those that it has stay as they are.",
+        help="Mails are added to the set of that name. Those already in it stay as they are.",
     )
     st.file_uploader(
         "Your mails",

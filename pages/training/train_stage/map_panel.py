@@ -16,15 +16,23 @@ from pages.training.train_stage.state import PROJECTIONS
 from pages.training.train_stage.visualizations import draw_meaning_map
 
 SWITCHES = {
-    Keys.MEANING_MAP_EXAMPLES: ("Examples", "Titles of mails that lie far apart: what a region is about."),
+    Keys.MEANING_MAP_EXAMPLES: (
+        "Examples",
+        "Titles of mails that lie far apart, to show what each region is about.",
+    ),
     Keys.MEANING_MAP_CENTRES: ("Centres", "The mean of each class."),
-    Keys.MEANING_MAP_BORDERLINE: ("Borderline", "Mails inside the band: those that the gate is open for."),
-    Keys.MEANING_MAP_NEAREST_PAIR: ("Nearest pair", "A spam and a safe mail: no two others mean so alike."),
+    Keys.MEANING_MAP_BORDERLINE: ("Borderline", "Mails inside the band, about which the clues are asked."),
+    Keys.MEANING_MAP_NEAREST_PAIR: (
+        "Nearest pair",
+        "The spam and the safe mail whose meanings are most alike.",
+    ),
 }
 WHY_PROJECTION = (
-    "Most variance: the plane in which mails differ most; a mail may lie on the other side of the line "
-    "than it is "
-    "decided. Decision axis: left to right is the text head itself, so each mail lies on its true side."
+    "Most variance: the plane in which mails differ most. There a mail may lie on the other side of the "
+    "line than "
+    "the filter decides. Decision axis: left to right is the text head itself, so each mail lies on the "
+    "side that "
+    "the text is decided for."
 )
 
 
@@ -65,7 +73,7 @@ def _draw_map(service: MailService, run: TrainRun) -> None:
     places, mails = run.meaning_map.places, len(run.mails.ids)
     says = "All labelled mails"
     if len(places) < mails:
-        says = f"{len(places):,} of {mails:,} labelled mails, of both classes and all parts their share"
+        says = f"{len(places):,} of {mails:,} labelled mails, drawn evenly from both classes and all parts"
     st.caption(f"{says}; {len(borderline_rows(run, places)):,} of them in the band.")
 
 
@@ -73,6 +81,6 @@ def _draw_map(service: MailService, run: TrainRun) -> None:
 def _draw_selected(service: MailService, run: TrainRun) -> None:
     selected = st.session_state[Keys.MEANING_MAP_SELECTED]
     if selected is None:
-        st.caption("Click a point: its mail, what both heads say of it, and what tipped it stand here.")
+        st.caption("Click a point to see its mail, what both heads say of it, and what tipped the scale.")
     else:
         draw_explanation(service, run, selected)

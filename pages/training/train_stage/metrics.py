@@ -5,6 +5,7 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.mail.evaluation.metrics import Metric, confusion
 from ipo.mail.training.run import TEST, TrainRun
+from ipo.ui.glossary import MAIL, explain
 from ipo.ui.mail.chosen import require_service
 from ipo.ui.panels import heading, panel, table
 from ipo.ui.runtime.live_page import live_panel
@@ -38,8 +39,8 @@ def render_metrics() -> None:
         _draw_confusion(run)
         heading(
             "Calibration",
-            "Of mails that seemed spam with probability p, a share of p should be. Before and after "
-            "calibration on the tune part; bars are 95 % intervals.",
+            "Of mails with a spam probability of p, a share of p should be spam. Shown before and after "
+            "calibration on the tune part, with 95 % intervals.",
         )
         draw_calibration(run)
 
@@ -48,8 +49,10 @@ def render_metrics() -> None:
 def _draw_table(run: TrainRun) -> None:
     heading(
         "On test",
-        "Looked at once in this run. 95 % intervals: Wilson's for proportions, else bootstrapped over groups "
-        "of near-duplicates. Brier score and calibration error: lower is better.",
+        "Measured on the test part, once in this run, with 95 % intervals: Wilson's for proportions, the "
+        "others by "
+        "bootstrap over groups of "
+        "near-duplicates.\n\n" + explain(MAIL, "precision", "recall", "F1", "Brier score"),
     )
     metrics = run.metrics
     columns = [metrics.guarded, metrics.text, *(metrics.baselines.get(name, {}) for name in BASELINES)]

@@ -31,14 +31,13 @@ def render_mistakes() -> None:
         return
     places = wrong_places(run)
     if not len(places):
-        st.caption(f"All {len(run.mails.places(TEST)):,} test mails were decided rightly.")
+        st.caption(f"All {len(run.mails.places(TEST)):,} test mails were decided correctly.")
         return
     left, right = st.columns([5, 3], gap="medium")
     with left:
         heading(
             "Decided wrongly",
-            "Mails of the test part, the surest mistakes first. Some are slips of the label: look at them "
-            "first.",
+            "Mails of the test part, the most confident mistakes first. Some of them may be wrong labels.",
         )
         chosen = st.dataframe(
             as_frame(run, service.mails, places),

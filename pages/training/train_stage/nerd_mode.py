@@ -1,4 +1,4 @@
-"""What a practitioner looks at: split, weights of the clues, margins, the centre of the gate, phrases."""
+"""What a practitioner looks at: split, weights of the clues, margins, the centre of the band, phrases."""
 
 import numpy as np
 import streamlit as st
@@ -9,6 +9,7 @@ from ipo.mail.training.params import TrainParams
 from ipo.mail.training.run import PART_NAMES, TrainRun
 from ipo.services.mail.service import MailService
 from ipo.ui.figures.base import signed
+from ipo.ui.glossary import MAIL, explain
 from ipo.ui.html import div, draw
 from ipo.ui.panels import heading, panel, table
 from pages.training.train_stage.explanation import draw_explanation
@@ -24,16 +25,24 @@ def draw_inspection(service: MailService, run: TrainRun) -> None:
         _draw_run_params(run.params, run)
     with middle:
         _draw_coefficients(run)
-        heading("Centre curve", "Decisions on tune that asking the clues puts right, by where the band lies.")
+        heading(
+            "Centre curve",
+            "How many decisions on the tune part the clues correct, less those that they spoil, by where "
+            "the band lies.",
+        )
         draw_center_curve(run)
     with right:
-        heading("Margins on test", "How far each mail lies from the decision of the text head.")
+        heading(
+            "Margins on test",
+            "How far each test mail lies from the line of the text head, in logits.\n\n"
+            + explain(MAIL, "logit"),
+        )
         draw_margins(run)
     heading(
         "Phrase knock-out",
-        "The text is read anew without each phrase: what its logit loses is what the phrase carried. Of "
-        "the mail "
-        "that is chosen on the map, else of the one that tells most.",
+        "The mail is read again without each phrase in turn. What its logit loses is what the phrase "
+        "contributed. It is "
+        "the mail chosen on the map, or else the one that tells most.",
     )
     selected = st.session_state[Keys.MEANING_MAP_SELECTED] or next(iter(story_ids(run, 1)), None)
     if selected is not None:
@@ -42,7 +51,7 @@ def draw_inspection(service: MailService, run: TrainRun) -> None:
 
 @panel("The split")
 def _draw_split(run: TrainRun) -> None:
-    heading("Split", "Near-duplicates lie in the same part. Tuning never sees test.")
+    heading("Split", explain(MAIL, "hold-out", "tune part", "test part", "near-duplicates"))
     lines = []
     for part, name in enumerate(PART_NAMES):
         spam = run.mails.spam[run.mails.places(part)]
@@ -53,13 +62,16 @@ def _draw_split(run: TrainRun) -> None:
 
 @panel("The settings of the run")
 def _draw_run_params(params: TrainParams, run: TrainRun) -> None:
-    heading("Settings of this run", "What it was trained with, whatever stands above.")
+    heading(
+        "Settings of this run",
+        "What the run shown was trained with. The settings above are those of the next one.",
+    )
     guard = run.model.guard
     says = [
         f"seed {params.seed}, hold-out {params.hold_out:.0%}{', by date' if params.by_date else ''}",
         f"C {params.C:g}, at most {params.max_iter:,} iterations",
         f"threshold {params.threshold:.2f}, {_calibration(params)}",
-        f"gate {guard.assist_center:.2f} ± {guard.uncertainty_band:.2f} ({guard.assist_center_mode}), "
+        f"band {guard.assist_center:.2f} ± {guard.uncertainty_band:.2f} ({guard.assist_center_mode}), "
         f"{guard.combine_strategy.replace('_', ' ')}",
         f"clues: weight {guard.numeric_scale:.2f}, cap {guard.numeric_logit_cap:.1f}",
         f"{run.embedder}{', words' if params.words else ''}{', masked' if params.mask else ''}",
@@ -75,8 +87,8 @@ def _calibration(params: TrainParams) -> str:
 def _draw_coefficients(run: TrainRun) -> None:
     heading(
         "Clues",
-        "Coefficients of the numeric head, for one standard deviation more of a clue. Odds ratio: what that "
-        "multiplies the odds of spam by.",
+        "What one standard deviation more of a clue adds to the logit of "
+        "spam.\n\n" + explain(MAIL, "odds ratio", "logit"),
     )
     coefficients = run.model.numeric_head.coefficients
     order = np.argsort(-np.abs(coefficients))

@@ -8,6 +8,7 @@ import streamlit as st
 from ipo.keys import Keys
 from ipo.mail.training.readiness import Balance
 from ipo.services.mail.service import MailService
+from ipo.ui.glossary import MAIL, explain
 from ipo.ui.html import div, draw, span
 from ipo.ui.mail.chosen import require_service
 from ipo.ui.page_paths import MAILBOX
@@ -56,7 +57,10 @@ def render_nerd_mode() -> None:
 
 @panel("Labels")
 def _draw_balance(service: MailService) -> None:
-    heading("Labels", "What a training learns from: at least 6 spam and 6 safe mails, of both alike.")
+    heading(
+        "Labels",
+        "What a training learns from. It needs at least 6 spam and 6 safe mails, best as many of each.",
+    )
     balance = service.balance()
     if balance is None:
         st.caption("The mails are being read …")
@@ -79,7 +83,7 @@ def _draw_balance(service: MailService) -> None:
 
 def _balance_advice(balance: Balance) -> str:
     if not balance.lopsided:
-        return f"Balanced: {balance.ratio:.2f} of the smaller class for one of the larger."
+        return f"Balanced: {balance.ratio:.2f} mails of the smaller class for each one of the larger."
     rare = "spam" if balance.spam < balance.safe else "safe"
     common = "safe" if rare == "spam" else "spam"
     ratio = f"{balance.ratio:.2f} {rare} for each {common} one"
@@ -90,8 +94,7 @@ def _balance_advice(balance: Balance) -> str:
 def _draw_hygiene(service: MailService) -> None:
     heading(
         "Hygiene",
-        "Near-duplicates always go to the same part of the split, so that no test mail was learnt almost "
-        "word by word. Personal data are looked for in what a model may read.",
+        "Copies and personal data, as far as the filter would read them. " + explain(MAIL, "near-duplicates"),
     )
     mask = bool(st.session_state[Keys.TRAIN_PARAMS]["mask"])
     found, personal = service.hygiene(mask=mask), service.personal_data()
@@ -119,7 +122,8 @@ def _draw_hygiene(service: MailService) -> None:
 def _draw_token_budget(service: MailService) -> None:
     heading(
         "Token budget",
-        "How long mails are for the embedding, in its own tokens. What is beyond its limit is not read.",
+        "How long mails are in the tokens of the embedding. It does not read beyond its limit.\n\n"
+        + explain(MAIL, "embedding"),
     )
     budget = state.compute_token_budget_summary(st.session_state, service)
     if budget is None:
@@ -128,7 +132,7 @@ def _draw_token_budget(service: MailService) -> None:
         return
     draw(
         div(f"{budget.mean:,.0f} on average", class_="ipo-mail-line"),
-        div(f"{budget.p95:,.0f} in the longest twentieth", class_="ipo-mail-line"),
+        div(f"{budget.p95:,.0f} or more in the longest twentieth", class_="ipo-mail-line"),
         div(f"{budget.truncated:.1%} of mails cut", class_="ipo-mail-line"),
     )
     st.caption(f"by {plain(st.session_state[Keys.TRAIN_PARAMS]['embedder'])}")
@@ -138,7 +142,7 @@ def _draw_token_budget(service: MailService) -> None:
 def _draw_hold_out(service: MailService) -> None:
     heading(
         "Hold-out",
-        "The share that is not learnt from: half of it tunes calibration and the gate, half of it tests.",
+        explain(MAIL, "hold-out", "tune part", "test part"),
     )
     share = float(st.session_state[Keys.TRAIN_PARAMS]["hold_out"])
     st.slider(
@@ -170,8 +174,9 @@ def _hold_out_advice(labels: int, share: float) -> str:
 def _draw_guardrail(service: MailService) -> None:
     heading(
         "Guardrail",
-        "Where the text leaves doubt, inside the band, clues such as links and capitals are asked too. Bars: "
-        "test mails of the run that is shown, by probability; dashed: the threshold. Set it in Nerd Mode.",
+        "Bars: test mails of the run that is shown, by probability. Dashed: the threshold. All this is "
+        "set in "
+        "Nerd Mode.\n\n" + explain(MAIL, "guardrail", "band", "threshold"),
     )
     run = callbacks.shown_run(service)
     if run is None:

@@ -8,11 +8,14 @@ from ipo.keys import Keys
 from ipo.mail.clues import CLUES
 from ipo.mail.model.calibration import LEAST_ISOTONIC
 from ipo.mail.training.params import CHOICES, PARAM_RANGES, TrainParams
+from ipo.ui.glossary import MAIL, explain
 from ipo.ui.panels import heading
 from ipo.ui.runtime.widgets import default_of
 from ipo.ui.text import plain
 from pages.training.train_stage import callbacks
 
+GUARDRAIL_HELP = explain(MAIL, "guardrail", "clues", "band", "assist centre")
+ONLY_BLENDED = "It counts only where clues are blended."
 _SHIFT = 0.5  # of the threshold, at most
 
 
@@ -26,32 +29,44 @@ def draw_parameters() -> None:
 
 
 def _draw_training() -> None:
-    heading("Training", "For the next run. The share held out and masking stand above.")
+    heading(
+        "Training",
+        "Settings of the next run. How many mails are held out, and masking, are set on the cards above.",
+    )
     first, second, third = st.columns(3, gap="small")
     with first:
-        _number("seed", "Random seed", "Of the split, the projections and the intervals.")
+        _number(
+            "seed", "Random seed", "Decides the split, the projections and the resamples of the intervals."
+        )
         _toggle(
             "calibrate",
             "Calibrate",
-            "Make probabilities of the text head mean what they say, on the tune part.",
+            "Correct the probabilities of the text head on the tune part, so that they mean what they say.",
         )
     with second:
-        _number("max_iter", "Most iterations", "Of fitting each head.")
+        _number(
+            "max_iter",
+            "Most iterations",
+            "After so many iterations fitting a head ends, whether it has converged or not.",
+        )
         _toggle(
             "words",
             "Words",
-            "Join the meaning of a text with the words that it has, each by how rare it is in these mails.",
+            "Let the text head see the words themselves, rare ones above all, beside the meaning of the "
+            "text.",
         )
     with third:
-        _number("C", "C", "How freely the text head may follow single mails: higher, freer.")
+        _number("C", "C", "How freely the text head may follow single mails; the higher, the more freely.")
         _toggle(
             "by_date", "Split by date", "Learn from the older mails and test on the newest, as in real life."
         )
     first, second = st.columns(2, gap="small")
     with first:
-        _slider("threshold", "Threshold", "A mail is called spam from this probability on.")
+        _slider("threshold", "Threshold", MAIL["threshold"])
         _choice(
-            "embedder", "Embedding", "What turns a mail into numbers. minilm needs the extra of that name."
+            "embedder",
+            "Embedding",
+            MAIL["embedding"] + " minilm has to be installed: pip install 'ipo[minilm]'.",
         )
     with second:
         _choice("calibration", "Calibration by", _CALIBRATION)
@@ -75,38 +90,40 @@ def _draw_guard() -> None:
     guard: dict[str, Any] = st.session_state[Keys.GUARD_PARAMS]
     heading(
         "Guardrail",
-        "Clues are asked only where the probability by text lies within the band about the centre.",
+        GUARDRAIL_HELP,
     )
     first, second = st.columns(2, gap="small")
     with first:
-        _choice(
-            "assist_center_mode", "Centre", "auto: each training takes the centre that gains most on tune."
-        )
-        _slider("uncertainty_band", "Band", "How far from the centre the gate is open, on either side.")
+        _choice("assist_center_mode", "Centre", f"auto or manual. {MAIL['assist centre']}")
+        _slider("uncertainty_band", "Band", "How far the band reaches from its centre, on either side.")
         _choice("combine_strategy", "How clues count", _STRATEGY)
     with second:
         auto = guard["assist_center_mode"] == "auto"
-        says = "Set by the next training; choose manual to set it." if auto else "The middle of the band."
+        says = (
+            f"The next training sets it; choose manual to set it yourself. {MAIL['assist centre']}"
+            if auto
+            else MAIL["assist centre"]
+        )
         _slider("assist_center", "Centre of the band", says, disabled=auto)
         blend = guard["combine_strategy"] == "blend"
-        says = "Share of the clues in a blended probability." if blend else "Only where clues are blended."
+        says = "The share of the clues in the blended probability." if blend else ONLY_BLENDED
         _slider("numeric_scale", "Weight of the clues", says, disabled=not blend)
-        says = "Clues count no more than so many logits." if blend else "Only where clues are blended."
+        says = "No mail is moved by its clues by more than so many logits." if blend else ONLY_BLENDED
         _slider("numeric_logit_cap", "Cap of the clues", says, disabled=not blend)
     if guard["combine_strategy"] == "threshold_shift":
         _draw_shifts(guard["shifts"])
 
 
 _STRATEGY = (
-    "blend: the probability in the band is a mean of both heads. threshold_shift: it stays, and each clue "
-    "that is "
-    "present moves the threshold."
+    "blend: inside the band the probability is a mean of both heads. threshold shift: it stays that of "
+    "the text, and "
+    "each clue that is present moves the threshold."
 )
 
 
 def _draw_shifts(shifts: dict[str, float]) -> None:
     st.caption(
-        "What each clue moves the threshold by, where it is present: below 0, a mail is called spam sooner."
+        "How far each clue moves the threshold where it is present. Below 0, a mail is called spam sooner."
     )
     for column, clues in zip(st.columns(2, gap="small"), (CLUES[::2], CLUES[1::2]), strict=True):
         with column:

@@ -80,7 +80,8 @@ def _draw_without_run(service: MailService) -> None:
         st.caption("The last run is being read …")
     else:
         st.caption(
-            "No run yet. Press Train: what it learns and how good that is stands here in a few seconds."
+            "No run yet. Press Train: a few seconds later you see here what the filter has learnt, and "
+            "how good it is."
         )
 
 
@@ -88,20 +89,21 @@ def _draw_without_run(service: MailService) -> None:
 def _draw_story(service: MailService, run: TrainRun) -> None:
     where, line, why = st.columns(3, gap="small")
     with where:
-        heading("Where the mails lie", "Mails that mean alike lie together.")
+        heading("Where the mails lie", "Mails with similar meaning lie close together.")
         draw_map_frame(run, service.mails)
         draw(_legend("× decided wrongly", "— threshold, ┈ band"))
     with line:
         heading(
             "Where the line runs",
-            "From the centre of one class to that of the other: left of the line safe, right spam.",
+            "The same mails between the centres of the two classes: safe on the left of the line, spam "
+            "on the right.",
         )
         draw_zoom_frame(run, service.mails)
         draw(_legend("★ centre of a class", "○ in the band"))
     with why:
         heading(
             "What tipped the scale",
-            "Test mails that the clues were asked about, or that lie nearest to the line. In brackets: "
+            "Test mails about which the clues were asked, or which lie nearest to the line. In brackets: "
             "what a "
             "clue adds to the logit of spam.",
         )

@@ -31,9 +31,9 @@ def render_runs() -> None:
     if service.runs.problem:
         st.error(plain(service.runs.problem), icon=":material/error:")
     if not runs:
-        st.caption("No runs yet. Each training is kept here: what it was given and what came of it.")
+        st.caption("No runs yet. Each training is listed here with its settings and its results.")
         return
-    heading("Runs", "One line a training. Tick one to open or delete it, two to compare them.")
+    heading("Runs", "One line for each training. Tick one to open or delete it, or two to compare them.")
     shown = st.session_state[Keys.TRAIN_STORY_RUN_ID]
     chosen = st.dataframe(
         as_frame(runs, shown),
@@ -89,7 +89,7 @@ def _draw_actions(service: MailService, run: RunSummary, shown: str | None) -> N
             on_click=callbacks.open_run,
             args=(None if newest else run.id,),
             disabled=run.id == shown,
-            help="It is shown already." if run.id == shown else "Show this run everywhere on the page.",
+            help="This run is shown already." if run.id == shown else "Show this run everywhere on the page.",
         )
         st.button(
             "Use its settings",
@@ -97,7 +97,7 @@ def _draw_actions(service: MailService, run: RunSummary, shown: str | None) -> N
             icon=":material/settings_backup_restore:",
             on_click=callbacks.use_params,
             args=(run.params,),
-            help="For the next training.",
+            help="Takes its settings over for the next training.",
         )
         with st.popover("Delete", icon=":material/delete:"):
             st.caption("The run is deleted for good. Mails and labels stay.")

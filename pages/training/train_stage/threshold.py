@@ -14,6 +14,7 @@ from ipo.mail.evaluation.costs import (
 )
 from ipo.mail.training.params import PARAM_RANGES
 from ipo.mail.training.run import TEST, TUNE, TrainRun
+from ipo.ui.glossary import MAIL, explain
 from ipo.ui.mail.chosen import require_service
 from ipo.ui.panels import heading, panel, table
 from ipo.ui.runtime.live_page import live_panel
@@ -48,7 +49,7 @@ def _draw_costs_asked() -> Costs:
             key=Keys.TRAIN_STAGE_COST_LOST,
             width=200,
             persist_state="session",
-            help="In any unit: only the ratios of the three decide.",
+            help="In any unit: only the ratios between the three costs matter.",
         )
         passed = st.number_input(
             "A spam that passes costs",
@@ -77,8 +78,10 @@ def _draw_costs_asked() -> Costs:
 def _draw_threshold(run: TrainRun, costs: Costs) -> None:
     heading(
         "Threshold",
-        "Chosen on the tune part: of all that cost no more than the cheapest and one standard error, the "
-        "threshold nearest to the balance of the two costs of mistakes. The test part says what it costs.",
+        "Chosen on the tune part: among all thresholds about as cheap as the cheapest (within one "
+        "standard error), "
+        "the one nearest to the balance of the two costs of mistakes. The test part shows what it costs.\n\n"
+        + explain(MAIL, "threshold", "tune part", "test part"),
     )
     tune, test = run.mails.places(TUNE), run.mails.places(TEST)
     curve = choose_threshold(run.mails.spam[tune], run.scores.probability[tune], costs)
@@ -104,7 +107,7 @@ def _draw_threshold(run: TrainRun, costs: Costs) -> None:
         disabled=busy or abs(wanted - run.model.threshold) < bounds.step / 2,
         help="A training is under way."
         if busy
-        else "The same settings with this threshold: a run of its own. A run may have "
+        else "Trains another run with the same settings and this threshold. A run may have "
         f"{bounds.low:.2f} to {bounds.high:.2f}.",
     )
 
@@ -113,8 +116,9 @@ def _draw_threshold(run: TrainRun, costs: Costs) -> None:
 def _draw_ask_me(run: TrainRun, costs: Costs) -> None:
     heading(
         "Ask me",
-        "Where either decision would cost more than a question, the mail is left to you. The curve: mistakes "
-        "among the mails that are decided, the surest first.",
+        "Where deciding either way would probably cost more than asking you, the mail is left to you. "
+        "The curve shows "
+        "the share of mistakes among the mails that are decided, the surest first.",
     )
     test = run.mails.places(TEST)
     spam, probability, resamples = run.mails.spam[test], run.scores.probability[test], run.resamples()

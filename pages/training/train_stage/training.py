@@ -25,7 +25,9 @@ def render_training() -> None:
             shortcut="T",
             on_click=callbacks.request_training,
             disabled=bool(waits),
-            help=plain(waits) if waits else "Learns from the labels in the background; a few seconds.",
+            help=plain(waits)
+            if waits
+            else "Learns from the labels in the background, which takes a few seconds.",
         )
         st.button(
             "Cancel",

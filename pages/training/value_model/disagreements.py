@@ -47,7 +47,10 @@ def draw_surprises(session: PreferenceSession) -> None:
     if not found:
         known = bool(session.state.held_out)
         placeholder(
-            "Every label agrees with its held-out value." if known else "It needs a fit to two rows.", HEIGHT
+            "Every label agrees with its held-out value."
+            if known
+            else "Label at least one image Good and one Bad.",
+            HEIGHT,
         )
         return
     if not session.state.train_status[RIDGE].informed:

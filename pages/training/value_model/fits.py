@@ -9,20 +9,27 @@ from ipo.preference.state import NAMES, RIDGE
 from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.calibration import calibration_figure
 from ipo.ui.figures.history import history_figure
+from ipo.ui.glossary import JUDGING, explain
 from ipo.ui.panels import heading, panel, placeholder, table
 from ipo.ui.text import clock
 from ipo.value.status import FitRecord
 
 LAST = 6  # fits in the table
 WHY_CALIBRATION = (
-    "Rows in bins of about equal size by the value that a Ridge fit without them gives; the share of Good "
-    "among them with 95 % Wilson intervals. On the dashed line a value v means a share of (1 + v)/2."
+    "Whether values mean what they say. Rows are sorted by the value that a Ridge fit without them "
+    "predicts, and "
+    "grouped in bins of about equal size. Each point is the share of Good in a bin, with its 95 % "
+    "interval (Wilson). "
+    "Points on the dashed line are as good as predicted: a value v there means a share of (1 + v)/2."
 )
 WHY_HISTORY = (
     "Held-out accuracy of each Ridge fit (five folds, in closed form) with its 95 % interval, against the "
-    "generation of labels that it has seen. The sidebar calls the last one train score."
+    "generation of labels that it has seen. The sidebar calls the last one train score.\n\n"
+    + explain(JUDGING, "generation", "train score")
 )
-WHY_FITS = "The last fits that were adopted, newest first. λ is relative; XGBoost has none."
+WHY_FITS = "The last fits in use, newest first. λ is relative; XGBoost has none.\n\n" + explain(
+    JUDGING, "generation", "relative λ"
+)
 
 
 @panel("The calibration")
@@ -31,7 +38,7 @@ def draw_calibration(session: PreferenceSession) -> None:
     heading("Calibration", WHY_CALIBRATION)
     found = calibrated(session.state.snapshot(), session.state.held_out)
     if found is None:
-        placeholder("Whether values mean what they say. It needs a fit to two rows.")
+        placeholder("Whether values mean what they say. Label at least one image Good and one Bad.")
         return
     plot(calibration_figure(found), key=Keys.VALUE_MODEL_CALIBRATION)
 
@@ -42,7 +49,7 @@ def draw_history(session: PreferenceSession) -> None:
     heading("Held-out accuracy, fit by fit", WHY_HISTORY)
     scored = [(fit, fit.score) for fit in _history(session) if fit.model == RIDGE and fit.score is not None]
     if not scored:
-        placeholder("Held-out accuracy from fit to fit. It begins with two Good and two Bad.")
+        placeholder("How accuracy grows from fit to fit. Label at least two images Good and two Bad.")
         return
     generations, rows = [fit.generation for fit, _ in scored], [fit.rows for fit, _ in scored]
     plot(history_figure(generations, rows, [score for _, score in scored]), key=Keys.VALUE_MODEL_HISTORY)

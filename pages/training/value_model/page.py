@@ -8,7 +8,7 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
-from ipo.ui.page_paths import PREFERENCES
+from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.preference import selection
 from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.traversal import draw_line
@@ -65,10 +65,11 @@ def render_empty(problem: str) -> None:
     if problem:
         st.warning(plain(problem), icon=":material/link_off:")
     st.info(
-        "No image has been judged yet. What you judge on Preferences is looked into here.",
+        "No image has been judged yet. Judge some on Preferences, and this page shows what the models "
+        "learn from them.",
         icon=":material/insights:",
     )
-    st.page_link(PREFERENCES, label="Go to Preferences", icon=":material/thumbs_up_down:")
+    draw_judge_button(Keys.VALUE_MODEL_JUDGE)
 
 
 def render_scores(session: PreferenceSession) -> None:

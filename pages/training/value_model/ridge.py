@@ -11,6 +11,7 @@ from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.learning import learning_figure
 from ipo.ui.figures.path import path_figure
+from ipo.ui.glossary import JUDGING, explain
 from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.preference import selection
 from ipo.ui.runtime.process import workspace
@@ -23,12 +24,16 @@ from value_model import train_and_record
 CHOSEN, MANUAL = "chosen", "manual"
 LAMBDAS = [float(relative) for relative in PATH]
 WHY_LEARNING = (
-    "Ridge is fitted to growing stratified subsets and scored on rows that none of them contains, with "
-    "95 % intervals. A curve that still rises says that more labels will help."
+    "Ridge is fitted to more and more of your labels, and each fit is tested on rows that none of them "
+    "has seen. "
+    "While the curve still rises, more labels will help. Intervals are 95 %."
 )
-WHY_PATH = (
-    "Mean squared error of predicting each label ±1 by a fit to all other rows. λ is relative to the mean "
-    "squared norm of the centred rows; 1 on the error axis is what predicting 0 everywhere gets."
+WHY_PATH = "\n\n".join(
+    [
+        explain(JUDGING, "λ", "relative λ", "leave-one-out"),
+        "The curve is the mean squared error of these predictions; an error of 1 is what predicting 0 "
+        "everywhere gets.",
+    ]
 )
 
 
@@ -46,7 +51,9 @@ def draw_learning(session: PreferenceSession) -> None:
             st.button("Cancel", key=Keys.VALUE_MODEL_CANCEL_CURVE, on_click=work.cancel)
     learned = study.learned
     if learned is None:
-        placeholder("Would more labels help? Compute the curve: held-out accuracy against number of labels.")
+        placeholder(
+            "Would more labels help? The curve tells: accuracy on rows not seen, by number of labels."
+        )
         st.caption(f":red[{plain(study.problem)}]" if study.problem else "not computed yet")
         return
     plot(learning_figure(learned.curve), key=Keys.VALUE_MODEL_CURVE)
@@ -89,7 +96,7 @@ def draw_path(session: PreferenceSession) -> None:
         heading("λ path", WHY_PATH)
         _lambda_control(session, belief)
     if belief is None:
-        placeholder("How strongly Ridge holds back. Label at least one Good and one Bad.")
+        placeholder("How strongly Ridge is held back. Label at least one image Good and one Bad.")
         st.caption("no fit yet")
         return
     if path is None:
@@ -106,7 +113,7 @@ def _chosen_by(session: PreferenceSession, path: LambdaPath | None) -> str:
     if session.state.params.ridge_lambda is not None:
         return "set by hand"
     if path is not None and path.flat:
-        return "the default: leave-one-out tells no λ from another yet"
+        return "the default: leave-one-out cannot tell one λ from another yet"
     return "chosen by leave-one-out each time an eighth of the rows has changed"
 
 

@@ -9,6 +9,7 @@ from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, NAMES, RIDGE
 from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.scores import scores_figure
+from ipo.ui.glossary import JUDGING, explain
 from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.preference import selection
@@ -20,13 +21,16 @@ from value_model import request_cross_validation
 
 CV_HEIGHT = 140
 HELD_OUT = (
-    "Share of rows whose label {name} predicts while they are held out, with its 95 % interval, by the last "
-    "cross-validation: the held-out rows of all folds together."
+    "The share of rows whose label {name} predicts correctly while they are held out, with its 95 % "
+    "interval. It is "
+    "that of the last cross-validation, the held-out rows of all folds together."
 )
 WHY = (
-    "Both on the same shuffled stratified folds, with 95 % intervals. Dashed: what always saying the "
-    "majority label gets, and an AUC of 0.5. People agree with themselves in about 65–78 % of such "
-    "judgements; much more from a few dozen labels is a leak until shown otherwise."
+    "Both models on the same folds, with 95 % intervals. Dashed: the accuracy of always answering with "
+    "the more "
+    "frequent label, and an AUC of 0.5. People who judge the same image twice agree with themselves in about "
+    "65–78 % of cases, so be suspicious of a model that does much better after a few dozen labels.\n\n"
+    + explain(JUDGING, "cross-validation", "AUC", "majority")
 )
 
 
@@ -51,7 +55,7 @@ def draw_scores(session: PreferenceSession) -> None:
 def _draw_without_fit() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(
-            "Nothing has been learnt yet. Once one image is judged Good and one Bad, the panels below "
+            "Nothing has been learnt yet. Judge at least one image Good and one Bad, and the panels below "
             "fill by themselves.",
             icon=":material/insights:",
         )
@@ -97,7 +101,7 @@ def _last_fit(column: DeltaGenerator, session: PreferenceSession) -> None:
     column.metric(
         "Last fit",
         "none yet" if status.ended_at is None else clock(status.ended_at),
-        help="When the Ridge fit in use was adopted, on how many rows, and how long it took.",
+        help="When the present Ridge model was fitted, to how many rows, and how long it took.",
     )
     if status.in_flight:
         column.caption("fitting now")

@@ -5,7 +5,7 @@ const ASIDE_HTML = `
     <button type="button" class="undo" title="Take the last one back (Backspace)"><kbd>⌫</kbd> Undo</button></div>
   <div class="recent">${Array.from({ length: 10 }, (_, place) =>
     `<button type="button" data-place="${place}" class="none" disabled></button>`).join("")}</div>
-  <p class="hint">Click one to change it; a pair comes back.</p>
+  <p class="hint">Click an image to change its label, or a pair to judge it again.</p>
   <div class="heading"><h4>Up next</h4></div>
   <div class="next">${"<span></span>".repeat(6)}</div>
   <div class="news"><span class="message" role="status"></span>
@@ -53,7 +53,7 @@ function batchHtml(tiles) {
         <span class="opinion"><span class="value"></span></span></div>
       <div class="keys">
         <button type="button" data-act="bad">Bad</button>
-        <button type="button" data-act="best" title="This one Good, the others Bad (B)">Best</button>
+        <button type="button" data-act="best" title="This one is Good, all others are Bad (B)">Best</button>
         <button type="button" data-act="good">Good</button>
       </div>
     </div>`;
@@ -71,8 +71,8 @@ function batchHtml(tiles) {
 }
 
 function titleOf(entry) {
-  if (entry.other) return "preferred to another: click to bring both back";
-  return `${NAMES[entry.label]}: click to ${entry.label ? "change it" : "bring it back"}`;
+  if (entry.other) return "Preferred to another. Click to judge both again";
+  return `${NAMES[entry.label]}. Click to ${entry.label ? "change it" : "judge it again"}`;
 }
 
 // An image that was just taken back has no value yet: the last ten come without.

@@ -81,7 +81,7 @@ def _say_why_empty(session: PreferenceSession, on_retry: Callable[[], None]) -> 
     error = session.view([]).error
     if session.opened:
         st.info(
-            "No rows yet. Judge images in Queue or Batch: each one is kept, and listed here.",
+            "No rows yet. Every image that you judge in Queue or Batch is listed here.",
             icon=":material/grid_view:",
         )
         draw_judge_button(Keys.CURATION_JUDGE)

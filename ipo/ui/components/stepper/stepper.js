@@ -1,7 +1,7 @@
 // Buttons that step. What is pressed while a step is under way is taken after it.
 
 const SHORTCUT = "s";
-const BEGAN_ANEW = "The server began anew: steps that were not saved are gone.";
+const BEGAN_ANEW = "The server was restarted. Steps that were not saved are lost.";
 const ICON = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M6 18l8.5-6L6 6zM16 6v12h2V6z"/></svg>`;
 
 export default (component) => mount(component, (parent) => new Stepper(parent));
@@ -33,7 +33,7 @@ class Stepper {
     button.dataset.count = count;
     if (count === 1) {
       button.innerHTML = `${ICON}<span>Step</span><kbd aria-hidden="true">S</kbd>`;
-      button.title = "One batch through the trainer.";
+      button.title = "Runs one batch through the trainer.";
       button.setAttribute("aria-label", "Step Shortcut S");
       button.setAttribute("aria-keyshortcuts", "S");
     } else button.textContent = `×${count}`;

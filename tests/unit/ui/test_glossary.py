@@ -1,0 +1,33 @@
+"""Promises of the glossary: one sentence for each term, the same on every page and in the documents."""
+
+import re
+
+import pytest
+
+from ipo.digits.acquisition.strategies import Strategy
+from ipo.preference.proposals.proposers import PROPOSERS
+from ipo.preference.state import NAMES
+from ipo.ui.glossary import DIGITS, JUDGING, SECTIONS, explain, glossary_document
+from tests.support.app_server import ROOT
+
+SENTENCES = [(term, text) for terms in SECTIONS.values() for term, text in terms.items()]
+
+
+def test_the_document_is_the_table_of_the_app() -> None:
+    text = (ROOT / "docs/glossary.md").read_text()
+    assert text == glossary_document(), "python -m ipo.ui.glossary writes it anew"
+
+
+@pytest.mark.parametrize(("term", "text"), SENTENCES, ids=[term for term, _ in SENTENCES])
+def test_a_term_is_explained_in_sentences_without_code(term: str, text: str) -> None:
+    assert (text.endswith(".") and text[0].isupper()) or text[0] == "λ"
+    assert not re.search(r"[*_`|\[\]<>]", text.replace("autoencoder_bcl", "").replace("_only", ""))
+
+
+def test_every_choice_of_a_list_is_explained() -> None:
+    assert {*PROPOSERS, *NAMES.values()} <= JUDGING.keys()
+    assert {Strategy.TYPICAL, Strategy.ENTROPY, Strategy.MARGIN} <= DIGITS.keys()
+
+
+def test_a_help_text_quotes_the_glossary() -> None:
+    assert explain(JUDGING, "row", "AUC") == f"**row**: {JUDGING['row']}\n\n**AUC**: {JUDGING['AUC']}"
