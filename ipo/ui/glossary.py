@@ -135,9 +135,9 @@ MAIL: Mapping[str, str] = {
 
 INSPECTOR: Mapping[str, str] = {
     "recipe": "A Python function that prepares a training: model, data, loss and optimizer.",
-    "condition": "A variant of a recipe. Of autoencoder_bcl they say which forces act: micro, tiny, slow, "
-    "med and fast set how strong the pull is (slow: 0.001); mask_only and som_only switch one force off, "
-    "control both.",
+    "condition": "A variant of a recipe. Those of the autoencoder say which forces act: micro, tiny, slow, "
+    "med and fast set how strong the pull is (slow: 0.001), mask only and som only switch the other force "
+    "off, and control switches off both.",
     "set up": "Build the model and its data from recipe, condition, options and seed. Nothing is trained "
     "until you step.",
     "step": "One batch through the model: forward, loss, backward, optimizer. All its tensors are recorded.",
