@@ -5,7 +5,24 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-SERIOUS = ("serious", "critical")
+# What Streamlit draws and the app cannot change, by the rule that finds it.
+STREAMLITS = {
+    "list": "[data-testid=stSidebarNavItems]",  # groups of pages are <div> between <ul> and <li>
+    "listitem": "[data-testid=stSidebarNavItems]",
+}
+
+_SERIOUS = """async ([options, streamlits]) => {
+  const { violations } = await axe.run(document, options);
+  const isStreamlits = (rule, [target, ...within]) =>
+    streamlits[rule] && !within.length && document.querySelector(target)?.closest(streamlits[rule]);
+  return violations
+    .filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .flatMap(({ id, nodes }) =>
+      nodes
+        .filter(({ target }) => !isStreamlits(id, target))
+        .map(({ html, failureSummary: why }) => `${id}: ${html.slice(0, 200)} ${why.split("\\n").at(-1)}`),
+    );
+}"""
 
 # Texts of which a part lies outside what clips it, as "text | element". Not cut are: what can be scrolled to,
 # what is there for screen readers alone, and text that ends in an ellipsis and has all of it as its title.
@@ -131,15 +148,5 @@ def serious_findings(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": list(rules)}
-    violations = Axe().run(page, options=options).response["violations"]
-    return [
-        f"{violation['id']}: {_target(node)} {node['html'][:200]} {node['failureSummary']}"
-        for violation in violations
-        if violation["impact"] in SERIOUS
-        for node in violation["nodes"]
-    ]
-
-
-def _target(node: dict[str, Any]) -> str:
-    """The selectors of an element, one for each shadow root on the way."""
-    return " ".join(part if isinstance(part, str) else " >> ".join(part) for part in node["target"])
+    page.evaluate(Axe().axe_script)
+    return [str(finding) for finding in page.evaluate(_SERIOUS, [options, STREAMLITS])]

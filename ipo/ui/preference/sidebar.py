@@ -30,18 +30,21 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
     show_in(Keys.CURATION_EXPLORE, round(session.queue.proposing.how.explore, 2))
     show_in(Keys.CURATION_VALUE_MODEL, session.queue.proposing.model)
     names = {session.key.id: f"{space.name(session.key)} (archived)"} | space.names()
-    choice, menu = st.columns([4, 1], vertical_alignment="bottom", gap="xsmall")
-    choice.selectbox(
+    with st.container(key=Keys.CURATION_SESSION_HEADING, horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            ":small[Session]",
+            help=f"**{plain(names[session.key.id])}**\n\n"
+            "There is one for each prompt, size and decoder. Type another prompt to begin a new session.",
+        )
+        render_session_menu(session.key)
+    st.selectbox(
         "Session",
         list(names),
         key=Keys.CURATION_SESSION_CHOICE,
         format_func=lambda id_: names.get(id_, id_),
         on_change=_open_chosen,
-        help=f"**{plain(names[session.key.id])}**\n\n"
-        "There is one for each prompt, size and decoder. Type another prompt to begin a new session.",
+        label_visibility="collapsed",  # its label stands above, beside the menu
     )
-    with menu:
-        render_session_menu(session.key)
     proposer, model = st.columns(2)
     proposer.selectbox(
         "Proposer",
