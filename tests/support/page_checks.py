@@ -5,6 +5,8 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+LOOKS, LOOK_MS = 15, 100  # at a page, until nothing on it is cut; milliseconds between two
+
 # What Streamlit draws and the app cannot change, by the rule that finds it.
 STREAMLITS = {
     "list": "[data-testid=stSidebarNavItems]",  # groups of pages are <div> between <ul> and <li>
@@ -89,11 +91,16 @@ _CUT_TEXTS = """() => {
 
 def cut_texts(page: Page) -> list[str]:
     """Texts on the page that nobody can read to their end, each with the element that it is in."""
-    return [str(text) for text in page.evaluate(_CUT_TEXTS)]
+    for _ in range(LOOKS):  # charts take their new width a moment after the window has it
+        found = [str(text) for text in page.evaluate(_CUT_TEXTS)]
+        if not found:
+            break
+        page.wait_for_timeout(LOOK_MS)
+    return found
 
 
 # Controls that look the same with the keyboard's focus as without: they, and what they stand in.
-_WITHOUT_FOCUS = """() => {
+_WITHOUT_FOCUS = """async () => {
   const LOOK = ["outline", "boxShadow", "border", "background", "color", "textDecoration"];
   const WITHIN = 5; // elements round a control that may show its focus in its stead
   const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex]";
@@ -127,6 +134,7 @@ _WITHOUT_FOCUS = """() => {
     document.activeElement?.blur();
     const before = looksOf(control);
     control.focus({ preventScroll: true, focusVisible: true });
+    await new Promise((done) => setTimeout(done)); // React draws it a moment later
     if (control.matches(":focus") && looksOf(control) === before) found.add(control.outerHTML.slice(0, 160));
   }
   document.activeElement?.blur();

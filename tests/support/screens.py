@@ -130,10 +130,7 @@ FILLED = (
         "value model",
         f"value_model?size={SIZE}",
         _PLOT,
-        (
-            press("Compute curve", f".st-key-value_model_curve {_PLOT}"),
-            press("Decode the line", ".st-key-value_model_line_panel .ipo-tiles img"),
-        ),
+        (press("Compute curve", f".st-key-value_model_curve {_PLOT}"),),
     ),
     Screen("SSVAE", f"ssvae{_DIGITS}", _PLOT),
     Screen("mail", "mail?mails=small", ".ipo-mail-card .title"),

@@ -271,6 +271,7 @@ class Deck {
     opinion.hidden = !item;
     if (!item) return;
     opinion.querySelector(".value").textContent = valueText(item);
+    image.alt = altOf(item, place, this.data.mode);
     if (this.data.mode === "batch") opinion.title = `Predicted value · ${howText(item)}`;
     else opinion.querySelector(".how").textContent = howText(item);
   }
@@ -295,6 +296,7 @@ class Deck {
       button.className = entry ? verdictOf(entry) : "none";
       button.disabled = !entry;
       button.title = entry ? titleOf(entry) : "";
+      button.ariaLabel = entry ? `Image ${place + 1} of the last ten, ${titleOf(entry)}` : "Nothing judged yet";
       drawThumb(button, entry && this.items.has(entry.id) ? this.image(entry.id) : undefined);
     });
   }

@@ -7,7 +7,7 @@ const ASIDE_HTML = `
     `<button type="button" data-place="${place}" class="none" disabled></button>`).join("")}</div>
   <p class="hint">Click an image to change its label, or a pair to judge it again.</p>
   <div class="heading"><h4>Up next</h4></div>
-  <div class="next">${"<span></span>".repeat(6)}</div>
+  <div class="next" aria-hidden="true">${"<span></span>".repeat(6)}</div>
   <div class="news"><span class="message" role="status"></span>
     <button type="button" class="retry" title="Try again (Enter)" hidden><kbd>↵</kbd> Retry</button>
     <button type="button" class="noted" hidden>Noted</button></div>`;
@@ -73,6 +73,12 @@ function batchHtml(tiles) {
 function titleOf(entry) {
   if (entry.other) return "Preferred to another. Click to judge both again";
   return `${NAMES[entry.label]}. Click to ${entry.label ? "change it" : "judge it again"}`;
+}
+
+// What is known of an image on screen, for whoever cannot see it.
+function altOf(item, place, mode) {
+  const name = { queue: "Image to judge", pair: ["Left image", "Right image"][place] }[mode] ?? `Image ${place + 1}`;
+  return item.value === null ? `${name}, ${howText(item)}` : `${name}, predicted value ${valueText(item)}, by ${howText(item)}`;
 }
 
 // An image that was just taken back has no value yet: the last ten come without.

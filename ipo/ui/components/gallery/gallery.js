@@ -273,7 +273,11 @@ class Gallery {
     const chosen = place === this.place && !this.none;
     tile.className = ["tile", item ? verdictOf(item) : "", item?.gone ? "gone" : "", chosen ? "chosen" : ""].join(" ");
     tile.setAttribute("aria-selected", String(chosen));
-    tile.setAttribute("aria-label", item ? `Row ${item.number}, ${verdictOf(item)}` : "");
+    tile.setAttribute("aria-label", item ? aboutOf(item) : "A row that is being loaded");
+    tile.setAttribute("aria-posinset", place + 1);
+    tile.setAttribute("aria-setsize", this.data.total);
+    tile.id = `ipo-row-${place}`;
+    if (chosen) this.sheet.setAttribute("aria-activedescendant", tile.id);
     tile.dataset.candidate = item?.id ?? "";
     const image = tile.querySelector("img");
     const address = item ? thumbnailAddress(this.data, item.id) : "";

@@ -39,6 +39,7 @@ class Panel {
     const image = row ? this.image(data, row) : this.images.get(item?.id);
     const shown = frame.querySelector("img");
     const ready = image?.complete && image.naturalWidth;
+    if (image && item) image.alt = aboutOf(item);
     if (ready && shown !== image) {
       if (shown) shown.replaceWith(image);
       else frame.prepend(image);
@@ -50,7 +51,6 @@ class Panel {
     let image = this.images.get(row.id);
     if (!image) {
       image = new Image();
-      image.alt = `Row ${row.number}`;
       loadImage(image, imageAddress(data, row.id), () => this.onImage());
     }
     this.images.delete(row.id);
@@ -111,6 +111,12 @@ function opinionText(label, against, informed) {
 function actText({ action, label }) {
   const name = label > 0 ? "Good" : "Bad";
   return { judge: `judged ${name}`, relabel: `changed to ${name}`, revert: `changed back to ${name}` }[action] ?? action;
+}
+
+// What is known of a row, for whoever cannot see its image.
+function aboutOf(item) {
+  const value = item.mark === null || item.mark === undefined ? "" : `, value ${valueText(item.mark)}`;
+  return `Row ${item.number}, judged ${item.label > 0 ? "Good" : "Bad"}${value}`;
 }
 
 function verdictOf({ label }) {
