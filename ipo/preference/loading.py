@@ -1,21 +1,22 @@
 """What a session reads from disk when it is opened, or when rows come in from elsewhere."""
 
-import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ipo.preference import latents
+from ipo.preference.act_history import ActHistory
 from ipo.preference.candidates import Candidate
-from ipo.preference.events import number_of
-from ipo.preference.recent_actions import Action, latest
-from ipo.preference.storage.pairs import OpenedPairs, PairStore
-from ipo.preference.storage.rows import OpenedRows, RowStore
+from ipo.preference.events import client_of, number_of
+from ipo.preference.storage.numbered_folders import Opened
+from ipo.preference.storage.pairs import OpenedPairs
+from ipo.preference.storage.rows import OpenedRows
 from ipo.preference.storage.sessions import SessionFolder
+from ipo.preference.storage.skips import Skip
+from ipo.preference.storage.stores import Judged, Stores
 
-logger = logging.getLogger("ipo.preference.loading")
+RECENT = 10  # judgements that stay within reach of one click
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,16 @@ class Loaded:
     features: NDArray[np.float32]  # (n, d)
     pairs: OpenedPairs
     differences: NDArray[np.float32]  # (p, d): features of what was preferred less those of the other
-    recent: list[tuple[Action, Sequence[Candidate]]]  # the last actions with their candidates, newest first
+    skips: Opened[Skip]
+    history: ActHistory
+    recent: list[Candidate]  # those of the last judgements, oldest first
 
     @property
     def applied(self) -> dict[str, int]:
         """The highest event number of each browser."""
         applied: dict[str, int] = {}
-        for event in [*self.rows.events, *self.pairs.events]:
-            client = event.rpartition(":")[0]
+        for event in [*self.rows.events, *self.pairs.events, *self.skips.events]:
+            client = client_of(event)
             applied[client] = max(number_of(event), applied.get(client, -1))
         return applied
 
@@ -41,15 +44,18 @@ class Loaded:
 def load(folder: SessionFolder, latent_shape: tuple[int, ...]) -> Loaded:
     """Read a session whose folder may not be there yet. Raises `OSError` or `ValueError`."""
     folder.create()
-    rows, pairs = RowStore(folder.path, latent_shape), PairStore(folder.path, latent_shape)
-    rows.create()
-    pairs.create()
-    opened_rows, opened_pairs = rows.open(), pairs.open()
-    preferred, others = opened_pairs.latents[:, 0], opened_pairs.latents[:, 1]
+    stores = Stores(folder, latent_shape)
+    stores.create()
+    rows, pairs, skips = stores.rows.open(), stores.pairs.open(), stores.skips.open()
+    preferred, others = pairs.latents[:, 0], pairs.latents[:, 1]
     differences = latents.features(preferred) - latents.features(others)
-    row_of = {row.candidate_id: row for row in opened_rows.rows}
-    recent: list[tuple[Action, Sequence[Candidate]]] = []
-    for action in latest(opened_rows.rows, opened_pairs.pairs):
-        shown = pairs.candidates(action.pair) if action.pair else [rows.candidate(row_of[action.id])]
-        recent.append((action, shown))
-    return Loaded(opened_rows, latents.features(opened_rows.latents), opened_pairs, differences, recent)
+    judged: list[Judged] = [*rows.rows, *pairs.pairs, *skips.entries]
+    undone = [*rows.undone, *pairs.undone, *skips.undone]
+    history = ActHistory([*((one.item, one.history) for one in judged), *undone])
+    by_item = {one.item: one for one in judged}
+    recent = [
+        candidate
+        for item in reversed(history.last_judged(RECENT))
+        for candidate in stores.candidates(by_item[item])
+    ]
+    return Loaded(rows, latents.features(rows.latents), pairs, differences, skips, history, recent)

@@ -150,6 +150,7 @@ class CandidateQueue:
     def push_front(self, candidate: Candidate) -> None:
         """Show a candidate next."""
         self.remember(candidate)
+        self.remove(candidate.id)
         self.ids.insert(0, candidate.id)
 
     def persist_all(self) -> None:

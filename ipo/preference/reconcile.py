@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from ipo.preference import latents
 from ipo.preference.dataset import PreferenceDataset
 from ipo.preference.notices import gone_from_folder, gone_with_folder
-from ipo.preference.older_actions import list_older_actions
 from ipo.preference.queue import CandidateQueue
-from ipo.preference.recent_actions import RecentActions
-from ipo.preference.storage.numbered_folders import UNDO
+from ipo.preference.recent_judgements import RecentJudgements
+from ipo.preference.standing import standing
 from ipo.preference.storage.pairs import Pair, PairStore
 from ipo.preference.storage.rows import Row, RowStore
 from ipo.preference.storage.sessions import SessionFolder
+from ipo.preference.storage.stores import Stores
 
 logger = logging.getLogger("ipo.preference.reconcile")
 
@@ -44,9 +44,9 @@ def read_changes(
     """
     was_gone = not folder.path.exists()
     folder.create()
-    rows, pairs = RowStore(folder.path, latent_shape), PairStore(folder.path, latent_shape)
-    rows.create()
-    pairs.create()
+    stores = Stores(folder, latent_shape)
+    stores.create()
+    rows, pairs = stores.rows, stores.pairs
     rows_there, pairs_there = frozenset(rows.numbers()), frozenset(pairs.numbers())
     return FolderChanges(
         was_gone,
@@ -65,7 +65,7 @@ def _read_rows(store: RowStore, numbers: Collection[int]) -> list[tuple[Row, NDA
         except (OSError, ValueError) as error:
             logger.warning("row %06d cannot be read: %s", number, error)
             continue
-        if row.history[-1].action != UNDO:
+        if standing(row.history).present:
             rows.append((row, latents.features(z[None])[0]))
     return rows
 
@@ -78,7 +78,7 @@ def _read_pairs(store: PairStore, numbers: Collection[int]) -> list[tuple[Pair, 
         except (OSError, ValueError) as error:
             logger.warning("pair %06d cannot be read: %s", number, error)
             continue
-        if pair.history[-1].action != UNDO:
+        if standing(pair.history).present:
             preferred, other = latents.features(z)
             pairs.append((pair, preferred - other))
     return pairs
@@ -88,7 +88,11 @@ class FolderReconciler:
     """Adopts the changes of a folder. Guarded by the session's lock."""
 
     def __init__(
-        self, folder: SessionFolder, dataset: PreferenceDataset, recent: RecentActions, queue: CandidateQueue
+        self,
+        folder: SessionFolder,
+        dataset: PreferenceDataset,
+        recent: RecentJudgements,
+        queue: CandidateQueue,
     ) -> None:
         self._folder, self._dataset, self._recent, self._queue = folder, dataset, recent, queue
 
@@ -103,7 +107,6 @@ class FolderReconciler:
         ]
         for judged in lost:
             self._dataset.forget(judged)
-            self._recent.forget(judged.candidate_id if isinstance(judged, Row) else judged.candidates[0])
         added = [self._add_row(*row) for row in changes.rows] + [
             self._add_pair(*pair) for pair in changes.pairs
         ]
@@ -111,7 +114,7 @@ class FolderReconciler:
             self._persist_queue()
         changed = bool(lost) or any(added)
         if changed:
-            list_older_actions(self._recent, self._dataset, self._queue)
+            self._recent.refresh()
         return changed, self._notice(changes.was_gone, lost)
 
     def _add_row(self, row: Row, features: NDArray[np.float32]) -> bool:
@@ -127,12 +130,11 @@ class FolderReconciler:
         return True
 
     def _take_in(self, judged: Row | Pair, ids: Sequence[str]) -> bool:
-        """Whether none of these candidates was judged here yet; then they leave the hand and the last ten."""
+        """Whether none of these candidates was judged here yet; then they leave the hand."""
         if any(self._dataset.judged(id_) for id_ in ids) or not self._dataset.on_disk(judged):
             return False
         for id_ in ids:
             self._queue.remove(id_)
-            self._recent.forget(id_)
         return True
 
     def _persist_queue(self) -> None:

@@ -70,17 +70,22 @@ class CandidateRecord:
 @with_config(STRICT)
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One act on a row or a pair. `label` is that of the row from then on; a pair has none."""
+    """One act on a row, a pair or a skip. `label` is that of the row from then on; others have none.
+
+    `act` counts the acts of a session; what was done to several images at once shares it.
+    """
 
     at: Moment
     action: Name
     event: Name
     label: Label | None = None
+    act: Annotated[int, Field(ge=1, lt=2**53)] | None = None  # older versions did not count
 
     def record(self) -> dict[str, Any]:
         """As it is kept in a history."""
         label = {} if self.label is None else {"label": self.label}
-        return {"at": self.at, "action": self.action, **label, "event": self.event}
+        act = {} if self.act is None else {"act": self.act}
+        return {"at": self.at, "action": self.action, **label, "event": self.event, **act}
 
 
 @with_config(STRICT)
@@ -139,6 +144,21 @@ class PairRecord:
 
 @with_config(STRICT)
 @dataclass(frozen=True)
+class SkipRecord:
+    """`skip.json`"""
+
+    candidate: CandidateRecord
+    history: History
+    files: Annotated[dict[str, FileRecord], _files_of("image.png", "latent.npy")]
+
+    @property
+    def about(self) -> str:
+        """The id of the candidate."""
+        return self.candidate.id
+
+
+@with_config(STRICT)
+@dataclass(frozen=True)
 class Acts:
     """The history in a record of any kind."""
 
@@ -183,3 +203,4 @@ CANDIDATE = TypeAdapter(CandidateRecord)
 ACTS = TypeAdapter(Acts)
 ROW = TypeAdapter(RowRecord)
 PAIR = TypeAdapter(PairRecord)
+SKIP = TypeAdapter(SkipRecord)

@@ -16,15 +16,17 @@ from ipo.preference.events import Event
 from ipo.preference.loading import Loaded, load
 from ipo.preference.notices import Notice, settings_not_kept
 from ipo.preference.queue import CandidateQueue
-from ipo.preference.recent_actions import RecentActions
+from ipo.preference.recent_judgements import RecentJudgements
 from ipo.preference.reconcile import FolderChanges, FolderReconciler, read_changes
 from ipo.preference.settings import Settings, load_settings, save_settings
 from ipo.preference.state import PreferenceState
 from ipo.preference.storage.numbered_folders import Damaged
-from ipo.preference.storage.pairs import Pair, PairStore
-from ipo.preference.storage.rows import Row, RowStore
+from ipo.preference.storage.pairs import Pair
+from ipo.preference.storage.rows import Row
 from ipo.preference.storage.sessions import SessionFolder, SessionKey
-from ipo.preference.view import SessionView, recent_judgement
+from ipo.preference.storage.skips import Skip
+from ipo.preference.storage.stores import Stores
+from ipo.preference.view import SessionView, listed_acts, recent_judgement
 from ipo.project import why_unusable
 
 logger = logging.getLogger("ipo.preference.session")
@@ -46,8 +48,8 @@ class PreferenceSession:
         self.decoder = decoder
         self.shape = decoder.info.latent_shape(key.size)
         self.folder = SessionFolder(home, key)
-        self.store = RowStore(self.folder.path, self.shape)
-        self.pair_store = PairStore(self.folder.path, self.shape)
+        stores = Stores(self.folder, self.shape)
+        self.store, self.pair_store = stores.rows, stores.pairs
         self.state = PreferenceState(int(np.prod(self.shape)))
         self.damaged: list[Damaged] = []
         self._submit = submit
@@ -57,12 +59,10 @@ class PreferenceSession:
         self._reading = False  # the folder, before events are applied
         self._error = ""  # why the folder could not be read
         self._notices: dict[Notice, str] = {}
-        self._dataset = PreferenceDataset(self.store, self.pair_store, self.state)
-        self._recent = RecentActions()
+        self._dataset = PreferenceDataset(stores, self.state)
         self.queue = CandidateQueue(self.folder, self.store, decoder, self.state, submit, self._lock)
-        self._applier = EventApplier(
-            self.folder, self.store, self.pair_store, self._dataset, self.queue, self._recent
-        )
+        self._recent = RecentJudgements(self._dataset, self.queue)
+        self._applier = EventApplier(self.folder, stores, self._dataset, self.queue)
         self._reconciler = FolderReconciler(self.folder, self._dataset, self._recent, self.queue)
 
     @property
@@ -145,7 +145,10 @@ class PreferenceSession:
         with self._lock:
             if not (events and self.opened):
                 return
-            changed = self._applier.apply(events)
+            generation = self.state.pool.generation
+            self._applier.apply(events)
+            self._recent.refresh()
+            changed = self.state.pool.generation != generation
         self.queue.refill()
         if changed:
             self._train(self)
@@ -155,7 +158,9 @@ class PreferenceSession:
         with self._lock:
             return SessionView(
                 queue=self.queue.shown(),
-                recent=[recent_judgement(action, self.queue.in_memory) for action in self._recent],
+                recent=[recent_judgement(one, self._dataset, self.queue.in_memory) for one in self._recent],
+                undoable=listed_acts(self._dataset.history.undoable(), self._dataset),
+                redoable=listed_acts(self._dataset.history.redoable(), self._dataset),
                 acknowledged=self._applier.acknowledged(clients),
                 decoding=self.queue.decoding,
                 notice=self._applier.warning(clients),
@@ -165,7 +170,7 @@ class PreferenceSession:
     def rows(self) -> list[Row]:
         """The judged rows as they are now, oldest first."""
         with self._lock:
-            return list(self._dataset.rows.values())
+            return sorted(self._dataset.rows.values(), key=lambda row: row.number)
 
     def row(self, candidate_id: str) -> Row | None:
         """The row of a candidate, if it is judged."""
@@ -175,11 +180,17 @@ class PreferenceSession:
     def pairs(self) -> list[Pair]:
         """The pairs as they are now, oldest first."""
         with self._lock:
-            return self._dataset.pairs
+            return sorted(self._dataset.pairs, key=lambda pair: pair.number)
 
-    def labels_per_minute(self) -> int:
+    def skips(self) -> list[Skip]:
+        """The skips as they are now."""
         with self._lock:
-            return self._applier.labels_per_minute()
+            return list(self._dataset.skips.values())
+
+    def labels_per_minute(self) -> int | None:
+        """How fast images are judged just now; `None` while nobody can tell."""
+        with self._lock:
+            return self._applier.rate.per_minute()
 
     def _adopt_settings(self) -> None:
         """Small, and read at once: pages show them before the rows."""
@@ -196,11 +207,9 @@ class PreferenceSession:
             self._dataset.fill(loaded)
             self.damaged = [*loaded.rows.damaged, *loaded.pairs.damaged]
             self._applier.resume(loaded.applied)
-            self._recent.fill([action for action, _ in loaded.recent])
-            for _, candidates in reversed(loaded.recent):
-                for candidate in candidates:
-                    self.queue.remember(candidate)
-            self.queue.pin(self._recent.candidates())
+            for candidate in loaded.recent:
+                self.queue.remember(candidate)
+            self._recent.refresh()
             self._loaded, self._reading = True, False
         for damaged in self.damaged:
             logger.warning("%s set aside: %s", damaged.folder, damaged.reason)

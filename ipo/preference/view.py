@@ -1,40 +1,85 @@
-"""What a page shows of a session: the candidates in hand, and what was done last."""
+"""What a page shows of a session: the candidates in hand, what was done last, and what undo and redo would do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
+from ipo.preference.act_history import Act, Change
+from ipo.preference.act_wording import describe
 from ipo.preference.candidates import Candidate
+from ipo.preference.dataset import PreferenceDataset
 from ipo.preference.queue import Shown
-from ipo.preference.recent_actions import Action
+from ipo.preference.storage.pairs import Pair
+from ipo.preference.storage.rows import GOOD, Row
+from ipo.preference.storage.stores import Judged
+
+MOST_ACTS = 10  # that a page can take back, or do again, before it hears of more
 
 
 @dataclass(frozen=True)
 class RecentJudgement:
-    """A recent action: label 1, −1, or 0 for a skip; 1 for a preference, which has an `other` candidate."""
+    """What was judged recently: label 1, −1, or 0 for a skip; 1 for a preference, which has an `other` candidate."""
 
     candidate: Candidate
     label: int
-    order: tuple[int, ...]  # when it and the changes to it were done, counted over all actions; oldest first
+    place: int  # of the judgement among all acts that stand, oldest first
     other: Candidate | None = None
     side: int = 0  # where the preferred candidate was: −1 left, 1 right
-    earlier: tuple[int, ...] = ()  # labels that undo brings back one by one, oldest first
+
+
+@dataclass(frozen=True)
+class ListedChange:
+    """What an act did to one row, pair or skip."""
+
+    change: Change
+    place: int  # of its judgement, as in `RecentJudgement`
+    side: int  # as there
+
+
+@dataclass(frozen=True)
+class ListedAct:
+    """An act in words, and what it did."""
+
+    event: str
+    text: str
+    changes: list[ListedChange]
 
 
 @dataclass(frozen=True)
 class SessionView:
-    """What a page shows: the candidates in hand (first one first), the last actions (newest first)."""
+    """What a page shows: the candidates in hand (first one first), the last judgements (newest first)."""
 
     queue: list[Shown]
     recent: list[RecentJudgement]
+    undoable: list[ListedAct]  # the newest first
+    redoable: list[ListedAct]  # the next one first
     acknowledged: dict[str, int]  # client → last applied sequence number
     decoding: int  # candidates on their way
     notice: str  # what the user should know about the last events; empty if nothing
     error: str  # why no candidates come; empty if they do
 
 
-def recent_judgement(action: Action, candidates: Mapping[str, Candidate]) -> RecentJudgement:
-    """A recent action with its candidates, which are found by their ids."""
-    if action.pair is None:
-        return RecentJudgement(candidates[action.id], action.label, action.order, earlier=action.earlier)
-    preferred, other = (candidates[id_] for id_ in action.candidates)
-    return RecentJudgement(preferred, action.label, action.order, other, action.pair.side)
+def recent_judgement(
+    judged: Judged, dataset: PreferenceDataset, candidates: Mapping[str, Candidate]
+) -> RecentJudgement:
+    """A judgement with its candidates, which are found by their ids."""
+    place = dataset.history.place(judged.item)
+    if isinstance(judged, Pair):
+        preferred, other = (candidates[id_] for id_ in judged.candidates)
+        return RecentJudgement(preferred, GOOD, place, other, judged.side)
+    label = judged.label if isinstance(judged, Row) else 0
+    return RecentJudgement(candidates[judged.candidate.id], label, place)
+
+
+def listed_acts(acts: Iterator[Act], dataset: PreferenceDataset) -> list[ListedAct]:
+    """The first of some acts, for a page."""
+    return [
+        ListedAct(act.event, describe(act), [_listed(change, dataset) for change in act.changes])
+        for act in islice(acts, MOST_ACTS)
+    ]
+
+
+def _listed(change: Change, dataset: PreferenceDataset) -> ListedChange:
+    judged = dataset.holding(change.item)
+    side = judged.side if isinstance(judged, Pair) else 0
+    return ListedChange(change, dataset.history.place(change.item), side)

@@ -164,9 +164,11 @@ def test_nothing_jumps_when_a_label_changes_until_the_user_sorts_again(gallery: 
     assert gallery.app.button(key=Keys.CURATION_GALLERY_AGAIN).disabled  # and yet there: the sheet stays put
 
 
-def test_an_undone_row_leaves_the_sheet_and_is_in_the_queue_again(gallery: PreferencesPage) -> None:
+def test_a_row_that_is_taken_back_leaves_the_sheet_and_is_in_the_queue_again(
+    gallery: PreferencesPage,
+) -> None:
     before = [item["id"] for item in sheet(gallery)["items"]]
-    act(gallery, Kind.UNDO, before[0])
+    act(gallery, Kind.REMOVE, before[0])
     data = sheet(gallery)
     assert data["total"] == ROWS - 1 and data["items"][0]["id"] == before[1]
     assert gallery.session.view([]).queue[0].candidate.id == before[0]

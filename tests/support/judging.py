@@ -12,6 +12,7 @@ from ipo.preference.events import Event, Kind
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.pairs import LEFT
 from ipo.preference.storage.sessions import SessionKey
+from ipo.preference.view import ListedAct
 from tests.support.flat_decoder import FlatDecoder
 
 KEY = SessionKey("moss and rust", 64, "flat")
@@ -117,9 +118,11 @@ class Person:
         """The app is started again; the browser keeps its log."""
         self.session = self._session(submit)
 
-    def does(self, kind: Kind, candidate: str, label: int = 0, other: str = "") -> Event:
+    def does(
+        self, kind: Kind, target: str, label: int = 0, other: str = "", first: int | None = None
+    ) -> Event:
         """Add an act to the log without sending it."""
-        event = Event(self.client, len(self.log), kind, candidate, label, other)
+        event = Event(self.client, len(self.log), kind, target, label, other, first)
         self.log.append(event)
         return event
 
@@ -136,8 +139,26 @@ class Person:
         """`side` is where the preferred one was."""
         self.session.apply([self.does(Kind.PREFER, candidate, side, other)])
 
-    def undoes(self, candidate: str) -> None:
-        self.session.apply([self.does(Kind.UNDO, candidate)])
+    def removes(self, candidate: str) -> None:
+        self.session.apply([self.does(Kind.REMOVE, candidate)])
+
+    def undoes(self) -> str:
+        """Take the last act back; what it is called, empty if there is none."""
+        return self._revisits(Kind.UNDO, self.session.view([]).undoable)
+
+    def redoes(self) -> str:
+        """Do what was undone last again; what it is called, empty if there is nothing."""
+        return self._revisits(Kind.REDO, self.session.view([]).redoable)
+
+    def _revisits(self, kind: Kind, acts: list[ListedAct]) -> str:
+        if acts:
+            self.session.apply([self.does(kind, acts[0].event)])
+        return acts[0].text if acts else ""
+
+    @property
+    def redoable(self) -> list[str]:
+        """What redo would do, in words; the next one first."""
+        return [act.text for act in self.session.view([]).redoable]
 
     @property
     def queue(self) -> list[str]:

@@ -354,7 +354,7 @@ def test_taking_back_the_last_bad_takes_the_values_and_steps_away(
     person.judges(good, 1)
     person.judges(bad, -1)
     drain(background)
-    person.undoes(bad)
+    person.undoes()
     drain(background)
     assert states(person.session.state) == {FitState.UNTRAINED}
     assert {shown.forecast for shown in person.session.view([]).queue} == {None}

@@ -14,6 +14,7 @@ MAX_EVENTS = 5_000
 _MAX_TEXT = 200  # characters
 _MAX_IMAGES = 100  # that a page may want decoded
 
+_LABELLED = (Kind.JUDGE, Kind.RELABEL, Kind.PREFER)
 _Text = Annotated[str, Field(min_length=1, max_length=_MAX_TEXT)]
 _Count = Annotated[int, Field(ge=0, le=_MAX_IMAGES)]
 
@@ -29,16 +30,17 @@ class EventRecord:
     id: _Text
     label: int | None = None
     other: _Text | None = None
+    first: Annotated[int, Field(ge=0, le=2**53)] | None = None
 
     def __post_init__(self) -> None:
-        if self.label not in (1, -1) and self.kind not in (Kind.SKIP, Kind.UNDO):
+        if self.label not in (1, -1) and self.kind in _LABELLED:
             raise ValueError("1 or -1 would be right")
         if self.other is None and self.kind == Kind.PREFER:
             raise ValueError("a preference is about two candidates")
 
     def event(self) -> Event:
         other = self.other if self.kind == Kind.PREFER else None
-        return Event(self.client, self.seq, self.kind, self.id, self.label or 0, other or "")
+        return Event(self.client, self.seq, self.kind, self.id, self.label or 0, other or "", self.first)
 
 
 @with_config(STRICT)

@@ -10,7 +10,7 @@ from ipo.api.browser_json import browser_json
 from ipo.preference.candidates import Candidate
 from ipo.preference.queue import Shown
 from ipo.preference.session import PreferenceSession
-from ipo.preference.view import RecentJudgement
+from ipo.preference.view import ListedAct, RecentJudgement
 
 CLOSED = 0  # the version of a session that is not at work here
 
@@ -31,6 +31,8 @@ def preference_view(
         "judged": sum(session.state.counts()) + session.state.pairs(),
         "hand": [_shown(session, shown) for shown in view.queue],
         "recent": [_recent(session, judged) for judged in view.recent],
+        "undo": [_act(act) for act in view.undoable],
+        "redo": [_act(act) for act in view.redoable],
         "error": view.error,
     }
     data: dict[str, Any] = browser_json(shared)
@@ -64,9 +66,26 @@ def _recent(session: PreferenceSession, judged: RecentJudgement) -> dict[str, An
         "label": judged.label,
         "other": None if judged.other is None else _candidate(session, judged.other),
         "side": judged.side,
-        "order": judged.order,
-        "earlier": judged.earlier,
+        "place": judged.place,
     }
+
+
+def _act(act: ListedAct) -> dict[str, Any]:
+    """An act with all that a browser needs to take it back, or do it again, before the answer is there."""
+    changes = [
+        {
+            "kind": listed.change.action,
+            "item": listed.change.item.kind,
+            "id": listed.change.item.candidates[0],
+            "other": listed.change.item.candidates[1] if len(listed.change.item.candidates) > 1 else None,
+            "side": listed.side,
+            "label": listed.change.label,
+            "before": listed.change.before,
+            "place": listed.place,
+        }
+        for listed in act.changes
+    ]
+    return {"event": act.event, "text": act.text, "changes": changes}
 
 
 def _candidate(session: PreferenceSession, candidate: Candidate) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The files of a row or a pair: latents, images, records, and what says that they are complete."""
+"""The files of a row, a pair or a skip: latents, images, records, and what says that they are complete."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ import numpy as np
 
 from ipo.images import PNG_END
 from ipo.preference.latents import Latent
-from ipo.preference.schema import FileRecord, PairRecord, RowRecord
+from ipo.preference.schema import FileRecord, PairRecord, RowRecord, SkipRecord
 from ipo.regular_files import open_regular
 
 MAX_IMAGE = 500_000_000  # bytes of a PNG
@@ -24,7 +24,7 @@ def sums_of(files: Mapping[str, bytes]) -> dict[str, FileRecord]:
     }
 
 
-def record_bytes(record: RowRecord | PairRecord) -> bytes:
+def record_bytes(record: RowRecord | PairRecord | SkipRecord) -> bytes:
     """A record as the JSON that is kept."""
     history = [entry.record() for entry in record.history]
     return json.dumps({**asdict(record), "history": history}, indent=1).encode()

@@ -2,7 +2,8 @@
 
 An entry is a folder `000001` with a few files and one record in JSON, which says what it is about and keeps
 its history. It is written to a temporary folder and claims its number by rename, so that writers in several
-processes never collide. What is undone moves to a folder beside; nothing is deleted.
+processes never collide. What is undone moves to a folder beside, and back when it is done again; nothing is
+deleted.
 """
 
 import contextlib
@@ -14,30 +15,51 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
 from ipo.durable import rename_if_free, replace_file, sync_folder, write_synced
 from ipo.preference.schema import ACTS, HistoryEntry
+from ipo.preference.standing import standing
 from ipo.records import MAX_BYTES, parse, read
 from ipo.regular_files import read_regular
 
 _NUMBERED = re.compile(r"\d{6,}")
+_UNDONE = re.compile(r"(\d{6,})((?:-[0-9a-f]{16})+)(?:-\d{1,6})?")
 _INCOMING = ".incoming-"
-UNDO = "undo"  # the action after which an entry moves among the undone
 _STALE_SECONDS = 3600  # an unfinished write older than this belongs to a process that died
+
+
+class Kind(StrEnum):
+    """What a numbered folder is."""
+
+    ROW = "row"
+    PAIR = "pair"
+    SKIP = "skip"
+
+
+class Item(NamedTuple):
+    """A row, a pair or a skip, wherever its folder is."""
+
+    kind: Kind
+    number: int
+    candidates: tuple[str, ...]
+
+
+Histories = list[tuple[Item, tuple[HistoryEntry, ...]]]
 
 
 class NumberedRecord(Protocol):
     """What is read from a numbered folder."""
 
     @property
-    def number(self) -> int: ...
+    def item(self) -> Item: ...
     @property
     def history(self) -> tuple[HistoryEntry, ...]: ...  # oldest first
 
@@ -67,6 +89,7 @@ class Opened(Generic[K]):
 
     entries: list[K]
     damaged: list[Damaged]
+    undone: Histories
     events: list[str]  # ids of all events applied so far, those of undone entries included
 
 
@@ -77,8 +100,8 @@ def now() -> str:
 class NumberedFolders(Generic[R]):
     """Entries of one kind in `path`, and those taken back in `undone`. Safe for threads and processes."""
 
-    def __init__(self, path: Path, undone: Path, record: str, schema: TypeAdapter[R]) -> None:
-        self.path, self.undone = path, undone
+    def __init__(self, kind: Kind, path: Path, undone: Path, record: str, schema: TypeAdapter[R]) -> None:
+        self.kind, self.path, self.undone = kind, path, undone
         self._record, self._schema = record, schema
         self._next = 0  # the number to try next; 0: nobody has looked which are free
 
@@ -126,18 +149,22 @@ class NumberedFolders(Generic[R]):
         return read(self.folder(number) / self._record, self._schema)
 
     def append_history(self, number: int, about: str, entry: HistoryEntry, **changes: Any) -> None:
-        """Add to the history in a record, and change other fields of it.
+        """Add to the history in a record, and change other fields of it; an event is added once.
 
         Raises `FileNotFoundError` if the number is not about that any more, and `ValueError` where the record
         is damaged.
         """
-        path = self.folder(number) / self._record
+        self._append(self.folder(number), about, entry, changes)
+
+    def _append(self, folder: Path, about: str, entry: HistoryEntry, changes: Mapping[str, Any]) -> None:
+        path = folder / self._record
         content = read_regular(path, MAX_BYTES)
         if parse(content, self._schema, self._record).about != about:
             raise FileNotFoundError(errno.ENOENT, "the number belongs to another by now", str(path))
         record = json.loads(content)  # all of it, also what the schema does not know
+        if record["history"][-1] != entry.record() | {"at": record["history"][-1]["at"]}:
+            record["history"].append(entry.record())
         record.update(changes)
-        record["history"].append(entry.record())
         replace_file(path, json.dumps(record, indent=1).encode())
 
     def retire(self, number: int) -> None:
@@ -151,14 +178,55 @@ class NumberedFolders(Generic[R]):
         sync_folder(self.path)
         sync_folder(self.undone)
 
-    def open_entries(self, numbers: Sequence[int], read: Callable[[Path, int], K]) -> Opened[K]:
-        """Read entries by `read(folder, place)`, where `place` counts those that are kept.
+    def restore(self, number: int, about: str, entry: HistoryEntry, **changes: Any) -> int:
+        """Bring an undone entry back, with that in its history. Returns its number from now on.
+
+        Raises `FileNotFoundError` where it is not among the undone, and `ValueError` where it is damaged.
+        """
+        name = f"{number:06d}-{about}"
+        folders = [*self.undone.glob(f"{name}-*"), self.undone / name]
+        folder = max(folders, key=lambda folder: (len(folder.name), folder.name))  # the one undone last
+        # The history first: what says that it was done again is brought back at the next opening.
+        self._append(folder, about, entry, changes)
+        return self._bring_back(folder)
+
+    def _bring_back(self, folder: Path) -> int:
+        number = int(folder.name.split("-")[0])
+        if not rename_if_free(folder, self.folder(number)):
+            self._next = max(self._next, self._first_free())
+            number = self._claim(folder)
+        sync_folder(self.path)
+        sync_folder(self.undone)
+        return number
+
+    def open_undone(self) -> "Opened[Any]":
+        """The histories of what was undone, and the events of all that lies there.
+
+        What was done again, and not moved before a crash, is brought back.
+        """
+        opened: Opened[Any] = Opened([], [], [], [])
+        for folder in sorted(self.undone.iterdir()):
+            try:
+                history = read(folder / self._record, ACTS).history
+            except (OSError, ValueError):
+                continue  # it has nothing to tell
+            opened.events.extend(entry.event for entry in history)
+            name = _UNDONE.fullmatch(folder.name)
+            if name and standing(history).present:
+                with contextlib.suppress(FileNotFoundError):  # another process was first
+                    self._bring_back(folder)
+            elif name:
+                item = Item(self.kind, int(name[1]), tuple(name[2].split("-")[1:]))
+                opened.undone.append((item, history))
+        return opened
+
+    def open_entries(
+        self, opened: Opened[K], numbers: Sequence[int], read: Callable[[Path, int], K]
+    ) -> Opened[K]:
+        """Add entries, read by `read(folder, place)`, where `place` counts those that are kept.
 
         Damaged ones, for which `read` raises `OSError` or `ValueError`, are left where they are and named.
         """
-        opened: Opened[K] = Opened([], [], [])
-        for folder in self.undone.iterdir():
-            opened.events.extend(_events_of(folder / self._record))
         for number in numbers:
             try:
                 entry = read(self.folder(number), len(opened.entries))
@@ -168,9 +236,10 @@ class NumberedFolders(Generic[R]):
                 opened.damaged.append(Damaged(self.folder(number).name, reason(error)))
                 continue
             opened.events.extend(act.event for act in entry.history)
-            if entry.history[-1].action == UNDO:
+            if not standing(entry.history).present:
                 with contextlib.suppress(FileNotFoundError):  # another process was first
                     self.retire(number)
+                opened.undone.append((entry.item, entry.history))
                 continue
             opened.entries.append(entry)
         return opened
@@ -214,9 +283,3 @@ def reason(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return f"{Path(error.filename).name} is missing"
     return str(error)
-
-
-def _events_of(path: Path) -> Iterator[str]:
-    """Events of an undone entry; one that cannot be read has none to tell."""
-    with contextlib.suppress(OSError, ValueError):
-        yield from (entry.event for entry in read(path, ACTS).history)

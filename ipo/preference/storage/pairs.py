@@ -7,7 +7,7 @@ was preferred, and the history. Undo moves a pair to `undone_pairs/`; nothing is
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ipo.preference.candidates import Candidate
 from ipo.preference.schema import PAIR, CandidateRecord, HistoryEntry, PairRecord
+from ipo.preference.standing import Action
 from ipo.preference.storage.files import (
     MAX_IMAGE,
     check_image,
@@ -23,7 +24,7 @@ from ipo.preference.storage.files import (
     record_bytes,
     sums_of,
 )
-from ipo.preference.storage.numbered_folders import UNDO, Damaged, NumberedFolders, now
+from ipo.preference.storage.numbered_folders import Damaged, Histories, Item, Kind, NumberedFolders, now
 from ipo.records import read
 from ipo.regular_files import read_regular
 
@@ -50,9 +51,8 @@ class Pair:
         return self.preferred.id, self.other.id
 
     @property
-    def standing(self) -> list[HistoryEntry]:
-        """The act that it is there by."""
-        return [self.history[0]]
+    def item(self) -> Item:
+        return Item(Kind.PAIR, self.number, self.candidates)
 
     @property
     def id(self) -> str:
@@ -66,6 +66,7 @@ class OpenedPairs:
     pairs: list[Pair]
     latents: NDArray[np.float32]  # (n, 2, *latent shape): the preferred one, then the other
     damaged: list[Damaged]
+    undone: Histories
     events: list[str]  # ids of all events applied so far, undone pairs included
 
 
@@ -73,28 +74,31 @@ class PairStore(NumberedFolders[PairRecord]):
     """The pairs of one session. Safe for several threads and several processes."""
 
     def __init__(self, folder: Path, latent_shape: tuple[int, ...]) -> None:
-        super().__init__(folder / PAIRS, folder / UNDONE_PAIRS, PAIR_RECORD, PAIR)
+        super().__init__(Kind.PAIR, folder / PAIRS, folder / UNDONE_PAIRS, PAIR_RECORD, PAIR)
         self.latent_shape = latent_shape
 
-    def save(self, preferred: Candidate, other: Candidate, side: int, event: str) -> Pair:
+    def save(
+        self, preferred: Candidate, other: Candidate, side: int, event: str, act: int | None = None
+    ) -> Pair:
         """Write a pair and claim the next free number. When this returns, the pair is on disk."""
         at = now()
-        history = (HistoryEntry(at, "prefer", event),)
+        history = (HistoryEntry(at, Action.PREFER, event, act=act),)
         files = dict(zip(IMAGES, (preferred.png, other.png), strict=True))
         files |= dict(zip(LATENTS, (latent_bytes(preferred.z), latent_bytes(other.z)), strict=True))
         record = PairRecord(preferred.record(), other.record(), side, at, history, sums_of(files))
         number = self.write_entry({**files, PAIR_RECORD: record_bytes(record)})
         return Pair(number, record.preferred, record.other, side, at, history)
 
-    def undo(self, pair: Pair, event: str) -> None:
+    def undo(self, pair: Pair, event: str, act: int | None = None, action: str = Action.UNDO) -> Pair:
         """Take a preference back: the pair moves to `undone_pairs/` with that in its history.
 
         Raises `FileNotFoundError` or `ValueError` for a pair that is gone or damaged.
         """
         # The history first: a pair that says undone but was not moved yet is moved at the next opening.
-        entry = HistoryEntry(now(), UNDO, event)
+        entry = HistoryEntry(now(), action, event, act=act)
         self.append_history(pair.number, "-".join(pair.candidates), entry)
         self.retire(pair.number)
+        return replace(pair, history=(*pair.history, entry))
 
     def candidates(self, pair: Pair) -> tuple[Candidate, Candidate]:
         """The preferred one and the other, bit for bit as they were. Raises `OSError` or `ValueError`."""
@@ -121,11 +125,13 @@ class PairStore(NumberedFolders[PairRecord]):
     def open(self) -> OpenedPairs:
         """Read every pair; damaged ones are left where they are and named."""
         self.sweep()
+        undone = self.open_undone()
         numbers = self.numbers()
         latents = np.empty((len(numbers), 2, *self.latent_shape), np.float32)
-        opened = self.open_entries(numbers, lambda folder, place: read_pair(folder, latents[place]))
+        opened = self.open_entries(undone, numbers, lambda folder, place: read_pair(folder, latents[place]))
+        entries = opened.entries
         damaged = [Damaged(f"{PAIRS}/{pair.folder}", pair.reason) for pair in opened.damaged]
-        return OpenedPairs(opened.entries, latents[: len(opened.entries)], damaged, opened.events)
+        return OpenedPairs(entries, latents[: len(entries)], damaged, opened.undone, opened.events)
 
     def _ids_of(self, number: int) -> Iterator[str]:
         """The candidates that a pair is about; a damaged one is about none."""

@@ -14,7 +14,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from ipo.preference.candidates import Candidate
 from ipo.preference.latents import Latent
 from ipo.preference.schema import CANDIDATE, ROW, CandidateRecord, HistoryEntry, RowRecord
+from ipo.preference.standing import Action, label_of, standing
 from ipo.preference.storage.files import (
     MAX_IMAGE,
     check_image,
@@ -31,7 +32,7 @@ from ipo.preference.storage.files import (
     record_bytes,
     sums_of,
 )
-from ipo.preference.storage.numbered_folders import UNDO, Damaged, NumberedFolders, now
+from ipo.preference.storage.numbered_folders import Damaged, Histories, Item, Kind, NumberedFolders, now
 from ipo.records import read
 from ipo.regular_files import read_regular
 
@@ -40,7 +41,6 @@ logger = logging.getLogger("ipo.preference.storage.rows")
 IMAGE, LATENT, RECORD = "image.png", "latent.npy", "row.json"
 DEALT = "candidate.json"
 GOOD, BAD = 1, -1
-REVERT = "revert"  # the action that takes a change of a label back
 
 _DEALT_KEPT = 64  # candidates that are never forgotten: a clock may be wrong
 _DEALT_SECONDS = 7 * 24 * 3600  # a candidate that no browser asked about for so long is forgotten
@@ -62,20 +62,8 @@ class Row:
         return self.candidate.id
 
     @property
-    def standing(self) -> list[HistoryEntry]:
-        """The judgement and the changes to it that were not taken back, oldest first."""
-        standing: list[HistoryEntry] = []
-        for entry in self.history:
-            if entry.action == REVERT:
-                standing[1:] = standing[1:-1]
-            elif entry.label is not None:
-                standing.append(entry)
-        return standing
-
-    @property
-    def earlier(self) -> tuple[int, ...]:
-        """The labels that undo brings back one by one, oldest first; none if it takes the judgement back."""
-        return tuple(entry.label for entry in self.standing[:-1] if entry.label is not None)
+    def item(self) -> Item:
+        return Item(Kind.ROW, self.number, (self.candidate_id,))
 
 
 @dataclass(frozen=True)
@@ -85,6 +73,7 @@ class OpenedRows:
     rows: list[Row]
     latents: NDArray[np.float32]  # (n, *latent shape), in the order of `rows`
     damaged: list[Damaged]
+    undone: Histories
     events: list[str]  # ids of all events applied so far, undone rows included
 
 
@@ -92,7 +81,7 @@ class RowStore(NumberedFolders[RowRecord]):
     """The rows of one session. Safe for several threads and several processes."""
 
     def __init__(self, folder: Path, latent_shape: tuple[int, ...]) -> None:
-        super().__init__(folder / "rows", folder / "undone", RECORD, ROW)
+        super().__init__(Kind.ROW, folder / "rows", folder / "undone", RECORD, ROW)
         self.latent_shape = latent_shape
         self._dealt = folder / "dealt"
 
@@ -131,28 +120,32 @@ class RowStore(NumberedFolders[RowRecord]):
         """Forget a candidate that was shown: it was judged, or is out of reach."""
         shutil.rmtree(self._dealt / candidate_id, ignore_errors=True)
 
-    def save(self, candidate: Candidate, label: int, event: str) -> Row:
+    def save(self, candidate: Candidate, label: int, event: str, act: int | None = None) -> Row:
         """Write a row and claim the next free number. When this returns, the row is on disk."""
         at = now()
-        history = (HistoryEntry(at, "judge", event, label),)
+        history = (HistoryEntry(at, Action.JUDGE, event, label, act),)
         files = {IMAGE: candidate.png, LATENT: latent_bytes(candidate.z)}
         record = RowRecord(candidate.record(), label, at, history, sums_of(files))
         number = self.write_entry({**files, RECORD: record_bytes(record)})
         return Row(number, record.candidate, label, at, history)
 
-    def relabel(self, row: Row, label: int, event: str) -> Row:
+    def relabel(
+        self, row: Row, label: int, event: str, act: int | None = None, action: str = Action.RELABEL
+    ) -> Row:
         """Change a label; the old one stays in the history."""
-        return self._append(row, "relabel", label, event)
+        return self._add(row, HistoryEntry(now(), action, event, label, act))
 
-    def revert(self, row: Row, event: str) -> Row:
-        """Take the last change of a label back. Raises `IndexError` if there was none."""
-        return self._append(row, REVERT, row.earlier[-1], event)
+    def revert(self, row: Row, event: str, act: int | None = None) -> Row:
+        """Take the last change of a label back; without one the label stays."""
+        label = label_of(standing(row.history).acts[:-1]) or row.label
+        return self.relabel(row, label, event, act, Action.REVERT)
 
-    def undo(self, row: Row, event: str) -> None:
+    def undo(self, row: Row, event: str, act: int | None = None, action: str = Action.UNDO) -> Row:
         """Take a judgement back: the row moves to `undone/` with that in its history."""
         # The history first: a row that says it was undone but was not moved yet is moved at the next opening.
-        self._append(row, UNDO, row.label, event)
+        undone = self._add(row, HistoryEntry(now(), action, event, row.label, act))
         self.retire(row.number)
+        return undone
 
     def candidate(self, row: Row) -> Candidate:
         """The candidate that was judged, bit for bit as it was. Raises `OSError` or `ValueError`."""
@@ -172,10 +165,12 @@ class RowStore(NumberedFolders[RowRecord]):
     def open(self) -> OpenedRows:
         """Read every row; damaged ones are left where they are and named."""
         self._sweep()
+        undone = self.open_undone()
         numbers = self.numbers()
         latents = np.empty((len(numbers), *self.latent_shape), np.float32)
-        opened = self.open_entries(numbers, lambda folder, place: read_row(folder, latents[place]))
-        return OpenedRows(opened.entries, latents[: len(opened.entries)], opened.damaged, opened.events)
+        opened = self.open_entries(undone, numbers, lambda folder, place: read_row(folder, latents[place]))
+        entries = opened.entries
+        return OpenedRows(entries, latents[: len(entries)], opened.damaged, opened.undone, opened.events)
 
     def read(self, number: int) -> tuple[Row, Latent]:
         """One row. Raises `OSError` or `ValueError`."""
@@ -187,10 +182,10 @@ class RowStore(NumberedFolders[RowRecord]):
         undone = {name.split("-")[1] for name in os.listdir(self.undone) if "-" in name}
         return undone.union(*(self._candidate_of(number) for number in self.numbers()))
 
-    def _append(self, row: Row, action: str, label: int, event: str) -> Row:
-        entry = HistoryEntry(now(), action, event, label)
+    def _add(self, row: Row, entry: HistoryEntry) -> Row:
+        label = row.label if entry.label is None else entry.label
         self.append_history(row.number, row.candidate_id, entry, label=label)
-        return Row(row.number, row.candidate, label, row.judged_at, (*row.history, entry))
+        return replace(row, label=label, history=(*row.history, entry))
 
     def _candidate_of(self, number: int) -> Iterator[str]:
         """The candidate that a row is about; a damaged one is about none."""

@@ -65,10 +65,11 @@ def render_numbers(session: PreferenceSession) -> None:
         help="Held-out accuracy of Ridge: the share of rows whose label it predicts while they are held out "
         "of its fit (five folds), with a 95 % interval. n/a until there are two Good and two Bad.",
     )
+    rate = session.labels_per_minute()
     right.metric(
         "Labels / min",
-        f"{session.labels_per_minute():d}",
-        help="How many images you judged in the last minute.",
+        "–" if rate is None else f"{rate:d}",
+        help="How fast you judge, over the last minute of it. It begins with the second label.",
     )
     last = "Not trained yet" if status.ended_at is None else f"Last train {clock(status.ended_at)}"
     if score is not None:

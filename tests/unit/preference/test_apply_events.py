@@ -10,7 +10,7 @@ from ipo.images import decode_png
 from ipo.jobs import SILENT
 from ipo.preference import latents
 from ipo.preference.events import Event, Kind
-from ipo.preference.recent_actions import RECENT
+from ipo.preference.loading import RECENT
 from ipo.preference.storage.rows import BAD, GOOD
 from tests.support.flat_decoder import FlatDecoder
 from tests.support.judging import OnDisk, Person
@@ -41,7 +41,6 @@ def test_a_judgement_is_saved_acknowledged_learnt_and_listed(person: Person) -> 
     assert person.acknowledged == 1
     assert person.recent == [(second, BAD), (first, GOOD)]
     assert person.trained == 3  # at opening and after each
-    assert person.session.labels_per_minute() == 2
     z = {shown.id: shown.z for shown in map(person.session.queue.find, (first, second)) if shown}
     rows = person.session.state.snapshot()
     assert all(
@@ -54,7 +53,7 @@ def test_the_same_log_sent_again_changes_nothing(person: Person) -> None:
     person.judges(first, GOOD)
     person.skips(second)
     person.judges(third, BAD)
-    person.undoes(first)
+    person.undoes()
     before = person.on_disk(), person.recent, person.queue, person.labels, person.trained
     for sent in (person.log, person.log[:2], person.log[3:]):
         person.session.apply(sent)
@@ -68,7 +67,7 @@ def test_a_log_with_old_and_new_events_applies_the_new_ones_in_order(person: Per
     person.does(Kind.JUDGE, second, GOOD)
     person.does(Kind.JUDGE, third, GOOD)
     person.does(Kind.RELABEL, second, BAD)
-    person.does(Kind.UNDO, first)
+    person.does(Kind.REMOVE, first)
     person.session.apply(person.log)
     assert person.on_disk() == OnDisk({second: BAD, third: GOOD}, undone=1)
     assert [row.candidate_id for row in person.session.store.open().rows] == [second, third]
@@ -104,23 +103,23 @@ def test_a_skip_leaves_the_hand_without_a_row(person: Person) -> None:
     assert (person.recent, person.acknowledged, person.trained) == ([(first, 0)], 0, 1)
 
 
-def test_undo_of_a_skip_brings_the_candidate_back_first(person: Person) -> None:
+def test_a_skip_that_is_taken_back_comes_first(person: Person) -> None:
     first, second, *_ = person.queue
     person.skips(first)
     person.skips(second)
-    person.undoes(first)
+    person.removes(first)
     assert person.queue[0] == first and second not in person.queue
     assert person.recent == [(second, 0)]
     assert person.trained == 1
 
 
-def test_undo_of_a_judgement_brings_the_candidate_back_first_and_keeps_the_row_in_undone(
+def test_a_judgement_that_is_taken_back_shows_the_candidate_first_and_keeps_the_row_in_undone(
     person: Person,
 ) -> None:
     first, second, *_ = person.queue
     person.judges(first, GOOD)
     person.judges(second, BAD)
-    person.undoes(first)
+    person.removes(first)
     assert person.queue[0] == first
     assert person.recent == [(second, BAD)]
     assert person.on_disk() == OnDisk({second: BAD}, undone=1)
@@ -132,7 +131,7 @@ def test_an_undone_candidate_can_be_judged_again(person: Person) -> None:
     first, *_ = person.queue
     for label in (GOOD, BAD):
         person.judges(first, label)
-        person.undoes(first)
+        person.undoes()
     person.judges(first, BAD)
     assert person.on_disk() == OnDisk({first: BAD}, undone=2)
     assert person.labels == {first: BAD} and person.recent == [(first, BAD)]
@@ -191,7 +190,7 @@ def test_the_last_ten_acts_stay_in_the_strip_and_older_rows_can_still_be_changed
         judged.append(person.queue[0])
         person.judges(judged[-1], GOOD)
     assert person.recent == [(id_, GOOD) for id_ in reversed(judged[-RECENT:])]
-    person.undoes(judged[0])
+    person.removes(judged[0])
     person.relabels(judged[1], BAD)
     assert person.on_disk() == OnDisk(dict.fromkeys(judged[2:], GOOD) | {judged[1]: BAD}, undone=1)
 
@@ -204,8 +203,8 @@ def test_undo_brings_older_rows_back_into_the_strip(person: Person) -> None:
     skipped = person.queue[:4]
     for id_ in skipped:
         person.skips(id_)
-    for id_ in reversed(skipped):
-        person.undoes(id_)
+    for _ in skipped:
+        person.undoes()
     assert person.recent == [(id_, GOOD) for id_ in reversed(judged)]
     assert person.queue[:4] == skipped
 
@@ -220,8 +219,8 @@ def test_a_judgement_about_an_image_that_is_gone_is_said_and_acknowledged(person
     assert person.acknowledged == 1
 
 
-@pytest.mark.parametrize("kind", [Kind.SKIP, Kind.UNDO])
-def test_skipping_or_undoing_what_is_unknown_is_acknowledged_and_does_nothing(
+@pytest.mark.parametrize("kind", [Kind.SKIP, Kind.REMOVE])
+def test_skipping_or_removing_what_is_unknown_is_acknowledged_and_does_nothing(
     person: Person, kind: Kind
 ) -> None:
     before = person.queue
@@ -229,13 +228,13 @@ def test_skipping_or_undoing_what_is_unknown_is_acknowledged_and_does_nothing(
     assert (person.queue, person.recent, person.acknowledged) == (before, [], 0)
 
 
-@pytest.mark.parametrize("act", [Kind.UNDO, Kind.RELABEL])
+@pytest.mark.parametrize("act", [Kind.REMOVE, Kind.RELABEL])
 def test_a_row_that_another_process_undid_is_taken_off_the_list(person: Person, act: Kind) -> None:
     first, second, *_ = person.queue
     person.judges(first, GOOD)
     person.judges(second, GOOD)
     other = Person(person.home, client="other")
-    other.undoes(first)
+    other.removes(first)
     person.session.apply([person.does(act, first, BAD)])
     assert person.labels == other.labels == {second: GOOD}
     assert person.recent == [(second, GOOD)]

@@ -14,8 +14,8 @@ import pytest
 
 from ipo.jobs import SILENT
 from ipo.preference.candidates import Candidate
+from ipo.preference.loading import RECENT
 from ipo.preference.queue import REMEMBERED
-from ipo.preference.recent_actions import RECENT
 from ipo.preference.storage.rows import BAD, GOOD
 from ipo.preference.storage.sessions import SessionFolder, key_of, list_sessions
 from ipo.preference.transfer.archive import export_zip
@@ -116,7 +116,7 @@ def test_whatever_is_done_on_a_full_disk_is_kept_in_the_tab_and_saved_later(
     before = files_below(person.session.folder.path)
     acts: list[Callable[[], object]] = [
         lambda: person.relabels(first, BAD),
-        lambda: person.undoes(first),
+        lambda: person.removes(first),
         lambda: person.judges(second, BAD),
         lambda: person.prefers(third, fourth),
     ]
@@ -129,7 +129,7 @@ def test_whatever_is_done_on_a_full_disk_is_kept_in_the_tab_and_saved_later(
     assert files_below(person.session.folder.path).items() >= rows.items()
     person.session.retry()
     person.session.apply(person.log)
-    assert person.on_disk() == OnDisk({first: GOOD, second: BAD}, undone=0)
+    assert person.on_disk() == OnDisk({second: BAD}, undone=1)
     assert person.pairs_on_disk() == [f"{third}>{fourth}"]
     assert not list(person.session.folder.path.rglob(".*json*"))
 
@@ -184,7 +184,7 @@ def test_a_folder_that_is_copied_meanwhile_holds_rows_that_are_whole_or_named(tm
         if number % 3 == 0:
             person.relabels(id_, BAD)
         if number % 5 == 0:
-            person.undoes(id_)
+            person.removes(id_)
     ended.set()
     copying.join()
     judged = {row.candidate_id: row for row in person.session.rows()}
@@ -214,7 +214,7 @@ def test_many_judgements_leave_nothing_behind_but_their_rows(tmp_path: Path) -> 
             person.judges(id_, GOOD)
             if number % 10 == 0:
                 person.relabels(id_, BAD)
-                person.undoes(id_)
+                person.undoes()
 
     others, *_ = held()  # of tests before this one
     person = Person(tmp_path)

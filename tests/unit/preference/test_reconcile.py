@@ -85,7 +85,7 @@ def test_a_folder_that_is_put_back_has_everything_and_what_was_done_meanwhile(
     elif act == "relabel":
         judged.relabels(row, BAD)
     else:
-        judged.undoes(row if act == "undo" else pair)
+        judged.removes(row if act == "undo" else pair)
     assert " is gone" in judged.notice and judged.acknowledged == 3
     assert (judged.labels, lost(judged)) == (before, "")
     for name in names:
@@ -217,7 +217,7 @@ def test_what_is_judged_or_undone_while_the_folder_is_read_is_not_taken_for_lost
     judged.restart(later)
     later.run()
     judged.session.refresh()
-    judged.undoes(judged.recent[1][0])
+    judged.removes(judged.recent[1][0])
     judged.judges(judged.queue[0], BAD)
     later.run()
     assert lost(judged) == "" and judged.labels == judged.on_disk().labels
@@ -231,7 +231,7 @@ def test_what_was_judged_and_undone_after_the_folder_was_read_does_not_come_back
     def read_and_undo(*args: Any) -> FolderChanges:
         judged.judges(next_, BAD)
         changes = read_changes(*args)
-        judged.undoes(next_)
+        judged.undoes()
         return changes
 
     monkeypatch.setattr("ipo.preference.session.read_changes", read_and_undo)

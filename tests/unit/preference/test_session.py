@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ipo.preference.events import Event, Kind
-from ipo.preference.recent_actions import RECENT
+from ipo.preference.loading import RECENT
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.rows import BAD, GOOD, RowStore
 from ipo.preference.storage.sessions import SessionKey
@@ -27,7 +27,7 @@ def test_what_cannot_be_saved_is_not_acknowledged_and_is_applied_when_sent_again
     if act == "judge":
         person.does(Kind.JUDGE, second, GOOD)
     else:
-        person.does(Kind.RELABEL if act == "relabel" else Kind.UNDO, first, BAD)
+        person.does(Kind.RELABEL if act == "relabel" else Kind.REMOVE, first, BAD)
     person.does(Kind.JUDGE, third, BAD)
     for _ in range(2):
         with small_disk(80):
@@ -69,7 +69,7 @@ def test_a_full_disk_is_named_and_what_came_before_it_is_kept(
     assert person.on_disk().labels == dict.fromkeys((first, second, third), GOOD)
 
 
-@pytest.mark.parametrize("act", [Kind.RELABEL, Kind.UNDO])
+@pytest.mark.parametrize("act", [Kind.RELABEL, Kind.REMOVE])
 def test_a_row_that_was_damaged_meanwhile_does_not_hold_up_later_judgements(
     person: Person, act: Kind
 ) -> None:
@@ -99,12 +99,13 @@ def test_reopening_restores_rows_the_last_ten_and_the_acknowledged_numbers(perso
     for number in range(RECENT + 4):
         judged.append(person.queue[0])
         person.judges(judged[-1], GOOD if number % 2 else BAD)
-    person.undoes(judged.pop())
+    person.undoes()
+    judged.pop()
     person.relabels(judged[2], GOOD)
     rows, recent, acknowledged = person.labels, person.recent, person.acknowledged
     person.restart()
     assert (person.labels, person.acknowledged) == (rows, acknowledged)
-    assert person.recent[:9] == recent[:9] and len(person.recent) == RECENT
+    assert person.recent == recent and len(person.recent) == RECENT
     before = person.on_disk()
     person.session.apply(person.log)
     assert (person.on_disk(), person.labels) == (before, rows)
@@ -117,7 +118,7 @@ def test_after_reopening_the_last_acts_can_be_undone_and_changed(person: Person)
         person.judges(id_, GOOD)
     shown = person.session.view([]).recent[0].candidate
     person.restart()
-    person.undoes(third)
+    person.undoes()
     person.relabels(second, BAD)
     assert person.on_disk() == OnDisk({first: GOOD, second: BAD}, undone=1)
     again = person.session.view([]).queue[0].candidate
@@ -155,7 +156,7 @@ def test_a_judgement_made_while_the_app_was_away_finds_its_image_after_a_restart
 def test_an_undone_judgement_can_be_made_again_after_a_restart(person: Person) -> None:
     first, *_ = person.queue
     person.judges(first, GOOD)
-    person.undoes(first)
+    person.undoes()
     person.restart()
     person.judges(first, BAD)
     assert person.on_disk() == OnDisk({first: BAD}, undone=1)

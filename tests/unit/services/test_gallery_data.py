@@ -58,7 +58,7 @@ def test_values_follow_a_relabel_and_rows_an_undo(trained: Person) -> None:
     before = dict(sheet.entries())
     first, second = list(before)[:2]
     trained.relabels(first, -before[first].label)
-    trained.undoes(second)
+    trained.removes(second)
     sheet.entries()
     after = sheet.entries()
     assert set(after) == set(before) - {second}

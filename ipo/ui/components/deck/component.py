@@ -15,8 +15,18 @@ _deck = Component(
     "ipo_deck",
     html=(_HERE / "deck.html").read_text(),
     css=(_HERE / "deck.css").read_text(),
-    js=shared_scripts("mount", "storage", "event_log", "versions", "connection", "keyboard", "images")
-    + "".join((_HERE / name).read_text() for name in ("table.js", "markup.js", "deck.js")),
+    js=shared_scripts(
+        "mount",
+        "storage",
+        "event_log",
+        "versions",
+        "connection",
+        "keyboard",
+        "images",
+        "act_table",
+        "undo_news",
+    )
+    + "".join((_HERE / name).read_text() for name in ("verdicts.js", "markup.js", "deck.js")),
 )
 
 

@@ -12,12 +12,12 @@ class Deck {
     this.items = new Map(); // id → what the server said about it
     this.images = new Map(); // id → loaded <img>, one per image and page load
     this.slots = []; // batch: what each place shows
-    this.groups = []; // ids that were judged by one act, for one undo
+    this.news = ""; // what the last undo or redo did
     this.focus = 0;
     this.keyboard = new Keyboard(this.root, (name) => this.actOf(name));
     this.view = UNKNOWN;
     this.connection = new Connection(
-      (view) => this.show(view),
+      (view, applied) => this.show(view, applied),
       () => {
         if (!this.connection.isLost) reloadMissing(this.images.values());
         this.render();
@@ -37,7 +37,7 @@ class Deck {
       if (this.data) document.activeElement?.blur(); // a new prompt was typed; keys judge from now on
       this.log = new EventLog(place);
       this.slots = [];
-      this.groups = loadList(`${place}-groups`).filter(Array.isArray);
+      this.news = "";
       this.items.clear();
       this.images.clear();
       this.view = UNKNOWN;
@@ -48,16 +48,21 @@ class Deck {
     this.connection.update(data, this.log);
   }
 
-  show(view) {
+  show(view, applied) {
     this.view = view;
     const others = view.recent.map(({ other }) => other).filter(Boolean);
     for (const item of [...view.hand, ...view.recent, ...others]) this.items.set(item.id, item);
+    this.news = newsOf(applied, view) ?? this.news;
     this.render();
   }
 
   // One act of the user: an event per candidate. `label` may depend on the candidate.
   act(kind, ids, label, other) {
-    for (const id of ids) this.log.add(kind, id, typeof label === "function" ? label(id) : label, other);
+    this.news = "";
+    const first = ids.length > 1 ? this.log.seq : undefined;
+    for (const id of ids) {
+      this.log.append({ kind, id, label: typeof label === "function" ? label(id) : label, other, first });
+    }
     this.render();
     this.connection.send();
   }
@@ -71,18 +76,13 @@ class Deck {
   }
 
   newBatch() {
-    this.actOnBatch("skip", this.slots.filter(Boolean));
+    this.act("skip", this.slots.filter(Boolean));
   }
 
   best(id) {
     if (this.seen(id)) {
-      this.actOnBatch("judge", this.slots.filter((other) => this.seen(other)), (other) => (other === id ? GOOD : BAD));
+      this.act("judge", this.slots.filter((other) => this.seen(other)), (other) => (other === id ? GOOD : BAD));
     }
-  }
-
-  actOnBatch(kind, ids, label) {
-    this.keepGroups([...this.groups, ids].slice(-10));
-    this.act(kind, ids, label);
   }
 
   // Of two images, nobody can prefer one before they have seen both.
@@ -93,33 +93,23 @@ class Deck {
     else this.act("prefer", [right], RIGHT, left);
   }
 
-  // Like the log, across a reload and a look at another mode.
-  keepGroups(groups) {
-    this.groups = groups;
-    saveList(`${this.log.place}-groups`, groups);
-  }
-
   // Nobody can judge what they have not seen.
   seen(id) {
     const image = this.images.get(id);
     return Boolean(image?.complete && image.naturalWidth);
   }
 
-  // Takes the last act back: the change of a label, or a judgement; all of it, if it was about a whole batch.
-  undo() {
-    const last = lastOf(this.table.recent);
-    if (!last) return;
-    if (last.earlier.length) {
-      this.act("undo", [last.id]);
-      return;
-    }
-    const group = this.groups.find((ids) => ids.includes(last.id)) ?? [last.id];
-    this.keepGroups(this.groups.filter((ids) => ids !== group));
-    this.act("undo", this.table.recent.map(({ id }) => id).filter((id) => group.includes(id)));
+  // Takes the last act of the session back, or does what was undone last again.
+  walk(kind) {
+    const [act] = this.table[kind];
+    if (!act) return;
+    const about = act.changes.flatMap(shownBy);
+    this.slots = this.slots.map((id) => (about.includes(id) ? undefined : id)); // what is judged again leaves
+    this.act(kind, [act.event]);
   }
 
   change({ id, label, other }) {
-    if (label === SKIPPED || other) this.act("undo", [id]);
+    if (label === SKIPPED || other) this.act("remove", [id]);
     else this.act("relabel", [id], -label);
   }
 
@@ -131,7 +121,9 @@ class Deck {
       ArrowRight: () => this.judge(current, GOOD),
       ArrowLeft: () => this.judge(current, BAD),
       ArrowDown: () => this.skip(current),
-      Backspace: () => this.undo(),
+      Backspace: (event) => this.walk(event.shiftKey ? "redo" : "undo"),
+      z: (event) => this.walk(event.shiftKey ? "redo" : "undo"),
+      y: () => this.walk("redo"),
     };
     if (!this.find(".retry").hidden) acts.Enter = () => this.retry();
     if (this.data.mode === "pair") {
@@ -145,8 +137,8 @@ class Deck {
     const place = Number(name) - 1;
     if (place >= 0 && place < this.data.tiles) acts[name] = () => this.focusOn(place);
     if (!name.startsWith("Arrow") || !acts[name]) return acts[name];
-    return () => {
-      acts[name]();
+    return (event) => {
+      acts[name](event);
       this.focusOn((this.focus + 1) % this.data.tiles);
     };
   }
@@ -178,7 +170,8 @@ class Deck {
     this.root.dataset.mode = data.mode;
     this.root.style.setProperty("--side", `${data.side}px`);
     this.root.innerHTML = { batch: batchHtml(data.tiles), pair: PAIR_HTML }[data.mode] ?? QUEUE_HTML;
-    this.find(".undo").onclick = () => this.undo();
+    this.find(".undo").onclick = () => this.walk("undo");
+    this.find(".redo").onclick = () => this.walk("redo");
     this.find(".retry").onclick = () => this.retry();
     this.find(".noted").onclick = () => {
       noteStorageProblem();
@@ -218,7 +211,8 @@ class Deck {
   }
 
   render() {
-    this.table = this.keepShown(tableWith(this.log.events, this.view));
+    this.table = tableWith(this.log.events, this.view);
+    this.table.hand = this.keptHand(this.table);
     const { hand, recent } = this.table;
     const used = new Set([...hand, ...recent.flatMap(shownBy)]);
     for (const id of this.images.keys()) if (!used.has(id)) this.images.delete(id);
@@ -235,9 +229,9 @@ class Deck {
   }
 
   // What is on screen stays until it is judged, also when the server would propose another by now.
-  keepShown({ hand, recent }) {
+  keptHand({ hand, recent }) {
     const gone = (id) => this.seen(id) && !hand.includes(id) && !recent.some((entry) => isAbout(entry, id));
-    return { hand: [...this.slots.filter(gone), ...hand], recent };
+    return [...this.slots.filter(gone), ...hand];
   }
 
   // A tile keeps its place until it is judged; whatever comes next fills the gap.
@@ -315,13 +309,18 @@ class Deck {
     const wrong = [notice, error, refusal, missing].filter(Boolean).join(" ");
     const unkept = lost || wrong ? "" : storageProblem();
     const news = lost || wrong || unkept || (pending > 2 ? `saving ${pending} …` : "");
-    const text = news || (judged || recent.length || !this.view.opened ? "" : WELCOME);
+    const text = news || this.news || (judged || recent.length || !this.view.opened ? "" : WELCOME);
     const message = this.find(".message");
     message.textContent = text;
     message.classList.toggle("bad", Boolean(lost || wrong || unkept));
     this.find(".retry").hidden = Boolean(lost) || !(error || refusal || missing || (notice && pending));
     this.find(".noted").hidden = !unkept;
-    this.find(".undo").disabled = recent.length === 0;
+    for (const [kind, word, key] of WALKS) {
+      const button = this.find(`.${kind}`);
+      const [act] = this.table[kind];
+      button.disabled = !act;
+      button.title = !act ? `Nothing to ${kind}` : `${word}: ${act.text ?? "your last act"} (${key})`;
+    }
   }
 }
 

@@ -2,10 +2,11 @@
 
 const ASIDE_HTML = `
   <div class="heading"><h4>The last ten</h4>
-    <button type="button" class="undo" title="Take the last one back (Backspace)"><kbd>⌫</kbd> Undo</button></div>
+    <span><button type="button" class="undo"><kbd>⌫</kbd> Undo</button>
+      <button type="button" class="redo"><kbd>⇧⌫</kbd> Redo</button></span></div>
   <div class="recent">${Array.from({ length: 10 }, (_, place) =>
     `<button type="button" data-place="${place}" class="none" disabled></button>`).join("")}</div>
-  <p class="hint">Click an image to change its label, or a pair to judge it again.</p>
+  <p class="hint">Click an image to change its label, or a pair or a skip to judge it again.</p>
   <div class="heading"><h4>Up next</h4></div>
   <div class="next" aria-hidden="true">${"<span></span>".repeat(6)}</div>
   <div class="news"><span class="message" role="status"></span>
@@ -53,6 +54,7 @@ function batchHtml(tiles) {
         <span class="opinion"><span class="value"></span></span></div>
       <div class="keys">
         <button type="button" data-act="bad">Bad</button>
+        <button type="button" data-act="skip" title="Another image instead (↓)">Skip</button>
         <button type="button" data-act="best" title="This one is Good, all others are Bad (B)">Best</button>
         <button type="button" data-act="good">Good</button>
       </div>

@@ -35,7 +35,17 @@ _gallery = Component(
     "ipo_gallery",
     html=(_HERE / "gallery.html").read_text(),
     css=(_HERE / "gallery.css").read_text(),
-    js=shared_scripts("mount", "storage", "event_log", "versions", "connection", "keyboard", "images")
+    js=shared_scripts(
+        "mount",
+        "storage",
+        "event_log",
+        "versions",
+        "connection",
+        "keyboard",
+        "images",
+        "act_table",
+        "undo_news",
+    )
     + "".join((_HERE / name).read_text() for name in ("panel.js", "gallery.js")),
 )
 

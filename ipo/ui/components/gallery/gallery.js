@@ -3,11 +3,10 @@
 
 export default (component) => mount(component, (parent) => new Gallery(parent));
 
-const GOOD = 1, BAD = -1;
 const TILE = 96, GAP = 8; // pixels; tiles grow a little so that a line is full
 const AHEAD = 3; // lines of tiles that are loaded before they come into view
 const ASK_MS = 60; // between two windows while scrolling
-const HINT = "← ↑ ↓ → choose · G good · B bad · Backspace undo";
+const HINT = "← ↑ ↓ → choose · G good · B bad · Delete take back · Backspace undo · Shift+Backspace redo";
 
 class Gallery {
   constructor(parent) {
@@ -28,13 +27,16 @@ class Gallery {
     this.said = null; // the choice that the server was told last
     this.news = "";
     this.notice = ""; // what the server said about the last acts
+    this.view = UNKNOWN;
     this.taken = []; // acts that the server has applied, and the rows at hand may not show yet
     this.sheet.onscroll = () => this.draw();
     this.sheet.onclick = (event) => {
       const tile = event.target.closest(".tile");
       if (tile) this.select(Number(tile.dataset.place));
     };
-    this.find(".acts").onclick = (event) => this.press(event.target.closest("button")?.dataset.act);
+    for (const place of [".acts", ".walks"]) {
+      this.find(place).onclick = (event) => this.press(event.target.closest("button")?.dataset.act);
+    }
     this.find(".retry").onclick = () => this.retry();
     this.find(".noted").onclick = () => {
       noteStorageProblem();
@@ -72,7 +74,10 @@ class Gallery {
     const place = `ipo-gallery-${data.session}`;
     const fresh = this.log?.place !== place;
     const reordered = this.data?.order !== data.order;
-    if (fresh) this.log = new EventLog(place);
+    if (fresh) {
+      this.log = new EventLog(place);
+      this.view = UNKNOWN;
+    }
     const restarted = this.data?.token !== data.token;
     this.taken = this.taken.filter(({ generation }) => !fresh && !restarted && generation > data.generation);
     if (reordered || this.data?.total !== data.total) this.items.clear();
@@ -96,7 +101,9 @@ class Gallery {
   }
 
   take(view, applied) {
+    this.view = view;
     this.notice = view.notice;
+    this.news = newsOf(applied, view) ?? this.news;
     this.taken.push(...applied.map((event) => ({ ...event, generation: view.generation })));
     this.draw();
   }
@@ -106,15 +113,14 @@ class Gallery {
     const said = this.items.get(place);
     if (!said) return undefined;
     const item = { ...said };
-    for (const { kind, id, label } of [...this.taken, ...this.log.events]) {
-      if (id !== item.id) continue;
-      if (kind === "relabel" && label !== item.label) {
-        item.earlier = [...item.earlier, item.label];
-        item.label = label;
-      } else if (kind === "undo" && item.earlier.length) {
-        item.label = item.earlier.at(-1);
-        item.earlier = item.earlier.slice(0, -1);
-      } else if (kind === "undo") item.gone = true;
+    for (const event of [...this.taken, ...this.log.events]) {
+      const forward = event.kind !== "undo";
+      for (const { kind, id, label, before } of event.changes ?? [event]) {
+        if (id !== item.id) continue;
+        if (kind === "relabel") item.label = forward ? label : before;
+        else if (kind === "remove") item.gone = forward;
+        else if (kind === "judge") item.gone = !forward;
+      }
     }
     return item;
   }
@@ -149,28 +155,38 @@ class Gallery {
   press(act) {
     if (act === "good") this.label(GOOD);
     else if (act === "bad") this.label(BAD);
-    else if (act === "undo") this.undo();
+    else if (act === "remove") this.remove();
+    else if (act === "undo" || act === "redo") this.walk(act);
     else if (act === "verify" && this.chosen) this.setTriggerValue("verify", this.chosen.id);
   }
 
   label(label) {
     const item = this.chosen;
-    if (item && !item.gone && item.label !== label) this.act("relabel", item.id, label);
+    if (item && !item.gone && item.label !== label) this.act({ kind: "relabel", id: item.id, label, before: item.label });
   }
 
-  // Takes back what was done last to the row: a change of its label, or the judgement. Then the row goes, and none
-  // is chosen in its stead: whoever presses Backspace once more does not mean a row that they have not looked at.
-  undo() {
+  // Takes the judgement of the row back. Then the row goes, and none is chosen in its stead: whoever presses Delete
+  // once more does not mean a row that they have not looked at.
+  remove() {
     const item = this.chosen;
     if (!item || item.gone) return;
-    const label = item.earlier.at(-1);
-    this.act("undo", item.id);
-    if (label === undefined) this.chooseNone();
-    const row = `Row ${digits(item.number)}`;
-    this.news = label === undefined
-      ? `${row} moved to undone/. Its image is first in the Queue again. Choose another row.`
-      : `${row} is ${label > 0 ? "Good" : "Bad"} again.`;
+    this.act({ kind: "remove", id: item.id, before: item.label });
+    this.chooseNone();
+    this.news = `Row ${digits(item.number)} moved to undone/. Its image is first in the Queue again. Undo brings it back.`;
     this.drawFoot();
+  }
+
+  // What undo and redo would do, also with what the server has not heard of.
+  get table() {
+    return tableWith(this.log.events, this.view);
+  }
+
+  // Takes the last act of the session back, or does what was undone last again, wherever it was done.
+  walk(kind) {
+    const [act] = this.table[kind];
+    if (!act) return;
+    this.act({ kind, id: act.event, changes: act.changes });
+    if (this.chosen?.gone) this.chooseNone();
   }
 
   chooseNone() {
@@ -181,9 +197,9 @@ class Gallery {
     this.draw();
   }
 
-  act(kind, id, label) {
+  act(event) {
     this.news = "";
-    this.log.add(kind, id, label);
+    this.log.append(event);
     this.draw();
     this.connection.send();
   }
@@ -194,7 +210,10 @@ class Gallery {
     const acts = {
       g: () => this.label(GOOD),
       b: () => this.label(BAD),
-      Backspace: () => this.undo(),
+      Delete: () => this.remove(),
+      Backspace: (event) => this.walk(event.shiftKey ? "redo" : "undo"),
+      z: (event) => this.walk(event.shiftKey ? "redo" : "undo"),
+      y: () => this.walk("redo"),
       ArrowLeft: () => this.move(-1),
       ArrowRight: () => this.move(1),
       ArrowUp: () => this.move(-columns),
@@ -320,5 +339,12 @@ class Gallery {
     message.classList.toggle("bad", Boolean(lost || wrong || unkept));
     this.find(".retry").hidden = Boolean(lost) || !(missing || refusal || (this.notice && this.log.events.length));
     this.find(".noted").hidden = !unkept;
+    const { table } = this;
+    for (const [kind, word, key] of WALKS) {
+      const button = this.find(`[data-act=${kind}]`);
+      const [act] = table[kind];
+      button.disabled = !act;
+      button.title = act ? `${word}: ${act.text ?? "your last act"} (${key})` : `Nothing to ${kind}`;
+    }
   }
 }

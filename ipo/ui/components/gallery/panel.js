@@ -24,9 +24,6 @@ class Panel {
     this.root.querySelectorAll(".acts button").forEach((button) => (button.disabled = !item || item.gone));
     this.find(".facts").classList.toggle("late", !known);
     this.find(".facts").classList.toggle("none", !item);
-    this.find('[data-act="undo"]').title = item?.earlier.length
-      ? `Take the change back (Backspace): the row is ${item.earlier.at(-1) > 0 ? "Good" : "Bad"} again`
-      : "Take the judgement back (Backspace): the row moves to undone/";
     if (known) this.drawFacts(data, known, item);
     if (!item) this.find(".download").removeAttribute("href");
   }
@@ -110,7 +107,14 @@ function opinionText(label, against, informed) {
 
 function actText({ action, label }) {
   const name = label > 0 ? "Good" : "Bad";
-  return { judge: `judged ${name}`, relabel: `changed to ${name}`, revert: `changed back to ${name}` }[action] ?? action;
+  return {
+    judge: `judged ${name}`,
+    relabel: `changed to ${name}`,
+    revert: `changed back to ${name}`,
+    remove: "taken back",
+    undo: "undone",
+    redo: `done again: ${name}`,
+  }[action] ?? action;
 }
 
 // What is known of a row, for whoever cannot see its image.

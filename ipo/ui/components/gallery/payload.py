@@ -25,7 +25,6 @@ def tiles(
             "id": id_,
             "number": row.number,
             "label": row.label,
-            "earlier": row.earlier,
             "mark": _mark(listed[id_], sort),
         }
         for id_, row in rows.items()

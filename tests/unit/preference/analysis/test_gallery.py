@@ -129,7 +129,7 @@ def test_entries_follow_judging_relabelling_and_undo(person: Person) -> None:
     for id_ in (first, second, third):
         person.judges(id_, GOOD)
     person.relabels(second, BAD)
-    person.undoes(third)
+    person.removes(third)
     listed = entries(person.session.rows(), {first: 0.25}, {first: -0.5, second: -0.5})
     assert {id_: entry.label for id_, entry in listed.items()} == {first: GOOD, second: BAD}
     assert (listed[first].value, listed[second].value) == (0.25, None)
@@ -143,5 +143,5 @@ def test_a_row_is_found_by_its_candidate_until_it_is_undone(person: Person) -> N
     person.judges(id_, GOOD)
     row = person.session.row(id_)
     assert isinstance(row, Row) and person.session.rows() == [row]
-    person.undoes(id_)
+    person.undoes()
     assert person.session.row(id_) is None and person.session.rows() == []
