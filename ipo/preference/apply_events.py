@@ -1,8 +1,8 @@
 """What a user does to the candidates in hand, applied once and in order.
 
 Events come from a browser that has already acted on them. Each carries a sequence number and names what it is
-about. An event is applied once, saved, and then acknowledged; one that cannot be saved stays unacknowledged, so
-that the browser keeps it.
+about. An event is applied once, saved, and then acknowledged; one that cannot be saved stays unacknowledged,
+so that the browser keeps it.
 """
 
 import logging

@@ -18,7 +18,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """What the user did, or one part of it. `client` and `seq` make it unique; `label` is only for judgements.
+    """What a user did, or a part of it. `client` and `seq` make it unique; `label` is only for judgements.
 
     For a preference it says where the preferred candidate was: −1 left, 1 right, 0 unknown.
     """

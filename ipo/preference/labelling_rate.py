@@ -22,7 +22,7 @@ class LabellingRate:
             self._judged.popleft()
 
     def per_minute(self) -> int | None:
-        """Labels since the first act of the last minute of work, by the time since; `None` before a second act."""
+        """Labels since the first act of the last minute of work, by the time since; `None` for one act."""
         if not self._judged or self._judged[-1][0] < time.monotonic() - WINDOW:
             return None
         first, last = self._judged[0][0], self._judged[-1][0]

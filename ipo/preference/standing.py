@@ -50,7 +50,7 @@ def is_new(entry: HistoryEntry) -> bool:
 
 
 def standing(history: Iterable[HistoryEntry]) -> Standing:
-    """What stands after a history, oldest entry first. An undo without an act, as of a crash, is passed over."""
+    """What stands after a history, oldest entry first. An undo without an act is passed over."""
     acts: list[HistoryEntry] = []
     undone: list[Undone] = []
     for entry in history:

@@ -1,4 +1,4 @@
-"""What a page shows of a session: the candidates in hand, what was done last, and what undo and redo would do."""
+"""What a page shows of a session: candidates, what was done last, and what undo and redo would do."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ MOST_ACTS = 10  # that a page can take back, or do again, before it hears of mor
 
 @dataclass(frozen=True)
 class RecentJudgement:
-    """What was judged recently: label 1, −1, or 0 for a skip; 1 for a preference, which has an `other` candidate."""
+    """What was judged recently: label 1, −1, 0 for a skip, 1 for a preference, which has an `other` one."""
 
     candidate: Candidate
     label: int

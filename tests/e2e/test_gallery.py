@@ -94,25 +94,33 @@ def test_undo_after_a_relabel_takes_the_relabel_back_and_the_row_stays_chosen(
     for key in ("b" if was == 1 else "g", "Backspace"):  # faster than the server
         sheet.keyboard.press(key)
     expect(chosen(sheet)).to_have_class(f"tile {'good' if was == 1 else 'bad'}  chosen")
-    expect(sheet.locator(".message")).to_contain_text(f"is {'Good' if was == 1 else 'Bad'} again.")
+    number = int(opened(sheet))
+    changed = f"change of row {number} to {'Bad' if was == 1 else 'Good'}"
+    expect(sheet.locator(".message")).to_have_text(f"Took back: {changed}")
     expect(sheet.locator("dd").last).to_contain_text("changed back to")
     assert (id_of(chosen(sheet)), labels(filled.home)[id_]) == (id_, was)
     assert len(row_folders(filled.home)) == before
 
 
-def test_undo_of_a_judgement_moves_the_row_away_and_none_is_chosen_in_its_stead(
+def test_a_judgement_that_is_taken_back_moves_the_row_away_and_none_is_chosen_in_its_stead(
     sheet: Page, filled: AppServer
 ) -> None:
     before = len(row_folders(filled.home))
     sheet.locator(".tile").nth(4).click()
     id_, next_ = id_of(chosen(sheet)), id_of(sheet.locator(".tile").nth(5))
+    gone = sheet.locator(f'.tile[data-candidate="{id_}"]')
     for _ in range(3):  # who presses it again does not mean another row
-        sheet.keyboard.press("Backspace")
+        sheet.keyboard.press("Delete")
     expect(sheet.locator(".message")).to_contain_text("moved to undone/")
     expect(chosen(sheet)).to_have_count(0)
-    expect(sheet.locator(f'.tile[data-candidate="{id_}"]')).to_have_count(0)
+    expect(gone).to_have_count(0)
+    expect(sheet.locator('[data-act="remove"]')).to_be_disabled()
     sheet.keyboard.press("Backspace")
-    expect(sheet.locator('[data-act="undo"]')).to_be_disabled()
+    expect(sheet.locator(".message")).to_contain_text("Took back: removal of row")
+    expect(gone).to_have_count(1)
+    assert len(row_folders(filled.home)) == before
+    sheet.get_by_role("button", name="Redo").click()
+    expect(gone).to_have_count(0)
     sheet.keyboard.press("ArrowRight")
     eventually(lambda: id_of(chosen(sheet)) == next_, "the next row")
     (undone,) = filled.home.glob("preference/*/undone/*")

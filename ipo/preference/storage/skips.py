@@ -81,7 +81,7 @@ class SkipStore(NumberedFolders[SkipRecord]):
 
 
 def read_skip(folder: Path) -> Skip:
-    """The skip in a folder whose name is its number. Raises `OSError` or `ValueError` for one that is damaged."""
+    """The skip in a folder whose name is its number. Raises `OSError` or `ValueError` if it is damaged."""
     record = read(folder / SKIP_RECORD, SKIP)
     check_image(folder / IMAGE, record.files[IMAGE].bytes)
     return Skip(int(folder.name), record.candidate, record.history)
