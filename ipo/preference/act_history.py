@@ -5,6 +5,7 @@ the same after a restart. Undo is about the newest act that stands, redo about t
 is a new act.
 """
 
+import sys
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +23,7 @@ Order = tuple[
 _BEGINNING: Order = (-1, "", "", 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """What an act did to one row, pair or skip."""
 
@@ -57,7 +58,7 @@ class Act:
         return any(change.event == event for change in self.changes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Undone:
     """A change that was taken back, with the order of the undo."""
 
@@ -69,7 +70,7 @@ class _Undone:
         return self.undo, self.change.key
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Changes:
     """Those of one item, oldest first."""
 
@@ -190,7 +191,7 @@ def _change(item: Item, acts: Sequence[HistoryEntry], moments: dict[str, str]) -
 
 def _order(entry: HistoryEntry, moments: dict[str, str]) -> Order:
     if entry.act is not None:
-        return entry.act, "", client_of(entry.event), 0
+        return entry.act, "", sys.intern(client_of(entry.event)), 0
     return 0, moments[entry.event], client_of(entry.event), number_of(entry.event)
 
 

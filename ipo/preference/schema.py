@@ -68,7 +68,7 @@ class CandidateRecord:
 
 
 @with_config(STRICT)
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One act on a row, a pair or a skip. `label` is that of the row from then on; others have none.
 

@@ -47,7 +47,7 @@ _DEALT_SECONDS = 7 * 24 * 3600  # a candidate that no browser asked about for so
 _CANDIDATE = re.compile(r"[0-9a-f]{16}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
     """A judged candidate as its folder says."""
 

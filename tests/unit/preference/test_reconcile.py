@@ -116,7 +116,8 @@ def test_a_folder_that_is_put_back_after_a_retry_has_its_rows_again(judged: Pers
 def test_an_image_that_finds_no_folder_says_so_and_makes_none(judged: Person) -> None:
     """The generator of the session must not make a folder that nobody can tell from an empty one."""
     shutil.rmtree(judged.session.folder.path)
-    judged.skips(judged.queue[0])
+    judged.session.queue.remove(judged.queue[0])
+    judged.session.queue.refill()
     error = judged.session.view([]).error
     assert f"The folder {judged.session.folder.path} is gone" in error
     assert not judged.session.folder.path.exists() and judged.labels

@@ -51,10 +51,10 @@ def test_a_full_disk_is_named_and_what_came_before_it_is_kept(
         person.does(Kind.JUDGE, id_, GOOD)
     save = RowStore.save
 
-    def full(store: RowStore, candidate: object, label: int, event: str) -> object:
+    def full(store: RowStore, candidate: object, label: int, event: str, act: int) -> object:
         if event == person.log[1].id:
             raise OSError(28, os.strerror(28))
-        return save(store, candidate, label, event)  # type: ignore[arg-type]
+        return save(store, candidate, label, event, act)  # type: ignore[arg-type]
 
     with monkeypatch.context() as patch:
         patch.setattr(RowStore, "save", full)
@@ -131,7 +131,7 @@ def test_events_that_come_before_the_session_is_open_are_not_lost(person: Person
     first, second, *_ = person.queue
     person.judges(first, GOOD)
     person.judges(second, GOOD)
-    person.does(Kind.RELABEL if act == "relabel" else Kind.UNDO, first, BAD)
+    person.does(Kind.RELABEL if act == "relabel" else Kind.REMOVE, first, BAD)
     later = Later()
     person.restart(later)
     person.session.apply(person.log)
