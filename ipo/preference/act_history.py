@@ -1,8 +1,8 @@
 """What was done in a session, in order: what undo takes back and redo does again.
 
-Everything follows from the histories of rows, pairs and skips, those of undone ones included, so that it is
-the same after a restart. Undo is about the newest act that stands, redo about the last undone one, until there
-is a new act.
+Everything follows from the histories of rows, pairs and skips, those of undone ones included: it is the same
+after a restart. Undo is about the newest act that stands, redo about the last undone one, until there is a new
+act.
 """
 
 import sys
@@ -13,8 +13,8 @@ from itertools import groupby, islice
 
 from ipo.preference.events import client_of, number_of
 from ipo.preference.schema import HistoryEntry
-from ipo.preference.standing import Action, Standing, is_new, label_of, standing
 from ipo.preference.storage.numbered_folders import Item, Kind
+from ipo.preference.storage.standing import Action, Standing, is_new, label_of, standing
 
 CREATING = {Kind.ROW: Action.JUDGE, Kind.PAIR: Action.PREFER, Kind.SKIP: Action.SKIP}
 Order = tuple[

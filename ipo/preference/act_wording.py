@@ -1,8 +1,8 @@
 """What an act is called, after “Undo:” or “Took back:”."""
 
 from ipo.preference.act_history import Act, Change
-from ipo.preference.standing import Action
 from ipo.preference.storage.numbered_folders import Item, Kind
+from ipo.preference.storage.standing import Action
 
 NAMES = {1: "Good", -1: "Bad"}
 

@@ -11,12 +11,12 @@ from ipo.preference.act_history import ActHistory, Change
 from ipo.preference.candidates import Candidate
 from ipo.preference.loading import Loaded
 from ipo.preference.schema import HistoryEntry
-from ipo.preference.standing import Action
 from ipo.preference.state import PreferenceState
 from ipo.preference.storage.numbered_folders import Item, Kind, now
 from ipo.preference.storage.pairs import RIGHT, Pair
 from ipo.preference.storage.rows import Row
 from ipo.preference.storage.skips import Skip
+from ipo.preference.storage.standing import Action
 from ipo.preference.storage.stores import Judged, Stores
 
 

@@ -12,10 +12,10 @@ from ipo.preference.dataset import PreferenceDataset
 from ipo.preference.notices import gone_from_folder, gone_with_folder
 from ipo.preference.queue import CandidateQueue
 from ipo.preference.recent_judgements import RecentJudgements
-from ipo.preference.standing import standing
 from ipo.preference.storage.pairs import Pair, PairStore
 from ipo.preference.storage.rows import Row, RowStore
 from ipo.preference.storage.sessions import SessionFolder
+from ipo.preference.storage.standing import standing
 from ipo.preference.storage.stores import Stores
 
 logger = logging.getLogger("ipo.preference.reconcile")

@@ -9,9 +9,9 @@ from ipo.preference.act_history import Change
 from ipo.preference.candidates import Candidate
 from ipo.preference.dataset import PreferenceDataset, Stamp
 from ipo.preference.queue import CandidateQueue
-from ipo.preference.standing import Action
 from ipo.preference.storage.numbered_folders import Item
 from ipo.preference.storage.rows import Row, RowStore
+from ipo.preference.storage.standing import Action
 
 logger = logging.getLogger("ipo.preference.undo")
 

@@ -26,7 +26,7 @@ from pydantic import TypeAdapter
 
 from ipo.durable import rename_if_free, replace_file, sync_folder, write_synced
 from ipo.preference.schema import ACTS, HistoryEntry
-from ipo.preference.standing import standing
+from ipo.preference.storage.standing import standing
 from ipo.records import MAX_BYTES, parse, read
 from ipo.regular_files import read_regular
 

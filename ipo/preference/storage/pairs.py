@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from ipo.preference.candidates import Candidate
 from ipo.preference.schema import PAIR, CandidateRecord, HistoryEntry, PairRecord
-from ipo.preference.standing import Action
 from ipo.preference.storage.files import (
     MAX_IMAGE,
     check_image,
@@ -25,6 +24,7 @@ from ipo.preference.storage.files import (
     sums_of,
 )
 from ipo.preference.storage.numbered_folders import Damaged, Histories, Item, Kind, NumberedFolders, now
+from ipo.preference.storage.standing import Action
 from ipo.records import read
 from ipo.regular_files import read_regular
 

@@ -23,7 +23,6 @@ from numpy.typing import NDArray
 from ipo.preference.candidates import Candidate
 from ipo.preference.latents import Latent
 from ipo.preference.schema import CANDIDATE, ROW, CandidateRecord, HistoryEntry, RowRecord
-from ipo.preference.standing import Action, label_of, standing
 from ipo.preference.storage.files import (
     MAX_IMAGE,
     check_image,
@@ -33,6 +32,7 @@ from ipo.preference.storage.files import (
     sums_of,
 )
 from ipo.preference.storage.numbered_folders import Damaged, Histories, Item, Kind, NumberedFolders, now
+from ipo.preference.storage.standing import Action, label_of, standing
 from ipo.records import read
 from ipo.regular_files import read_regular
 

@@ -11,7 +11,6 @@ import numpy as np
 
 from ipo.preference.candidates import Candidate
 from ipo.preference.schema import SKIP, CandidateRecord, HistoryEntry, SkipRecord
-from ipo.preference.standing import Action
 from ipo.preference.storage.files import (
     MAX_IMAGE,
     check_image,
@@ -21,6 +20,7 @@ from ipo.preference.storage.files import (
     sums_of,
 )
 from ipo.preference.storage.numbered_folders import Item, Kind, NumberedFolders, Opened, now
+from ipo.preference.storage.standing import Action
 from ipo.records import read
 from ipo.regular_files import read_regular
 

@@ -233,7 +233,7 @@ def test_rows_of_one_number_undone_twice_are_both_kept(tmp_path: Path, new: Make
 def test_a_row_that_says_undone_but_was_not_moved_is_moved_at_opening(tmp_path: Path, new: Maker) -> None:
     store = a_store(tmp_path)
     first, second = save(store, new, 2)
-    store._append(first, "undo", first.label, "tab:2")  # then the power went
+    store.relabel(first, first.label, "tab:2", action="undo")  # then the power went
     opened = a_store(tmp_path).open()
     assert opened.rows == [second]
     assert opened.damaged == []
@@ -247,7 +247,7 @@ def test_opening_survives_another_process_that_moves_the_same_undone_row_first(
 ) -> None:
     store = a_store(tmp_path)
     first, second = save(store, new, 2)
-    store._append(first, "undo", first.label, "tab:2")
+    store.relabel(first, first.label, "tab:2", action="undo")
     rename_if_free = numbered_folders.rename_if_free
 
     def other_is_first(source: Path, target: Path) -> bool:
