@@ -1,8 +1,8 @@
 """What was done in a session, in order: what undo takes back and redo does again.
 
 Everything follows from the histories of rows, pairs and skips, those of undone ones included: it is the same
-after a restart. Undo is about the newest act that stands, redo about the last undone one, until there is a new
-act.
+after a restart. Undo is about the newest act that stands, redo about the last undone one, until there is a
+new act.
 """
 
 import sys
