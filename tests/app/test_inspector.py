@@ -525,7 +525,7 @@ def test_no_text_of_a_user_becomes_a_path(
     (tmp_path / "conditions_of_a_test.py").write_text(CODE)
     page.app.run()
     page.choose_recipe("conditions_of_a_test:build")
-    assert "As the code says: big, infinite." in page.words()
+    assert "Set in the code and not here: big, infinite." in page.words()
     for condition in ("lr 0.1/wd 0", "../x"):
         page.choose(Keys.INSPECT_CONDITION, condition)
         page.press(Keys.INSPECT_SETUP)

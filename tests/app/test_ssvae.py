@@ -210,7 +210,7 @@ def test_a_set_that_does_not_say_what_it_shows_offers_no_true_labels(home: Path)
     folder.mkdir(parents=True)
     np.savez(folder / "blank.npz", images=np.arange(20 * 64, dtype=np.uint8).reshape(20, 8, 8))
     page = SsvaePage("blank")
-    assert "Write your own to" in page.words() and "true labels" not in page.words()
+    assert "your own into" in page.words() and "true labels" not in page.words()
 
 
 def test_true_labels_are_borrowed_and_counted(page: SsvaePage) -> None:
