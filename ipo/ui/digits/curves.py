@@ -12,6 +12,7 @@ from ipo.services.digits.service import DigitsService
 from ipo.ui.components.plot.component import plot
 from ipo.ui.digits import versions
 from ipo.ui.digits.chosen import chosen_service
+from ipo.ui.digits.first_labels import draw_first_labels, lacks_labels
 from ipo.ui.figures.training import TERMS, LossPoint, Mark, training_figure
 from ipo.ui.html import draw_style
 from ipo.ui.panels import heading, placeholder
@@ -72,8 +73,10 @@ def render_curves() -> None:
 def draw_without_curves(service: DigitsService) -> None:
     if service.digits.status.busy:
         placeholder("The first point of the curves comes a few seconds after the first step.", HEIGHT)
+    elif lacks_labels(service):
+        draw_first_labels(service, HEIGHT)
     else:
-        placeholder("Loss and accuracy appear here while a model trains.", HEIGHT)
+        placeholder("Press Start: loss and accuracy appear here while the model trains.", HEIGHT)
 
 
 def loss_points(digits: Digits) -> list[LossPoint]:

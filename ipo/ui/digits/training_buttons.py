@@ -8,6 +8,7 @@ from ipo.digits.config import MOST_EPOCHS
 from ipo.keys import Keys
 from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
+from ipo.ui.digits.first_labels import lacks_labels
 
 EPOCHS = 10  # to begin with
 
@@ -32,7 +33,7 @@ def draw_start_and_stop(
     st.button(
         "Continue" if service.digits.history else "Start",
         key=Keys.DIGITS_START,
-        type="primary",
+        type="secondary" if lacks_labels(service) and not service.digits.history else "primary",
         icon=":material/play_arrow:",
         shortcut="T" if shortcuts else None,
         width=width,

@@ -6,6 +6,7 @@ from typing import Any
 from ipo.services.dataset_fetch import DatasetFetch
 from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
+from ipo.ui.digits.first_labels import lacks_labels
 from ipo.ui.runtime.live_page import Version
 from ipo.ui.runtime.process import workspace
 
@@ -35,8 +36,8 @@ def _knobs(digits_service: DigitsService) -> Any:
 
 
 def _controls(digits_service: DigitsService) -> Any:
-    trained = bool(digits_service.digits.history)
-    return digits_service.opened, digits_service.work.busy, digits_service.stoppable, trained
+    first = bool(digits_service.digits.history), lacks_labels(digits_service)
+    return digits_service.opened, digits_service.work.busy, digits_service.stoppable, first
 
 
 def _progress(digits_service: DigitsService, fetch: DatasetFetch) -> Any:
@@ -47,7 +48,8 @@ def _curves(digits_service: DigitsService) -> Any:
     digits = digits_service.digits
     history, points = digits.history, digits.points
     drawn = history and (len(history), history[-1]), points and points[-1].step
-    return digits_service.opened, digits.status.busy, drawn, len(digits.turns), len(digits.runs)
+    empty = not drawn and lacks_labels(digits_service)
+    return digits_service.opened, digits.status.busy, drawn, empty, len(digits.turns), len(digits.runs)
 
 
 def _without_data(digits_service: DigitsService, fetch: DatasetFetch) -> Any:

@@ -96,7 +96,10 @@ def training_figure(
     )
     chart.update_layout(  # one axis for both, so that a hover reads both
         xaxis={"showgrid": False, "zeroline": False, "tickformat": "d", "anchor": "y2"},
-        xaxis_title={"text": "epoch – solid: training, dashed: held out", "font_size": _FONT},
+        xaxis_title={
+            "text": "epoch – thick: the total of all terms, solid: training, dashed: held out",
+            "font_size": _FONT,
+        },
         xaxis_unifiedhovertitle_text="epoch %{x:d}",
         yaxis={"title_text": "loss", "domain": _LOSS},
         yaxis2={"title_text": "held-out accuracy", "domain": _ACCURACY, "tickformat": ".1~%"},

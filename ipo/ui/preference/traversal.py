@@ -68,15 +68,20 @@ def draw_line(
             draw_judge_button(Keys.CURATION_JUDGE)
         return
     strip = line.strip
+    waits = strip is None and not line.working
     with st.container(horizontal=True, vertical_alignment="center"):
         if title:
             heading(plain(title), WHY)
         st.caption(_says(line, strip), width="stretch")
-        if not line.working and (strip is None or line.stale or line.problem):
-            label = "Decode the line" if strip is None else "Decode again"
-            st.button(label, key=again, icon=":material/linear_scale:", on_click=on_decode)
+        if not line.working and not waits and (line.stale or line.problem):
+            st.button("Decode again", key=again, icon=":material/linear_scale:", on_click=on_decode)
     if line.problem:
         st.error(plain(line.problem), icon=":material/error:")
+    if waits:
+        st.button(
+            "Decode the line", key=again, type="primary", icon=":material/linear_scale:", on_click=on_decode
+        )
+        return
     draw(_row(line.session.key.id, strip))
     if strip is not None:
         plot(steps_figure(strip.angles, strip.values, strip.sds), key=steps)
@@ -84,7 +89,11 @@ def draw_line(
 
 def _says(line: LatentTraversal, strip: Traversal | None) -> str:
     if strip is None:
-        return "Decoding …" if line.working else "Nine images from the anchor along ŵ, the way values rise."
+        return (
+            "Decoding …"
+            if line.working
+            else "See what the model has learnt: nine images, from what you like least to what you like most."
+        )
     if strip.decoded < len(strip.images) and line.working:
         return f"Decoding {strip.decoded + 1} of {len(strip.images)} …"
     if line.stale:

@@ -19,4 +19,10 @@ def render_empty() -> None:
         "There are no mails yet: fetch 6,000 of a public corpus, or import your own.",
         icon=":material/inbox:",
     )
-    st.page_link(TRAIN_STAGE, label="Fetch or import mails", icon=":material/mark_email_read:")
+    if st.button(
+        "Fetch or import mails",
+        key=Keys.MAILBOX_FETCH,
+        type="primary",
+        icon=":material/mark_email_read:",
+    ):
+        st.switch_page(TRAIN_STAGE)

@@ -55,6 +55,7 @@ function actOfButton(map, { drag, do: name }) {
     keys: () => map.toggleKeys(),
     class: () => map.chooseClass(),
     cell: () => map.chooseCell(),
+    next: () => map.goToNext(),
     undo: () => map.takeBack("undo"),
     redo: () => map.takeBack("redo"),
     retry: () => map.connection.send(true),
