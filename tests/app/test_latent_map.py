@@ -150,7 +150,7 @@ def test_a_wrong_label_is_kept_or_changed_with_a_button(page: LatentMapPage) -> 
     row = int(np.flatnonzero(labels.snapshot().values == 0)[0])
     labels.label(row, 1)
     page.draw()
-    assert "in doubt of 300" in page.words()
+    assert "in doubt, 300 reviewed" in page.words()
     doubts = page.service.label_review.doubts()
     assert row in [doubt.row for doubt in doubts]
     first, second = doubts[:2]

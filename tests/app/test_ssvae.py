@@ -132,9 +132,9 @@ def page(small_home: Path) -> SsvaePage:
 def test_the_first_visit_says_what_is_there_and_what_to_do(page: SsvaePage) -> None:
     says = page.words()
     assert "**0 labels: 0 teach, 0 measure**" in says
-    assert "Take some true labels" in says and str(page.service.digits.labels.path) in says
+    assert "Begin with some labels." in says and str(page.service.digits.labels.path) in says
     assert "Not trained yet" in says
-    assert "Loss and accuracy appear here while a model trains." in says
+    assert page.app.button(key=Keys.SSVAE_BORROW_FIRST).label == "Take 100 true labels"
     assert "No runs yet. Press Start" in says
     assert page.starts() and not page.stops()
     assert not page.errors()

@@ -21,9 +21,9 @@ def draw_first_labels(service: DigitsService, height: int) -> None:
         border=True, height=height, vertical_alignment="center", horizontal_alignment="center", gap="medium"
     ):
         st.markdown(
-            "**Begin with some labels.** Without them the model learns to draw digits, but not which digit "
-            "is which.",
+            "**Begin with some labels.** Without them the model learns to draw, but not what it draws.",
             width="content",
+            text_alignment="center",
         )
         with st.container(horizontal=True, horizontal_alignment="center"):
             if truth is not None:

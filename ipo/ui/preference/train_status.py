@@ -56,8 +56,8 @@ def render_numbers(session: PreferenceSession) -> None:
     left, right = st.columns(2)
     left.metric("Dataset rows", f"{good + bad:d}", help="Judged images of this session on disk.")
     right.metric("Good / Bad", f"{good:d} / {bad:d}")
-    if pairs := session.state.pairs():
-        left.caption(rf"\+ {pairs:d} pair" if pairs == 1 else rf"\+ {pairs:d} pairs")
+    pairs = session.state.pairs()  # shown without any too: nothing below may move when the first comes
+    left.caption(rf"\+ {pairs:d} pair" if pairs == 1 else rf"\+ {pairs:d} pairs", help=JUDGING["pair"])
     left, right = st.columns(2)
     left.metric(
         "Train score",
@@ -72,8 +72,12 @@ def render_numbers(session: PreferenceSession) -> None:
         help="How fast you judge, over the last minute of it. It begins with the second label.",
     )
     last = "Not trained yet" if status.ended_at is None else f"Last train {clock(status.ended_at)}"
-    if score is not None:
-        st.caption(f"{score.accuracy.interval_text} · majority {score.baseline:.0%}")
+    if score is None:
+        st.caption("Label two images Good and two Bad.")
+    else:
+        st.caption(
+            f"{score.accuracy.interval_text} · majority {score.baseline:.0%}", help=JUDGING["majority"]
+        )
     st.caption(last)
 
 

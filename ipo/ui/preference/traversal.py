@@ -32,7 +32,7 @@ WHY = "\n\n".join(
         explain(JUDGING, "anchor", "ŵ", "θ"),
     ]
 )
-ACROSS = 5  # images in a line
+ACROSS = len(STEP_ANGLES)  # a line stays one line
 NOT_YET = (
     "Nine images, from what you like least to what you like most, will be here once you have judged at "
     "least one "
@@ -102,7 +102,7 @@ def _says(line: LatentTraversal, strip: Traversal | None) -> str:
 
 
 def _row(session: str, strip: Traversal | None) -> Html:
-    """The images in two lines, large enough to be looked at; an empty frame where one is still missing."""
+    """The images side by side; an empty frame where one is still missing."""
     tiles = (_tile(session, strip, place) for place in range(len(STEP_ANGLES)))
     return tile_grid(*tiles, across=ACROSS, centred=True)
 
@@ -111,9 +111,11 @@ def _tile(session: str, strip: Traversal | None, place: int) -> Html:
     image = None if strip is None else strip.images[place]
     address = image and traversal_address(session, workspace().tensors.put(image, "jpeg"))
     theta = f"θ {signed(STEP_ANGLES[place], 1)}"
-    value = "" if strip is None else f"{signed(strip.values[place])} ± {strip.sds[place]:.2f}"
+    value = "" if strip is None else signed(strip.values[place])
+    sd = "" if strip is None else f"± {strip.sds[place]:.2f}"
     return div(
-        tile(address or None, f"{theta}, value {value}"),
+        tile(address or None, f"{theta}, value {value} {sd}"),
         div(theta, class_="caption first"),
         div(value, class_="number"),
+        div(sd, class_="number"),
     )

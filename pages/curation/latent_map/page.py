@@ -32,7 +32,7 @@ def render() -> None:
         draw_choice(label=False)
     digits_service = chosen_service()
     if not digits_service.has_data:
-        render_without_data("Here you see all digits on a map, and label them by pointing.")
+        render_without_data("See all digits on a map, and label them by pointing.")
         return
     digits_service.look()
     digits_service.show_map()

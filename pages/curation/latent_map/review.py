@@ -20,9 +20,9 @@ SHOWN = 12  # doubts at a time
 CARD = 205  # px, so that four stand beside each other at 1400 × 900
 PAIRS = 10  # of classes, in the table
 WHY = (
-    "What all the other labels say of an image, without its own. A label that they take for unlikely may "
-    "be a slip, an odd image, or something that the model has not understood. What you keep is not asked "
-    "again."
+    "Each label is compared with what all other labels suggest for its image. One that they find unlikely "
+    "may be a slip, an odd image, or something that the model has not understood. A label that you keep is "
+    "not doubted again."
 )
 
 
@@ -75,7 +75,7 @@ def _headline(service: DigitsService, review: Review | None, count: int) -> str:
     noun = "label" if count == 1 else "labels"
     left_out = f", {review.left_out:,} left out" if review.left_out else ""
     again = ", looking again …" if service.label_review.running else ""
-    return f"{count:,} {noun} in doubt of {review.reviewed:,}{left_out}{again}"
+    return f"{count:,} {noun} in doubt, {review.reviewed:,} reviewed{left_out}{again}"
 
 
 def _draw_problems(service: DigitsService) -> None:
@@ -148,8 +148,9 @@ def _probability(p: float) -> str:
 def _draw_pairs(service: DigitsService, review: Review | None) -> None:
     heading(
         "Confidently another class",
-        "Images with a label that the others take for another class as surely as they take that class's own "
-        "images for it, on average (confident learning, Northcutt et al. 2021).",
+        "Labels that the others contradict with confidence: they are as sure of another class as they "
+        "are, on "
+        "average, of that class's own images (confident learning, Northcutt et al. 2021).",
     )
     if review is None:
         return

@@ -42,7 +42,8 @@ def _draw_counts(service: DigitsService) -> None:
 def _draw_accuracy(service: DigitsService) -> None:
     heading(
         "Accuracy with more labels",
-        "Of held-out images that have a label, at the end of each training and whenever labels were added. "
+        "Measured on held-out images with a label, at the end of each training and whenever labels were "
+        "added. "
         "Bars: 95 % intervals (Wilson). A new model begins a new line.",
     )
     found = milestones(service.digits.runs)
@@ -57,8 +58,8 @@ def _draw_confusion(service: DigitsService) -> None:
     found = _held_out(service)
     accuracy = None if found is None else found.accuracy
     says = (
-        "Held-out labels against what the model says, which never learned from them. A click on a cell "
-        "selects its images on the map."
+        "Your labels of held-out images against what the model predicts, which has never learnt from them. A "
+        "click on a cell selects its images on the map."
     )
     if found is None or accuracy is None:
         heading("Confusion", says)

@@ -43,7 +43,7 @@ def render_transfers() -> None:
 
 @panel("Export")
 def _draw_exports(service: DigitsService) -> None:
-    heading("Labels", "One line for each label: id of the image, its class, who said so and when.")
+    heading("Labels", "One line for each label: id of the image, its class, who gave it and when.")
     labels = service.digits.labels
     nothing = not (labels.snapshot().codes != -1).any()
     with st.container(horizontal=True, gap="small"):

@@ -15,8 +15,8 @@ def render_empty() -> None:
     if chosen_service() is not None:
         st.rerun()
     st.info(
-        "Here you read mails, label spam by single keys, and see what a filter says of each and why. "
-        "There are no mails yet: fetch 6,000 of a public corpus, or import your own.",
+        "Read mails, label spam with single keys, and see what a filter decides about each, and why. "
+        "There are no mails yet: fetch 6,000 from a public corpus, or import your own.",
         icon=":material/inbox:",
     )
     if st.button(

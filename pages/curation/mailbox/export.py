@@ -25,7 +25,7 @@ def _draw_export() -> None:
     mails, scored = mailbox.mails, mailbox.scored()
     heading(
         "CSV",
-        "A line a mail, with its title and where it came from. Texts of mails are in neither table.",
+        "One line for each mail, with its title and its source. Neither table has the text of a mail.",
     )
     mask = st.toggle(
         "Without personal data",

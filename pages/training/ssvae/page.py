@@ -23,7 +23,7 @@ def render() -> None:
     draw_choice()
     digits_service = chosen_service()
     if not digits_service.has_data:
-        render_without_data("Here a model learns digits from the few that you label.")
+        render_without_data("A model learns digits here from the few that you label.")
         return
     digits_service.look()
     left, right = st.columns([3, 5], gap="medium")

@@ -28,7 +28,7 @@ def draw_runs(service: DigitsService) -> None:
     )
     runs = service.digits.runs
     if not runs:
-        st.caption("No runs yet. Press Start: what each training was given and what came of it is kept here.")
+        st.caption("No runs yet. Press Start: each training is listed here with its settings and results.")
         return
     remembered: list[int] = st.session_state.get(Keys.SSVAE_TICKED, [])
     rows = [row for row, run in enumerate(runs) if run.number in remembered]

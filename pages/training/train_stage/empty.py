@@ -19,8 +19,8 @@ def render_empty() -> None:
     if chosen_service() is not None:
         st.rerun()
     st.info(
-        "Here you teach a spam filter from labelled mails, see why each mail was decided as it was, and "
-        "correct it. To begin with, 6,000 real mails of a public corpus: 10 MB, fetched once.",
+        "Teach a spam filter from labelled mails, see why it decides as it does, and correct it. To begin "
+        "with, fetch 6,000 real mails of a public corpus: 10 MB, once.",
         icon=":material/mark_email_read:",
     )
     draw_fetch(TITLE, fetch, services.list_now, key=Keys.FETCH_MAIL, command="ipo fetch mail")

@@ -20,15 +20,15 @@ SORTS = {
     "Disagreement": Sort.DISAGREEMENT,
 }
 WHY_DISAGREEMENT = (
-    "Ridge predicts each row by a fit that has not seen it. Where it contradicts the label most comes "
-    "first: you may have clicked wrongly there, or your taste has moved."
+    "The rows come first whose label Ridge contradicts most, when it is fitted without them: you may have "
+    "clicked wrongly there, or your taste has changed."
 )
 WHY_TOO_LITTLE = (
-    "Ridge predicts each row by a fit that has not seen it. So far it predicts no better than always saying "
-    "the label that you give more often, so that what contradicts it is hardly a slip. More labels will help."
+    "Fitted without a row, Ridge predicts its label no better so far than always answering with the more "
+    "frequent one. So a label that it contradicts is hardly a slip yet. More labels will help."
 )
-WHY_SORTED = "The rows stand in order."
-WHY_AGAIN = "Labels or values have changed since; the rows stayed in place so that nothing jumps."
+WHY_SORTED = "The rows are in order."
+WHY_AGAIN = "Labels or values have changed since. The rows stayed where they were, so that nothing jumps."
 
 _numbers = count(1)
 
