@@ -86,6 +86,7 @@ _SAFE_CALLS = {
     "range",
 }
 _SAFE_METHODS = {"join", "format", "capitalize", "title", "lower", "strip"}
+_SAFE_ATTRIBUTES = {"share_text", "interval_text"}  # of a proportion: numbers in words of the program
 _NUMBERS = {"int", "float", "bool"}
 
 
@@ -185,6 +186,8 @@ class _Module:
                 return self.is_safe(body, (*scope, text))
             case ast.Attribute(attr=attr) if attr.isupper():
                 return True  # a constant of another module
+            case ast.Attribute(attr=attr) if attr in _SAFE_ATTRIBUTES:
+                return True
             case ast.Subscript() | ast.Attribute():
                 return _is_part_of_constant(text)
             case ast.Name(id=name):

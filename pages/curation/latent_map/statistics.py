@@ -65,7 +65,7 @@ def _draw_confusion(service: DigitsService) -> None:
         heading("Confusion", says)
         placeholder("It needs a training, and a label on a held-out image.", HEIGHT)
         return
-    heading(f"Confusion: held-out accuracy {accuracy}", says)
+    heading(f"Confusion: held-out accuracy {plain(accuracy)}", says)
     names = service.digits.data.class_names
     counts = found.confusion(len(names))
     plot(confusion_figure(counts, names), key=Keys.MAP_CONFUSION, on_click=_select_cell)

@@ -102,7 +102,7 @@ def _draw_name(service: DigitsService, run: RunRecord) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         show_in(key, service.digits.run_names.get(run.number, ""))
         st.text_input(
-            f"Name of run {run.number}",
+            f"Name of run {run.number:d}",
             key=key,
             max_chars=LONGEST_NAME,
             width=360,
