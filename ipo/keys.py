@@ -295,6 +295,7 @@ class Keys(StrEnum):
     WIDGETS_ASSIGNED_LATELY = "widgets_assigned_lately"  # widget → value before, value since, and when
     CHOICES_DRAWN = "choices_drawn"  # widget of the page → what it was drawn with
     CHOICES_MISSED = "choices_missed"  # the same, of what only a fragment heard of
+    WIDGETS_SHARED = "widgets_shared"  # name of a shared value → how this tab shows it
     WIDGETS_UNSEEN = "widgets_unseen"  # that were given a value which the browser may not have drawn
 
     SESSION_NOTE_READ = "session_note_read"  # followed by what the note is about

@@ -21,7 +21,7 @@ from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.page_url import name_in_address
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.reconnect import resume
-from ipo.ui.runtime.widgets import show_in
+from ipo.ui.runtime.shared_values import on_choice, shared_value
 from ipo.ui.text import plain
 
 LIVE_SECONDS = 0.5  # between two drawings of what changes all the time
@@ -72,13 +72,9 @@ def render_logs() -> None:
     panel = st.expander("Debug logs", key=Keys.SIDEBAR_LOGS, on_change="rerun")
     if not panel.open:
         return
-    show_in(Keys.SIDEBAR_LOGS_DEBUG, is_debug())
+    debug = shared_value(Keys.SIDEBAR_LOGS_DEBUG, is_debug())
     with panel:
-        st.checkbox(
-            "Level DEBUG",
-            key=Keys.SIDEBAR_LOGS_DEBUG,
-            on_change=lambda: set_debug(bool(st.session_state[Keys.SIDEBAR_LOGS_DEBUG])),
-        )
+        st.checkbox("Level DEBUG", debug.value, key=debug.key, on_change=on_choice, args=(debug, set_debug))
         count = st.number_input("Lines", 10, 5000, 200, step=10, key=Keys.SIDEBAR_LOGS_LINES)
         lines = last_lines(workspace().home, int(count))
         st.code("\n".join(lines) or "Nothing was logged yet.", language=None, height=240, wrap_lines=True)

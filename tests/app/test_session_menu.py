@@ -9,7 +9,7 @@ from background import Lane
 from ipo.keys import Keys
 from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionKey, list_sessions
-from ipo.services.transfers import Task
+from ipo.services.transfers import Task, start_renaming
 from tests.support.lanes import held
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import SIZE, fill_session
@@ -65,6 +65,20 @@ def test_a_new_title_is_in_the_list_and_an_empty_one_brings_the_prompt_back(page
     assert SessionFolder(page.workspace.home, page.session.key).title() == "Harbours, by Ada"
     rename(page, "")
     assert choices(page) == [f"misty harbour at dawn · {SIZE}²"]
+
+
+def test_a_title_given_elsewhere_outlives_a_message_that_left_before_it_was_heard_of(
+    page: PreferencesPage,
+) -> None:
+    page.judge([GOOD, BAD])
+    late = page.app._tree.get_widget_states()  # an empty title is among all that a browser holds
+    start_renaming(page.workspace, page.session.key, "Harbours, by Ada")
+    page.settle()
+    page.app._run(late)
+    page.settle()
+    assert SessionFolder(page.workspace.home, page.session.key).title() == "Harbours, by Ada"
+    (box,) = (box for box in page.app.text_input if box.label == "Title")
+    assert box.value == "Harbours, by Ada" and choices(page) == ["Harbours, by Ada"]
 
 
 def test_a_title_is_there_after_a_restart(home: Path) -> None:

@@ -1,5 +1,7 @@
 """The knobs of the loss and of the optimizer, which can be turned while it trains."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -9,7 +11,7 @@ from ipo.ui.digits import versions
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.glossary import DIGITS
 from ipo.ui.runtime.live_page import live_panel
-from ipo.ui.runtime.widgets import show_in
+from ipo.ui.runtime.shared_values import on_choice, shared_value
 from ipo.ui.text import plain
 
 TERMS = {
@@ -50,7 +52,7 @@ def _draw_knobs(knobs: Hyperparameters) -> None:
 
 
 def _draw_knob(knobs: Hyperparameters, knob: Hyperparameter) -> None:
-    key = f"{Keys.DIGITS_KNOB}_{knob.name}"
+    name, about = f"{Keys.DIGITS_KNOB}_{knob.name}", chosen_service().source
     value = float(getattr(knobs, knob.name))
     term = f"{plain(TERMS[knob.name])} " if knob.name in TERMS else ""
     says = (
@@ -59,28 +61,30 @@ def _draw_knob(knobs: Hyperparameters, knob: Hyperparameter) -> None:
     says += "of a running training uses the new value."
     if knob.logarithmic:
         stops = _logarithmic(knob)
-        show_in(key, min(stops, key=lambda stop: abs(np.log(stop / value))))
+        shown = shared_value(name, min(stops, key=lambda stop: abs(np.log(stop / value))), about)
         st.select_slider(
             plain(knob.label),
             stops,
-            key=key,
+            shown.value,
+            key=shown.key,
             format_func=lambda stop: f"{stop:g}",
-            on_change=_turn,
-            args=(knob.name,),
+            on_change=on_choice,
+            args=(shown, partial(_turn, knob.name)),
             help=says,
         )
         return
-    show_in(key, value)
+    shown = shared_value(name, value, about)
     low, high = float(knob.low), float(knob.high)
     st.slider(
         plain(knob.label),
         low,
         high,
+        shown.value,
         step=(high - low) / STOPS,
         format="%g",
-        key=key,
-        on_change=_turn,
-        args=(knob.name,),
+        key=shown.key,
+        on_change=on_choice,
+        args=(shown, partial(_turn, knob.name)),
         help=says,
     )
 
@@ -90,8 +94,8 @@ def _logarithmic(knob: Hyperparameter) -> list[float]:
     return [float(f"{stop:.2g}") for stop in np.geomspace(knob.low, knob.high, count)]
 
 
-def _turn(name: str) -> None:
-    chosen_service().digits.turn(**{name: float(st.session_state[f"{Keys.DIGITS_KNOB}_{name}"])})
+def _turn(name: str, value: float) -> None:
+    chosen_service().digits.turn(**{name: float(value)})
 
 
 def _reset() -> None:

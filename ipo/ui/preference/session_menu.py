@@ -26,7 +26,7 @@ from ipo.ui.preference import selection
 from ipo.ui.preference.session_removal import await_job, awaited_job, render_away, render_removal
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
-from ipo.ui.runtime.widgets import show_in
+from ipo.ui.runtime.shared_values import on_choice, shared_value, unsettled_value
 from ipo.ui.text import plain
 
 LARGEST_IMPORT = 1000  # MB; the server's own limit is in .streamlit/config.toml
@@ -105,14 +105,16 @@ def follow() -> None:
 
 
 def render_title(space: Workspace, key: SessionKey, job: SessionJob | None) -> None:
-    if job is None or not (job.running or job.problem):
-        show_in(Keys.SESSION_MENU_TITLE, space.title(key))
+    settled = job is None or not (job.running or job.problem)
+    title = (shared_value if settled else unsettled_value)(Keys.SESSION_MENU_TITLE, space.title(key), key.id)
     st.text_input(
         "Title",
-        key=Keys.SESSION_MENU_TITLE,
+        title.value,
+        key=title.key,
         placeholder=key.name,
         max_chars=MAX_TITLE,
-        on_change=_rename,
+        on_change=on_choice,
+        args=(title, _rename),
         help="What the list shows. Empty: prompt and size.",
     )
     draw_job_problem(job)
@@ -200,10 +202,10 @@ def render_imported(space: Workspace, imported: Imported) -> None:
         st.caption(f"{len(imported.damaged)} set aside:  \n" + "  \n".join(lines))
 
 
-def _rename() -> None:
+def _rename(title: str) -> None:
     session = selection.selected()
     if session is not None:
-        await_job(start_renaming(workspace(), session.key, st.session_state[Keys.SESSION_MENU_TITLE]))
+        await_job(start_renaming(workspace(), session.key, title))
 
 
 def _duplicate() -> None:

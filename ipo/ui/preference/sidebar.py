@@ -1,11 +1,11 @@
 """The part of the sidebar that chooses: session, proposer and value model."""
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.preference.proposals.generate import Proposing
 from ipo.preference.proposals.proposers import PROPOSERS, THOMPSON, UCB
 from ipo.preference.session import PreferenceSession
 from ipo.preference.settings import EXPLORE_STEPS
@@ -15,7 +15,8 @@ from ipo.ui.glossary import JUDGING, explain, more
 from ipo.ui.preference import selection
 from ipo.ui.preference.session_menu import render_session_menu
 from ipo.ui.runtime.process import workspace
-from ipo.ui.runtime.widgets import assign, show_in, undo_echoes
+from ipo.ui.runtime.shared_values import on_choice, shared_value
+from ipo.ui.runtime.widgets import assign, undo_echoes
 from ipo.ui.text import plain
 
 PROPOSERS_HELP = "\n\n".join([explain(JUDGING, "proposer", *PROPOSERS, "anchor"), more()])
@@ -26,9 +27,6 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
     """Session, proposer and value model."""
     # The browser holds the name, not the id: a session may have been renamed.
     assign(Keys.CURATION_SESSION_CHOICE, session.key.id)
-    show_in(Keys.CURATION_PROPOSER, session.queue.proposing.how.proposer)
-    show_in(Keys.CURATION_EXPLORE, round(session.queue.proposing.how.explore, 2))
-    show_in(Keys.CURATION_VALUE_MODEL, session.queue.proposing.model)
     names = {session.key.id: f"{space.name(session.key)} (archived)"} | space.names()
     with st.container(key=Keys.CURATION_SESSION_HEADING, horizontal=True, vertical_alignment="center"):
         st.markdown(
@@ -45,28 +43,43 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
         on_change=_open_chosen,
         label_visibility="collapsed",  # its label stands above, beside the menu
     )
-    proposer, model = st.columns(2)
-    proposer.selectbox(
+    _draw_proposing(session)
+
+
+def _draw_proposing(session: PreferenceSession) -> None:
+    """Proposer, value model, and how much uncertainty counts."""
+    proposing, id_ = session.queue.proposing, session.key.id
+    left, right = st.columns(2)
+    proposer = shared_value(Keys.CURATION_PROPOSER, proposing.how.proposer, id_)
+    left.selectbox(
         "Proposer",
         PROPOSERS,
-        key=Keys.CURATION_PROPOSER,
-        on_change=_propose,
+        PROPOSERS.index(proposer.value),
+        key=proposer.key,
+        on_change=on_choice,
+        args=(proposer, lambda name: _propose(proposer=name)),
         help=PROPOSERS_HELP,
     )
-    model.selectbox(
+    model = shared_value(Keys.CURATION_VALUE_MODEL, proposing.model, id_)
+    right.selectbox(
         "Value model",
         MODELS,
-        key=Keys.CURATION_VALUE_MODEL,
+        MODELS.index(model.value),
+        key=model.key,
         format_func=NAMES.__getitem__,
-        on_change=_propose,
+        on_change=on_choice,
+        args=(model, _use_model),
         help=VALUE_MODEL_HELP,
     )
-    if session.queue.proposing.how.proposer in (UCB, THOMPSON):
+    if proposing.how.proposer in (UCB, THOMPSON):
+        explore = shared_value(Keys.CURATION_EXPLORE, round(proposing.how.explore, 2), id_)
         st.select_slider(
             "Exploit – explore",
             [round(step / EXPLORE_STEPS, 2) for step in range(EXPLORE_STEPS + 1)],
-            key=Keys.CURATION_EXPLORE,
-            on_change=_propose,
+            explore.value,
+            key=explore.key,
+            on_change=on_choice,
+            args=(explore, lambda share: _propose(explore=float(share))),
             help="How much the uncertainty of a value counts: at 0 you see what the model is sure "
             "that you like, at 1 what it can learn most from.",
         )
@@ -79,13 +92,17 @@ def _open_chosen() -> None:
         selection.choose(key)
 
 
-def _propose() -> None:
+def _propose(**settings: Any) -> None:
+    """Change some settings of the proposers."""
     session = selection.selected()
     if session is not None:
-        how = replace(
-            session.queue.proposing.how,
-            proposer=st.session_state[Keys.CURATION_PROPOSER],
-            explore=float(st.session_state[Keys.CURATION_EXPLORE]),
-        )
-        session.queue.propose_with(Proposing(how, st.session_state[Keys.CURATION_VALUE_MODEL]))
+        proposing = session.queue.proposing
+        session.queue.propose_with(replace(proposing, how=replace(proposing.how, **settings)))
+        session.save_settings()
+
+
+def _use_model(name: str) -> None:
+    session = selection.selected()
+    if session is not None:
+        session.queue.propose_with(replace(session.queue.proposing, model=name))
         session.save_settings()

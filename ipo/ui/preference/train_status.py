@@ -15,7 +15,7 @@ from ipo.ui.html import Html, div, draw, span
 from ipo.ui.preference import selection
 from ipo.ui.preference.cv_control import cv_control
 from ipo.ui.runtime.process import workspace
-from ipo.ui.runtime.widgets import show_in
+from ipo.ui.runtime.shared_values import on_choice, shared_value
 from ipo.ui.text import clock, plain
 from ipo.value.boosting import BoostParams
 from ipo.value.status import CrossValidation, FitState, FitStatus
@@ -126,8 +126,10 @@ def render_train_results(session: PreferenceSession, background: Background) -> 
     panel = st.expander("Train results", key=Keys.SIDEBAR_TRAIN_RESULTS, on_change="rerun")
     if not panel.open:
         return
-    show_in(Keys.SIDEBAR_RAW_LATENTS, session.state.params.boost.components is None)
-    show_in(Keys.SIDEBAR_CV_AFTER_FIT, session.state.cv_after_fit)
+    raw = shared_value(
+        Keys.SIDEBAR_RAW_LATENTS, session.state.params.boost.components is None, session.key.id
+    )
+    after_fit = shared_value(Keys.SIDEBAR_CV_AFTER_FIT, session.state.cv_after_fit, session.key.id)
     with panel:
         for model in MODELS:
             status = session.state.train_status[model]
@@ -138,12 +140,20 @@ def render_train_results(session: PreferenceSession, background: Background) -> 
             st.button("Retry", key=Keys.SIDEBAR_RETRY_FIT, on_click=_fit_again)
         st.toggle(
             "XGBoost on raw latents",
-            key=Keys.SIDEBAR_RAW_LATENTS,
-            on_change=_set_raw_latents,
+            raw.value,
+            key=raw.key,
+            on_change=on_choice,
+            args=(raw, _set_raw_latents),
             help="On: XGBoost reads every number of a latent. Off: it reads a summary of them (principal "
             "components), which takes a fraction of the time.",
         )
-        st.toggle("CV after each fit", key=Keys.SIDEBAR_CV_AFTER_FIT, on_change=_set_cv_after_fit)
+        st.toggle(
+            "CV after each fit",
+            after_fit.value,
+            key=after_fit.key,
+            on_change=on_choice,
+            args=(after_fit, _set_cv_after_fit),
+        )
 
 
 def _says(status: FitStatus, session: PreferenceSession) -> str:
@@ -173,10 +183,9 @@ def _fit_again() -> None:
         train_and_record(session.state, workspace().background, on_adopt=session.queue.predict_again)
 
 
-def _set_raw_latents() -> None:
+def _set_raw_latents(raw: bool) -> None:
     session = selection.selected()
     if session is not None:
-        raw = st.session_state[Keys.SIDEBAR_RAW_LATENTS]
         params = session.state.params
         boost = replace(params.boost, components=None if raw else BoostParams().components)
         session.state.params = replace(params, boost=boost)
@@ -184,10 +193,10 @@ def _set_raw_latents() -> None:
         _fit_again()
 
 
-def _set_cv_after_fit() -> None:
+def _set_cv_after_fit(wanted: bool) -> None:
     session = selection.selected()
     if session is not None:
-        session.state.cv_after_fit = bool(st.session_state[Keys.SIDEBAR_CV_AFTER_FIT])
+        session.state.cv_after_fit = wanted
         session.save_settings()
 
 

@@ -15,7 +15,7 @@ from ipo.ui.glossary import JUDGING, explain
 from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.preference import selection
 from ipo.ui.runtime.process import workspace
-from ipo.ui.runtime.widgets import show_in
+from ipo.ui.runtime.shared_values import on_choice, shared_value
 from ipo.ui.text import clock, plain, time_left
 from ipo.value.curves import LEAST
 from ipo.value.ridge import PATH, LambdaPath, RidgeFit
@@ -119,25 +119,29 @@ def _chosen_by(session: PreferenceSession, path: LambdaPath | None) -> str:
 
 def _lambda_control(session: PreferenceSession, belief: RidgeFit | None) -> None:
     manual = session.state.params.ridge_lambda
-    show_in(Keys.VALUE_MODEL_LAMBDA, CHOSEN if manual is None else MANUAL)
+    manner = shared_value(Keys.VALUE_MODEL_LAMBDA, CHOSEN if manual is None else MANUAL, session.key.id)
     st.segmented_control(
         "λ",
         [CHOSEN, MANUAL],
-        key=Keys.VALUE_MODEL_LAMBDA,
+        default=manner.value,
+        key=manner.key,
         required=True,
-        on_change=_set_manner,
+        on_change=on_choice,
+        args=(manner, _set_manner),
         label_visibility="collapsed",
         disabled=belief is None,
         format_func=lambda manner: f"λ {plain(manner)}",
     )
     if manual is not None:
-        show_in(Keys.VALUE_MODEL_RELATIVE_LAMBDA, _nearest(manual))
+        relative = shared_value(Keys.VALUE_MODEL_RELATIVE_LAMBDA, _nearest(manual), session.key.id)
         st.select_slider(
             "relative λ",
             LAMBDAS,
-            key=Keys.VALUE_MODEL_RELATIVE_LAMBDA,
+            relative.value,
+            key=relative.key,
             format_func=lambda relative: f"{relative:.3g}",
-            on_change=_set_lambda,
+            on_change=on_choice,
+            args=(relative, _set_lambda),
             label_visibility="collapsed",
         )
 
@@ -146,19 +150,19 @@ def _nearest(relative: float) -> float:
     return min(LAMBDAS, key=lambda other: abs(other - relative))
 
 
-def _set_manner() -> None:
+def _set_manner(manner: str) -> None:
     session = selection.selected()
     if session is None:
         return
     belief = session.state.belief
-    manual = st.session_state[Keys.VALUE_MODEL_LAMBDA] == MANUAL and belief is not None
+    manual = manner == MANUAL and belief is not None
     _refit(session, _nearest(belief.relative_lambda) if manual and belief is not None else None)
 
 
-def _set_lambda() -> None:
+def _set_lambda(relative: float) -> None:
     session = selection.selected()
     if session is not None:
-        _refit(session, float(st.session_state[Keys.VALUE_MODEL_RELATIVE_LAMBDA]))
+        _refit(session, float(relative))
 
 
 def _refit(session: PreferenceSession, relative: float | None) -> None:
