@@ -175,6 +175,7 @@ class Keys(StrEnum):
     SSVAE_RUNS = "ssvae_runs"  # followed by how many there are
     SSVAE_TICKED = "ssvae_ticked"  # numbers of runs
     SSVAE_COMPARISON = "ssvae_comparison"
+    SSVAE_DRAW = "ssvae_draw"
     SSVAE_RUN_NAME = "ssvae_run_name"  # followed by the number of the run
     SSVAE_COMPARED_TERM = "ssvae_compared_term"
     SSVAE_SMOOTHING = "ssvae_smoothing"

@@ -11,7 +11,6 @@ float64: no page waits for torch, and what machines round differently is far bel
 import hashlib
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +20,16 @@ from safetensors import numpy as safetensors
 
 from ipo.decoders.protocol import DecoderInfo, Settings
 from ipo.decoders.versioned import NoModel, name_of
-from ipo.digits.training.checkpoint_summary import BadCheckpoint
+from ipo.digits.training.checkpoint_summary import (
+    MOST_BYTES,
+    BadCheckpoint,
+    checkpoint_errors,
+    parse_summary,
+    read_tensors,
+)
 from ipo.durable import replace_file
 from ipo.jobs import Progress
 from ipo.regular_files import read_regular
-
-if TYPE_CHECKING:
-    from ipo.digits.model import SSVAE
 
 NAME = "ssvae"
 VERSION = "1"  # raise it whenever the same latent and weights give other pixels
@@ -35,6 +37,7 @@ VERSION = "1"  # raise it whenever the same latent and weights give other pixels
 _SHARPNESS = 6.0  # of the softmax over classes: most images are mostly of one class
 _FARTHEST = 3.0  # standard deviations that an entry of z may go: training has seen few that are farther
 _MOST_BYTES = 1 << 30
+_WEIGHTS = "average/decoder."  # in a checkpoint
 _ABOUT = "about"  # latent_dim, classes, height, width
 
 Floats = NDArray[np.float64]
@@ -113,15 +116,13 @@ class SSVAEFamily:
 
     def store(self, home: Path) -> str:
         """Store the weights of the newest checkpoint; the name of their decoder. Raises `NoModel`."""
-        from ipo.digits.training import checkpoint  # brings torch, on the lane that this runs on
-
         path = self.source(home)
         if not path.exists():
             raise NoModel(
                 "There is no digits model yet. Train one on Train › SSVAE, or with `ipo digits train`."
             )
         try:
-            content = weights_of(checkpoint.load(path).average)
+            content = _weights_in(path)
             name = name_of(NAME, hashlib.sha256(content).hexdigest())
             file = _file(home, name)
             if not (file.exists() and file.read_bytes() == content):
@@ -148,14 +149,15 @@ class SSVAEFamily:
         return decoder
 
 
-def weights_of(model: "SSVAE") -> bytes:
-    """What a decoder needs of a model, as the bytes of a file; the same weights give the same bytes."""
-    config = model.config
+def _weights_in(path: Path) -> bytes:
+    """What a decoder needs of a checkpoint, as the bytes of a file; the same weights give the same bytes."""
+    with checkpoint_errors(path):
+        content = read_regular(path, MOST_BYTES)
+        config = parse_summary(content).config
+        found = read_tensors(content, _WEIGHTS)
     about = np.array([config.latent_dim, config.classes, *config.image_shape])
-    state = model.decoder.state_dict()
-    return safetensors.save(
-        {_ABOUT: about, **{name: np.ascontiguousarray(tensor.numpy()) for name, tensor in state.items()}}
-    )
+    weights = {name.removeprefix(_WEIGHTS): array for name, array in found.items()}
+    return safetensors.save({_ABOUT: about, **weights})
 
 
 def _latent_shape(shape: tuple[int, ...], size: int) -> tuple[int, ...]:

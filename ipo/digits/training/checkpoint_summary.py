@@ -1,6 +1,6 @@
 """What a checkpoint says of its training, read without torch: a page shows it before torch could be there.
 
-A checkpoint is a zip of torch: a pickle that names tensors, and the bytes of each. Only `meta` is read here.
+A checkpoint is a zip of torch: a pickle that names tensors, and the bytes of each.
 """
 
 import contextlib
@@ -12,7 +12,10 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ipo.digits.config import Hyperparameters, SSVAEConfig, config_of
 from ipo.digits.data import Data
@@ -23,6 +26,14 @@ FORMAT = 1
 MOST_BYTES = 1 << 32
 
 _PICKLE = "/data.pkl"
+_DTYPES = {
+    "FloatStorage": "<f4",
+    "DoubleStorage": "<f8",
+    "LongStorage": "<i8",
+    "CharStorage": "i1",
+    "ByteStorage": "u1",
+    "BoolStorage": "?",
+}
 _DAMAGE = (pickle.UnpicklingError, zipfile.BadZipFile, LookupError, ValueError, TypeError, AttributeError,
            EOFError, RuntimeError)  # fmt: skip
 
@@ -59,16 +70,30 @@ def open_summary(path: Path, data: Data) -> CheckpointSummary:
 
 def parse_summary(content: bytes) -> CheckpointSummary:
     """The summary of the bytes of a checkpoint; within `checkpoint_errors`."""
+    return _parse_meta(read_tensors(content, "meta")["meta"].tobytes())
+
+
+def read_tensors(content: bytes, prefix: str) -> dict[str, NDArray[Any]]:
+    """Tensors of the bytes of a checkpoint whose names begin with `prefix`; within `checkpoint_errors`."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if archive.testzip() is not None:  # torch itself takes changed bytes for weights
                 raise zipfile.BadZipFile
-            names = [name for name in archive.namelist() if name.endswith(_PICKLE)]
-            keys = _TensorKeys(io.BytesIO(archive.read(names[0]))).load()
-            meta = archive.read(f"{names[0].removesuffix(_PICKLE)}/data/{keys['meta']}")
+            path = next((name for name in archive.namelist() if name.endswith(_PICKLE)), _PICKLE)
+            stored = _StoredTensors(io.BytesIO(archive.read(path))).load()
+            folder = path.removesuffix(_PICKLE)
+            return {name: _array(stored[name], archive, folder) for name in stored if name.startswith(prefix)}
     except _DAMAGE as error:
         raise BadCheckpoint("It is cut short, damaged, or another kind of file.") from error
-    return _parse_meta(meta)
+
+
+def _array(tensor: "_Stored", archive: zipfile.ZipFile, folder: str) -> NDArray[Any]:
+    values = np.frombuffer(archive.read(f"{folder}/data/{tensor.key}"), tensor.dtype)[tensor.offset :]
+    steps = [step * values.itemsize for step in tensor.strides]
+    last = sum(step * (side - 1) for step, side in zip(tensor.strides, tensor.shape, strict=True))
+    if min((0, *tensor.shape, *tensor.strides)) < 0 or last >= len(values):
+        raise ValueError("a tensor reaches beyond its bytes")
+    return np.lib.stride_tricks.as_strided(values, tensor.shape, steps).copy()
 
 
 @contextlib.contextmanager
@@ -113,24 +138,37 @@ def differences(found: SSVAEConfig, expected: SSVAEConfig) -> str:
     return ", ".join(f"{name} is {one[name]}, not {other[name]}" for name in one if one[name] != other[name])
 
 
-class _TensorKeys(pickle.Unpickler):
-    """Reads a dictionary of tensors as the keys of their bytes; nothing that the pickle names is run."""
+class _Stored(NamedTuple):
+    """Where the numbers of a tensor are."""
+
+    key: str
+    dtype: str
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+
+class _StoredTensors(pickle.Unpickler):
+    """Reads a dictionary of tensors as where their numbers are; nothing that the pickle names is run."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if module == "torch._utils" and name.startswith("_rebuild_tensor"):
-            return _storage_key
-        if module in ("torch", "torch.storage") and name.endswith("Storage"):
-            return name
+            return _stored
+        if module == "torch" and name in _DTYPES:
+            return _DTYPES[name]
         raise pickle.UnpicklingError(f"{module}.{name} is not part of a checkpoint")
 
-    def persistent_load(self, pid: tuple[Any, ...]) -> str:
-        return str(pid[2])  # of ("storage", kind, key, device, count)
+    def persistent_load(self, pid: tuple[Any, ...]) -> tuple[str, str]:
+        _, dtype, key, *_ = pid  # "storage", kind, key, device, count
+        return str(key), str(dtype)
 
 
-def _storage_key(key: str, *_: Any) -> str:
-    return key
+def _stored(
+    storage: tuple[str, str], offset: int, shape: tuple[int, ...], strides: tuple[int, ...], *_: Any
+) -> _Stored:
+    return _Stored(*storage, offset, shape, strides)
 
 
 def _parse_meta(content: bytes) -> CheckpointSummary:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ipo.decoders.versioned import family_of
 from ipo.durable import replace_file
 from ipo.file_locks import file_lock
 from ipo.preference.schema import GENERATOR as GENERATOR_STATE
@@ -61,7 +62,9 @@ class SessionKey:
     @property
     def name(self) -> str:
         """What the session is called until someone gives it a title."""
-        name = f"{self.prompt} · {self.size}²"
+        family = family_of(self.decoder)
+        trained = f" · {family}" if family != self.decoder else ""  # a decoder that goes on being trained
+        name = f"{self.prompt}{trained} · {self.size}²"
         return f"{name} · copy {self.copy}" if self.copy else name
 
 

@@ -36,8 +36,8 @@ def _knobs(digits_service: DigitsService) -> Any:
 
 
 def _controls(digits_service: DigitsService) -> Any:
-    first = bool(digits_service.digits.history), lacks_labels(digits_service)
-    return digits_service.opened, digits_service.work.busy, digits_service.stoppable, first
+    learnt = digits_service.digits.trained, lacks_labels(digits_service)
+    return digits_service.opened, digits_service.work.busy, digits_service.stoppable, learnt
 
 
 def _progress(digits_service: DigitsService, fetch: DatasetFetch) -> Any:

@@ -12,7 +12,7 @@ from ipo.preference.storage.sessions import SessionKey, by_last_use
 from ipo.registry import DECODERS, FAMILIES
 from ipo.ui.preference.open_tabs import note_session
 from ipo.ui.runtime.process import workspace
-from ipo.ui.runtime.widgets import assign
+from ipo.ui.runtime.widgets import assign, choose_next
 
 DEFAULT_PROMPT = "misty harbour at dawn"
 DEFAULT_SIZE = 448
@@ -46,6 +46,18 @@ def awaited() -> bool:
 def begin_anew() -> None:
     """Go from a session of older weights to one of the newest."""
     st.session_state[Keys.CURATION_ANEW] = True
+
+
+def draw_with_newest(family: str, prompt: str) -> None:
+    """Go to a session of the newest weights of a family, when the page is drawn next."""
+    choose_next(
+        {
+            Keys.CURATION_PROMPT: prompt,
+            Keys.CURATION_SIZE: str(DEFAULT_SIZE),
+            Keys.CURATION_DECODER: family,
+        }
+    )
+    begin_anew()
 
 
 def instead(problem: str) -> str:

@@ -5,11 +5,17 @@ from dataclasses import replace
 import streamlit as st
 
 from ipo.digits.config import SSVAEConfig
+from ipo.digits.data import MNIST
+from ipo.digits.decoder import NAME as DECODER
 from ipo.keys import Keys
 from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.digits.training_buttons import draw_epochs, draw_start_and_stop
 from ipo.ui.glossary import DIGITS
+from ipo.ui.page_paths import PREFERENCES
+from ipo.ui.preference import selection
+
+ANY_DIGIT = "any digit"  # a prompt that names no class
 
 
 def draw_controls(service: DigitsService) -> None:
@@ -19,6 +25,19 @@ def draw_controls(service: DigitsService) -> None:
             _draw_new()
     with st.container(horizontal=True, gap="small"):
         draw_start_and_stop(service)
+        if service.digits.trained and service.source == MNIST:
+            st.button(
+                "Draw with it",
+                key=Keys.SSVAE_DRAW,
+                icon=":material/brush:",
+                on_click=_draw,
+                help="Judge digits that this model draws, as it is now: Preferences, with the decoder ssvae.",
+            )
+
+
+def _draw() -> None:
+    selection.draw_with_newest(DECODER, ANY_DIGIT)
+    st.switch_page(PREFERENCES)
 
 
 def _draw_new() -> None:

@@ -3,14 +3,17 @@
 import io
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from ipo.digits.training import checkpoint
-from ipo.digits.training.checkpoint import BadCheckpoint
+from ipo.digits.training.checkpoint_summary import BadCheckpoint, parse_summary, read_tensors
 from ipo.digits.training.trainer import InteractiveTrainer
 from tests.support.forks import Fork
 from tests.unit.digits.small import CONFIG, config, images, labels
@@ -68,6 +71,20 @@ def test_a_file_from_before_there_were_embeddings_and_spread_labels_opens_and_go
     assert same(loaded, again)
     checkpoint.save(path, loaded)
     assert same(checkpoint.load(path), loaded)
+
+
+def test_without_torch_it_says_the_same(tmp_path: Path) -> None:
+    trainer = trained(2)
+    path = _written(tmp_path / "model.pt", trainer)
+    summary = parse_summary(path.read_bytes())
+    assert (summary.config, summary.knobs, summary.step) == (CONFIG, trainer.knobs, trainer.step)
+    assert list(summary.history) == trainer.history
+    arrays = read_tensors(path.read_bytes(), "average/")
+    weights = {f"average/{name}": tensor for name, tensor in trainer.average.state_dict().items()}
+    assert arrays.keys() == weights.keys()
+    assert all(np.array_equal(arrays[name], weights[name].numpy()) for name in weights)
+    seen = "import sys, ipo.services.digits.service as _; print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True).stdout == "False\n"
 
 
 def test_it_holds_nothing_but_tensors(tmp_path: Path) -> None:
