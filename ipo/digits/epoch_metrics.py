@@ -6,6 +6,7 @@ from typing import Any
 
 from ipo.proportions import Proportion
 
+MOST_POINTS = 500  # of one training
 TRAIN_TERMS = ("loss", "recon", "kl", "label", "consistency", "contrast", "map", "confident")
 VAL_TERMS = ("loss", "recon", "kl", "label", "accuracy", "labels")
 
@@ -39,6 +40,12 @@ def held_out_accuracy(val: Mapping[str, float]) -> Proportion | None:
     """`None` where no held-out image had a label."""
     share, trials = val.get("accuracy"), val.get("labels")
     return Proportion(round(share * trials), int(trials)) if share is not None and trials else None
+
+
+def with_point(points: tuple[TrainingPoint, ...], point: TrainingPoint) -> tuple[TrainingPoint, ...]:
+    """One more; of too many, every other one is left out."""
+    points = (*points, point)
+    return points[1::2] if len(points) > MOST_POINTS else points
 
 
 def accuracy_text(val: Mapping[str, float]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ipo.digits.config import KnobTurn
-from ipo.digits.epoch_metrics import EpochMetrics, epoch_of
+from ipo.digits.epoch_metrics import EpochMetrics, TrainingPoint, epoch_of
 from ipo.digits.labels.store import Values
 from ipo.durable import replace_file, sync_folder
 from ipo.regular_files import read_regular
@@ -52,7 +52,8 @@ class RunRecord:
     from_step: int
     to_step: int
     history: tuple[EpochMetrics, ...]  # of this run alone
-    turns: tuple[KnobTurn, ...] = ()  # records of older versions have none
+    turns: tuple[KnobTurn, ...] = ()  # records of older versions have none, nor points
+    points: tuple[TrainingPoint, ...] = ()
 
     @property
     def final(self) -> dict[str, float]:
@@ -200,6 +201,7 @@ def run_of(record: Mapping[str, Any]) -> RunRecord:
     fields = dict(record)
     fields["outcome"] = Outcome(fields["outcome"])
     fields["history"] = tuple(epoch_of(epoch) for epoch in fields["history"])
+    fields["points"] = tuple(TrainingPoint(**point) for point in fields.get("points", ()))
     fields["turns"] = tuple(KnobTurn(**turn) for turn in fields.get("turns", ()))
     run = RunRecord(**fields)
     if not math.isfinite(run.seconds):

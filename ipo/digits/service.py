@@ -25,7 +25,7 @@ from ipo.digits.folder import RESOURCE, DigitsFolder, folder_in
 from ipo.digits.labels import ground_truth
 from ipo.digits.labels.store import BadLabels, Labels, LabelStore, Signature, signature
 from ipo.digits.predictions import Predictions
-from ipo.digits.runs import RunRecord, Runs, run_of
+from ipo.digits.runs import RunRecord, Runs, run_of, runs_of_model
 from ipo.digits.split import split_of
 from ipo.digits.state import DigitsState
 from ipo.digits.status import State
@@ -144,6 +144,7 @@ class Digits(DigitsState):
             self._config, self._knobs, self._step = model.config, model.knobs, model.step
             self._held_out = split_of(len(found.images), model.config).validation
             self._history, self._records, self._run_names = model.history, records, self._runs.names()
+            self._lineage = runs_of_model(records, model.step)
             self._model_version += 1
             if not self._messages:
                 self._messages.extend(message for run in reversed(records) for message in messages_from(run))
@@ -252,7 +253,8 @@ class Digits(DigitsState):
             with contextlib.suppress(BadCheckpoint, OSError):  # which `look` says
                 self._step, self._files = open_summary(self.folder.checkpoint, self.data).step, files
                 self._model_version += 1
-            self._records, self._turns = tuple(self._runs.all()), ()
+            self._records, self._turns, self._points = tuple(self._runs.all()), (), ()
+            self._lineage = runs_of_model(self._records, self._step)
 
     def predict(self, progress: Progress = SILENT) -> None:
         """Predict all images by the model on disk, in a process of its own beside everything else.
@@ -274,8 +276,7 @@ class Digits(DigitsState):
             fresh = config or config_for(self.data)
             complete(self._start(self._request("begin", fresh)), progress)
             with self._lock:
-                self._config, self._history, self._step = fresh, (), 0
-                self._points = ()
+                self._config, self._history, self._step, self._lineage = fresh, (), 0, []
                 self._model_version += 1
                 self._adopt(None)
                 self._files = signature(self.folder.checkpoint)

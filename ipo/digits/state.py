@@ -13,17 +13,16 @@ from numpy.typing import NDArray
 
 from ipo.digits.config import Hyperparameters, KnobTurn, SSVAEConfig
 from ipo.digits.data import Data
-from ipo.digits.epoch_metrics import EpochMetrics, TrainingPoint
+from ipo.digits.epoch_metrics import EpochMetrics, TrainingPoint, with_point
 from ipo.digits.labels.store import NONE, LabelStore
 from ipo.digits.opening import LabelsElsewhere
 from ipo.digits.predictions import Predictions
-from ipo.digits.runs import RunRecord, runs_of_model
+from ipo.digits.runs import RunRecord
 from ipo.digits.split import per_epoch
 from ipo.digits.status import LabelCounts, NotOpen, State, Status
 from ipo.digits.training.messages import Message, MessageType
 
 MESSAGES = 10  # that are remembered
-MOST_POINTS = 2000  # of which every other one is forgotten then
 
 _LAST_EPOCHS = 5  # that say how long one takes
 
@@ -40,8 +39,8 @@ class DigitsState:
         self._config: SSVAEConfig | None = None
         self._knobs = Hyperparameters()
         self._history: tuple[EpochMetrics, ...] = ()
-        self._points: tuple[TrainingPoint, ...] = ()
-        self._turns: tuple[KnobTurn, ...] = ()  # in the training under way
+        self._points: tuple[TrainingPoint, ...] = ()  # of the training under way
+        self._turns: tuple[KnobTurn, ...] = ()
         self._messages: deque[Message] = deque(maxlen=MESSAGES)
         self._predictions: Predictions | None = None
         self._predicted = 0
@@ -53,6 +52,7 @@ class DigitsState:
         self._epochs = 0  # of the training under way
         self._first: tuple[float, float] | None = None  # when it was how far
         self._records: tuple[RunRecord, ...] = ()
+        self._lineage: list[RunRecord] = []  # of the model on disk, oldest first
         self._run_names: Mapping[int, str] = {}
 
     @property
@@ -110,19 +110,23 @@ class DigitsState:
 
     @property
     def points(self) -> tuple[TrainingPoint, ...]:
-        """How the loss went within epochs, since this process was started."""
-        return self._points
+        """How the loss of this model went within epochs; runs of older versions have none."""
+        return tuple(point for run in self._lineage for point in run.points) + self._points
 
     @property
     def turns(self) -> tuple[KnobTurn, ...]:
         """Of knobs, while this model trained."""
-        lineage = runs_of_model(self._records, self._step)
-        return tuple(turn for run in lineage for turn in run.turns) + self._turns
+        return tuple(turn for run in self._lineage for turn in run.turns) + self._turns
 
     @property
     def run_ends(self) -> tuple[tuple[int, int], ...]:
         """The step at which each run of this model ended, and its number."""
-        return tuple((run.to_step, run.number) for run in runs_of_model(self._records, self._step))
+        return tuple((run.to_step, run.number) for run in self._lineage)
+
+    @property
+    def newest_point(self) -> int:
+        """The step of the last point of the training under way; 0 before the first one."""
+        return self._points[-1].step if self._points else 0
 
     @property
     def steps_per_epoch(self) -> int:
@@ -148,6 +152,11 @@ class DigitsState:
     def model_version(self) -> int:
         """Grows whenever the model on disk may be another."""
         return self._model_version
+
+    @property
+    def step(self) -> int:
+        """How many steps the model on disk has learnt."""
+        return self._step
 
     @property
     def trained(self) -> bool:
@@ -189,9 +198,7 @@ class DigitsState:
 
     def hear_point(self, point: TrainingPoint) -> None:
         with self._lock:
-            self._points = (*self._points, point)
-            if len(self._points) > MOST_POINTS:
-                self._points = self._points[::2]
+            self._points = with_point(self._points, point)
             self._version += 1
 
     def hear_progress(self, fraction: float, text: str) -> None:

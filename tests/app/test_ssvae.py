@@ -306,6 +306,7 @@ def test_a_knob_that_is_turned_while_it_trains_leaves_a_mark_and_a_line(page: Ss
     says = f"Turned at step {turn.step:,}: KL 0.1 → 0.5"
     marks = page.chart(Keys.DIGITS_CURVES)["data"][-1]["text"]
     assert says in page.words() and marks == ["run 1 ended", says]
+    assert page.app.button(key=Keys.DIGITS_START).label == "Continue"
     again = Digits(page.service.home, NAME)
     again.open()
     assert again.turns == (turn,) and says in [message.text for message in again.messages]

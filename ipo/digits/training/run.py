@@ -5,7 +5,7 @@ The checkpoint is kept after each epoch and at the end, then the run is recorded
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,16 +14,18 @@ import torch
 from ipo.cores import numeric_threads
 from ipo.digits.config import Hyperparameters, KnobTurn, SSVAEConfig
 from ipo.digits.data import Data
-from ipo.digits.epoch_metrics import EpochMetrics
+from ipo.digits.epoch_metrics import EpochMetrics, TrainingPoint, with_point
 from ipo.digits.folder import DigitsFolder
 from ipo.digits.labels.store import LabelStore
 from ipo.digits.runs import Outcome, RunRecord, Runs, labels_sha256
 from ipo.digits.split import per_epoch
 from ipo.digits.training import checkpoint
 from ipo.digits.training.checkpoint_summary import check_images, config_for
-from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback
+from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, Running, TrainingCallback
 from ipo.durable import check_replaceable
 from ipo.jobs import SILENT, Cancelled, Progress
+
+POINT_SECONDS = 3.0  # of training, that one point of a curve is the mean of
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,7 @@ def train(
     config: SSVAEConfig | None = None,
     knobs: Hyperparameters | None = None,
     callbacks: Sequence[TrainingCallback] = (),
+    on_point: Callable[[TrainingPoint], None] = lambda point: None,
     progress: Progress = SILENT,
 ) -> Trained:
     """Train for so many epochs with the labels of the folder, which are read again before each epoch.
@@ -88,7 +91,7 @@ def train(
             trainer.knobs = knobs
         store = LabelStore(folder.path, count, trainer.config.classes)
         runs = Runs(folder.runs)
-        recording = _Recording(runs, _begun(runs.begin(), trainer, data, store), trainer.epoch)
+        recording = _Recording(runs, _begun(runs.begin(), trainer, data, store), trainer.epoch, on_point)
         keeping = _Keeping(folder, epochs, count, progress)
         watching = [keeping, recording, *callbacks]
         try:
@@ -139,10 +142,14 @@ class _Keeping(TrainingCallback):
 class _Recording(TrainingCallback):
     """Keeps the record of a run: after each epoch, in case that no more is heard of it, and at its end."""
 
-    def __init__(self, runs: Runs, begun: RunRecord, epochs_before: int) -> None:
-        self._runs, self._begun = runs, begun
+    def __init__(
+        self, runs: Runs, begun: RunRecord, epochs_before: int, on_point: Callable[[TrainingPoint], None]
+    ) -> None:
+        self._runs, self._begun, self._on_point = runs, begun, on_point
         self._began, self._before = time.monotonic(), epochs_before
         self._turns: tuple[KnobTurn, ...] = ()
+        self._points: tuple[TrainingPoint, ...] = ()
+        self._lately, self._since = Running(), self._began
         runs.keep(begun)
 
     def on_epoch_end(
@@ -156,6 +163,13 @@ class _Recording(TrainingCallback):
 
     def on_batch_end(self, batch: BatchEnd, trainer: InteractiveTrainer) -> None:
         self._turns += batch.turns
+        now = time.monotonic()
+        self._lately.add(batch.terms, 0)
+        if now - self._since >= POINT_SECONDS:
+            point = TrainingPoint(batch.step, self._lately.means(), batch.knobs.record())
+            self._points = with_point(self._points, point)
+            self._on_point(point)
+            self._lately, self._since = Running(), now
 
     def end(self, trainer: InteractiveTrainer, outcome: Outcome, error: str = "") -> RunRecord:
         return self._runs.end(self._now(trainer, outcome, error))
@@ -169,6 +183,7 @@ class _Recording(TrainingCallback):
             to_step=trainer.step,
             history=tuple(trainer.history[self._before :]),
             turns=self._turns,
+            points=self._points,
         )
 
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import queue
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -10,18 +9,15 @@ from typing import Any
 
 from ipo.digits.config import Hyperparameters, config_of
 from ipo.digits.data import Data
-from ipo.digits.epoch_metrics import TrainingPoint
 from ipo.digits.folder import DigitsFolder
 from ipo.digits.opening import open_images, put_model_aside
 from ipo.digits.training import checkpoint, run
 from ipo.digits.training.callbacks import MetricsQueueCallback
 from ipo.digits.training.predicting import update_predictions
-from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, Running, TrainingCallback
+from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback
 from ipo.digits.training.worker import Control, Lines
 
 Request = Mapping[str, Any]
-
-POINT_SECONDS = 3.0  # of training, that one point of a curve is the mean of
 
 
 class _Turning(TrainingCallback):
@@ -36,25 +32,6 @@ class _Turning(TrainingCallback):
                 trainer.turn(**self._turns.get_nowait())
 
 
-class _Pointing(TrainingCallback):
-    """Says every few seconds how the loss was lately: an epoch may take a minute."""
-
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
-        self._lately, self._since = Running(), 0.0
-
-    def on_train_start(self, trainer: InteractiveTrainer) -> None:
-        self._since = time.monotonic()
-
-    def on_batch_end(self, batch: BatchEnd, trainer: InteractiveTrainer) -> None:
-        now = time.monotonic()
-        self._lately.add(batch.terms, now - self._since)
-        if now - self._since >= POINT_SECONDS:
-            point = TrainingPoint(batch.step, self._lately.means(), batch.knobs.record())
-            self._lines.say(point=asdict(point))
-            self._lately, self._since = Running(), now
-
-
 def _train(request: Request, control: Control, lines: Lines) -> dict[str, Any]:
     folder, data = _open(request, lines)
     trained = run.train(
@@ -63,7 +40,8 @@ def _train(request: Request, control: Control, lines: Lines) -> dict[str, Any]:
         request["epochs"],
         config=None if request["config"] is None else config_of(request["config"]),
         knobs=Hyperparameters(**request["knobs"]),
-        callbacks=[MetricsQueueCallback(lines), _Pointing(lines), _Turning(control.turns)],
+        callbacks=[MetricsQueueCallback(lines), _Turning(control.turns)],
+        on_point=lambda point: lines.say(point=asdict(point)),
         progress=lines,
     )
     return asdict(trained.run)

@@ -1,5 +1,6 @@
 """The right of the page: loss and accuracy of every epoch of the model."""
 
+import math
 from collections.abc import Mapping
 from itertools import groupby
 
@@ -80,7 +81,7 @@ def draw_without_curves(service: DigitsService) -> None:
 
 
 def loss_points(digits: Digits) -> list[LossPoint]:
-    """Every few seconds of training, as far as this process has seen it."""
+    """Every few seconds of training."""
     return [
         LossPoint(
             point.step / digits.steps_per_epoch,
@@ -102,4 +103,4 @@ def training_marks(digits: Digits) -> list[Mark]:
 
 def _weight(term: str, knobs: Mapping[str, float]) -> float:
     knob = TERMS[term].weight if term in TERMS else ""
-    return knobs[knob] if knob else 1.0
+    return knobs.get(knob, math.nan) if knob else 1.0  # older versions do not have every knob

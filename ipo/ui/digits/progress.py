@@ -24,11 +24,11 @@ def draw_progress(service: DigitsService) -> None:
 
 
 def _at_rest(service: DigitsService) -> str:
-    history = service.digits.history
+    history, step = service.digits.history, service.digits.step
     if not service.opened:
         return "Could not be opened" if service.problem else "Not opened yet"
     if not history:
-        return "Not trained yet"
+        return f"Trained for {step:,} steps of the first epoch" if step else "Not trained yet"
     epochs = f"{len(history)} {'epoch' if len(history) == 1 else 'epochs'} trained"
     held_out = accuracy_text(history[-1].val)
     return f"{epochs}, {plain(held_out)}" if held_out else epochs

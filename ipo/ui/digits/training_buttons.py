@@ -31,7 +31,7 @@ def draw_start_and_stop(
     service: DigitsService, *, width: Literal["stretch", "content"] = "stretch", shortcuts: bool = True
 ) -> None:
     st.button(
-        "Continue" if service.digits.history else "Start",
+        "Continue" if service.digits.trained else "Start",
         key=Keys.DIGITS_START,
         type="secondary" if lacks_labels(service) and not service.digits.history else "primary",
         icon=":material/play_arrow:",

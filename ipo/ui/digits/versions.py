@@ -46,10 +46,10 @@ def _progress(digits_service: DigitsService, fetch: DatasetFetch) -> Any:
 
 def _curves(digits_service: DigitsService) -> Any:
     digits = digits_service.digits
-    history, points = digits.history, digits.points
-    drawn = history and (len(history), history[-1]), points and points[-1].step
-    empty = not drawn and lacks_labels(digits_service)
-    return digits_service.opened, digits.status.busy, drawn, empty, len(digits.turns), len(digits.runs)
+    history = digits.history and (len(digits.history), digits.history[-1])
+    drawn = history, digits.newest_point, len(digits.turns), len(digits.runs)
+    empty = not history and lacks_labels(digits_service)
+    return digits_service.opened, digits.status.busy, drawn, empty
 
 
 def _without_data(digits_service: DigitsService, fetch: DatasetFetch) -> Any:

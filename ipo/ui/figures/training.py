@@ -1,5 +1,6 @@
 """Loss and accuracy of a training, epoch by epoch."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -105,9 +106,9 @@ def training_figure(
         yaxis2={"title_text": "held-out accuracy", "domain": _ACCURACY, "tickformat": ".1~%"},
     )
     if len(history) <= _WHOLE:
-        first = min([1.0, *(point.epochs for point in points[:1])])
-        last = max([1.0, *epochs.tolist(), *(point.epochs for point in points[-1:])])
-        chart.update_xaxes(dtick=1, range=[first - 0.5, last + 0.5])
+        first = 0.5 if not points else 0.0
+        last = max([1.0, *epochs.tolist(), *(np.ceil(point.epochs) for point in points[-1:])])
+        chart.update_xaxes(dtick=1, range=[first, last + 0.5])
     chart.update_yaxes(zeroline=False, nticks=6, title_font_size=_FONT, automargin=True)
     chart.update_layout(yaxis2_range=accuracy_range([_values(history, "val", "accuracy")]))
     if logarithmic:
@@ -145,14 +146,22 @@ def _look(name: str, ink: str) -> tuple[str, str, float]:
 def _with_points(
     epochs: NDArray[np.float32], values: NDArray[np.float32], points: Sequence[LossPoint], name: str
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """A curve `(n,)`, `(n,)` in which points within epochs stand in for the means of those epochs."""
-    within = {int(np.ceil(point.epochs - _ROUNDING)) for point in points}
+    """A curve `(n,)`, `(n,)` in which several points within an epoch stand in for its mean."""
+    counts = Counter(_epoch_of(point) for point in points)
+    ended = {int(epoch) for epoch in epochs}
+    within = {epoch for epoch, count in counts.items() if count > 1 or epoch not in ended}
     whole = [at for at, epoch in enumerate(epochs.tolist()) if int(epoch) not in within]
+    points = [point for point in points if _epoch_of(point) in within]
     x = np.concatenate([epochs[whole], np.asarray([point.epochs for point in points], np.float32)])
     seen = [point.weighted.get(name, np.nan) for point in points]
     y = np.concatenate([values[whole], np.asarray(seen, np.float32)])
     order = np.argsort(x, kind="stable")
     return x[order], y[order]
+
+
+def _epoch_of(point: LossPoint) -> int:
+    """The epoch that a point is in, from 1."""
+    return int(np.ceil(point.epochs - _ROUNDING))
 
 
 def _add_marks(chart: go.Figure, marks: Sequence[Mark], ink: str) -> None:
@@ -213,6 +222,7 @@ def _add_accuracy(chart: go.Figure, history: Sequence[EpochMetrics]) -> None:
 
 def accuracy_range(curves: Sequence[NDArray[np.float32]]) -> list[float]:
     """The ends of an axis of accuracies, which reaches to 1."""
-    low = min([1 - _LEAST, *(float(np.nanmin(values)) for values in curves if not np.isnan(values).all())])
+    lowest = [float(np.nanmin(values)) for values in curves if not np.isnan(values).all()]
+    low = min(1 - _LEAST, *lowest) if lowest else 0.0
     room = (1 - low) * _ROOM
     return [low - room, 1 + room]

@@ -19,6 +19,7 @@ from ipo.digits.service import Digits
 from ipo.digits.split import split_of
 from ipo.digits.status import State, TrainingFailed
 from ipo.digits.training import checkpoint
+from ipo.digits.training import run as training
 from ipo.digits.training.messages import MessageType
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.jobs import Cancelled
@@ -347,3 +348,14 @@ def test_models_that_are_put_aside_one_after_the_other_are_all_kept(space: Digit
     space.begin_anew(CONFIG)
     space.begin_anew(CONFIG)
     assert sorted(checkpoint.load(kept).epoch for kept in space.folder.path.glob("ssvae-*.pt")) == [0, 1]
+
+
+def test_points_within_an_epoch_are_kept_with_the_run(space: Digits, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "POINT_SECONDS", 0.0)  # of each batch one
+    run = space.train(1)
+    assert [point.step for point in run.points] == list(range(1, PER_EPOCH + 1))
+    means = {name: np.mean([point.train[name] for point in run.points]) for name in run.history[0].train}
+    assert means == pytest.approx(run.history[0].train)
+    assert reopened(space).points == run.points
+    space.begin_anew(CONFIG)
+    assert space.points == () and space.run_ends == ()
