@@ -144,8 +144,7 @@ class Digits(DigitsState):
             self._config, self._knobs, self._step = model.config, model.knobs, model.step
             self._held_out = split_of(len(found.images), model.config).validation
             self._history, self._records, self._run_names = model.history, records, self._runs.names()
-            self._lineage = runs_of_model(records, model.step)
-            self._model_version += 1
+            self._lineage, self._model_version = runs_of_model(records, model.step), self._model_version + 1
             if not self._messages:
                 self._messages.extend(message for run in reversed(records) for message in messages_from(run))
             self._tell(state=State.IDLE, fraction=0.0, text="")
