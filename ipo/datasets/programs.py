@@ -1,4 +1,4 @@
-"""Runs a program that downloads, so that it can be cancelled while it waits."""
+"""Runs a program that downloads or computes, so that it can be cancelled meanwhile."""
 
 import os
 import signal

@@ -8,6 +8,7 @@ import pytest
 from ipo.keys import Keys
 from ipo.mail.embedding.cache import EmbeddingCache
 from ipo.mail.embedding.embedders import open_embedder
+from ipo.mail.explaining.meaning_map import CurvedProjection
 from ipo.mail.features import mail_features
 from ipo.mail.mails import MailSet
 from ipo.mail.training.params import TrainParams, parse_train_params
@@ -35,6 +36,13 @@ def run(mails: MailSet, tmp_path_factory: pytest.TempPathFactory) -> TrainRun:
     cache = EmbeddingCache(tmp_path_factory.mktemp("embeddings"), open_embedder("wordllama"))
     data = TrainingData(NAME, mails, mail_features(mails, mask=False), mails.given)
     return execute_training_pipeline(data, params, cache)
+
+
+def projection(run: TrainRun, name: str) -> meaning_map.AnyProjection:
+    """By name; bent ones as if UMAP had been there."""
+    if name == state.UMAP:
+        return CurvedProjection(np.random.default_rng(0).normal(size=(len(run.meaning_map.places), 2)))
+    return run.meaning_map.projections[name]
 
 
 @pytest.fixture
@@ -68,23 +76,23 @@ def test_every_mail_lies_on_the_side_of_the_line_that_its_text_is_decided_for(ru
         Keys.MEANING_MAP_NEAREST_PAIR,
     ],
 )
-@pytest.mark.parametrize("projection", list(state.PROJECTIONS))
+@pytest.mark.parametrize("name", list(state.PROJECTIONS))
 def test_each_switch_changes_the_picture(
-    run: TrainRun, mails: MailSet, flags: state.State, switch: Keys, projection: str
+    run: TrainRun, mails: MailSet, flags: state.State, switch: Keys, name: str
 ) -> None:
-    flags[Keys.MEANING_MAP_PROJECTION] = projection
     pictures = []
     for on in (False, True):
         flags[switch] = on
-        pictures.append(meaning_map.build_map(run, mails, flags, HEIGHT).to_json())
+        picture = meaning_map.build_map(run, mails, projection(run, name), flags, HEIGHT)
+        pictures.append(picture.to_json())
     assert pictures[0] != pictures[1]
 
 
-def test_a_click_on_a_point_finds_its_mail(run: TrainRun, flags: state.State) -> None:
-    projection = meaning_map.projection_of(run, flags)
-    for row in (0, 17, len(projection.positions) - 1):
-        x, y = np.float32(projection.positions[row])
-        found = meaning_map.mail_at(run, flags, float(x), float(y))
+def test_a_click_on_a_point_finds_its_mail(run: TrainRun) -> None:
+    shown = projection(run, "pca")
+    for row in (0, 17, len(shown.positions) - 1):
+        x, y = np.float32(shown.positions[row])
+        found = meaning_map.mail_at(run, shown, float(x), float(y))
         assert found == run.mails.ids[run.meaning_map.places[row]]
 
 
@@ -92,9 +100,10 @@ def test_the_chosen_mail_is_marked(run: TrainRun, mails: MailSet, flags: state.S
     def names(figure: Any) -> list[str]:
         return [trace.name for trace in figure.data]
 
-    assert "chosen" not in names(meaning_map.build_map(run, mails, flags, HEIGHT))
+    shown = projection(run, "pca")
+    assert "chosen" not in names(meaning_map.build_map(run, mails, shown, flags, HEIGHT))
     state.select_mail(flags, run.mails.ids[int(run.meaning_map.places[3])])
-    assert "chosen" in names(meaning_map.build_map(run, mails, flags, HEIGHT))
+    assert "chosen" in names(meaning_map.build_map(run, mails, shown, flags, HEIGHT))
 
 
 def test_a_title_is_no_markup_on_the_map(run: TrainRun, flags: state.State) -> None:
@@ -102,7 +111,7 @@ def test_a_title_is_no_markup_on_the_map(run: TrainRun, flags: state.State) -> N
     titles = tuple("<b>win</b>" for _ in loud.ids)
     mails = MailSet(loud.ids, titles, loud.bodies, loud.given, loud.dates, loud.links, loud.sources)
     flags[Keys.MEANING_MAP_EXAMPLES] = True
-    picture = meaning_map.build_map(run, mails, flags, HEIGHT)
+    picture = meaning_map.build_map(run, mails, projection(run, "pca"), flags, HEIGHT)
     assert all("<b>" not in text for trace in picture.data for text in (trace.text or ()))
     assert all("<b>" not in note.text for note in picture.layout.annotations)
 

@@ -3,7 +3,7 @@
 Two projections of the joint space of the text head, both linear, so that the line is exact. *pca*: the two
 directions of most variance; the line `w₂·x + b₂ = z` is where mails of the plane have the logit z.
 *decision*: the first axis is the weight vector itself, so that each mail lies on its true side of the line,
-and the second is the direction of most variance that is left.
+and the second is the direction of most variance that is left. A third, in `umap_map`, is bent.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.linalg import LinearOperator, svds
+from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
 Floats = NDArray[np.float64]
@@ -22,6 +24,8 @@ ProjectionName = Literal["pca", "decision"]
 
 MOST_POINTS = 2_000
 _NOTHING = 1e-12
+_NEAR = 10  # mails about one that its neighbourhood has, on a bent plane
+_LEAST_WEIGHT = 0.5  # of mails: where there are fewer about a place, nothing is said of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +38,28 @@ class Projection:
 
     def logit(self, positions: Floats) -> Floats:
         return positions @ self.normal + self.offset
+
+
+@dataclass(frozen=True, eq=False)
+class CurvedProjection:
+    """Mails on a plane that is bent: no line decides there, but a probability stands at each place."""
+
+    positions: Floats  # (m, 2)
+
+    def probability(self, places: Floats, probability: Floats) -> Floats:
+        """At `(g, 2)` places, the mean of `(m,)` probabilities about it, near ones more (Nadaraya & Watson).
+
+        NaN where no mail is near.
+        """
+        if len(self.positions) <= _NEAR:
+            return np.full(len(places), np.nan)
+        neighbours = np.asarray(cKDTree(self.positions).query(self.positions, _NEAR + 1)[0])
+        width = float(np.median(neighbours[:, -1])) + _NOTHING
+        distances = cdist(places, self.positions, "sqeuclidean") / (2 * width**2)
+        weights = np.exp(-distances)
+        total = weights.sum(1)
+        near = total > _LEAST_WEIGHT
+        return np.where(near, weights @ probability / np.where(near, total, 1), np.nan)
 
 
 @dataclass(frozen=True, eq=False)

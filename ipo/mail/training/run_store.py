@@ -1,10 +1,13 @@
 """Runs on disk: a folder each, `run.json` for people and `arrays.npz` for numbers. Nothing is pickled.
 
+`umap.npy` comes later, where somebody asks for it.
+
 A folder appears whole or not at all. A run that is read back scores as it did, bit for bit.
 """
 
 import io
 import json
+import logging
 import secrets
 import shutil
 import zipfile
@@ -12,9 +15,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ipo import records
-from ipo.durable import rename_if_free, sync_folder, write_synced
+from ipo.durable import rename_if_free, replace_file, sync_folder, write_synced
 from ipo.mail.clues import CLUE_NAMES
 from ipo.mail.training.run import TrainRun
 from ipo.mail.training.run_record import (
@@ -29,7 +33,8 @@ from ipo.mail.training.run_record import (
 )
 from ipo.slugs import slug
 
-_RECORD, _ARRAYS = "run.json", "arrays.npz"
+_RECORD, _ARRAYS, _UMAP = "run.json", "arrays.npz", "umap.npy"
+logger = logging.getLogger("ipo.mail.training.run_store")
 
 
 class DamagedRun(ValueError):
@@ -66,6 +71,24 @@ class RunStore:
                 return run_from_record(record, {name: file[name] for name in file.files})
         except (KeyError, ValueError, IndexError, EOFError, zipfile.BadZipFile) as error:
             raise DamagedRun(f"Run {id_} is damaged: {error}. Train again, or delete it.") from error
+
+    def load_umap(self, id_: str, count: int) -> NDArray[np.float64] | None:
+        """Positions `(count, 2)` that UMAP gave; `None` where there are none that can be used."""
+        try:
+            positions = np.load(self._path(id_) / _UMAP, allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
+        sound = positions.shape == (count, 2) and positions.dtype == np.float64
+        return positions if sound and np.isfinite(positions).all() else None
+
+    def save_umap(self, id_: str, positions: NDArray[np.float64]) -> None:
+        """What cannot be kept is computed again the next time."""
+        content = io.BytesIO()
+        np.save(content, positions)
+        try:
+            replace_file(self._path(id_) / _UMAP, content.getvalue())
+        except OSError as error:
+            logger.warning("Positions of run %s cannot be written: %s", id_, error)
 
     def summaries(self) -> list[RunSummary]:
         """All sound runs, the newest first."""

@@ -26,6 +26,7 @@ from ipo.services.mail.saved_runs import SavedRuns
 from ipo.services.mail.shared_work import SharedEmbeddings, SharedFeatures
 from ipo.services.mail.token_budget import TokenBudgets
 from ipo.services.mail.training import MailTraining
+from ipo.services.mail.umap_maps import UmapMaps
 
 _EXPECTED = (DatasetError, OSError, ValueError)
 
@@ -46,6 +47,7 @@ class MailService:
         self.runs = SavedRuns(folder.runs, soon)
         self.training = MailTraining(name, background, self.runs)
         self.opinions = Opinions(soon)
+        self.umap = UmapMaps(folder, self.embeddings, submit)
         self.token_budgets = TokenBudgets(name, self.embeddings, submit)
         self._mails: BackgroundCache[Signature, MailSet] = BackgroundCache(soon, self._prepare_mails)
         self._features = {
@@ -83,9 +85,14 @@ class MailService:
     @property
     def version(self) -> Any:
         """Another one whenever something that a page shows may be another."""
-        features = [cache.version for cache in self._features.values()]
-        reading = self._mails.version, self._personal.version, features, self.token_budgets.version
-        return reading, self.opinions.version, self.training.version, self.runs.version, self.labels.version
+        reading = self._mails.version, self._personal.version, self.features_version
+        counting = self.token_budgets.version, self.opinions.version, self.umap.version
+        return reading, counting, self.training.version, self.runs.version, self.labels.version
+
+    @property
+    def features_version(self) -> Any:
+        """Another one whenever features may be others."""
+        return [cache.version for cache in self._features.values()]
 
     def features(self, *, mask: bool) -> MailFeatures | None:
         """What a model reads of each mail; `None` while that is prepared."""

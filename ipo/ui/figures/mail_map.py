@@ -1,14 +1,15 @@
 """The meaning map: mails as points, the line that decides between them, and the band about it."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from ipo.mail.explaining.meaning_map import Projection
+from ipo.mail.explaining.meaning_map import CurvedProjection, Projection
 from ipo.ui.figures.base import GREY, figure, small
 from ipo.ui.figures.mail_probabilities import SAFE_COLOUR, SPAM_COLOUR
 
@@ -20,6 +21,7 @@ MARK = "#B85C94"  # of Okabe & Ito: what stands out from both classes
 _TITLE = 60  # characters that a hover shows
 _INK = "#101418"  # on either colour, a contrast of 4.5 : 1 or more
 _SHORT = 28  # that stand beside an example
+_GRID = 60  # places each way that contours are drawn from
 _ROOM = 0.04  # of the extent, beyond the outermost points
 _ZOOM_ROOM = 0.12  # the same, beyond the centres of the classes
 _ZOOM_HEIGHT = (0.1, 0.9)  # quantiles between which the zoomed mails lie
@@ -29,7 +31,7 @@ _ZOOM_HEIGHT = (0.1, 0.9)  # quantiles between which the zoomed mails lie
 class MapPoints:
     """The mails that are drawn, `m` of them."""
 
-    projection: Projection
+    projection: Projection | CurvedProjection
     titles: Sequence[str]
     spam: Flags  # (m,) what they are
     called_spam: Flags  # (m,) what was decided
@@ -37,12 +39,27 @@ class MapPoints:
 
 
 @dataclass(frozen=True)
-class MapLines:
-    """Text logits of the threshold and of both ends of the band."""
+class MapLevel:
+    """A probability by text, and the logit of the text head that is turned into it."""
 
-    threshold: float
-    low: float
-    high: float
+    probability: float
+    logit: float
+
+
+@dataclass(frozen=True)
+class MapLines:
+    """Where a mail is decided, and both ends of the band."""
+
+    threshold: MapLevel
+    low: MapLevel
+    high: MapLevel
+
+    @property
+    def styles(self) -> Iterator[tuple[MapLevel, dict[str, Any], str]]:
+        """Each with how it is drawn and, once for those that look alike, its name."""
+        yield self.threshold, {"color": GREY, "width": 2.0, "dash": "solid"}, "threshold"
+        yield self.low, {"color": GREY, "width": 1.2, "dash": "dot"}, "band"
+        yield self.high, {"color": GREY, "width": 1.2, "dash": "dot"}, ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +99,10 @@ def zoom_figure(points: MapPoints, lines: MapLines, marks: MapMarks, height: int
 def _drawn(
     chart: go.Figure, points: MapPoints, lines: MapLines, marks: MapMarks, low: Floats, high: Floats
 ) -> go.Figure:
-    _add_lines(chart, points.projection, lines, low, high)
+    if isinstance(points.projection, CurvedProjection):
+        _add_contours(chart, points.projection, points.probability, lines, low, high)
+    else:
+        _add_lines(chart, points.projection, lines, low, high)
     _add_points(chart, points)
     _add_marks(chart, points, marks, low, high)
     chart.update_xaxes(range=[float(low[0]), float(high[0])])
@@ -142,14 +162,10 @@ def _add_lines(chart: go.Figure, projection: Projection, lines: MapLines, low: F
     unit = projection.normal / length
     along = np.array([-unit[1], unit[0]]) * float(np.linalg.norm(high - low))
     middle = (low + high) / 2
-    for logit, dash, width, name in (
-        (lines.threshold, "solid", 2.0, "threshold"),
-        (lines.low, "dot", 1.2, "band"),
-        (lines.high, "dot", 1.2, ""),
-    ):
-        if not np.isfinite(logit):
+    for level, style, name in lines.styles:
+        if not np.isfinite(level.logit):
             continue  # no probability reaches it, or all do
-        foot = middle + unit * (logit - float(projection.logit(middle))) / length
+        foot = middle + unit * (level.logit - float(projection.logit(middle))) / length
         ends = np.stack([foot - along, foot + along])
         chart.add_scatter(
             x=small(ends[:, 0]),
@@ -158,7 +174,38 @@ def _add_lines(chart: go.Figure, projection: Projection, lines: MapLines, low: F
             name=name,
             showlegend=bool(name),
             hoverinfo="skip",
-            line={"color": GREY, "width": width, "dash": dash},
+            line=style,
+        )
+
+
+def _add_contours(
+    chart: go.Figure,
+    projection: CurvedProjection,
+    probability: Floats,
+    lines: MapLines,
+    low: Floats,
+    high: Floats,
+) -> None:
+    """Where mails about a place have the probability of the threshold, and of the ends of the band."""
+    across, up = (np.linspace(low[axis], high[axis], _GRID) for axis in (0, 1))
+    places = np.stack(np.meshgrid(across, up), -1).reshape(-1, 2)
+    height = projection.probability(places, probability).reshape(_GRID, _GRID)
+    for level, style, name in lines.styles:
+        chart.add_contour(
+            x=small(across),
+            y=small(up),
+            z=small(height),
+            name=name,
+            showlegend=bool(name),
+            showscale=False,
+            hoverinfo="skip",
+            contours={
+                "coloring": "none",
+                "start": level.probability,
+                "end": level.probability,
+                "size": 1,
+            },
+            line=style,
         )
 
 

@@ -17,7 +17,8 @@ from ipo.services.mail.service import MailService
 
 State = MutableMapping[str | int, Any]
 
-PROJECTIONS = {"pca": "most variance", "decision": "decision axis"}
+UMAP = "umap"  # of the run, computed once it is chosen
+PROJECTIONS = {"pca": "most variance", "decision": "decision axis", UMAP: "UMAP"}
 _MAP_DEFAULTS: dict[Keys, Any] = {
     Keys.MEANING_MAP_EXAMPLES: False,
     Keys.MEANING_MAP_CENTRES: False,

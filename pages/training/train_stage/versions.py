@@ -48,6 +48,11 @@ def opinions() -> Version:
     return partial(_opinions, require_service(), st.session_state[Keys.TRAIN_STAGE_SHOWN])
 
 
+def meaning_map() -> Version:
+    """Of the map, whose projection may be computed once it is chosen."""
+    return partial(_meaning_map, require_service(), st.session_state[Keys.TRAIN_STAGE_SHOWN])
+
+
 def nerd() -> Version:
     return partial(_nerd, require_service(), st.session_state[Keys.TRAIN_STAGE_SHOWN], *_settings())
 
@@ -85,6 +90,10 @@ def _sentence(
 
 def _opinions(service: MailService, shown: ShownRun) -> Any:
     return _run(service, shown), service.opinions.version
+
+
+def _meaning_map(service: MailService, shown: ShownRun) -> Any:
+    return _opinions(service, shown), service.features_version, service.umap.version
 
 
 def _nerd(service: MailService, shown: ShownRun, params: Mapping[str, Any], guard: Mapping[str, Any]) -> Any:

@@ -49,14 +49,15 @@ def draw_zoom_frame(run: TrainRun, mails: MailSet | None) -> None:
     plot(meaning_map.build_zoom(run, mails, FRAME), key=f"{Keys.TRAIN_STAGE_CHART}_zoom")
 
 
-def draw_meaning_map(run: TrainRun, mails: MailSet | None) -> None:
+def draw_meaning_map(run: TrainRun, mails: MailSet | None, projection: meaning_map.AnyProjection) -> None:
     """The map with what is switched on; a click chooses a mail."""
     flags = st.session_state
 
     def choose(x: float, y: float) -> None:
-        callbacks.choose_mail(meaning_map.mail_at(run, flags, x, y))
+        callbacks.choose_mail(meaning_map.mail_at(run, projection, x, y))
 
-    plot(meaning_map.build_map(run, mails, flags, MAP), key=Keys.MEANING_MAP, on_click=choose)
+    figure = meaning_map.build_map(run, mails, projection, flags, MAP)
+    plot(figure, key=Keys.MEANING_MAP, on_click=choose)
 
 
 def draw_margins(run: TrainRun) -> None:

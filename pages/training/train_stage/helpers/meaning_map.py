@@ -8,21 +8,24 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from ipo.keys import Keys
-from ipo.mail.explaining.meaning_map import Projection
+from ipo.mail.explaining.meaning_map import CurvedProjection, Projection
 from ipo.mail.mails import MailSet
 from ipo.mail.training.run import TrainRun
-from ipo.ui.figures.mail_map import MapLines, MapMarks, MapPoints, map_figure, zoom_figure
+from ipo.ui.figures.mail_map import MapLevel, MapLines, MapMarks, MapPoints, map_figure, zoom_figure
 from pages.training.train_stage.helpers.guardrail import borderline_rows
 
 Key = str | int  # of the state of a tab
+AnyProjection = Projection | CurvedProjection
 
 _EXAMPLES = 4  # of each class
 _NONE = np.zeros(0, np.int64)
 
 
-def build_map(run: TrainRun, mails: MailSet | None, flags: Mapping[Key, Any], height: int) -> go.Figure:
+def build_map(
+    run: TrainRun, mails: MailSet | None, projection: AnyProjection, flags: Mapping[Key, Any], height: int
+) -> go.Figure:
     """All points, with what is switched on."""
-    points = _points(run, mails, projection_of(run, flags))
+    points = _points(run, mails, projection)
     return map_figure(points, _lines(run), _marks(run, points, flags), height)
 
 
@@ -39,15 +42,9 @@ def build_zoom(run: TrainRun, mails: MailSet | None, height: int) -> go.Figure:
     return zoom_figure(points, _lines(run), marks, height)
 
 
-def projection_of(run: TrainRun, flags: Mapping[Key, Any]) -> Projection:
-    """The projection that is chosen."""
-    return run.meaning_map.projections[flags[Keys.MEANING_MAP_PROJECTION]]
-
-
-def mail_at(run: TrainRun, flags: Mapping[Key, Any], x: float, y: float) -> str:
+def mail_at(run: TrainRun, projection: AnyProjection, x: float, y: float) -> str:
     """The id of the mail whose point is nearest."""
-    positions = projection_of(run, flags).positions
-    nearest = int(np.argmin(np.square(positions - np.array([x, y])).sum(1)))
+    nearest = int(np.argmin(np.square(projection.positions - np.array([x, y])).sum(1)))
     return run.mails.ids[int(run.meaning_map.places[nearest])]
 
 
@@ -58,7 +55,7 @@ def mail_titles(mails: MailSet | None, ids: list[str]) -> list[str]:
     return [mails.titles[mails.rows[id_]] if id_ in mails.rows else "" for id_ in ids]
 
 
-def _points(run: TrainRun, mails: MailSet | None, projection: Projection) -> MapPoints:
+def _points(run: TrainRun, mails: MailSet | None, projection: AnyProjection) -> MapPoints:
     places = run.meaning_map.places
     scores = run.scores.rows(places)
     titles = mail_titles(mails, [run.mails.ids[place] for place in places])
@@ -66,11 +63,15 @@ def _points(run: TrainRun, mails: MailSet | None, projection: Projection) -> Map
 
 
 def _lines(run: TrainRun) -> MapLines:
-    """In logits of the text head, before calibration: the line of the threshold, and the band of the gate."""
-    calibration, guard = run.model.calibration, run.model.guard
+    """The threshold, and the band of the gate."""
+    guard = run.model.guard
     low, high = guard.assist_center - guard.uncertainty_band, guard.assist_center + guard.uncertainty_band
-    logits = [calibration.logit_at(float(np.clip(p, 0.001, 0.999))) for p in (run.model.threshold, low, high)]
-    return MapLines(*logits)
+    return MapLines(*(_level(run, probability) for probability in (run.model.threshold, low, high)))
+
+
+def _level(run: TrainRun, probability: float) -> MapLevel:
+    inside = float(np.clip(probability, 0.001, 0.999))
+    return MapLevel(inside, run.model.calibration.logit_at(inside))
 
 
 def _marks(run: TrainRun, points: MapPoints, flags: Mapping[Key, Any]) -> MapMarks:
