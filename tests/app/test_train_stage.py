@@ -1,67 +1,25 @@
 """The page Train › Mail without a browser: from labelled mails to a run that is shown and looked into."""
 
-from collections.abc import Mapping
+import html
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from background import Lane
 from ipo.keys import Keys
 from ipo.mail import mail_sets
+from ipo.mail.folder import MailFolder
 from ipo.mail.mails import SPAM, collect
-from ipo.services.mail import training
-from ipo.services.mail.service import MailService
-from ipo.ui.page_paths import TRAIN_STAGE
+from ipo.mail.training.params import TrainParams
+from ipo.mail.training.run_store import RunStore
+from ipo.services.mail import training, umap_maps
 from ipo.ui.runtime.process import workspace
-from pages.training.train_stage import state
-from tests.support.app_server import MAIN_SCRIPT
-from tests.support.lanes import drain, held
+from pages.training.train_stage import map_panel, state
+from tests.support.lanes import held
+from tests.support.mail_page import MailPage
 from tests.support.mails import NAME, small_mails, with_small_mails
-from tests.support.markdown import read
-
-
-class MailPage:
-    """One tab on the page, in the project folder that `IPO_HOME` names."""
-
-    def __init__(self) -> None:
-        self.app = AppTest.from_file(str(MAIN_SCRIPT), default_timeout=60)
-        self.app.run()
-        self.app.switch_page(TRAIN_STAGE)
-        self.draw()
-
-    @property
-    def state(self) -> Mapping[str, Any]:
-        return self.app.session_state
-
-    @property
-    def service(self) -> MailService:
-        return workspace().mail_services.service(NAME)
-
-    def beat(self) -> None:
-        self.app.run()
-        assert not self.app.exception
-
-    def draw(self) -> None:
-        """Draw the page until nothing is under way that it asked for."""
-        for _ in range(3):
-            self.beat()
-            drain(workspace().background)
-        self.beat()
-
-    def press(self, key: str) -> None:
-        self.app.button(key=key).click()
-        self.draw()
-
-    def open_tab(self, name: str) -> None:
-        self.app.session_state[Keys.TRAIN_STAGE_TABS] = name
-        self.draw()
-
-    def words(self) -> str:
-        app = self.app
-        elements = [*app.markdown, *app.caption, *app.warning, *app.error, *app.info, *app.html]
-        return "\n".join(read(element.value) for element in elements)
 
 
 @pytest.fixture
@@ -158,3 +116,38 @@ def test_every_tab_draws_with_a_run_and_without(mail_page: MailPage, tab: str) -
     mail_page.open_tab(tab)
     mail_page.press(Keys.TRAIN_STAGE_TRAIN)
     assert "could not be drawn" not in mail_page.words()
+
+
+def test_where_umap_is_missing_its_choice_names_the_command(
+    mail_page: MailPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(map_panel, "umap_installed", lambda: False)
+    mail_page.press(Keys.TRAIN_STAGE_TRAIN)
+    mail_page.app.session_state[Keys.MEANING_MAP_PROJECTION] = state.UMAP
+    mail_page.open_tab("Meaning map")
+    assert "pip install 'ipo[umap]'" in html.unescape(mail_page.words())
+
+
+def test_umap_of_a_run_is_computed_once_and_kept_beside_it(
+    mail_page: MailPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def positions(joint: Any, seed: int, *_: Any) -> Any:
+        asked.append(seed)
+        return np.random.default_rng(seed).normal(size=(joint.shape[0], 2))
+
+    monkeypatch.setattr(map_panel, "umap_installed", lambda: True)
+    monkeypatch.setattr(umap_maps, "umap_positions", positions)
+    mail_page.press(Keys.TRAIN_STAGE_TRAIN)
+    assert asked == []
+    mail_page.app.session_state[Keys.MEANING_MAP_PROJECTION] = state.UMAP
+    mail_page.open_tab("Meaning map")
+    assert asked == [TrainParams().seed] and "All labelled mails" in mail_page.words()
+    service = mail_page.service
+    run = service.runs.run(service.runs.newest or "")
+    assert run is not None
+    stored = RunStore(MailFolder(service.home, NAME).runs).load_umap(run.id, len(run.meaning_map.places))
+    assert stored is not None
+    mail_page.draw()
+    assert len(asked) == 1

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,3 +46,17 @@ def write_package(path: Path, files: Mapping[str, bytes]) -> None:
             member = tarfile.TarInfo(f"package/data/{name}")
             member.size = len(content)
             package.addfile(member, io.BytesIO(content))
+
+
+def zipped(files: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip of files by name."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", compression) as archive:
+        for name, file in files.items():
+            archive.writestr(name, file)
+    return content.getvalue()
+
+
+def mbox(*messages: bytes, line: bytes = b"From joe@example.com Mon Sep  2 10:00:00 2002") -> bytes:
+    """The messages one below the other, each below this line."""
+    return b"".join(line + b"\n" + one + b"\n" for one in messages)

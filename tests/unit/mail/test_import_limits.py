@@ -10,8 +10,8 @@ from ipo.mail.cleaning import learning_text
 from ipo.mail.importing.files import MOST_BYTES, MOST_UNPACKED, read_file
 from ipo.mail.importing.report import BadImport
 from ipo.mail.messages.mime import MOST_DEPTH, MOST_LINES, MOST_PARTS
-from tests.support.mail import message
-from tests.unit.mail.test_importing import GOOD, HEAD, mbox, problems, read, zipped
+from tests.support.mail import mbox, message, zipped
+from tests.unit.mail.test_importing import GOOD, HEAD, problems, read
 
 
 def multipart(parts: int) -> bytes:

@@ -1,8 +1,6 @@
 """Promises of the import: good mails come in, and each bad one is named with its place and the reason."""
 
-import io
-import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,23 +9,11 @@ from ipo.jobs import SILENT
 from ipo.mail.importing.files import MOST_BYTES, read_content, read_file
 from ipo.mail.importing.report import BadImport, ImportResult
 from ipo.mail.mails import NONE, SAFE, SPAM
-from tests.support.mail import message
+from tests.support.mail import mbox, message, zipped
 
 HEAD = "title,body,label\n"
 GOOD = HEAD + "Win,Now!,spam\nLunch,At ten?,safe\n"
 TWO = [("Win", "Now!", SPAM), ("Lunch", "At ten?", SAFE)]
-
-
-def zipped(files: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", compression) as archive:
-        for name, file in files.items():
-            archive.writestr(name, file)
-    return content.getvalue()
-
-
-def mbox(*messages: bytes, line: bytes = b"From joe@example.com Mon Sep  2 10:00:00 2002") -> bytes:
-    return b"".join(line + b"\n" + one + b"\n" for one in messages)
 
 
 def read(content: bytes | str, name: str = "mails.csv") -> ImportResult:
