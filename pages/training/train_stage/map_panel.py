@@ -33,7 +33,7 @@ SWITCHES = {
 WHY_PROJECTION = (
     "Most variance: the plane in which mails differ most. There a mail may lie on the other side of the "
     "line than the filter decides. Decision axis: left to right is the text head itself, so each mail lies "
-    "on the side that the text is decided for. UMAP: mails that mean alike stay together on a bent plane, and "
+    "on the side that the text is decided for. UMAP: mails that mean alike stay together on a bent plane; "
     "curves show where the mean probability of the mails around is that of the threshold and of the band."
 )
 
