@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from bench.inspector_page import page_update
-from bench.report import publish, quick
+from bench.report import phase, publish, quick
 from ipo.inspector.determinism import one_thread
 from ipo.inspector.recipes import autoencoder
 from ipo.inspector.recipes.bcl import Algorithm
 from ipo.inspector.training.engine import Engine
 
-STEPS, QUICK_STEPS, WARM_UP = 600, 120, 50
+STEPS, QUICK_STEPS, WARM_UP = 600, 60, 20
 
 
 @dataclass
@@ -32,7 +32,9 @@ class Times:
 
 def main() -> None:
     short = quick()
-    publish("inspector", watching(QUICK_STEPS if short else STEPS) | page_update(quick=short), quick=short)
+    with phase("steps with and without captures"):
+        figures = watching(QUICK_STEPS if short else STEPS)
+    publish("inspector", figures | page_update(quick=short), quick=short)
 
 
 def watching(steps: int) -> dict[str, float]:

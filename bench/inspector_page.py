@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from playwright.sync_api import Browser, Page, expect
 
+from bench.report import phase
 from ipo.datasets import mnist
 from ipo.project import project_folder
 from tests.support.app_server import AppServer
@@ -77,17 +78,19 @@ _TOOK = "window.waits.filter((wait) => wait.took !== null).length"
 def page_update(*, quick: bool) -> dict[str, float]:
     """Medians, in milliseconds. Needs MNIST in the project folder."""
     mnist.load("train", project_folder())
-    rounds, steps = (2, 2) if quick else (4, 10)
     with ExitStack() as stack, ThreadPoolExecutor() as pool, chromium() as browser:
-        server, stock_server = pool.map(stack.enter_context, [served(), served(STOCK_PAGE)])
-        pages = {
-            "page_update": opened(browser, f"{server.url}/inspect", _PAINTED),
-            "stock_page_update": opened(browser, stock_server.url, _STOCK_PAINTED),
-        }
-        figures = _medians(pages, "ms", rounds, steps, DEFAULT_FIGURES)
-        for page in pages.values():
-            page.get_by_text("Open all").click()
-        return figures | _medians(pages, "all_sections_ms", rounds, steps, ALL_FIGURES)
+        with phase("two servers and a first step on each"):
+            server, stock_server = pool.map(stack.enter_context, [served(), served(STOCK_PAGE)])
+            pages = {
+                "page_update": opened(browser, f"{server.url}/inspect", _PAINTED),
+                "stock_page_update": opened(browser, stock_server.url, _STOCK_PAINTED),
+            }
+        with phase("steps with the default panels"):
+            figures = _medians(pages, "ms", *((2, 3) if quick else (4, 10)), DEFAULT_FIGURES)
+        with phase("steps with all sections"):
+            for page in pages.values():
+                page.get_by_text("Open all").click()
+            return figures | _medians(pages, "all_sections_ms", *((1, 2) if quick else (4, 10)), ALL_FIGURES)
 
 
 @contextmanager

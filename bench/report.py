@@ -2,7 +2,9 @@
 
 import argparse
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 
 def quick() -> bool:
@@ -10,6 +12,14 @@ def quick() -> bool:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="end within 45 seconds on two cores")
     return bool(parser.parse_args().quick)
+
+
+@contextmanager
+def phase(name: str) -> Iterator[None]:
+    """Say how long a part of a bench took, at its end."""
+    began = time.monotonic()
+    yield
+    print(f"{name}: {time.monotonic() - began:.1f} s", flush=True)
 
 
 def publish(bench: str, figures: Mapping[str, float], *, quick: bool) -> None:

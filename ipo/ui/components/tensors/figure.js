@@ -109,8 +109,9 @@ class TensorFigure {
     const { nan, inf } = picture.coloured;
     const odd = [nan && `${nan} NaN`, inf && `${inf} infinite`].filter(Boolean).join(", ");
     const title = this.find("h4");
-    title.textContent = title.title = spec.name;
-    this.find(".odd").textContent = odd;
+    say(title, spec.name);
+    title.title = spec.name;
+    say(this.find(".odd"), odd);
     const what = `${spec.name}, step ${spec.step}: ${picture.kind}, ${picture.says}, ${rangeText(this.own)}`;
     this.field.setAttribute("aria-label", odd ? `${what}, ${odd}` : what);
     this.field.classList.toggle("links", picture.links);
@@ -170,8 +171,8 @@ class TensorFigure {
   drawEnds(scale) {
     const tile = scale.tile && this.cell ? this.picture.atlas.spans[this.picture.tileOf(this.cell)] : null;
     const range = scale.tile ? tile && scaleOf(this.spec.colours, tile) : scale.range;
-    this.find(".low").textContent = range ? numberText(range[0]) : "min";
-    this.find(".high").textContent = range ? numberText(range[1]) : "max";
+    say(this.find(".low"), range ? numberText(range[0]) : "min");
+    say(this.find(".high"), range ? numberText(range[1]) : "max");
   }
 
   drawFollowed() {
@@ -191,7 +192,8 @@ class TensorFigure {
     const probe = this.find(".probe");
     const followed = this.ready && !this.cell ? this.picture.followedText(shared.places) : null;
     const text = this.cell ? this.picture.text(this.cell) : followed ?? this.picture?.says;
-    probe.textContent = probe.title = this.failed || text || "";
+    say(probe, this.failed || text || "");
+    probe.title = probe.textContent;
     probe.classList.toggle("idle", !this.cell && !followed);
     probe.classList.toggle("failed", Boolean(this.failed));
     this.find(".retry").hidden = !this.failed;
@@ -255,4 +257,9 @@ class TensorFigure {
     if (PRESSES.includes(name)) return () => this.click(this.cell);
     return name === "Escape" && this.cell ? () => this.probe(null, true) : undefined;
   }
+}
+
+// Words that stay are not put there anew, which would have the page laid out again.
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }

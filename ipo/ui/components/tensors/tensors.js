@@ -13,9 +13,10 @@ class Tensors {
     this.asked = 0;
     this.onTold = (key) => this.eachFigure((figure) => (key === undefined ? figure.drawFollowed() : figure.spec.key === key && figure.paint()));
     shared.listeners.add(this.onTold);
-    this.resized = new ResizeObserver(() => {
-      const wide = `${this.root.clientWidth} at ${window.devicePixelRatio}`;
-      if (this.figures.size && wide !== this.wide) this.lay();
+    this.width = 0; // as observed: to ask the page would have it laid out for each component anew
+    this.resized = new ResizeObserver(([{ contentRect }]) => {
+      this.width = Math.floor(contentRect.width);
+      if (this.figures.size && this.wide !== `${this.width} at ${window.devicePixelRatio}`) this.lay();
     });
     this.resized.observe(this.root);
   }
@@ -104,7 +105,7 @@ class Tensors {
   }
 
   lay() {
-    const width = this.root.clientWidth;
+    const { width } = this;
     if (!width) return;
     const dpr = window.devicePixelRatio || 1;
     this.wide = `${width} at ${dpr}`;

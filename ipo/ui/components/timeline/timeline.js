@@ -22,7 +22,12 @@ class Timeline {
     };
     this.svg.onkeydown = (event) => this.key(event);
     this.svg.onblur = () => this.point(null);
-    this.resized = new ResizeObserver(() => this.content && this.root.clientWidth !== this.wide && this.draw());
+    this.wide = 0;
+    this.resized = new ResizeObserver(([{ contentRect }]) => {
+      const changed = this.wide !== contentRect.width;
+      this.wide = contentRect.width;
+      if (this.content && changed) this.draw();
+    });
     this.resized.observe(this.root);
   }
 
@@ -46,7 +51,7 @@ class Timeline {
 
   draw() {
     const { rows, last, at } = this.content;
-    this.wide = this.root.clientWidth;
+    if (!this.wide) return;
     this.foot = ROW * rows.length + GAP;
     const steps = this.wide - LEFT - RIGHT - 2 * AIR;
     this.x = (step) => LEFT + AIR + (last ? (step / last) * steps : steps / 2);
