@@ -96,6 +96,7 @@ class Keys(StrEnum):
     INSPECT_UNTIL_RUN = "inspect_until_run"
     INSPECT_CANCEL = "inspect_cancel"
     INSPECT_DISMISS = "inspect_dismiss"
+    INSPECT_STOP_TRAINING = "inspect_stop_training"
     INSPECT_SESSION_MENU = "inspect_session_menu"
     INSPECT_FORK = "inspect_fork"
     INSPECT_REWIND = "inspect_rewind"

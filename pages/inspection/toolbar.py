@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from background import Job, JobStatus
+from background import Job, JobStatus, Lane
+from ipo.claims import Claimed
 from ipo.keys import Keys
 from ipo.ui.fetch_mnist import draw_without_mnist
 from ipo.ui.html import draw_style
@@ -62,11 +63,28 @@ def _draw_job() -> None:
             )
     elif work.problem:
         with place.container(horizontal=True, vertical_alignment="center"):
-            st.error(plain(work.problem), icon=":material/error:")
+            training = _in_the_way()
+            says = "" if training is None else f" {training.label}: under way{time_left(training)}."
+            st.error(plain(f"{work.problem}{says}"), icon=":material/error:")
+            if training is not None:
+                st.button(
+                    "Stop the training",
+                    key=Keys.INSPECT_STOP_TRAINING,
+                    icon=":material/stop:",
+                    on_click=training.cancel,
+                    help="After the batch under way. What was learnt is kept; then set up once more.",
+                )
             st.button("Dismiss", key=Keys.INSPECT_DISMISS, on_click=_dismiss)
     else:
         with place.container():
             _draw_stops(job)
+
+
+def _in_the_way() -> Job | None:
+    """The training that has the model which was asked for."""
+    job = state.inspecting().work.job
+    refused = job is not None and isinstance(job.error, Claimed)
+    return workspace().background.running(Lane.TRAIN) if refused else None
 
 
 def _lacking_mnist() -> str:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from background import JobStatus
+from background import JobStatus, Lane
 from ipo.keys import Keys
 from ipo.services.workspace import Workspace
 from ipo.ui.runtime.live_page import Version
@@ -51,6 +51,7 @@ def _toolbar(space: Workspace, view: View) -> Any:
         inspecting.recipes.version,
         inspecting.needs_mnist,
         (work.ahead, view.live.beat()) if work.lasting else work.problem,
+        bool(work.problem) and space.background.running(Lane.TRAIN) is not None,
         work.job is not None and work.job.status == JobStatus.CANCELLED,
         [(one.state().stop, one.remark) for one in state.sessions()],
         fetch.version,

@@ -20,6 +20,7 @@ from ipo.inspector.capture.tensors import Phase, StepTensorKey
 from ipo.inspector.feature_table import FeatureTable
 from ipo.inspector.recipes import autoencoder, registry
 from ipo.inspector.service import InspectorService
+from ipo.jobs import Progress
 from ipo.keys import Keys
 from ipo.services.inspector.jobs import InspectionJobs
 from ipo.slugs import slug
@@ -32,6 +33,7 @@ from tests.support.app_server import MAIN_SCRIPT
 from tests.support.lanes import HANG, drain, held
 from tests.support.markdown import read
 from tests.support.mnist import Sources, sources
+from tests.support.waiting import eventually
 
 __all__ = ["sources"]
 ALGORITHM = f"{Keys.INSPECT_OVERRIDE}_algorithm"
@@ -142,6 +144,34 @@ def test_the_first_visit_sets_up_the_default(page: InspectPage) -> None:
     assert "<b>1</b> step " in page.words()
     InspectPage()
     assert page.inspecting.inspector.main is session
+
+
+def test_a_training_that_has_the_model_can_be_stopped_from_here(mnist_home: Path, let_go: None) -> None:
+    page = InspectPage()
+    page.press(Keys.INSPECT_TEARDOWN)
+    ends = threading.Event()
+
+    def train(progress: Progress) -> None:
+        with claims.claim(MODEL, "the training of an SSVAE"):
+            while not ends.wait(0.01):
+                progress.check()
+
+    training = workspace().background.submit(Lane.TRAIN, train, label="Train the SSVAE")
+    eventually(lambda: claims.holder(MODEL), "a training")
+    try:
+        page.app.button(key=Keys.INSPECT_SETUP).click()
+        page.app.run()
+        setting_up = page.inspecting.work.job
+        assert setting_up is not None and setting_up.wait(HANG)
+        page.app.run()
+        assert "Train the SSVAE: under way" in page.words()
+        page.app.button(key=Keys.INSPECT_STOP_TRAINING).click()
+        page.app.run()
+        assert training.wait(HANG) and training.status == JobStatus.CANCELLED
+    finally:
+        ends.set()
+    page.press(Keys.INSPECT_SETUP)
+    assert page.inspecting.inspector.main is not None
 
 
 def test_a_model_that_somebody_else_has_is_refused_with_the_name_of_the_holder(

@@ -3,8 +3,8 @@
 
 const LINKED = ["image", "feature"]; // axes that are followed
 const SIDE = 384, CELL = 16; // CSS pixels: what a heatmap is high, and the most that one of its cells takes
-const WIDE = 1536, WIDE_CELL = 24; // what a heatmap or bars may take of the width of the page, and one of their cells
-const BAR_HEIGHT = 96, GUTTER = 58, MARK = 6;
+const WIDE = 1536; // what a heatmap or bars may take of the width of the page
+const BAR_HEIGHT = 96, BAR = 8, GUTTER = 58, MARK = 6;
 
 class Picture {
   constructor(spec) {
@@ -53,7 +53,7 @@ class Heatmap extends Picture {
 
   units(dpr) {
     const { square } = this.spec;
-    const most = square ? side(Math.max(this.rows, this.columns), dpr) : side(this.columns, dpr, WIDE, WIDE_CELL);
+    const most = square ? side(Math.max(this.rows, this.columns), dpr) : side(this.columns, dpr, WIDE);
     return [Math.min(most, Math.ceil((this.spec.square ? 3 : 2) * dpr)), most];
   }
 
@@ -139,7 +139,7 @@ class Bars extends Picture {
   }
 
   units(dpr) {
-    return [Math.ceil(Math.min(3, 1024 / this.count) * dpr), Math.floor(clamp(WIDE / this.count, 3, WIDE_CELL) * dpr)].sort((a, b) => a - b);
+    return [Math.ceil(Math.min(3, 1024 / this.count) * dpr), Math.floor(clamp(WIDE / this.count, 3, BAR) * dpr)].sort((a, b) => a - b);
   }
 
   lay(unit, dpr) {
@@ -228,8 +228,8 @@ function clamp(value, low, high) {
 }
 
 // Device pixels of one of `count` cells that share a side.
-function side(count, dpr, whole = SIDE, most = CELL) {
-  return clamp(Math.floor((whole * dpr) / count), 1, Math.floor(most * dpr));
+function side(count, dpr, whole = SIDE) {
+  return clamp(Math.floor((whole * dpr) / count), 1, Math.floor(CELL * dpr));
 }
 
 function placeIn(places, axis, count) {
