@@ -3,9 +3,17 @@
 Once with the panels that are open to begin with, and once with all nine sections of the trace open as well.
 The window is as tall as the page, so that every figure is on screen and has to be painted. A reader with a
 common screen waits no longer than that. The same on a page of Streamlit's own charts and images, in between.
+
+`page_update_beside_training` is a step with the default panels while a training goes on, over one without;
+`training_beside_steps` are batches of that training in a second, over those while nobody steps.
 """
 
+import os
+import signal
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -79,6 +87,7 @@ def page_update(*, quick: bool) -> dict[str, float]:
     """Medians, in milliseconds. Needs MNIST in the project folder."""
     mnist.load("train", project_folder())
     with ExitStack() as stack, ThreadPoolExecutor() as pool, chromium() as browser:
+        training = stack.enter_context(Training().running())
         with phase("two servers and a first step on each"):
             server, stock_server = pool.map(stack.enter_context, [served(), served(STOCK_PAGE)])
             pages = {
@@ -87,10 +96,66 @@ def page_update(*, quick: bool) -> dict[str, float]:
             }
         with phase("steps with the default panels"):
             figures = _medians(pages, "ms", *((2, 3) if quick else (4, 10)), DEFAULT_FIGURES)
+        with phase("steps beside a training"):
+            figures |= _beside(training, pages["page_update"], 4 if quick else 20)
         with phase("steps with all sections"):
             for page in pages.values():
                 page.get_by_text("Open all").click()
             return figures | _medians(pages, "all_sections_ms", *((1, 2) if quick else (4, 10)), ALL_FIGURES)
+
+
+class Training:
+    """A process that trains, while it is not paused."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @contextmanager
+    def running(self) -> Iterator["Training"]:
+        with tempfile.TemporaryFile() as self._log:
+            command = [sys.executable, "-m", "bench.endless_training"]
+            self._process = subprocess.Popen(command, stdout=self._log)
+            try:
+                eventually(lambda: self.batches > 0, "a first batch", 120)
+                self._process.send_signal(signal.SIGSTOP)
+                yield self
+            finally:
+                self._process.kill()
+                self._process.wait()
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGSTOP)
+
+    @property
+    def batches(self) -> int:
+        """That were trained so far."""
+        size = os.fstat(self._log.fileno()).st_size
+        return os.pread(self._log.fileno(), size, 0).count(b"\n")
+
+    def rate(self, seconds: float = 1.0) -> float:
+        """Batches in a second while nobody does anything else."""
+        before, began = self.batches, time.monotonic()
+        time.sleep(seconds)
+        return (self.batches - before) / (time.monotonic() - began)
+
+
+def _beside(training: Training, page: Page, steps: int) -> dict[str, float]:
+    alone = _waits(page, steps, DEFAULT_FIGURES)
+    with training.going_on():
+        rate = training.rate()
+        before, began = training.batches, time.monotonic()
+        beside = _waits(page, steps, DEFAULT_FIGURES)
+        went_on = (training.batches - before) / (time.monotonic() - began)
+    return {
+        "page_update_beside_training": float(np.median(beside) / np.median(alone)),
+        "training_beside_steps": went_on / rate if rate else 0.0,
+    }
 
 
 @contextmanager
