@@ -8,10 +8,10 @@ import os
 import numpy as np
 
 from ipo.datasets import mnist
-from ipo.digits.config import SSVAEConfig
+from ipo.digits.config import MOST_EPOCHS, SSVAEConfig
 from ipo.digits.labels.store import NONE
 from ipo.digits.training.run import free_core
-from ipo.digits.training.trainer import MOST_EPOCHS, InteractiveTrainer
+from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.digits.training.worker import NICE
 from ipo.project import project_folder
 

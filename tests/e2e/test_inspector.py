@@ -72,9 +72,22 @@ def test_five_steps_of_a_session_that_sets_itself_up(
     page.click_timeline(2)
     page.painted(2)
     assert page.pixels() == batches[2]
-    page.go_to(1)
+    timeline = page.main.get_by_role("slider", name="Step on view")
+    timeline.press("ArrowLeft")
     page.painted(1)
     assert page.pixels() == batches[1]
+    timeline.press("Home")
+    page.painted(0)
+    expect(timeline).to_have_attribute("aria-valuetext", re.compile("^step 0, Loss: 0.47"))
+    page.page.keyboard.press("?")
+    keys = page.page.get_by_role("dialog", name="Keys of this page")
+    expect(keys).to_contain_text("Step: one batch through the trainer")
+    page.page.keyboard.press("s")  # means nothing while the list is open
+    page.page.keyboard.press("Escape")
+    expect(keys).to_be_hidden()
+    assert page.steps == 5
+    page.go_to(1)
+    page.painted(1)
     page.press("Latest")
     page.painted(4)
     page.fine()
@@ -243,6 +256,8 @@ def test_two_steps_and_two_conditions_are_compared(page: InspectorPage) -> None:
     weights = panel.locator('figure[data-key$="/encoder_weights"]')
     weights.first.scroll_into_view_if_needed()
     assert page.pixels_of(weights.nth(0)) != page.pixels_of(weights.nth(1))
+    for end in (".low", ".high"):  # one scale
+        assert weights.nth(0).locator(end).inner_text() == weights.nth(1).locator(end).inner_text()
 
 
 def test_what_is_torn_down_is_gone_until_it_is_set_up_again(page: InspectorPage) -> None:
