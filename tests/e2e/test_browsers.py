@@ -57,7 +57,7 @@ def test_every_image_is_found_below_a_path(browser: Browser, address: tuple[AppS
         page.get_by_text("Download PNG").click()
     assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
     page.get_by_test_id("stSidebarNavItems").get_by_role("link", name="Value model").click()
-    surprising = page.locator("img[alt^='row labelled']").first
+    surprising = page.locator("img[alt^='image judged']").first
     eventually(lambda: surprising.evaluate("image => image.naturalWidth"), "a surprising row")
     page.reload()
     expect(page.get_by_test_id("stSidebar").get_by_role("combobox", name="Session")).to_be_visible()

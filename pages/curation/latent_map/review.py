@@ -127,8 +127,9 @@ def _card(service: DigitsService, doubt: Doubt) -> Html:
     """The image, its label, and what the others say."""
     names = service.digits.data.class_names
     address = digits_image_address(service.source, service.latent_map.images_version, doubt.row)
+    about = f"image {doubt.row}, labelled {names[doubt.label]}, {names[doubt.suggested]} by the others"
     return div(
-        div(tile(address, f"image {doubt.row}, labelled {names[doubt.label]}"), class_="image"),
+        div(tile(address, about), class_="image"),
         div(
             div("you: ", element("b", names[doubt.label]), f" {_probability(doubt.self_confidence)}"),
             div("others: ", element("b", names[doubt.suggested]), f" {_probability(doubt.confidence)}"),

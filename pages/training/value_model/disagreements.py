@@ -62,7 +62,7 @@ def draw_surprises(session: PreferenceSession) -> None:
 def _tile(one: Disagreement, address: str) -> Html:
     label = _word(one.label > 0)
     return div(
-        tile(address, f"row labelled {label}"),
+        tile(address, f"image judged {label}, held-out value {signed(one.held_out)}"),
         div("you: ", element("b", label), class_="caption"),
         div(f"held out {signed(one.held_out)}", class_="ipo-quiet"),
     )
