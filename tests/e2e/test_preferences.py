@@ -87,6 +87,7 @@ def test_undo_takes_the_judgement_back_and_shows_the_image_again(page: Page, ser
     wait_for_rows(server.home, 1)
     page.keyboard.press(GOOD)
     wait_for_rows(server.home, 2)
+    expect(page.locator(".deck .unseen")).to_have_text("Good. 2 rows.")
     assert [(row.id, row.label) for row in saved(server.home)] == [(first.id, 1), (second.id, 1)]
     assert len(list(server.home.glob("preference/*/undone/*"))) == 1
 

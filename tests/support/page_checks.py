@@ -11,12 +11,13 @@ LOOKS, LOOK_MS = 15, 100  # at a page, until nothing on it is cut; milliseconds 
 STREAMLITS = {
     "list": "[data-testid=stSidebarNavItems]",  # groups of pages are <div> between <ul> and <li>
     "listitem": "[data-testid=stSidebarNavItems]",
+    "color-contrast": "label[disabled]",  # WCAG asks for no contrast where nothing can be done
 }
 
-_SERIOUS = """async ([options, streamlits]) => {
-  const { violations } = await axe.run(document, options);
-  const isStreamlits = (rule, [target, ...within]) =>
-    streamlits[rule] && !within.length && document.querySelector(target)?.closest(streamlits[rule]);
+_SERIOUS = """async ([within, options, streamlits]) => {
+  const { violations } = await axe.run(within || document, options);
+  const isStreamlits = (rule, [target, ...inShadow]) =>
+    streamlits[rule] && !inShadow.length && document.querySelector(target)?.closest(streamlits[rule]);
   return violations
     .filter(({ impact }) => ["serious", "critical"].includes(impact))
     .flatMap(({ id, nodes }) =>
@@ -102,7 +103,7 @@ def cut_texts(page: Page) -> list[str]:
 # Controls that look the same with the keyboard's focus as without: they, and what they stand in.
 _WITHOUT_FOCUS = """async () => {
   const LOOK = ["outline", "boxShadow", "border", "background", "color", "textDecoration"];
-  const WITHIN = 5; // elements round a control that may show its focus in its stead
+  const WITHIN = 8; // elements round a control that may show its focus in its stead
   const CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex]";
   const found = new Set();
   const parentOf = (node) => node.parentElement ?? node.getRootNode().host ?? null;
@@ -151,10 +152,10 @@ def without_visible_focus(page: Page) -> list[str]:
     return [f"no visible focus: {control}" for control in page.evaluate(_WITHOUT_FOCUS)]
 
 
-def serious_findings(page: Page, *, rules: tuple[str, ...] = ()) -> list[str]:
-    """What axe-core finds to be serious or worse, a line for each element; by all rules or by these."""
+def serious_findings(page: Page, within: str = "", *, rules: tuple[str, ...] = ()) -> list[str]:
+    """What axe-core finds to be serious or worse within an element, a line each; by all rules or by these."""
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": list(rules)}
     page.evaluate(Axe().axe_script)
-    return [str(finding) for finding in page.evaluate(_SERIOUS, [options, STREAMLITS])]
+    return [str(finding) for finding in page.evaluate(_SERIOUS, [within, options, STREAMLITS])]

@@ -32,6 +32,7 @@ class Screen:
     address: str
     ready: str  # a selector
     acts: tuple[Callable[[Page], None], ...] = ()
+    adds: str = ""  # a selector of what this screen shows beside another one; all of it if empty
 
     def open(self, page: Page, url: str) -> None:
         """Show the screen of the app at `url`, and wait until it rests."""
@@ -95,19 +96,27 @@ EMPTY = (
     Screen("gallery, empty", "preferences?mode=Gallery", "text=Judge images"),
     Screen("latent map, empty", "latent_map", "text=Fetch MNIST"),
     Screen("mailbox, empty", "mailbox", "text=Fetch or import mails"),
-    Screen("value model, empty", "value_model", "text=Go to Preferences"),
+    Screen("value model, empty", "value_model", ".st-key-value_model_judge button"),
     Screen("SSVAE, empty", "ssvae", "text=Fetch MNIST"),
     Screen("mail, empty", "mail", "text=Or bring your own"),
     Screen("inspector, empty", "inspect", "text=Fetch MNIST"),
 )
 FILLED = (
+    Screen("glossary", "glossary", "[data-testid=stMain] [data-testid=stMarkdown] >> nth=1"),
     Screen("queue", f"{_JUDGED}Queue", ".deck .frame img"),
-    Screen("session menu", f"{_JUDGED}Queue", ".deck .frame img", (unfold("session_menu"),)),
+    Screen(
+        "session menu",
+        f"{_JUDGED}Queue",
+        ".deck .frame img",
+        (unfold("session_menu"),),
+        "[data-testid=stPopoverBody]",
+    ),
     Screen(
         "sidebar, all open",
         f"{_JUDGED}Queue",
         ".deck .frame img",
         tuple(unfold(f"sidebar_{name}") for name in ("train_results", "step_scores", "logs")),
+        "[data-testid=stSidebar]",
     ),
     Screen("batch", f"{_JUDGED}Batch&tiles=9+tiles", ".deck .tile:nth-child(9) .frame img"),
     Screen("pair", f"{_JUDGED}Pair", ".deck .tile:nth-child(2) .frame img"),
@@ -124,6 +133,7 @@ FILLED = (
         f"latent_map{_DIGITS}",
         ".latent-map .tray .items button",
         (tab("Label review", "p"),),
+        "[role=tabpanel]",
     ),
     Screen("mailbox", "mailbox?mails=small", ".mailbox .why .sentence"),
     Screen(
@@ -135,7 +145,13 @@ FILLED = (
     Screen("SSVAE", f"ssvae{_DIGITS}", _PLOT),
     Screen("mail", "mail?mails=small", ".ipo-mail-card .title"),
     *(
-        Screen(f"mail, {name.lower()}", "mail?mails=small", ".ipo-mail-card .title", (tab(name, then),))
+        Screen(
+            f"mail, {name.lower()}",
+            "mail?mails=small",
+            ".ipo-mail-card .title",
+            (tab(name, then),),
+            "[role=tabpanel]",
+        )
         for name, then in (
             ("Meaning map", _PLOT),
             ("Threshold", _PLOT),
@@ -150,5 +166,6 @@ FILLED = (
         "inspect",
         ".st-key-inspect_step button",
         (step, press("Open all", "text=Close all")),
+        "[data-testid=stExpander]",
     ),
 )

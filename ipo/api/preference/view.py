@@ -29,6 +29,7 @@ def preference_view(
         "generation": generation,
         "opened": session.opened,
         "judged": sum(session.state.counts()) + session.state.pairs(),
+        "pairs": session.state.pairs(),
         "hand": [_shown(session, shown) for shown in view.queue],
         "recent": [_recent(session, judged) for judged in view.recent],
         "undo": [_act(act) for act in view.undoable],

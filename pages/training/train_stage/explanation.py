@@ -24,10 +24,11 @@ def draw_card(service: MailService, run: TrainRun, id_: str) -> None:
     if explained is None:
         draw(div("…", class_="ipo-mail-card"))
         return
+    title = explained.mail.title or "without a title"
     clues = " · ".join(_clue(reading) for reading in explained.opinion.clues if reading.present)
     draw(
         div(
-            div(_short(explained.mail.title or "without a title", _TITLE), class_="title"),
+            div(_short(title, _TITLE), class_="title", title=title),
             div(f"{_label(run, id_)}. {explained.opinion.sentence}", class_="verdict"),
             div(clues or "none of the clues is present", class_="clues"),
             class_="ipo-mail-card",

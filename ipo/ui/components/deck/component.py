@@ -25,6 +25,7 @@ _deck = Component(
         "images",
         "act_table",
         "undo_news",
+        "announcements",
     )
     + "".join((_HERE / name).read_text() for name in ("verdicts.js", "markup.js", "deck.js")),
 )

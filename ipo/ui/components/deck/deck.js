@@ -53,6 +53,7 @@ class Deck {
     const others = view.recent.map(({ other }) => other).filter(Boolean);
     for (const item of [...view.hand, ...view.recent, ...others]) this.items.set(item.id, item);
     this.news = newsOf(applied, view) ?? this.news;
+    this.find(".unseen").textContent = spokenOf(applied, view) || this.find(".unseen").textContent;
     this.render();
   }
 

@@ -45,6 +45,7 @@ _gallery = Component(
         "images",
         "act_table",
         "undo_news",
+        "announcements",
     )
     + "".join((_HERE / name).read_text() for name in ("panel.js", "gallery.js")),
 )

@@ -104,6 +104,7 @@ class Gallery {
     this.view = view;
     this.notice = view.notice;
     this.news = newsOf(applied, view) ?? this.news;
+    this.find(".unseen").textContent = spokenOf(applied, view) || this.find(".unseen").textContent;
     this.taken.push(...applied.map((event) => ({ ...event, generation: view.generation })));
     this.draw();
   }
