@@ -102,7 +102,7 @@ EMPTY = (
     Screen("inspector, empty", "inspect", "text=Fetch MNIST"),
 )
 FILLED = (
-    Screen("glossary", "glossary", "[data-testid=stMain] [data-testid=stMarkdown] >> nth=1"),
+    Screen("glossary", "glossary", ".ipo-glossary"),
     Screen("queue", f"{_JUDGED}Queue", ".deck .frame img"),
     Screen(
         "session menu",
