@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from ipo.jobs import SILENT, Progress
-from ipo.mail.importing.kinds import Kind, detect
+from ipo.mail.importing.kinds import Kind, detect, message_of_emlx
 from ipo.mail.importing.messages import read_mbox, read_message
 from ipo.mail.importing.report import MOST_MAILS, REPORT, BadImport, ImportResult, Problem
 from ipo.mail.importing.tables import parse_label, read_table
@@ -79,7 +79,7 @@ def _read(name: str, content: bytes, given: int, progress: Progress) -> Iterator
     if kind == Kind.MBOX:
         return read_mbox(name, content, given, progress)
     if kind == Kind.MESSAGE:
-        return iter([read_message(name, content, given)])
+        return iter([read_message(name, message_of_emlx(content), given)])
     return read_table(name, content, given, progress)
 
 

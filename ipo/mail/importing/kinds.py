@@ -28,6 +28,10 @@ _FOREIGN = (
 )
 
 
+# A message of Apple Mail: its length, itself, and a list of properties.
+_EMLX = re.compile(rb"(\d{1,9}) *\n")
+
+
 class Kind(Enum):
     ZIP = auto()
     MBOX = auto()
@@ -46,7 +50,7 @@ def detect(content: bytes) -> Kind:
         raise BadImport("this is empty.")
     if _MBOX.match(content):
         return Kind.MBOX
-    if _HEADERS.match(content):
+    if _HEADERS.match(message_of_emlx(content)):
         return Kind.MESSAGE
     if is_utf16(content):
         return Kind.TABLE
@@ -55,6 +59,12 @@ def detect(content: bytes) -> Kind:
     if controls > _BINARY * len(sample):
         raise BadImport("this is no text; CSV, mbox, .eml, a Maildir or a .zip of these would be right.")
     return Kind.TABLE
+
+
+def message_of_emlx(content: bytes) -> bytes:
+    """The message in a file of Apple Mail; another file as it is."""
+    head = _EMLX.match(content)
+    return content[head.end() :][: int(head[1])] if head else content
 
 
 def is_utf16(content: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -21,9 +22,21 @@ _MOST_HEAD = 100_000  # characters of the line that names the columns
 _SHORT = 40  # characters of a cell in a message
 csv.field_size_limit(_MOST_CELL)  # 131,072 without it, which mails exceed
 _DELIMITERS = ",;\t"
+_SEPARATOR = re.compile(r"\Asep=.\r?\n")  # what some spreadsheets write first
 
 _COLUMNS = {
-    "title": ("title", "subject", "betreff", "objet", "asunto"),
+    "title": (
+        "title",
+        "subject",
+        "betreff",
+        "objet",
+        "asunto",
+        "assunto",
+        "oggetto",
+        "onderwerp",
+        "temat",
+        "тема",
+    ),
     "body": (
         "body",
         "text",
@@ -34,6 +47,12 @@ _COLUMNS = {
         "e-mail",
         "email text",
         "nachricht",
+        "corps",
+        "cuerpo",
+        "corpo",
+        "hoofdtekst",
+        "treść",
+        "текст сообщения",
         "v2",
         "sms",
     ),
@@ -47,13 +66,14 @@ _COLUMNS = {
         "spam/ham",
         "label_num",
         "type",
+        "email type",
         "v1",
         "y",
     ),
     "date": ("date", "received", "sent", "datum", "timestamp"),
 }
 _LABELS = {
-    **dict.fromkeys(("spam", "junk", "1", "1.0", "true", "yes"), SPAM),
+    **dict.fromkeys(("spam", "junk", "phishing", "1", "1.0", "true", "yes"), SPAM),
     **dict.fromkeys(
         ("safe", "ham", "legit", "legitimate", "not spam", "no spam", "0", "0.0", "false", "no"), SAFE
     ),
@@ -75,7 +95,8 @@ class _Columns:
 
 def parse_label(text: str) -> int | None:
     """The label that a word means, NONE for no word; `None` for a word that means no label."""
-    return _LABELS.get(text.strip().casefold())
+    word = text.strip().casefold().removesuffix(" email").removesuffix(" mail")
+    return _LABELS.get(word)
 
 
 def read_table(name: str, content: bytes, given: int, progress: Progress) -> Iterator[Mail | Problem]:
@@ -83,7 +104,7 @@ def read_table(name: str, content: bytes, given: int, progress: Progress) -> Ite
 
     Raises `BadImport` for what is no table of mails, and for more rows than can be read.
     """
-    text = _decode(content)
+    text = _SEPARATOR.sub("\n", _decode(content), count=1)
     delimiter, columns = _head(name, text)
     plain = delimiter == "\t" and not _quotes_fit(text)  # quotes are text there
     lines = io.StringIO(text, newline="")

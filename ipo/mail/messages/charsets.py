@@ -16,6 +16,14 @@ _SUPERSETS = {
     "shift_jis": "cp932",
     "big5": "big5hkscs",
 }
+# Names of mail programs that Python does not know.
+_ALIASES = {
+    "windows-874": "cp874",
+    "x-gbk": "gb18030",
+    "x-mac-roman": "mac_roman",
+    "x-mac-cyrillic": "mac_cyrillic",
+    "x-sjis": "cp932",
+}
 _NO_CHARSETS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined")
 _SAMPLE = 20_000  # bytes that a charset is guessed from
 _LEAST_SAMPLE = 30  # bytes beyond ASCII: fewer would be a game of chance
@@ -65,8 +73,9 @@ def _codec(charset: str | None) -> str | None:
     """The codec for a name; `None` for a name that means no charset."""
     if not charset:
         return None
+    plain = charset.strip().casefold()
     try:
-        name = codecs.lookup(charset.strip()).name
+        name = codecs.lookup(_ALIASES.get(plain, plain.replace("cp-", "cp"))).name
         b"-".decode(name, errors="ignore")
     except (LookupError, ValueError):  # such as hex; `ValueError`: a name with NUL or with half a character
         return None

@@ -27,6 +27,8 @@ _MOST_LINK = 2_000  # characters
 _DATES = (0, 4_102_444_800)  # 1970 to 2100, in seconds
 _LEAST_PLAIN = 0.3  # of the length of the same in HTML: less only says that there is HTML
 
+_FOR_PROGRAMS = ("text/calendar", "text/directory", "text/vcard", "text/x-amp-html", "text/x-vcard")
+
 _MBOX_LINE = re.compile(rb"From [^\n]*\n")
 _URL = re.compile(r"(?:https?|ftp)://[^\s<>\"'()\[\]]+|www\.[^\s<>\"'()\[\]]+", re.IGNORECASE)
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
@@ -123,7 +125,8 @@ def _show(part: Message, room: _Room) -> _Shown:
             return _join([*map(_Shown, titles), *(_show(child, room) for child in parts)])
         return _join([_show(child, room) for child in parts])
     kind = part.get_content_type()
-    if part.get_content_disposition() == "attachment" or not kind.startswith(("text/", "multipart/")):
+    attached = part.get_content_disposition() == "attachment" or kind in _FOR_PROGRAMS
+    if attached or not kind.startswith(("text/", "multipart/")):
         return _Shown("")
     return _read_text(part, kind == "text/html", room)
 

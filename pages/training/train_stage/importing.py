@@ -15,7 +15,7 @@ from pages.training.train_stage import versions
 
 LIVE_SECONDS = 0.5  # between two drawings of how far an import is
 LARGEST = 50  # MB
-KINDS = ("csv", "tsv", "txt", "mbox", "eml", "zip", "mbx")
+KINDS = ("csv", "tsv", "txt", "mbox", "eml", "emlx", "zip", "mbx")
 _ROWS = 200  # of a report
 
 

@@ -44,6 +44,10 @@ def problems(result: ImportResult) -> list[str]:
         "Subject,Text,Category\nWin,Now!,SPAM\nLunch,At ten?,ham\n",
         "label;body;title;extra\n1;Now!;Win;x\n0;At ten?;Lunch;\n",
         '"Subject","Body","From: (Name)","label"\r\n"Win","Now!","Joe","junk"\r\n"Lunch",At ten?,,"ham"\r\n',
+        "sep=;\r\n" + GOOD.replace(",", ";"),
+        ",Email Text,Email Type,Subject\n0,Now!,Phishing Email,Win\n1,At ten?,Safe Email,Lunch\n",
+        '"Objet","Corps","label"\r\n"Win","Now!","spam"\r\n"Lunch","At ten?","ham"\r\n'.encode("cp1252"),
+        '"Temat","Treść","label"\r\n"Win","Now!","spam"\r\n"Lunch","At ten?","ham"\r\n',
         "v1,v2,title,,\nspam,Now!,Win,,\nham,At ten?,Lunch,,\n",
         'title,body,label\nWin,"Now!",spam\n"Lunch","At ten?",safe',
     ],
@@ -136,6 +140,7 @@ TOO_LARGE = message("x" * 20_000_001)
         # messages
         (message("One."), 1, []),
         (message("x", a_header="y" * 100_000), 1, []),
+        (b"%-10d\n%b<?xml version='1.0'?>\n<plist/>\n" % (len(message("x")), message("x")), 1, []),
         (message(NESTED, content_type="multipart/mixed; boundary=b"), 1, []),
         # zip
         (

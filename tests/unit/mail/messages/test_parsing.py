@@ -26,6 +26,7 @@ HTML = """Content-Type: text/html
 PICTURE = "Content-Type: image/png\nContent-Transfer-Encoding: base64\n\naGk="
 TNEF = "Content-Type: application/ms-tnef; name=winmail.dat\n\nx"
 ATTACHED = "Content-Type: text/plain\nContent-Disposition: attachment\n\nlog"
+CALENDAR = "Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR"
 FORWARDED = "Content-Type: message/rfc822\n\nSubject: inner\n\nforwarded"
 MEETING = "We meet at ten,\nas always."
 CUT_SHORT = b"Subject: cut\nContent-Type: multipart/mixed; boundary=xyz\n\n--xyz\n\ncut here"
@@ -57,6 +58,7 @@ def html(text: str) -> bytes:
         (multipart("alternative", "\nSee HTML.", HTML), "A title", "We meet at ten, here, as always."),
         (multipart("mixed", PLAIN, PICTURE), "A title", MEETING),
         (multipart("mixed", PLAIN, TNEF), "A title", MEETING),
+        (multipart("alternative", PLAIN, HTML, CALENDAR), "A title", MEETING),
         (multipart("mixed", PLAIN, ATTACHED), "A title", MEETING),
         (multipart("mixed", PLAIN, FORWARDED), "A title", f"{MEETING}\n\ninner\n\nforwarded"),
         (CUT_SHORT, "cut", "cut here"),
@@ -80,6 +82,21 @@ def test_charsets_that_a_message_names_wrongly_or_not_at_all_are_found() -> None
     russian = "Добрый день, встреча начнётся в десять часов утра."
     meta = "<html><head><meta http-equiv=Content-Type content='text/html; charset=koi8-r'></head><p>"
     assert parse(b"Content-Type: text/html\n\n" + (meta + russian).encode("koi8-r")).body == russian
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec", "text"),
+    [
+        ("x-sjis", "cp932", "こんにちは世界"),
+        ("x-gbk", "gbk", "你好世界"),
+        ("windows-874", "cp874", "สวัสดี"),
+        ("X-Mac-Roman", "mac_roman", "Grüße"),
+        ("cp-850", "cp850", "Grüße"),
+    ],
+)
+def test_charsets_by_the_names_that_mail_programs_give_them(charset: str, codec: str, text: str) -> None:
+    content = f"Content-Type: text/plain; charset={charset}\n\n".encode() + text.encode(codec)
+    assert parse(content).body == text
 
 
 def test_links_come_from_html_and_text_once_each_and_without_mail_addresses() -> None:
