@@ -110,7 +110,7 @@ class RequestGuard:
             )
         if not self._allowlist.allows_host(host[0]):
             return (
-                f"The host {_short(host[0])} is no name of this server. If it is yours, start it with "
+                f"The host {_short(host[0])} is not a name of this server. If it is yours, start it with "
                 f"--server.allowedHosts={host[0][:_LOGGED_LENGTH]}"
             )
         origin = headers.get("origin")

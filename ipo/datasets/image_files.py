@@ -182,7 +182,7 @@ def _read_class_names(path: Path) -> tuple[str, ...]:
         text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         wrong = content.count(b"\n", 0, error.start) + 1
-        raise BadDataFile(f"{path}, line {wrong}: this is no UTF-8. Save the file as UTF-8.") from None
+        raise BadDataFile(f"{path}, line {wrong}: this is not UTF-8. Save the file as UTF-8.") from None
     names = [line.strip() for line in text.rstrip().split("\n")]
     for at in range(len(names)):
         check_class_name(names, at, f"{path}, line {at + 1}")

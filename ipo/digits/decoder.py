@@ -51,7 +51,7 @@ class SSVAEDecoder:
             found = safetensors.load(content)
             self._latent, self._classes, *shape = map(int, found.pop(_ABOUT))
         except (SafetensorError, KeyError) as error:
-            raise ValueError(f"They are no weights of a digits model: {error}") from error
+            raise ValueError(f"They are not weights of a digits model: {error}") from error
         self._image_shape = shape
         layers = sorted({name.split(".")[0] for name in found}, key=int)
         self._layers: list[tuple[Floats, Floats]] = [

@@ -31,7 +31,7 @@ _DAMAGE = (zipfile.BadZipFile, pickle.UnpicklingError, LookupError, ValueError, 
 
 
 class BadArchive(ValueError):
-    """The file is no saved session, is damaged, or belongs to something else."""
+    """The file is not a saved session, is damaged, or belongs to something else."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def read(path: Path) -> Saved:
     except _DAMAGE as error:
         if isinstance(error, BadArchive):
             raise
-        raise BadArchive(f"{path} is no saved session, or it is damaged: {error}") from error
+        raise BadArchive(f"{path} is not a saved session, or it is damaged: {error}") from error
 
 
 def read_header(path: Path) -> Header:
@@ -120,7 +120,7 @@ def read_header(path: Path) -> Header:
     except _DAMAGE as error:
         if isinstance(error, BadArchive):
             raise
-        raise BadArchive(f"{path} is no saved session, or it is damaged: {error}") from error
+        raise BadArchive(f"{path} is not a saved session, or it is damaged: {error}") from error
 
 
 def step_npz(snapshot: Snapshot) -> bytes:

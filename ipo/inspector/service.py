@@ -178,7 +178,7 @@ class InspectorService:
     def teardown(self, which: str | None = None) -> None:
         """End `main`, `other`, or both. Without a session it does nothing; `other` ends with `main`."""
         if which not in ("main", "other", None):
-            raise ValueError(f"{which!r} is no session of the desk; main, other or None would be right.")
+            raise ValueError(f"{which!r} is not a session of the desk; main, other or None would be right.")
         with self._lock:
             ending = [self.other] if which == "other" else [self.main, self.other]
             for session in ending:

@@ -149,4 +149,4 @@ def check_names(names: Iterable[str]) -> None:
     """Raises `ValueError` for the name of a clue that does not exist."""
     unknown = [name for name in names if name not in CLUE_NAMES]
     if unknown:
-        raise ValueError(f"{unknown[0]!r} is no clue; {', '.join(CLUE_NAMES)} would be right")
+        raise ValueError(f"{unknown[0]!r} is not a clue; {', '.join(CLUE_NAMES)} would be right")

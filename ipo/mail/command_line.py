@@ -135,7 +135,7 @@ def _read_settings(path: Path) -> TrainParams:
     try:
         values = json.loads(read_regular(path, _MOST_SETTINGS))
     except json.JSONDecodeError as error:
-        raise ValueError(f"{path.name} is no JSON: {error}.") from error
+        raise ValueError(f"{path.name} is not JSON: {error}.") from error
     if not isinstance(values, dict):
         raise ValueError(f'{path.name} has no settings; {{"hold_out": 0.2}} would be right.')
     return parse_train_params(values)

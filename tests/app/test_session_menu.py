@@ -268,7 +268,7 @@ def test_a_file_that_is_no_export_is_refused_and_the_session_stays(page: Prefere
     page.settle()
     key = page.session.key
     bring(page, b"a holiday picture")
-    assert "This is no zip file, or not all of one" in page.words()
+    assert "This is not a zip file, or not all of one" in page.words()
     assert (page.session.key, page.metric("Dataset rows")) == (key, "1")
 
 

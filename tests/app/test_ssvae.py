@@ -424,7 +424,7 @@ def test_a_training_that_fails_is_said_and_tried_again(page: SsvaePage) -> None:
     content = kept.read_bytes()
     kept.write_bytes(content[:-400])
     page.train(1)
-    assert "is no sound checkpoint" in page.errors()
+    assert "is not a sound checkpoint" in page.errors()
     assert kept.read_bytes() == content[:-400]
     assert next(iter(page.app.dataframe[0].value["ended"])).startswith("complete")
     kept.write_bytes(content)

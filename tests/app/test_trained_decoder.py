@@ -118,7 +118,7 @@ def test_without_a_model_the_page_says_how_to_get_one_and_goes_on_as_it_was(home
 def test_a_checkpoint_that_is_damaged_is_named(training: Training) -> None:
     training.path.write_bytes(b"damaged")
     page = opened()
-    assert f"{training.path} is no sound checkpoint" in page.words().replace("\\", "")
+    assert f"{training.path} is not a sound checkpoint" in page.words().replace("\\", "")
     assert page.session.key.decoder == "procedural"
 
 

@@ -15,7 +15,7 @@ _WHOLE = re.compile(r"([+-]?[0-9]{1,18})(?:[.,](?:0{0,2}|0{4,}))?")
 
 
 class NoText(ValueError):
-    """Bytes that are no text; the message says in which line, as in “line 3: this is no UTF-8.”"""
+    """Bytes that are no text; the message says in which line, as in “line 3: this is not UTF-8.”"""
 
 
 def decode(content: bytes) -> str:
@@ -25,7 +25,7 @@ def decode(content: bytes) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise NoText(f"line {line}: this is no {name}.") from None
+        raise NoText(f"line {line}: this is not {name}.") from None
 
 
 class Rows:

@@ -133,7 +133,7 @@ class LabelStore:
         that does not exist; then nothing is changed.
         """
         if to is not None and to not in range(self.classes):
-            raise ValueError(f"{to!r} is no label; 0 to {self.classes - 1} or None would be right.")
+            raise ValueError(f"{to!r} is not a label; 0 to {self.classes - 1} or None would be right.")
         return self._change(serials, NONE if to is None else int(to), who, event)
 
     def mark_unsure(

@@ -104,7 +104,7 @@ def checkpoint_errors(path: Path) -> Iterator[None]:
     except _DAMAGE as error:
         told = f"It has no {error}." if isinstance(error, LookupError) else str(error).split("\n")[0]
         raise BadCheckpoint(
-            f"{path} is no sound checkpoint: {told} It was left as it is. If a copy of it opens, put "
+            f"{path} is not a sound checkpoint: {told} It was left as it is. If a copy of it opens, put "
             "that in its place. To begin a new model beside it, rename it and keep it."
         ) from error
 
@@ -175,7 +175,7 @@ def _parse_meta(content: bytes) -> CheckpointSummary:
     try:
         meta = json.loads(content)
     except ValueError as error:
-        raise BadCheckpoint("Its 'meta' is no JSON.") from error
+        raise BadCheckpoint("Its 'meta' is not JSON.") from error
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
         raise BadCheckpoint(f"It has another format than {FORMAT}, which this version of ipo reads.")
     sha256 = meta.get("data_sha256")  # which files of older versions do not have

@@ -202,7 +202,7 @@ async def _body(request: Request, **fields: tuple[Any, Any]) -> dict[str, Any]:
     try:
         given = json.loads(content or b"{}")
     except ValueError as error:
-        raise BadRequest(f"The request is no JSON: {error}") from None
+        raise BadRequest(f"The request is not JSON: {error}") from None
     except RecursionError:
         raise BadRequest("The request has lists or objects in one another too deeply.") from None
     if not isinstance(given, dict):

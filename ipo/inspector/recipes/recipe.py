@@ -42,7 +42,7 @@ class Recipe:
             raise UnknownName(unknown("condition", condition, self.conditions, owner=self.name))
         for name in NAMED_BESIDE:
             if name in overrides:
-                raise UnknownName(f"{name} is no override of {self.name}; it is named beside them.")
+                raise UnknownName(f"{name} is not an override of {self.name}; it is named beside them.")
         if self.validate is not None:
             self.validate(condition, overrides)
             return

@@ -37,12 +37,14 @@ def load_recipe(name: str) -> Recipe:
 def _recipe_of(name: str, found: Any) -> Recipe:
     """The recipe that a function of a user is."""
     if not callable(found):
-        raise RecipeError(f"{name} is no function but {type(found).__name__}.")
+        raise RecipeError(f"{name} is not a function but {type(found).__name__}.")
     try:
         options = parameters_as_options(found)
         taken = list(inspect.signature(found).parameters)
     except (ValueError, TypeError) as error:
-        raise RecipeError(f"{name} does not say what it takes, so that it is no recipe: {error}.") from None
+        raise RecipeError(
+            f"{name} does not say what it takes, so that it is not a recipe: {error}."
+        ) from None
     asked = (*NAMED_BESIDE, *(option.name for option in options))
     fixed = tuple(parameter for parameter in taken if parameter not in asked)
     conditions = getattr(found, "conditions", ("default",))

@@ -18,4 +18,4 @@ def open_embedder(name: str) -> Embedder:
         from ipo.mail.embedding.minilm import open_minilm
 
         return open_minilm()
-    raise ValueError(f"{name!r} is no embedder; {' or '.join(NAMES)} would be right.")
+    raise ValueError(f"{name!r} is not an embedder; {' or '.join(NAMES)} would be right.")

@@ -84,7 +84,7 @@ def _read(name: str, content: bytes, given: int, progress: Progress) -> Iterator
 
 
 def _read_member(name: str, content: bytes, given: int) -> Iterator[Mail | Problem]:
-    """A file among others: what is no mail is a problem of its own."""
+    """A file among others: what is not a mail is a problem of its own."""
     try:
         yield from _read(name, content, _label_of(name, given), SILENT)
     except BadImport as error:

@@ -57,7 +57,7 @@ def detect(content: bytes) -> Kind:
     sample = content[:_SAMPLE]
     controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1a" for byte in sample)
     if controls > _BINARY * len(sample):
-        raise BadImport("this is no text; CSV, mbox, .eml, a Maildir or a .zip of these would be right.")
+        raise BadImport("this is not text; CSV, mbox, .eml, a Maildir or a .zip of these would be right.")
     return Kind.TABLE
 
 

@@ -99,7 +99,9 @@ class LabelStore:
         wrong = [id for id in ids if not _ID.fullmatch(id)]
         if wrong or not ids or code not in NAMES:
             what = (
-                f"{code!r} is no label" if code not in NAMES else f"{wrong[0] if wrong else ''!r} is no mail"
+                f"{code!r} is not a label"
+                if code not in NAMES
+                else f"{wrong[0] if wrong else ''!r} is not a mail"
             )
             raise ValueError(f"{what}; ids of 16 hex digits and a label of {sorted(NAMES)} would be right.")
         with self._writing():

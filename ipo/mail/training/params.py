@@ -87,7 +87,7 @@ def _replaced(default: Settings, values: Mapping[str, Any]) -> Settings:
     for name, value in values.items():
         if name not in known or name in ("guard", "shifts"):
             raise ValueError(
-                f"{name!r} is no setting of a training; one of {', '.join(known)} would be right"
+                f"{name!r} is not a setting of a training; one of {', '.join(known)} would be right"
             )
         parsed[name] = _parsed(name, value, known[name])
     return replace(default, **parsed)

@@ -50,7 +50,9 @@ class SessionKey:
                 f"The prompt has {len(self.prompt)} characters; up to {MAX_PROMPT} would be right."
             )
         if not _COPY.fullmatch(self.copy):
-            raise ValueError(f"Copy {self.copy[:40]!r} is no mark of a duplicate; 3f9a1c would be right.")
+            raise ValueError(
+                f"Copy {self.copy[:40]!r} is not the mark of a duplicate; 3f9a1c would be right."
+            )
 
     @property
     def id(self) -> str:
@@ -194,7 +196,7 @@ def checked_title(title: str) -> str:
 
 
 def title_in(about: Mapping[str, Any]) -> str:
-    """The title in a `session.json`; one that is no text is none."""
+    """The title in a `session.json`; one that is not text is none."""
     title = about.get("title")
     return title if isinstance(title, str) else ""
 

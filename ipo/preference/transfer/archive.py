@@ -117,7 +117,7 @@ class Archive:
             self._zip = zipfile.ZipFile(source)
         except (zipfile.BadZipFile, NotImplementedError) as error:
             raise ValueError(
-                "This is no zip file, or not all of one; the export of a session would be right."
+                "This is not a zip file, or not all of one; the export of a session would be right."
             ) from error
         entries = self._zip.infolist()
         _check_sizes(entries, source.seek(0, 2))

@@ -192,7 +192,7 @@ def test_a_page_that_was_allowed_may_frame_the_app() -> None:
 def test_a_refusal_says_what_would_let_the_request_in() -> None:
     said = client().get("/media/1.png", headers={"host": "ipo.example.org"}).text
     assert said == (
-        "The host 'ipo.example.org' is no name of this server. "
+        "The host 'ipo.example.org' is not a name of this server. "
         "If it is yours, start it with --server.allowedHosts=ipo.example.org\n"
     )
     origin = {"host": "localhost", "origin": "https://a.example"}

@@ -188,7 +188,7 @@ def test_what_cannot_be_kept_or_opened_is_said(tmp_path: Path) -> None:
         family.store(tmp_path)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no checkpoint")
-    with pytest.raises(NoModel, match="is no sound checkpoint"):
+    with pytest.raises(NoModel, match="is not a sound checkpoint"):
         family.store(tmp_path)
     checkpoint.save(path, InteractiveTrainer(CONFIG))
     name = family.store(tmp_path)

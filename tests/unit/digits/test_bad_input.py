@@ -44,7 +44,7 @@ LABELS = {
         "labels.csv, line 4: Serial 4 is in line 2 too; each may come once.",
     ),
     "an empty file": (b"", "labels.csv is empty; its first line should be Serial,label."),
-    "no UTF-8": (b"Serial,label\n4,\xff\n", "labels.csv, line 2: this is no UTF-8."),
+    "no UTF-8": (b"Serial,label\n4,\xff\n", "labels.csv, line 2: this is not UTF-8."),
 }
 CHECKPOINTS = {
     "of other images": (
@@ -53,10 +53,10 @@ CHECKPOINTS = {
     ),
     "cut short": (
         checkpoint.encode(InteractiveTrainer(config()))[:-4000],
-        "is no sound checkpoint: It is cut short, damaged, or another kind of file. It was left as it is",
+        "is not a sound checkpoint: It is cut short, damaged, or another kind of file. It was left as it is",
     ),
-    "garbage": (bytes(range(256)) * 40, "is no sound checkpoint: It is cut short, damaged"),
-    "empty": (b"", "is no sound checkpoint: It is cut short, damaged"),
+    "garbage": (bytes(range(256)) * 40, "is not a sound checkpoint: It is cut short, damaged"),
+    "empty": (b"", "is not a sound checkpoint: It is cut short, damaged"),
 }
 
 

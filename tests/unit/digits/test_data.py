@@ -96,7 +96,7 @@ def test_what_is_wrong_with_a_set_is_said(tmp_path: Path, folder: Path) -> None:
     assert "line 3: coat is the name of another class too" in refused("twice", tmp_path)
     put_idx(folder, "latin")
     (folder / "latin-classes.txt").write_bytes(b"coat\nb\xe4g\nshoe\n")
-    assert "latin-classes.txt, line 2: this is no UTF-8" in refused("latin", tmp_path)
+    assert "latin-classes.txt, line 2: this is not UTF-8" in refused("latin", tmp_path)
     cut = put_idx(folder, "cut")
     cut.write_bytes(cut.read_bytes()[:-1])
     assert "cut-images-idx3-ubyte ends after 28,799 of the 28,800 values" in refused("cut", tmp_path)

@@ -222,9 +222,9 @@ def test_while_it_trains_nobody_else_has_the_model(space: Digits) -> None:
 def test_an_error_is_told_and_nothing_is_overwritten(space: Digits) -> None:
     space.train(1)
     space.folder.checkpoint.write_bytes(b"damage")
-    with pytest.raises(TrainingFailed, match="is no sound checkpoint"):
+    with pytest.raises(TrainingFailed, match="is not a sound checkpoint"):
         space.train(1)
-    assert "is no sound checkpoint" in space.status.error
+    assert "is not a sound checkpoint" in space.status.error
     assert space.messages[-1].type == MessageType.ERROR
     assert space.folder.checkpoint.read_bytes() == b"damage"
     assert space.status.state == State.IDLE and len(space.history) == 1

@@ -128,7 +128,7 @@ def test_without_a_session_it_says_so(desk: InspectorService) -> None:
     desk.teardown()
     with pytest.raises(NotSetUp, match=r"There is no session\. Set one up first"):
         desk.step()
-    with pytest.raises(ValueError, match="'left' is no session of the desk"):
+    with pytest.raises(ValueError, match="'left' is not a session of the desk"):
         desk.teardown("left")
 
 
@@ -214,7 +214,7 @@ def test_a_users_recipe_is_reopened_only_by_name(desk: InspectorService, tmp_pat
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04" + b"0" * 100])
 def test_a_file_that_is_no_session_is_refused(desk: InspectorService, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bad").write_bytes(content)
-    with pytest.raises(BadArchive, match="is no saved session, or it is damaged"):
+    with pytest.raises(BadArchive, match="is not a saved session, or it is damaged"):
         desk.reopen(tmp_path / "bad")
 
 
@@ -270,8 +270,8 @@ def test_an_override_of_any_name_is_refused_by_the_recipe(
     desk: InspectorService, small: dict[str, Any]
 ) -> None:
     for name, said in [
-        ("condition", "condition is no override of autoencoder_bcl"),
-        ("seed", "seed is no override of autoencoder_bcl"),
+        ("condition", "condition is not an override of autoencoder_bcl"),
+        ("seed", "seed is not an override of autoencoder_bcl"),
         ("self", "Unknown override 'self' of autoencoder_bcl"),
         ("recipe", "Unknown override 'recipe' of autoencoder_bcl"),
         ("progress", "Unknown override 'progress' of autoencoder_bcl"),

@@ -35,5 +35,5 @@ def test_an_empty_mail_has_no_clue() -> None:
 
 def test_a_typo_in_the_name_of_a_clue_is_refused() -> None:
     check_names(CLUE_NAMES)
-    with pytest.raises(ValueError, match=r"'lenght' is no clue; .*length"):
+    with pytest.raises(ValueError, match=r"'lenght' is not a clue; .*length"):
         check_names(["lenght"])

@@ -79,7 +79,7 @@ def test_dates_of_a_table_are_read() -> None:
 
 RIGHT = "title, body and label would be right (subject and text, and ham for safe, are understood too)."
 CUT = "the file ends within this message; what is there was read."
-NO_TEXT = "this is no text; CSV, mbox, .eml, a Maildir or a .zip of these would be right."
+NO_TEXT = "this is not text; CSV, mbox, .eml, a Maildir or a .zip of these would be right."
 TAKEOUT = b"From 1753@xxx Mon Sep 02 10:00:00 +0000 2002"
 NESTED = "--b\nContent-Type: message/rfc822\n\nSubject: in\n\ndeep\n--b--"
 TOO_LARGE = message("x" * 20_000_001)
@@ -246,7 +246,7 @@ def test_folders_label_what_is_in_them_and_a_label_is_given_to_the_rest(tmp_path
         ("Who knows.", NONE),
         ("Win.", SPAM),
     ]
-    assert len(result.report) == 1 and "photo.jpg: this is no text" in problems(result)[0]
+    assert len(result.report) == 1 and "photo.jpg: this is not text" in problems(result)[0]
     assert [mail.given for mail in read_file(tmp_path, SILENT, SPAM).mails] == [SAFE, SPAM, SPAM]
 
 

@@ -192,7 +192,7 @@ def test_a_session_is_read_however_it_was_packed(tmp_path: Path, packed: str, me
 
 
 REFUSED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
-    "nothing at all": (lambda _: b"", "This is no zip file, or not all of one;"),
+    "nothing at all": (lambda _: b"", "This is not a zip file, or not all of one;"),
     "an empty zip": (lambda _: zipped({}), "The zip has no session.json;"),
     "a zip in a zip": (
         lambda archive: zipped({"export.zip": archive}),

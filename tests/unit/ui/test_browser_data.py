@@ -40,7 +40,7 @@ def strictly(text: str) -> Any:
     """As a browser parses it."""
 
     def refuse(word: str) -> None:
-        raise AssertionError(f"{word} is no JSON")
+        raise AssertionError(f"{word} is not JSON")
 
     return json.loads(text, parse_constant=refuse)
 

@@ -66,7 +66,7 @@ def test_what_pandas_writes_is_read(tmp_path: Path) -> None:
         ("Serial,label\nx,2\n", "line 2: Serial x;"),
         ("Serial,label\ninf,2\n", "line 2: Serial inf;"),
         ("Serial,label\n3,1\n-2,2\n", "line 3: Serial -2; 0 to 59999 would be right."),
-        ("Serial,label\n3,1\n4,ü\n", "labels.csv, line 3: this is no UTF-8."),
+        ("Serial,label\n3,1\n4,ü\n", "labels.csv, line 3: this is not UTF-8."),
     ],
 )
 def test_a_bad_file_is_named_with_its_line_and_left_alone(tmp_path: Path, text: str, message: str) -> None:
@@ -92,7 +92,7 @@ def test_a_file_that_went_bad_meanwhile_is_not_overwritten(tmp_path: Path) -> No
     [
         (60_000, 1, "There is no image 60000; 0 to 59999 would be right."),
         ([4, -1], 1, "There is no image -1;"),
-        (4, 10, "10 is no label; 0 to 9 or None would be right."),
+        (4, 10, "10 is not a label; 0 to 9 or None would be right."),
         ([1.5], 1, "whole numbers"),
     ],
 )

@@ -138,7 +138,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "a column twice": (b"Serial,label,Label\n1,2,3\n", "There are 2 columns label; one would be right."),
     "ten megabytes of text": (b"Serial,label\n1," + b"x" * 10_000_000, "Line "),
     "long text": (b"Serial,label\n1," + b"x" * 20_000, "Line 2: label has 20,000 characters."),
-    "no text": (b"Serial,label\n1,\xff\xfe\n", "line 2: this is no UTF-8."),
+    "no text": (b"Serial,label\n1,\xff\xfe\n", "line 2: this is not UTF-8."),
     "a quote without end": (b'Serial,label\n1,"2\n', "Line 2: unexpected end of data."),
     "no Parquet": (b"PAR1 and so on", "The file is damaged, or no Parquet"),
     "maybe unsure": (b"Serial,label,unsure\n1,,maybe\n", "Line 2: unsure is maybe; true or false"),

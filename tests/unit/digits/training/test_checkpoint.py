@@ -107,7 +107,7 @@ def test_a_truncated_file_is_told_apart(tmp_path: Path, part: float) -> None:
     path = tmp_path / "model.pt"
     content = checkpoint.encode(trained(1))
     path.write_bytes(content[: int(part * len(content))])
-    with pytest.raises(BadCheckpoint, match=r"is no sound checkpoint: .* It was left as it is"):
+    with pytest.raises(BadCheckpoint, match=r"is not a sound checkpoint: .* It was left as it is"):
         checkpoint.load(path)
 
 

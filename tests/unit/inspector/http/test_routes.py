@@ -104,9 +104,9 @@ def test_errors_say_what_would_be_right(client: InspectorClient) -> None:
         ({"overrides": {"data": [1]}}, "Override data is list; text or a number would be right."),
         ({"overrides": {"self": 1}}, "Unknown override 'self' of autoencoder_bcl."),
         ({"overrides": {"recipe": 1}}, "Unknown override 'recipe' of autoencoder_bcl."),
-        ({"overrides": {"condition": "slow"}}, "condition is no override of autoencoder_bcl;"),
-        ({"overrides": {"seed": 1}}, "seed is no override of autoencoder_bcl; it is named beside them."),
-        ({"recipe": USER, "overrides": {"seed": 1}}, f"seed is no override of {USER};"),
+        ({"overrides": {"condition": "slow"}}, "condition is not an override of autoencoder_bcl;"),
+        ({"overrides": {"seed": 1}}, "seed is not an override of autoencoder_bcl; it is named beside them."),
+        ({"recipe": USER, "overrides": {"seed": 1}}, f"seed is not an override of {USER};"),
         ({"recipe": USER, "overrides": {"self": 1}}, f"Unknown override 'self' of {USER}."),
         ({"recipe": USER, "overrides": {"hidden": "x"}}, f"{USER} raised TypeError: "),
         ({"recipe": USER, "overrides": {"hidden": -1}}, f"{USER} raised RuntimeError: "),
@@ -155,7 +155,7 @@ def test_errors_say_what_would_be_right(client: InspectorClient) -> None:
 def test_requests_are_bounded(client: InspectorClient) -> None:
     status, said = refused(client, "POST", "/inspect/setup", content=b" " * (routes.MAX_BODY + 1))
     assert (status, said) == (413, f"A request has at most {routes.MAX_BODY} bytes.")
-    assert refused(client, "POST", "/inspect/setup", content=b"{")[1].startswith("The request is no JSON")
+    assert refused(client, "POST", "/inspect/setup", content=b"{")[1].startswith("The request is not JSON")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def refusal(name: str) -> str:
         (b"x = '\xff'", "raised SyntaxError:"),
         (b"x = 1\0", "raised"),
         ("x = 1", "module a_users_module has no 'build'."),
-        ("build = 3", "is no function but int."),
+        ("build = 3", "is not a function but int."),
         ("def __getattr__(name): return 1 / 0", "raised ZeroDivisionError: division by zero (PATH, line 1)."),
         ("def build(): pass\nbuild.conditions = ()", "a tuple of names would be right."),
         ("def build(): pass\nbuild.conditions = 'slow'", "a tuple of names would be right."),
@@ -194,7 +194,7 @@ def test_a_recipe_object_of_a_user_goes_by_the_name_it_was_asked_for(write: Writ
     assert made.fixed == ("big", "mode")
     session = InspectSession(made, "b", overrides={"width": 2})
     assert session.step().steps == 1
-    with pytest.raises(UnknownName, match="seed is no override of a_users_module:MINE"):
+    with pytest.raises(UnknownName, match="seed is not an override of a_users_module:MINE"):
         InspectSession(made, "b", overrides={"seed": 2})
 
 

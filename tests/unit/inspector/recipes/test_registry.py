@@ -91,7 +91,7 @@ def test_recipes_are_found_by_name() -> None:
         ("autoencoder", "Unknown recipe 'autoencoder'; did you mean 'autoencoder_bcl'?"),
         ("nowhere.at_all:build", "nowhere.at_all:build cannot be imported: No module named 'nowhere'"),
         (f"{HERE}:absent", f"{HERE}:absent: module {HERE} has no 'absent'."),
-        (f"{HERE}:no_function", f"{HERE}:no_function is no function but int."),
+        (f"{HERE}:no_function", f"{HERE}:no_function is not a function but int."),
     ],
 )
 def test_a_recipe_that_is_not_there_says_why(name: str, message: str) -> None:

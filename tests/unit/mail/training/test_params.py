@@ -49,8 +49,8 @@ def test_settings_survive_json(params: TrainParams) -> None:
             {"guard": {"combine_strategy": "x"}},
             "combine_strategy is 'x'; blend or threshold_shift would be right",
         ),
-        ({"guard": {"shifts": {"lenght": 0.1}}}, "'lenght' is no clue"),
-        ({"holdout": 0.3}, "'holdout' is no setting of a training"),
+        ({"guard": {"shifts": {"lenght": 0.1}}}, "'lenght' is not a clue"),
+        ({"holdout": 0.3}, "'holdout' is not a setting of a training"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_would_be_right(values: dict[str, object], sentence: str) -> None:

@@ -211,5 +211,5 @@ def test_a_copy_is_another_session_with_a_name_of_its_own() -> None:
 
 @pytest.mark.parametrize("copy", ["../..", "x", "3F", "0" * 17, "٣"])
 def test_a_copy_that_is_no_mark_is_refused(copy: str) -> None:
-    with pytest.raises(ValueError, match="is no mark of a duplicate; 3f9a1c would be right"):
+    with pytest.raises(ValueError, match="is not the mark of a duplicate; 3f9a1c would be right"):
         SessionKey("moss and rust", 64, "flat", copy)

@@ -226,12 +226,12 @@ def refusal(home: Path, archive: bytes) -> str:
 
 def test_a_file_that_is_no_zip_is_refused(there: Path) -> None:
     says = refusal(there, b"GIF89a, or anything else")
-    assert says == "This is no zip file, or not all of one; the export of a session would be right."
+    assert says == "This is not a zip file, or not all of one; the export of a session would be right."
 
 
 def test_a_zip_that_was_cut_off_is_refused(here: Path, there: Path) -> None:
     judged_session(here)
-    assert refusal(there, exported(here)[:-30]).startswith("This is no zip file, or not all of one")
+    assert refusal(there, exported(here)[:-30]).startswith("This is not a zip file, or not all of one")
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ DAMAGE = {
         "latent.npy is not a float32 latent of shape (4, 8, 8): of another size?",
     ),
     "a pickle": ({LATENT: b"\x80\x04evil"}, "latent.npy is not a float32 latent of shape (4, 8, 8)"),
-    "a record that is no JSON": ({RECORD: b"{"}, "row.json is damaged: "),
+    "a record that is not JSON": ({RECORD: b"{"}, "row.json is damaged: "),
     "a record that is nested without end": (
         {RECORD: b"[" * 100_000},
         "row.json is damaged: recursion limit exceeded",

@@ -29,7 +29,7 @@ def test_every_judged_row_is_a_line_that_says_what_its_folder_says(tmp_path: Pat
     store = store_of(tmp_path)
     rows = opened(tmp_path).rows
     lines = table_of(tmp_path)
-    assert len(lines) == len(rows) == 4  # the one that was undone is no label
+    assert len(lines) == len(rows) == 4  # the one that was undone is not a label
     for row, line in zip(rows, lines, strict=True):
         candidate = store.candidate(row)
         assert line == {
