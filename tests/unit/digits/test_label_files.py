@@ -61,7 +61,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a number without end": (b"Serial,label\n" + b"9" * 400 + b",1\n", "line 2: Serial 9999999999"),
     "a quote that does not end": (b'Serial,label\n3,"1\n17,7\n', "line 3: unexpected end of data"),
     "Latin-1": ("Serial,label\n3,1\n4,für\n".encode("latin-1"), "line 3: this is not UTF-8."),
-    "half of UTF-16": ("Serial,label\n3,1\n".encode("utf-16")[:-1], "this is no UTF-16."),
+    "half of UTF-16": ("Serial,label\n3,1\n".encode("utf-16")[:-1], "this is not UTF-16."),
     "a spreadsheet": (b"PK\x03\x04\x14\x00\x06\x00", "would be right"),
     "a mark that turns text around": (
         "Serial,label\n\u202e3,1\n".encode(),
