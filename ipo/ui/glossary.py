@@ -100,6 +100,9 @@ DIGITS: Mapping[str, str] = {
     "margin": "A way to suggest images: those whose two most likely classes are closest to each other.",
     "disagreement": "A way to suggest images: those about which several guesses of the model differ most "
     "(“BALD”).",
+    "far apart": "A way to suggest images: those that are least like any image with a label (“core set”).",
+    "unsure and typical": "A way to suggest images: those that the model is unsure of, and that many others "
+    "resemble.",
     "run": "One training, from Start or Continue to its end, with its settings and what came of it.",
 }
 

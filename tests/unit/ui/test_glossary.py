@@ -7,7 +7,8 @@ import pytest
 from ipo.digits.acquisition.strategies import Strategy
 from ipo.preference.proposals.proposers import PROPOSERS
 from ipo.preference.state import NAMES
-from ipo.ui.glossary import DIGITS, JUDGING, SECTIONS, explain, glossary_document
+from ipo.ui.components.latent_map.component import STRATEGY_TERMS
+from ipo.ui.glossary import JUDGING, SECTIONS, explain, glossary_document
 from tests.support.app_server import ROOT
 
 SENTENCES = [(term, text) for terms in SECTIONS.values() for term, text in terms.items()]
@@ -26,7 +27,7 @@ def test_a_term_is_explained_in_sentences_without_code(term: str, text: str) -> 
 
 def test_every_choice_of_a_list_is_explained() -> None:
     assert {*PROPOSERS, *NAMES.values()} <= JUDGING.keys()
-    assert {Strategy.TYPICAL, Strategy.ENTROPY, Strategy.MARGIN} <= DIGITS.keys()
+    assert STRATEGY_TERMS.keys() == {"auto", *Strategy}
 
 
 def test_a_help_text_quotes_the_glossary() -> None:

@@ -5,10 +5,12 @@ Judgements go by HTTP and come back as the next images, whatever Streamlit does 
 
 from pathlib import Path
 
+from ipo.preference.proposals.proposers import PROPOSERS
 from ipo.preference.session import PreferenceSession
 from ipo.ui.components.browser_data import Component
 from ipo.ui.components.bundle import shared_scripts
 from ipo.ui.components.session_door import session_door
+from ipo.ui.glossary import JUDGING
 
 _HERE = Path(__file__).parent
 _deck = Component(
@@ -34,4 +36,5 @@ _deck = Component(
 def deck(session: PreferenceSession, *, mode: str, tiles: int, ahead: int, key: str) -> None:
     """Draw the deck in mode `queue`, `batch` or `pair` with `tiles` images at a time, `ahead` more loaded."""
     shown = {"mode": mode, "tiles": tiles, "ahead": ahead, "side": session.key.size}
-    _deck(key=key, data={**session_door(session), **shown})
+    terms = {term: JUDGING[term] for term in (*PROPOSERS, "value", "θ")}
+    _deck(key=key, data={**session_door(session), **shown, "terms": terms})

@@ -267,8 +267,8 @@ class Deck {
     if (!item) return;
     opinion.querySelector(".value").textContent = valueText(item);
     image.alt = altOf(item, place, this.data.mode);
-    if (this.data.mode === "batch") opinion.title = `Predicted value · ${howText(item)}`;
-    else opinion.querySelector(".how").textContent = howText(item);
+    opinion.title = opinionTitle(item, this.data.terms);
+    if (this.data.mode !== "batch") opinion.querySelector(".how").textContent = howText(item);
   }
 
   drawChoice() {

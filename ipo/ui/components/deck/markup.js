@@ -90,6 +90,12 @@ function valueText({ value = null, sd = null }) {
   return sd === null ? signed : `${signed} ± ${sd.toFixed(2)}`;
 }
 
+// What value, proposer and angle are, in the words of the glossary.
+function opinionTitle(item, terms) {
+  const parts = [`Predicted value · ${howText(item)}`, terms.value, `${item.proposer}: ${terms[item.proposer]}`];
+  return [...parts, ...(item.theta ? [`θ: ${terms.θ}`] : [])].join("\n");
+}
+
 function howText({ value, proposer, theta }) {
   const how = theta ? `${proposer} θ ${theta.toFixed(1)}` : proposer;
   return value === null ? `${how} · no model yet` : how;

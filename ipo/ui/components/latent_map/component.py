@@ -12,7 +12,17 @@ from ipo.api.token import TOKEN
 from ipo.services.digits.service import DigitsService
 from ipo.ui.components.browser_data import Component
 from ipo.ui.components.bundle import shared_scripts
+from ipo.ui.glossary import DIGITS
 
+STRATEGY_TERMS = {  # by the name of a `Strategy`
+    "auto": "Typical images while labels are few, then those that the model is unsure of.",
+    "typical": DIGITS["typical"],
+    "entropy": DIGITS["entropy"],
+    "margin": DIGITS["margin"],
+    "bald": DIGITS["disagreement"],
+    "core_set": DIGITS["far apart"],
+    "hybrid": DIGITS["unsure and typical"],
+}
 _HERE = Path(__file__).parent
 _SHARED = ("mount", "storage", "event_log", "versions", "connection", "keyboard")
 DRAWING_SCRIPTS = (
@@ -46,5 +56,6 @@ def latent_map(service: DigitsService, *, select: Mapping[str, Any] | None = Non
             "versions": digits_versions_address(source),
             "token": TOKEN,
             "select": select,
+            "terms": STRATEGY_TERMS,
         },
     )

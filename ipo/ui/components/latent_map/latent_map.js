@@ -279,7 +279,7 @@ class LatentMap {
     const state = { data, address: this.data.address, points, version, codes: labels.codes, selection, count: data.count };
     this.panel.draw(state);
     this.table.draw(state);
-    this.tray.draw({ suggestions, strategies, codes: labels.codes, names: this.names, focus: selection.focus, problem: points ? "" : cover });
+    this.tray.draw({ suggestions, strategies, codes: labels.codes, names: this.names, focus: selection.focus, problem: points ? "" : cover, terms: this.data.terms });
     this.drawTools();
   }
 

@@ -38,9 +38,10 @@ class Tray {
     saveList(this.place, [isOn]);
   }
 
-  draw({ suggestions, strategies, codes, names, focus, problem }) {
+  draw({ suggestions, strategies, codes, names, focus, problem, terms = {} }) {
     const { items, why, error, running, chosen } = suggestions;
     this.drawStrategies(strategies, chosen ?? "auto");
+    this.select.title = terms[this.select.value] ?? "";
     const news = error || (running ? "Working out what to label next …" : why) || problem;
     this.root.querySelector(".why").textContent = news;
     this.root.querySelector(".why").title = news;
