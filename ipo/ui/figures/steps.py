@@ -13,7 +13,7 @@ def steps_figure(
     angles: NDArray[np.floating], values: NDArray[np.floating], sds: NDArray[np.floating]
 ) -> go.Figure:
     """Values ± sd `(p,)` at angles `(p,)` along ŵ from the anchor, which stands at 0."""
-    chart = figure("θ from the anchor along ŵ", "value", height=_HEIGHT)
+    chart = figure("θ from the anchor along ŵ", "value ± sd", height=_HEIGHT)
     add_band(chart, angles, values - sds, values + sds, BLUE)
     add_line(
         chart,

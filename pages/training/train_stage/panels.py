@@ -184,4 +184,4 @@ def _draw_guardrail(service: MailService) -> None:
         return
     gate = preview_gate(run, state.parse_train_params(st.session_state))
     draw_gate_preview(run, gate)
-    st.caption(f"{gate.consulted:,} of {gate.mails:,} mails in the band")
+    st.caption(f"{gate.consulted:,} of {gate.mails:,} mails in the orange band")
