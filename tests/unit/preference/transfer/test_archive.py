@@ -272,7 +272,7 @@ ABOUTS = {
     b'{"prompt": "a", "size": true, "decoder": "flat"}': "session.json says size is true; a whole number",
     b'{"prompt": " ", "size": 64, "decoder": "flat"}': "The prompt is empty.",
     b'{"prompt": "a", "size": 65, "decoder": "flat"}': "Image size 65 is not a positive multiple of 8;",
-    b'{"prompt": "a", "size": 64, "decoder": "flat", "copy": "../.."}': "Copy '../..' is no mark of a",
+    b'{"prompt": "a", "size": 64, "decoder": "flat", "copy": "../.."}': "Copy '../..' is not the mark of a",
 }
 
 
