@@ -2,7 +2,8 @@
 
 A judge sees four images at a time and says Good when the taste exceeds the 60th percentile of the last 24
 that were shown, flipped with probability 0.1. After 20, 50, 100 and 200 labels, 16 more proposals are
-measured: their mean taste in units of its standard deviation under the prior, above the prior's mean.
+measured: their mean taste in units of its standard deviation under the prior, above the prior's mean; and the
+mean distance of the last ten images shown, two by two, in units of prior draws (1: as different as chance).
 `classic` is z = anchor + 0.8·r̂, r̂ random with its sign chosen by ŵ, as in the program that inspired this one.
 With `--plot FILE.html` the curves are drawn. Sessions run side by side, one on each core.
 """
@@ -25,7 +26,14 @@ from ipo.decoders.procedural.decoder import ProceduralDecoder
 from ipo.jobs import SILENT
 from ipo.preference import latents
 from ipo.preference.latents import Latent
-from ipo.preference.proposals.proposers import PROPOSERS, RANDOM, ProposalContext, ProposerSettings, propose
+from ipo.preference.proposals.proposers import (
+    LAST_SHOWN,
+    PROPOSERS,
+    RANDOM,
+    ProposalContext,
+    ProposerSettings,
+    propose,
+)
 from ipo.preference.training_set import TrainingSet
 from ipo.value.gram import Gram
 from ipo.value.ridge import RidgeFit
@@ -38,6 +46,14 @@ PROMPTS = ("misty harbour at dawn", "coral reef at night", "paper lanterns over 
 MARKS = (20, 50, 100, 200)
 AT_ONCE, MEASURED, PRIOR_DRAWS = 4, 16, 200
 PERCENTILE, MEMORY, FLIPPED = 60, 24, 0.1
+
+
+@dataclass(frozen=True)
+class Reached:
+    """After so many labels."""
+
+    taste: float  # of proposals, in prior standard deviations
+    distance: float  # of the last images shown, two by two, in units of prior draws
 
 
 @dataclass(frozen=True)
@@ -69,19 +85,24 @@ def main() -> None:
     for proposer in proposers:
         name = "default" if proposer == DEFAULT else proposer
         for mark in (mark for mark in MARKS if mark <= labels):
-            by_taste = np.array([measured(curves, proposer, taste, mark) for taste in TASTES])
+            reached = [measured(curves, proposer, taste, mark) for taste in TASTES]
+            by_taste = np.array([[one.taste for one in seeds] for seeds in reached])
             figures[f"{name}_sd_at_{mark}"] = float(np.median(by_taste.mean(1)))
             figures[f"{name}_mean_at_{mark}"] = float(by_taste.mean())
             figures[f"{name}_se_at_{mark}"] = float(by_taste.std() / np.sqrt(by_taste.size))
+            distances = [[one.distance for one in seeds] for seeds in reached]
+            figures[f"{name}_distance_at_{mark}"] = float(np.mean(distances))
     for taste in TASTES:
         at_100 = measured(curves, DEFAULT, taste, 100)
-        figures[f"default_{taste.replace(' ', '_')}_at_100"] = float(np.mean(at_100))
+        figures[f"default_{taste.replace(' ', '_')}_at_100"] = float(np.mean([one.taste for one in at_100]))
     publish("preference_sim", figures, quick=given.quick)
     if given.plot:
         draw(figures, proposers, given.plot)
 
 
-def measured(curves: dict[Sitting, dict[int, float]], proposer: str, taste: str, mark: int) -> list[float]:
+def measured(
+    curves: dict[Sitting, dict[int, Reached]], proposer: str, taste: str, mark: int
+) -> list[Reached]:
     """What one proposer reached for one taste after `mark` labels, seed by seed."""
     return [
         curve[mark]
@@ -90,13 +111,13 @@ def measured(curves: dict[Sitting, dict[int, float]], proposer: str, taste: str,
     ]
 
 
-def sit(sitting: Sitting) -> dict[int, float]:
-    """Mean taste of what is proposed, in prior standard deviations, by number of labels."""
+def sit(sitting: Sitting) -> dict[int, Reached]:
+    """What was reached, by number of labels."""
     with threadpool_limits(1):
         return dict(_sit(sitting))
 
 
-def _sit(sitting: Sitting) -> Iterator[tuple[int, float]]:
+def _sit(sitting: Sitting) -> Iterator[tuple[int, Reached]]:
     rng = np.random.default_rng([sitting.seed, list(TASTES).index(sitting.taste)])
     judge = Judge(TASTES[sitting.taste], PROMPTS[sitting.seed % len(PROMPTS)], rng)
     shape = latents.grid_shape(SIZE)
@@ -105,7 +126,15 @@ def _sit(sitting: Sitting) -> Iterator[tuple[int, float]]:
         batch = learner.batch(AT_ONCE)
         learner.learn(batch, [judge.label(z) for z in batch])
         for mark in (mark for mark in MARKS if count - AT_ONCE < mark <= count):
-            yield mark, float(np.mean([judge.likes(z) for z in learner.batch(MEASURED)]))
+            likes = float(np.mean([judge.likes(z) for z in learner.batch(MEASURED)]))
+            yield mark, Reached(likes, mean_distance(learner.shown))
+
+
+def mean_distance(read: NDArray[np.float32]) -> float:
+    """Of features `(n, d)`, two by two; that of prior draws is 1 on average."""
+    square = (read**2).sum(1)
+    apart = np.maximum(square[:, None] + square - 2 * read @ read.T, 0)[np.triu_indices(len(read), 1)]
+    return float(np.mean(np.sqrt(apart / 2)))
 
 
 class Judge:
@@ -141,7 +170,7 @@ def prior_images(prompt: str) -> list[Pixels]:
 
 def decoded(z: Latent, prompt: str) -> Pixels:
     image = ProceduralDecoder().decode(z[None], prompt, {"size": SIZE}, context=SILENT)[0]
-    return image.astype(np.float32) / 255
+    return np.asarray(image / np.float32(255), np.float32)
 
 
 class Learner:
@@ -155,6 +184,13 @@ class Learner:
         self._pool = TrainingSet(int(np.prod(shape)))
         self._ridge = RidgeModel(Gram())
         self._fit: RidgeFit | None = None
+
+    @property
+    def shown(self) -> NDArray[np.float32]:
+        """Features of the last images that were judged."""
+        rows = self._pool.snapshot()
+        last: NDArray[np.float32] = rows.features[rows.index[-LAST_SHOWN:]]
+        return last
 
     def batch(self, count: int) -> list[Latent]:
         """Proposals, each made knowing those that wait before it."""
@@ -174,7 +210,7 @@ class Learner:
     def _propose(self, pending: NDArray[np.float32] | None) -> Latent:
         if self._proposer == CLASSIC:
             return self._classic()
-        guide = ProposalContext(belief=self._fit, anchor=self._anchor, pending=pending)
+        guide = ProposalContext(None, self._fit, self._anchor, pending, self.shown)
         return propose(ProposerSettings(self._proposer), self._shape, guide, self._rng).z
 
     def _classic(self) -> Latent:

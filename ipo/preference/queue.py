@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ipo.decoders.protocol import Decoder
 from ipo.error_text import error_text
 from ipo.jobs import Cancellable, Cancelled, Submit
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate
+from ipo.preference.latents import Latent
 from ipo.preference.proposals.generate import Proposing, generate_candidate
 from ipo.preference.proposals.predictions import Prediction, forecast
-from ipo.preference.proposals.proposers import STEP_ANGLES, ProposalContext, traverse
+from ipo.preference.proposals.proposers import LAST_SHOWN, STEP_ANGLES, ProposalContext, traverse
 from ipo.preference.state import MODELS, PreferenceState
 from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder
@@ -39,7 +41,7 @@ class CandidateQueue:
     """Candidates of one session, first one first. Guarded by the session's lock.
 
     Candidates are decoded one after another: each is proposed by the newest models, and apart from those
-    that wait already.
+    that wait already and those that were shown last.
     """
 
     def __init__(
@@ -215,11 +217,10 @@ class CandidateQueue:
     def _context(self) -> ProposalContext:
         """What the next proposal may know."""
         pending = [self._in_memory[id_].z for id_ in self.ids]
+        shown = [candidate.z for id_, candidate in self._in_memory.items() if id_ not in self.ids]
         with self._state.w_lock:
             model, belief = self._state.models.get(self._proposing.model), self._state.belief
-        return ProposalContext(
-            model, belief, self.anchor, latents.features(np.stack(pending)) if pending else None
-        )
+        return ProposalContext(model, belief, self.anchor, _features(pending), _features(shown[-LAST_SHOWN:]))
 
     def _adopt(self, ticket: object, candidate: Candidate) -> None:
         with self._state.w_lock:
@@ -244,3 +245,8 @@ class CandidateQueue:
     def _drop_ahead(self) -> None:
         # A browser is a key or two ahead of us; what it shows already is not taken away.
         del self.ids[self._tiles + IN_TRANSIT :]
+
+
+def _features(several: list[Latent]) -> NDArray[np.float32] | None:
+    """`(n, d)`; `None` of none."""
+    return latents.features(np.stack(several)) if several else None

@@ -45,7 +45,7 @@ class Waiting:
     """Work that waits to be done or cancelled."""
 
     def __init__(self, fn: Callable[..., Any], args: tuple[Any, ...], how: dict[str, Any]) -> None:
-        self._fn, self._args, self._how = fn, args, how
+        self._fn, self.args, self._how = fn, args, how
         self._cancelled = False
 
     def cancel(self) -> None:
@@ -55,7 +55,7 @@ class Waiting:
         if self._cancelled:
             self._how["on_error"](Cancelled(self._how["label"]))
         else:
-            run_now(self._fn, *self._args, **self._how)
+            run_now(self._fn, *self.args, **self._how)
 
 
 class Later:

@@ -1,9 +1,10 @@
 """Proposers: which latent to show next. Every move stays on the shell.
 
 `ucb` and `thompson` score 256 proposals: prior draws, each rotated by several angles towards the direction of
-rising value. A rotation is linear in its start and its tangent, so that the belief about 64 directions
+rising value. A rotation is linear in its start and its tangent, so that the belief about 32 directions
 gives the means and covariances of all 256. What waits to be judged counts as seen: whatever resembles it
-promises less news, so that a batch is diverse (Desautels et al., JMLR 2014).
+promises less news, so that a batch is diverse (Desautels et al., JMLR 2014). And nothing is proposed that
+lies too near to what was shown last or waits: a model that is sure would else narrow to copies of one image.
 """
 
 from dataclasses import dataclass, field
@@ -13,17 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.preference.latents import Latent, features, prior, rotate, tangent
+from ipo.value.gram import cross_gram, gram
 from ipo.value.ridge import Posterior, RidgeFit
 from ipo.value.status import ValueModel
 
 UCB, THOMPSON, EXPLOIT, LINE, RANDOM = "ucb", "thompson", "exploit", "line", "random"
 PROPOSERS = (UCB, THOMPSON, EXPLOIT, LINE, RANDOM)
 
-STARTS = 32  # prior draws that are rotated
-THETAS = np.linspace(0, 1.2, 8)  # radians
+STARTS = 16  # prior draws that are rotated
+THETAS = np.linspace(0, 1.5, 16)  # radians
 FARTHEST = 1.2  # radians along the line
 STEP_ANGLES = np.linspace(-FARTHEST, FARTHEST, 9)  # radians along ŵ, for the step scores
 KAPPA = 2.0  # standard deviations that full exploration adds
+LAST_SHOWN = 10  # images that a proposal keeps away from, besides those that wait
+APART = (0.4, 0.8)  # by how much, without and with full exploration; two prior draws are 1 apart, on average
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class ProposalContext:
     belief: RidgeFit | None = None  # which way values rise, and how sure that is
     anchor: Latent | None = None
     pending: NDArray[np.float32] | None = None  # (p, d) features of what waits to be judged
+    shown: NDArray[np.float32] | None = None  # (s, d) features of what was shown last
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def propose(
     if how.proposer == LINE and context.anchor is not None:
         theta = float(rng.uniform(-FARTHEST, FARTHEST))
         return ProposedLatent(rotate(context.anchor, belief.w, theta), LINE, {"theta": theta})
-    return _scored(how, shape, model, belief, context.pending, rng)
+    return _scored(how, shape, model, belief, context, rng)
 
 
 def traverse(
@@ -102,10 +107,11 @@ def _scored(
     shape: tuple[int, ...],
     model: ValueModel,
     belief: RidgeFit,
-    pending: NDArray[np.float32] | None,
+    context: ProposalContext,
     rng: np.random.Generator,
 ) -> ProposedLatent:
-    """The proposal with the highest upper bound, or the highest value in one posterior draw."""
+    """Of what is far enough from the last ones: the highest upper bound, or value in one posterior draw."""
+    pending = context.pending
     starts = np.stack([prior(shape, rng) for _ in range(STARTS)])
     tangents = tangent(starts, belief.w)
     turned = np.concatenate([np.kron(np.eye(STARTS), f(THETAS)[:, None]) for f in (np.cos, np.sin)], axis=1)
@@ -124,11 +130,28 @@ def _scored(
         )
     else:
         bonus = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", mixed, believed.covariance, mixed), 0))
-    start, angle = divmod(int(np.argmax(value + spread * bonus)), len(THETAS))
+    last = [some for some in (pending, context.shown) if some is not None]
+    distance = _distance(turned, basis, np.concatenate(last)) if last else np.full(len(turned), np.inf)
+    far = distance >= np.interp(how.explore, (0, 1), APART)
+    score = np.where(far, value + spread * bonus, -np.inf) if far.any() else distance
+    start, angle = divmod(int(np.argmax(score)), len(THETAS))
     theta = float(THETAS[angle])
     z = np.cos(theta) * starts[start] + np.sin(theta) * tangents[start]
     parameters = {"theta": theta, "explore": how.explore, "proposals": len(turned)}
     return ProposedLatent(np.asarray(z, np.float32), how.proposer, parameters)
+
+
+def _distance(
+    turned: NDArray[np.float64], basis: NDArray[np.float32], others: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """From proposals `turned @ basis` `(m, d)` to the nearest of the others `(n, d)`: `(m,)`.
+
+    In units of two prior draws: the features of each have a norm of about 1, so that they are √2 apart.
+    """
+    inner = turned @ cross_gram(basis, others)
+    own = np.einsum("ij,jk,ik->i", turned, gram(basis), turned)
+    square = own[:, None] + np.square(others).sum(1) - 2 * inner
+    return np.asarray(np.sqrt(np.maximum(square.min(1), 0) / 2), np.float64)
 
 
 def _seen(belief: Posterior, count: int) -> Posterior:

@@ -9,7 +9,14 @@ from numpy.typing import NDArray
 
 from ipo.preference import latents
 from ipo.preference.proposals.generate import Proposing
-from ipo.preference.proposals.proposers import EXPLOIT, RANDOM, STEP_ANGLES, ProposerSettings
+from ipo.preference.proposals.proposers import (
+    EXPLOIT,
+    LAST_SHOWN,
+    RANDOM,
+    STEP_ANGLES,
+    ProposalContext,
+    ProposerSettings,
+)
 from ipo.preference.queue import IN_TRANSIT
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE, XGB
@@ -186,3 +193,15 @@ def test_of_two_fits_that_end_at_once_neither_hides_the_values_of_the_other(pers
     first.join(HANG)
     second.join(HANG)
     assert set(person.session.queue.steps) == {RIDGE, XGB}
+
+
+def test_proposals_know_what_was_shown_last_also_after_a_restart(person: Person) -> None:
+    for _ in range(12):
+        person.judges(person.queue[0], GOOD)
+    last = latents.features(np.stack([judged.candidate.z for judged in person.session.view([]).recent][::-1]))
+    later = Later()
+    person.restart(later)
+    later.run(1)  # the folder is read
+    (context,) = (value for value in later.waiting[0].args if isinstance(value, ProposalContext))
+    assert context.shown is not None
+    np.testing.assert_array_equal(context.shown, last[-LAST_SHOWN:])

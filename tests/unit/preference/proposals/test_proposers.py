@@ -23,12 +23,24 @@ from ipo.preference.proposals.proposers import (
     propose,
     traverse,
 )
+from ipo.value.ridge import RidgeFit
 from tests.support.fits import a_belief, ridge_of
 
 SHAPE = (4, 8, 8)
 D = 256
 BELIEF = a_belief(D)
 ANCHOR = anchor("moss", SHAPE)
+
+
+def a_sure_belief() -> RidgeFit:
+    """A fit to a taste for the mean of the first channel, without an error in the labels."""
+    rng = np.random.default_rng(4)
+    draws = np.stack([prior(SHAPE, rng) for _ in range(200)])
+    return ridge_of(features(draws), np.sign(draws[:, 0].mean((1, 2))), None)
+
+
+SURE = a_sure_belief()
+SURE_GUIDE = ProposalContext(SURE, SURE, ANCHOR)
 GUIDE = ProposalContext(BELIEF, BELIEF, ANCHOR)
 LEARNERS = (UCB, THOMPSON, EXPLOIT)
 
@@ -83,19 +95,21 @@ def test_exploit_raises_the_value_more_with_a_larger_angle() -> None:
     assert small < large
 
 
+def one_by_one(how: ProposerSettings, guide: ProposalContext, count: int) -> NDArray[np.float32]:
+    """Features `(count, d)` of proposals, each made when those before were shown."""
+    rng = np.random.default_rng(5)
+    shown: list[NDArray[np.float32]] = []
+    for _ in range(count):
+        last = np.stack(shown[-10:]) if shown else None
+        shown.append(features(propose(how, SHAPE, replace(guide, shown=last), rng).z[None])[0])
+    return np.stack(shown)
+
+
 @pytest.mark.parametrize("proposer", [UCB, THOMPSON])
 def test_the_slider_trades_value_for_uncertainty(proposer: str) -> None:
-    rng = np.random.default_rng(1)
-
-    def proposals(explore: float) -> Latent:
-        return np.stack(
-            [propose(ProposerSettings(proposer, explore), SHAPE, GUIDE, rng).z for _ in range(40)]
-        )
-
-    known, unknown = (features(proposals(explore)) for explore in (0.0, 1.0))
+    known, unknown = (one_by_one(ProposerSettings(proposer, explore), GUIDE, 40) for explore in (0.0, 1.0))
     assert BELIEF.predict(known).mean() > BELIEF.predict(unknown).mean()
-    if proposer == UCB:
-        assert BELIEF.deviation(known).mean() < BELIEF.deviation(unknown).mean()
+    assert BELIEF.deviation(known).mean() < BELIEF.deviation(unknown).mean()
 
 
 def test_a_batch_is_diverse_because_what_waits_counts_as_seen() -> None:
@@ -112,6 +126,15 @@ def test_a_batch_is_diverse_because_what_waits_counts_as_seen() -> None:
         return float(np.linalg.slogdet(read @ read.T + 1e-3 * np.eye(len(read)))[1])
 
     assert spread(batch(diverse=True)) > spread(batch(diverse=False))
+
+
+@pytest.mark.parametrize("proposer", [UCB, THOMPSON])
+def test_nothing_is_proposed_that_resembles_what_was_shown_last(proposer: str) -> None:
+    """However sure the model is, which here knows a single direction and always says Good."""
+    for explore, least in ((0.0, 0.4), (ProposerSettings().explore, 0.5), (1.0, 0.8)):
+        read = one_by_one(ProposerSettings(proposer, explore), SURE_GUIDE, 25)[-10:].astype(np.float64)
+        apart = np.linalg.norm(read[:, None] - read, axis=2)[np.triu_indices(10, 1)] / np.sqrt(2)
+        assert apart.min() >= least - 1e-6
 
 
 def test_thompson_follows_the_belief_as_often_as_it_is_sure() -> None:
@@ -167,7 +190,7 @@ def test_a_proposal_says_how_it_came_about() -> None:
     for proposer in (UCB, THOMPSON):
         scored = propose(ProposerSettings(proposer, 0.5), SHAPE, GUIDE, rng)
         assert scored.proposer == proposer
-        assert 0 <= scored.parameters["theta"] <= 1.2
+        assert 0 <= scored.parameters["theta"] <= 1.5
         assert (scored.parameters["explore"], scored.parameters["proposals"]) == (0.5, 256)
 
 
