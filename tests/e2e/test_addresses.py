@@ -57,7 +57,7 @@ def test_the_first_visit_of_a_server_may_be_to_any_page(browser: Browser, server
     page.goto(f"{server.url}/value_model")
     expect(page.get_by_text("No image has been judged yet.")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.get_by_test_id("stMain").get_by_role("link", name="Go to Preferences").click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Judge images").click()
     seen(page)
     go_to(page, "Value model")
     expect(page.get_by_text("Learning curve", exact=True)).to_be_visible()

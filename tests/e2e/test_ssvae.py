@@ -118,7 +118,7 @@ def records(folder: DigitsFolder) -> list[dict[str, Any]]:
 def test_a_training_runs_on_by_itself_and_every_tab_shows_it(
     browser: Browser, served: AppServer, page: SsvaePage
 ) -> None:
-    expect(page.main.get_by_text("Loss and accuracy appear here while a model trains.")).to_be_visible()
+    expect(page.main.get_by_text("Begin with some labels.")).to_be_visible()
     page.borrow(100)
     page.train(200)
     eventually(lambda: page.points() >= 3, "three epochs, without a click", PATIENCE / 1000)
