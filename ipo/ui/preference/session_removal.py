@@ -42,7 +42,7 @@ def render_removal(space: Workspace, key: SessionKey) -> None:
             f"It moves to the trash, where it can be restored for {KEPT_DAYS} days. "
             f"To delete it, type its title: **{plain(title_to_type(space, key))}**"
         )
-        st.text_input("Title of the session to delete", key=Keys.SESSION_MENU_DELETE_TITLE)
+        st.text_input("Session to delete", key=Keys.SESSION_MENU_DELETE_TITLE)
         st.button(
             "Move to the trash",
             key=Keys.SESSION_MENU_DELETE,
