@@ -10,6 +10,7 @@ from ipo.keys import Keys
 from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionKey, list_sessions
 from ipo.services.transfers import Task, start_renaming
+from ipo.ui.preference import open_tabs
 from tests.support.lanes import held
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import SIZE, fill_session
@@ -345,6 +346,15 @@ def test_a_session_with_a_running_job_is_not_deleted(two: PreferencesPage) -> No
             "This session is being exported as a zip. Wait until that is done, or cancel it." in two.words()
         )
         assert Keys.SESSION_MENU_DELETE not in [button.key for button in two.app.button]
+
+
+def test_a_session_that_another_tab_works_on_is_not_deleted(
+    two: PreferencesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(open_tabs._sessions, "another tab", two.session.key)
+    two.app.run()
+    assert "This session is open in another tab." in two.words()
+    assert Keys.SESSION_MENU_DELETE not in [button.key for button in two.app.button]
 
 
 def test_an_archived_session_is_out_of_the_list_until_it_is_brought_back(two: PreferencesPage) -> None:

@@ -20,4 +20,4 @@ def tabs_beside(key: SessionKey) -> int:
     context = get_script_run_ctx()
     mine = None if context is None else context.session_id
     tabs = [tab for tab, session in list(_sessions.items()) if session == key and tab != mine]
-    return sum(runtime.get_instance().is_active_session(tab) for tab in tabs)
+    return sum(bool(runtime.get_instance().is_active_session(tab)) for tab in tabs)
