@@ -142,14 +142,15 @@ class SessionFolder:
 
         Raises `OSError` or `ValueError`.
         """
-        try:
-            about = self.about()
-        except FileNotFoundError:
-            if not self.path.exists():
-                raise FolderGone(self.path) from None
-            self.create()
-            about = self._last_about
-        self._describe({**about, **entries})
+        if not self.path.exists():  # or the lock would make a folder that nobody can tell from an empty one
+            raise FolderGone(self.path)
+        with file_lock(self.path / ".session.lock"):  # title and settings may be written at once
+            try:
+                about = self.about()
+            except FileNotFoundError:
+                self.create()
+                about = self._last_about
+            self._describe({**about, **entries})
 
     def _describe(self, about: dict[str, Any]) -> None:
         describe(self.path, about)

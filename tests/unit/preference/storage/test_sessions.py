@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,15 @@ def test_a_copy_is_another_session_with_a_name_of_its_own() -> None:
 def test_a_copy_that_is_no_mark_is_refused(copy: str) -> None:
     with pytest.raises(ValueError, match="is not the mark of a duplicate; 3f9a1c would be right"):
         SessionKey("moss and rust", 64, "flat", copy)
+
+
+def test_what_several_write_at_once_is_all_there(tmp_path: Path) -> None:
+    SessionFolder(tmp_path, KEY).create()
+
+    def write(number: int) -> None:
+        SessionFolder(tmp_path, KEY).keep(**{f"entry {number}": number})
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(40)))
+    about = SessionFolder(tmp_path, KEY).about()
+    assert [about[f"entry {number}"] for number in range(40)] == list(range(40))
