@@ -19,7 +19,7 @@ _FIGURES = KeyGroup(
 KEY_LISTS: Mapping[str, tuple[KeyGroup, ...]] = {
     PREFERENCES: (
         KeyGroup(
-            "Queue and Batch",
+            "In the queue and in batches",
             (
                 ("→", "Good"),
                 ("←", "Bad"),
@@ -29,9 +29,9 @@ KEY_LISTS: Mapping[str, tuple[KeyGroup, ...]] = {
                 ("N", "New batch: skip all of these"),
             ),
         ),
-        KeyGroup("Pair", (("← · →", "Prefer the left one, or the right one"), ("↓", "Neither"))),
+        KeyGroup("In pairs", (("← · →", "Prefer the left one, or the right one"), ("↓", "Neither"))),
         KeyGroup(
-            "Gallery",
+            "In the gallery",
             (
                 ("← ↑ ↓ →", "Choose a row"),
                 ("G · B", "Say that it is good, or bad"),
@@ -39,7 +39,7 @@ KEY_LISTS: Mapping[str, tuple[KeyGroup, ...]] = {
             ),
         ),
         KeyGroup(
-            "Undo",
+            "Undo and redo",
             (
                 ("Backspace · Z", "Undo the last act of the session"),
                 ("Shift+Backspace · Y", "Redo what was undone last"),
