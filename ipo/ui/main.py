@@ -56,4 +56,8 @@ paths = {
     mail: TRAIN_STAGE,
     inspect: INSPECTOR,
 }
-render_sidebar(of_session=page in (preferences, value_model), keys=KEY_LISTS.get(paths.get(page, ""), ()))
+render_sidebar(
+    of_session=page in (preferences, value_model),
+    numbers=page is not value_model,
+    keys=KEY_LISTS.get(paths.get(page, ""), ()),
+)

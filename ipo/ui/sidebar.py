@@ -28,8 +28,11 @@ LIVE_SECONDS = 0.5  # between two drawings of what changes all the time
 SETTLE_SECONDS = 0.2  # of work that is over before anybody reads of it
 
 
-def render_sidebar(*, of_session: bool, keys: Sequence[KeyGroup] = ()) -> None:
-    """Everything in the sidebar below the navigation: a session's, what runs, and the keys of the page."""
+def render_sidebar(*, of_session: bool, numbers: bool, keys: Sequence[KeyGroup] = ()) -> None:
+    """Everything in the sidebar below the navigation: a session's, what runs, and the keys of the page.
+
+    `numbers` of the session are left out where the page says them itself.
+    """
     space = workspace()
     with st.sidebar:
         if space.problem:
@@ -40,7 +43,7 @@ def render_sidebar(*, of_session: bool, keys: Sequence[KeyGroup] = ()) -> None:
         live = live_panel(
             Keys.SIDEBAR_LIVE_PANEL, lambda: partial(_version, space, session), LIVE_SECONDS, SETTLE_SECONDS
         )
-        live(render_live)(session)
+        live(render_live)(session, numbers)
         st.page_link(GLOSSARY, label="Glossary", icon=":material/menu_book:")
         if keys:
             key_list(keys, key=Keys.SIDEBAR_KEYS)
@@ -49,10 +52,10 @@ def render_sidebar(*, of_session: bool, keys: Sequence[KeyGroup] = ()) -> None:
         resume()
 
 
-def render_live(session: PreferenceSession | None) -> None:
+def render_live(session: PreferenceSession | None, numbers: bool) -> None:
     """What changes while the user labels, and what is in flight on the lanes."""
     if session is not None:
-        render_train_status(session)
+        render_train_status(session, numbers)
     render_logs()
     render_lanes(workspace().background)
 

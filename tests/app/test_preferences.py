@@ -213,3 +213,17 @@ def test_changing_the_proposer_is_recorded_in_what_comes_next(page: PreferencesP
     page.settle()
     proposers = [shown.candidate.proposal.proposer for shown in page.session.view([]).queue[3:]]
     assert proposers == ["exploit"] * 4
+
+
+def test_a_one_sided_run_is_said_below_the_slider(home: Path) -> None:
+    page = PreferencesPage.opened()
+    assert "Nothing judged yet" in page.words()
+    page.judge([GOOD] * 16 + [BAD])
+    page.settle()
+    assert "16 Good of the last 17" in page.words() and "more?" not in page.words()
+    page.judge([GOOD])
+    page.settle()
+    assert ":orange[17 Good of the last 18: explore more?]" in page.words()
+    page.judge([BAD] * 18)
+    page.settle()
+    assert ":orange[1 Good of the last 20: exploit more?]" in page.words()

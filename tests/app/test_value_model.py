@@ -152,6 +152,8 @@ def test_before_the_first_fit_every_panel_says_what_it_needs(page: PreferencesPa
     assert "How strongly Ridge is held back" in words and "Nine images, from what you like least" in words
     assert page.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).disabled
     assert page.app.button(key=Keys.VALUE_MODEL_COMPUTE_CURVE).disabled
+    assert "It needs 5 Good and 5 Bad; there are 0 and 0." in words  # where the button is, not on hover alone
+    assert "It needs two Good and two Bad." in words
 
 
 def prefer_first_in_hand(page: PreferencesPage) -> None:
@@ -213,12 +215,16 @@ def test_the_numbers_on_top_come_from_the_last_cross_validation_and_say_when_the
     ridge, xgb = cv.scores["ridge"], cv.scores["xgb"]
     assert taught.metric(RIDGE) == ridge.accuracy.share_text
     assert taught.metric(XGBOOST) == xgb.accuracy.share_text
+    names = [metric.label for metric in taught.app.metric]
+    assert (
+        "Train score" not in names and "Dataset rows" not in names
+    )  # the page says them, so the sidebar does not
     assert f"n\u00a0=\u00a0{ROWS}" in taught.words()
     assert "stale" not in taught.words()
     taught.judge([GOOD])
     taught.settle()
     assert taught.metric("Rows") == str(ROWS + 1)
-    assert taught.words().count(":orange[stale]") == 4  # both numbers, both models together, the sidebar
+    assert taught.words().count(":orange[stale]") == 3  # both numbers, both models together
 
 
 def test_a_cross_validation_can_be_cancelled_where_it_was_asked_for(taught: PreferencesPage) -> None:

@@ -13,7 +13,10 @@ _HEIGHT = 140
 
 
 def scores_figure(scores: Mapping[str, Score]) -> go.Figure:
-    """Accuracy and AUC of each named model with 95 % intervals; what knowing nothing would get is dashed."""
+    """Accuracy and AUC of each named model with 95 % intervals; what knowing nothing would get is dashed.
+
+    The accuracies themselves stand above, in large letters.
+    """
     chart = make_subplots(
         rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.06, subplot_titles=("accuracy", "AUC")
     )
@@ -22,7 +25,7 @@ def scores_figure(scores: Mapping[str, Score]) -> go.Figure:
         colour = _COLOURS[place % len(_COLOURS)]
         accuracy = score.accuracy
         numbers = (
-            (accuracy.share, accuracy.interval, str(accuracy)),
+            (accuracy.share, accuracy.interval, ""),
             (score.auc, score.auc_interval, f"{score.auc:.2f} ({score.auc_interval_text})"),
         )
         for column, (value, (low, high), text) in enumerate(numbers, start=1):

@@ -10,6 +10,8 @@ from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
 from ipo.ui.text import plain, time_left
 
+FEWEST = 2  # rows of either label that a cross-validation needs
+
 
 def cv_control(
     session: PreferenceSession, job: Job | None, *, compute: Keys, cancel: Keys, on_click: Callable[[], None]
@@ -20,7 +22,7 @@ def cv_control(
             st.progress(job.fraction, f"CV: {plain(job.message or 'waiting')}{time_left(job)}")
             st.button("Cancel", key=cancel, on_click=job.cancel)
         return
-    enough = min(session.state.counts()) >= 2
+    enough = min(session.state.counts()) >= FEWEST
     st.button(
         "Compute CV now",
         key=compute,

@@ -7,9 +7,11 @@ import streamlit as st
 
 from background import Background, Lane
 from ipo.keys import Keys
-from ipo.preference.proposals.proposers import STEP_ANGLES
+from ipo.preference.analysis.verdicts import last_verdicts
+from ipo.preference.proposals.proposers import STEP_ANGLES, THOMPSON, UCB
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, NAMES, RIDGE
+from ipo.preference.storage.rows import GOOD
 from ipo.ui.glossary import JUDGING, explain
 from ipo.ui.html import Html, div, draw, span
 from ipo.ui.preference import selection
@@ -22,6 +24,14 @@ from ipo.value.status import CrossValidation, FitState, FitStatus
 from value_model import request_cross_validation, train_and_record
 
 STEPS_HELP = explain(JUDGING, "line", "anchor", "ŵ", "θ")
+ALL_GOOD = (
+    "Nearly all that you are shown is Good, so the model is sure and learns little. Nearer to *explore* it "
+    "shows images that differ more and that it is less sure of."
+)
+ALL_BAD = (
+    "Hardly anything that you are shown is Good, so the model cannot tell what you like. Nearer to "
+    "*exploit* it stays with what you liked; another prompt may help too."
+)
 SAYS = {
     FitState.UNTRAINED: "Label at least one image Good and one Bad.",
     FitState.QUEUED: "Waiting to be fitted.",
@@ -31,11 +41,13 @@ SAYS = {
 }
 
 
-def render_train_status(session: PreferenceSession) -> None:
-    """All of it, top to bottom."""
+def render_train_status(session: PreferenceSession, numbers: bool) -> None:
+    """All of it, top to bottom, or without the numbers."""
     background = workspace().background
-    render_numbers(session)
-    render_cross_validation(session, background)
+    render_last_verdicts(session)
+    if numbers:
+        render_numbers(session)
+        render_cross_validation(session, background)
     render_train_results(session, background)
     render_step_scores(session)
 
@@ -46,6 +58,22 @@ def train_status_version(session: PreferenceSession) -> Any:
     fits = dict(state.train_status), state.cv, [state.fingerprint(model) for model in MODELS]
     settings = session.queue.proposing, state.params, state.cv_after_fit, dict(session.queue.steps)
     return fits, settings, state.counts(), state.pairs(), session.labels_per_minute()
+
+
+def render_last_verdicts(session: PreferenceSession) -> None:
+    """Always one line, right below the slider that a one-sided run asks to move."""
+    last = last_verdicts(session.rows())
+    if not last.judged:
+        st.caption("Nothing judged yet")
+        return
+    says = f"{last.good:d} Good of the last {last.judged:d}"
+    if last.one_sided is None:
+        st.caption(says)
+        return
+    good = last.one_sided == GOOD
+    moves = session.queue.proposing.how.proposer in (UCB, THOMPSON)
+    remedy = f": {'explore' if good else 'exploit'} more?" if moves else ""
+    st.caption(f":orange[{says}{remedy}]", help=ALL_GOOD if good else ALL_BAD)
 
 
 def render_numbers(session: PreferenceSession) -> None:

@@ -54,7 +54,7 @@ def draw_learning(session: PreferenceSession) -> None:
         placeholder(
             "Would more labels help? The curve tells: accuracy on rows not seen, by number of labels."
         )
-        st.caption(f":red[{plain(study.problem)}]" if study.problem else "not computed yet")
+        st.caption(f":red[{plain(study.problem)}]" if study.problem else _why_no_curve(session))
         return
     plot(learning_figure(learned.curve), key=Keys.VALUE_MODEL_CURVE)
     curve = learned.curve
@@ -66,6 +66,13 @@ def draw_learning(session: PreferenceSession) -> None:
         st.caption(f"{note} · :orange[stale]", help="Rows, labels or λ have changed since.")
     else:
         st.caption(note)
+
+
+def _why_no_curve(session: PreferenceSession) -> str:
+    good, bad = session.state.counts()
+    if min(good, bad) >= LEAST:
+        return "not computed yet"
+    return f"It needs {LEAST} Good and {LEAST} Bad; there are {good:d} and {bad:d}."
 
 
 def _compute_button(session: PreferenceSession, study: RidgeDiagnostics) -> None:

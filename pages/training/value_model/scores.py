@@ -3,7 +3,6 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from background import JobStatus
 from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, NAMES, RIDGE
@@ -13,7 +12,7 @@ from ipo.ui.glossary import JUDGING, explain
 from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.panels import heading, panel, placeholder
 from ipo.ui.preference import selection
-from ipo.ui.preference.cv_control import cv_control
+from ipo.ui.preference.cv_control import FEWEST, cv_control
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import clock, plain
 from pages.training.value_model.versions import cv_job, stale_models
@@ -74,7 +73,8 @@ def draw_cross_validation(session: PreferenceSession) -> None:
     score = next(iter(cv.scores.values()))
     stale = " · :orange[stale]" if stale_models(session) else ""
     rows, majority = score.accuracy.trials, score.baseline
-    st.caption(f"{rows:d} rows · majority {majority:.0%} · {cv.k:d}-fold · {clock(cv.ended_at)}{stale}")
+    when = f"{clock(cv.ended_at)} in {cv.seconds:.1f} s"
+    st.caption(f"{rows:d} rows · majority {majority:.0%} · {cv.k:d}-fold · {when}{stale}")
 
 
 def _accuracy(column: DeltaGenerator, session: PreferenceSession, model: str) -> None:
@@ -114,12 +114,12 @@ def _last_fit(column: DeltaGenerator, session: PreferenceSession) -> None:
 
 
 def _control(session: PreferenceSession) -> None:
-    """The same job as in the sidebar."""
-    job, cv = cv_job(session), session.state.cv
+    """The same job as on Preferences."""
+    job = cv_job(session)
     compute, cancel = Keys.VALUE_MODEL_COMPUTE_CV, Keys.VALUE_MODEL_CANCEL_CV
     cv_control(session, job, compute=compute, cancel=cancel, on_click=_compute)
-    if cv is not None and (job is None or job.status == JobStatus.OK):
-        st.caption(f"{cv.k:d}-fold · {cv.seconds:.1f} s")
+    if min(session.state.counts()) < FEWEST:
+        st.caption("It needs two Good and two Bad.")
 
 
 def _compute() -> None:
