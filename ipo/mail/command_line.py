@@ -65,6 +65,7 @@ def import_mails(
 def train(home: Path, name: str, settings: Path | None, as_json: bool, say: Say, progress: Progress) -> None:
     """Train and save a run. Raises `ValueError`, `DatasetError` and `OSError`."""
     params = TrainParams() if settings is None else _read_settings(settings)
+    name = mail_sets.find(home, name)
     mails, folder = mail_sets.load(home, name), MailFolder(home, name)
     labels = LabelStore(folder.path).codes(mails)
     features = FeatureCache(folder.features).features(name, mails, mask=params.mask, progress=progress)
@@ -84,7 +85,7 @@ def evaluate(
     home: Path, name: str, run_id: str, path: Path, as_json: bool, say: Say, warn: Say, progress: Progress
 ) -> None:
     """Metrics of a run on the labelled mails of a file. Raises `ValueError` and `OSError`."""
-    saved, result = open_filter(home, name, run_id), read_file(path, progress)
+    saved, result = open_filter(home, mail_sets.find(home, name), run_id), read_file(path, progress)
     _warn_of(result, warn)
     mails = [mail for mail in result.mails if mail.given in (SPAM, SAFE)]
     if not mails:
@@ -110,7 +111,7 @@ def score(
     home: Path, name: str, run_id: str, path: Path, as_json: bool, say: Say, warn: Say, progress: Progress
 ) -> int:
     """How many mails of a file are spam; each is said on a line. Raises `ValueError` and `OSError`."""
-    saved, result = open_filter(home, name, run_id), read_file(path, progress)
+    saved, result = open_filter(home, mail_sets.find(home, name), run_id), read_file(path, progress)
     _warn_of(result, warn)
     scores = saved.score(result.mails)
     for row, mail in enumerate(result.mails):

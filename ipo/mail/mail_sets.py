@@ -11,6 +11,7 @@ from ipo.datasets.errors import DatasetDamaged, DatasetMissing
 from ipo.durable import replacing
 from ipo.mail.mails import NONE, SAFE, SPAM, MailSet
 from ipo.regular_files import open_regular
+from ipo.slugs import slug
 
 _SCHEMA = pa.schema(
     {
@@ -40,6 +41,12 @@ def available(home: Path) -> tuple[str, ...]:
     """Names that `load` knows, sorted."""
     files = folder_in(home).glob("*.parquet")
     return tuple(sorted(path.stem for path in files if not path.name.startswith(".")))
+
+
+def find(home: Path, called: str) -> str:
+    """The name of the set that somebody calls by its name or its title; what is neither stays as it is."""
+    names, named = available(home), slug(" ".join(called.split()))
+    return named if called not in names and named in names else called
 
 
 def title(home: Path, name: str) -> str:

@@ -53,6 +53,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def test_a_set_is_found_by_the_title_that_its_import_gave(home: Path, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "mails.csv", small_mails(40))
+    assert ipo(home, "import", table, "--name", "My letters").returncode == 0
+    assert ipo(home, "train", "--set", "My letters").returncode == 0
+    scored = ipo(home, "score", table, "--set", "My letters")
+    assert scored.returncode == 0 and len(scored.stdout.splitlines()) == 40
+
+
 def test_training_says_its_metrics_as_json(home: Path) -> None:
     summary = json.loads((home / "trained.json").read_text())
     assert summary["guarded"]["f1"]["value"] > 0.8
