@@ -106,9 +106,9 @@ def training_figure(
         yaxis2={"title_text": "held-out accuracy", "domain": _ACCURACY, "tickformat": ".1~%"},
     )
     if len(history) <= _WHOLE:
-        first = 0.5 if not points else 0.0
-        last = max([1.0, *epochs.tolist(), *(np.ceil(point.epochs) for point in points[-1:])])
-        chart.update_xaxes(dtick=1, range=[first, last + 0.5])
+        first = min([*(epochs[:1] - 0.5), *(np.floor(point.epochs) for point in points[:1])])
+        last = max([*(epochs[-1:] + 0.5), *(np.ceil(point.epochs) for point in points[-1:])])
+        chart.update_xaxes(dtick=1, range=[float(first), float(last)])
     chart.update_yaxes(zeroline=False, nticks=6, title_font_size=_FONT, automargin=True)
     chart.update_layout(yaxis2_range=accuracy_range([_values(history, "val", "accuracy")]))
     if logarithmic:

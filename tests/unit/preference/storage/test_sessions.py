@@ -189,6 +189,10 @@ def test_a_title_is_shown_until_it_is_emptied(tmp_path: Path) -> None:
     assert info.name == "misty harbour at dawn · 64²"
 
 
+def test_a_session_of_a_trained_decoder_is_called_by_it() -> None:
+    assert SessionKey("7", 448, "ssvae-0123456789abcdef").name == "7 · ssvae · 448²"
+
+
 def test_a_title_too_long_is_named_and_the_old_one_stays(tmp_path: Path) -> None:
     folder = a_session(tmp_path)
     folder.rename("Moss")

@@ -8,7 +8,7 @@ import pytest
 
 from ipo.digits.config import Hyperparameters
 from ipo.digits.epoch_metrics import EpochMetrics
-from ipo.ui.figures.training import TERMS, comparison_figure, training_figure, weighted
+from ipo.ui.figures.training import TERMS, LossPoint, Mark, training_figure, weighted
 
 INK = "#123456"
 
@@ -112,11 +112,18 @@ def test_a_loss_is_read_on_a_logarithmic_axis_or_on_a_plain_one() -> None:
     assert drawn(epoch(1), logarithmic=False).layout.yaxis.type != "log"
 
 
-def test_two_runs_are_compared_by_accuracy_where_both_have_it() -> None:
-    made = comparison_figure(["run 1", "run 2"], [[epoch(1, 0.5)], [epoch(4, 0.8), epoch(5, 0.9)]])
-    assert names(made) == ["run 1", "run 2"]
-    assert [list(trace.x) for trace in made.data] == [[1], [1, 2]]  # from the beginning of each run
-    assert made.layout.yaxis.title.text == "held-out accuracy"
-    without = comparison_figure(["run 1", "run 2"], [[epoch(1, None)], [epoch(4, 0.8)]])
-    assert without.layout.yaxis.title.text == "loss"
-    assert [trace.y[0] for trace in without.data] == [30, 7.5]
+def test_points_within_an_epoch_stand_in_for_its_mean() -> None:
+    points = [LossPoint(at, {"kl": 9.0, "loss": 90.0}) for at in (1.25, 1.75, 2.5)]
+    made = training_figure([epoch(1), epoch(2)], ["kl"], points=points, ink=INK, logarithmic=True, height=600)
+    total = curve(made, "total")
+    assert list(total.x) == [1, 1.25, 1.75, 2.5] and list(total.y) == [30, 90, 90, 90]
+    assert list(curve(made, "total, held out").x) == [1, 2]
+    alone = training_figure([], ["kl"], points=points[:1], ink=INK, logarithmic=True, height=600)
+    assert list(curve(alone, "total").x) == [1.25] and list(alone.layout.xaxis.range) == [1, 2]
+
+
+def test_marks_say_what_happened_when() -> None:
+    marks = [Mark(1.5, "run 1 ended", "line-ns-open"), Mark(1.75, "KL 0.1 → 0.5", "triangle-down")]
+    made = training_figure([epoch(1), epoch(2)], [], marks=marks, ink=INK, logarithmic=True, height=600)
+    assert list(made.data[-1].text) == ["run 1 ended", "KL 0.1 → 0.5"]
+    assert [line.x0 for line in made.layout.shapes] == [1.5, 1.75]
