@@ -73,7 +73,14 @@ def is_free(folder: DigitsFolder) -> bool:
 def app_that_trains(home: Path, source: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process that asked for a training, in a group of its own with the one that trains."""
     config = checkpoint.load(folder_in(home, source).checkpoint).config
-    request = {"home": str(home), "data": source, "epochs": 200, "config": config.record(), "knobs": {}}
+    request = {
+        "work": "train",
+        "home": str(home),
+        "data": source,
+        "epochs": 200,
+        "config": config.record(),
+        "knobs": {},
+    }
     app = subprocess.Popen([sys.executable, "-c", APP, json.dumps(request)], start_new_session=True)
     try:
         yield app
