@@ -64,7 +64,7 @@ def evaluate(spam: Flags, probability: Floats, decision: Flags, resamples: Resam
         "accuracy": proportion(int((spam == decision).sum()), len(spam)),
         "precision": proportion(hits, called),
         "recall": proportion(hits, actual),
-        "f1": resamples.metric(lambda weights: f1(spam, decision, weights)),
+        "f1": f1_metric(spam, decision, resamples),
         "roc_auc": resamples.metric(lambda weights: roc_auc(spam, probability, weights)),
         "pr_auc": resamples.metric(lambda weights: average_precision(spam, probability, weights)),
         "brier": resamples.metric(lambda weights: _mean(np.square(probability - spam), weights)),
@@ -78,6 +78,20 @@ def proportion(successes: int, trials: int) -> Metric:
         return Metric(np.nan, np.nan, np.nan)
     found = Proportion(successes, trials)
     return Metric(found.share, *found.interval)
+
+
+def f1_metric(spam: Flags, decision: Flags, resamples: Resamples) -> Metric:
+    """F1 of `n` decisions.
+
+    Where all samples have the same, as without any mistake, its interval is Wilson's of the proportion
+    j = hits / (hits + mistakes): F1 = 2j / (1 + j).
+    """
+    found = resamples.metric(lambda weights: f1(spam, decision, weights))
+    hits, mistakes = int((spam & decision).sum()), int((spam != decision).sum())
+    if found.low != found.high or not hits + mistakes:
+        return found
+    share = proportion(hits, hits + mistakes)
+    return Metric(found.value, *(2 * end / (1 + end) for end in (share.low, share.high)))
 
 
 def confusion(spam: Flags, decision: Flags) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from ipo.mail.clues import present
 from ipo.mail.embedding.cache import EmbeddingCache
 from ipo.mail.evaluation.baselines import majority, naive_bayes
 from ipo.mail.evaluation.guard_effect import measure_guard_effect
-from ipo.mail.evaluation.metrics import Metric, Resamples, evaluate, f1, proportion, resample
+from ipo.mail.evaluation.metrics import Metric, Resamples, evaluate, f1_metric, proportion, resample
 from ipo.mail.explaining.meaning_map import MeaningMap, build_meaning_map, sample_places
 from ipo.mail.features import MailFeatures
 from ipo.mail.mails import SAFE, SPAM, MailSet
@@ -191,7 +191,7 @@ def decision_metrics(spam: Flags, decision: Flags, resamples: Resamples) -> Mapp
         "accuracy": proportion(int((spam == decision).sum()), len(spam)),
         "precision": proportion(hits, int(decision.sum())),
         "recall": proportion(hits, int(spam.sum())),
-        "f1": resamples.metric(lambda weights: f1(spam, decision, weights)),
+        "f1": f1_metric(spam, decision, resamples),
     }
 
 

@@ -15,7 +15,7 @@ from ipo.mail.evaluation.costs import (
     mail_costs,
 )
 from ipo.mail.evaluation.guard_effect import measure_guard_effect
-from ipo.mail.evaluation.metrics import evaluate, reliability, resample
+from ipo.mail.evaluation.metrics import Metric, evaluate, f1_metric, reliability, resample
 
 
 def sample(count: int = 300, seed: int = 0, ties: bool = False):  # type: ignore[no-untyped-def]
@@ -140,3 +140,16 @@ def test_errors_grow_with_coverage_where_probabilities_mean_something() -> None:
     curve = coverage_curve(spam, p, 0.5)
     assert curve.coverage[-1] == 1 and curve.error[-1] == pytest.approx(((p >= 0.5) != spam).mean())
     assert curve.error[len(spam) // 2] < curve.error[-1]
+
+
+def test_few_mails_without_a_mistake_are_no_certainty() -> None:
+    def interval(count: int) -> Metric:
+        spam = np.arange(count) % 2 == 0
+        return f1_metric(spam, spam, resample(np.arange(count, dtype=np.int32), 0))
+
+    few, many = interval(6), interval(600)
+    assert few.value == few.high == 1 and few.low == pytest.approx(0.61, abs=0.01)
+    assert many.low > 0.99
+    spam = np.array([True, True, False])
+    none = f1_metric(spam, ~spam, resample(np.arange(3, dtype=np.int32), 0))
+    assert none.value == none.low == 0 and none.high > 0.5
