@@ -34,11 +34,13 @@ def test_a_table_comes_in_and_is_ready_to_train_with_bad_rows_listed(home: Path)
     assert mail_sets.available(home) == ("letters",)
     given = mail_sets.load(home, "letters").given
     assert [(given == code).sum() for code in (SPAM, SAFE)] == [8, 8]
-    assert "Mails added: 16, copies: 0, problems: 1" in page.words()
+    assert "Mails added: 16, known already: 0, problems: 1" in page.words()
     assert problems(page) == [
         "letters.csv, line 18: the label is “perhaps”; spam, safe or nothing would be right."
     ]
     assert not page.app.button(key=Keys.TRAIN_STAGE_TRAIN).disabled
+    upload(page, "letters.csv", CSV.encode())
+    assert "Mails added: 0, known already: 16, problems: 1. The set has 16 mails now." in page.words()
 
 
 def test_an_mbox_without_labels_comes_in_and_labels_are_asked_for(home: Path) -> None:
@@ -46,7 +48,7 @@ def test_an_mbox_without_labels_comes_in_and_labels_are_asked_for(home: Path) ->
     messages = [message(f"Text {at}.", subject=f"=?iso-8859-2?Q?P=F8=EDli=B9_{at}?=") for at in range(3)]
     upload(page, "inbox.mbox", mbox(*messages, messages[0]))
     assert mail_sets.load(home, "inbox").titles == ("Příliš 0", "Příliš 1", "Příliš 2")
-    assert "Mails added: 3, copies: 1, problems: 0" in page.words()
+    assert "Mails added: 3, known already: 1, problems: 0" in page.words()
     assert page.app.button(key=Keys.TRAIN_STAGE_TRAIN).disabled
     assert "6 more spam mails are needed: 0 of at least 6." in page.words()
 

@@ -25,7 +25,7 @@ class ImportSummary:
     name: str  # of the set
     mails: int
     new: int
-    copies: int
+    known: int  # mails of the file that the set had, or that came twice
     problems: tuple[Problem, ...]
 
 
@@ -50,4 +50,5 @@ def import_mails(home: Path, title: str, file_name: str, content: bytes, progres
     """Raises `BadImport`, `DatasetDamaged` and `OSError`; then nothing has changed."""
     result = read_content(file_name, content, progress, NONE)
     added = add_to_set(home, title, result)
-    return ImportSummary(added.name, len(added.mails), added.new, result.copies, tuple(result.report))
+    known = result.copies + len(result.mails) - added.new
+    return ImportSummary(added.name, len(added.mails), added.new, known, tuple(result.report))

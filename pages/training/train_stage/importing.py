@@ -63,8 +63,8 @@ def _follow(summary: ImportSummary) -> None:
 
 def _draw_report(summary: ImportSummary) -> None:
     st.caption(
-        f"Mails added: {summary.new:,}, copies: {summary.copies:,}, problems: {len(summary.problems):,}. "
-        f"The set has {summary.mails:,} mails now."
+        f"Mails added: {summary.new:,}, known already: {summary.known:,}, "
+        f"problems: {len(summary.problems):,}. The set has {summary.mails:,} mails now."
     )
     if summary.problems:
         shown = summary.problems[:_ROWS]
