@@ -139,7 +139,7 @@ def test_what_is_not_open_below_the_map_is_not_computed(page: LatentMapPage) -> 
     page.draw()
     assert page.service.label_review.version == (0, 0)
     page.open("Training")
-    assert "Loss and accuracy appear here while a model trains." in page.words()
+    assert "Press Start: loss and accuracy appear here while the model trains." in page.words()
 
 
 def test_a_wrong_label_is_kept_or_changed_with_a_button(page: LatentMapPage) -> None:
