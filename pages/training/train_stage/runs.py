@@ -135,6 +135,14 @@ def _draw_comparison(one: RunSummary, other: RunSummary) -> None:
                 for name, title in NAMES.items()
             ],
         )
+        if not _tested_alike(one, other):
+            st.caption("They were tested on other mails, so a part of the difference is chance.")
+
+
+def _tested_alike(one: RunSummary, other: RunSummary) -> bool:
+    """Whether their test parts are of as many mails, divided from the others in the same way."""
+    ways = [(run.counts, run.params.seed, run.params.hold_out, run.params.by_date) for run in (one, other)]
+    return ways[0] == ways[1]
 
 
 def _given(one: RunSummary, other: RunSummary) -> list[tuple[str, Any, Any]]:
