@@ -12,8 +12,13 @@ from pages.inspection import state
 
 def draw_keeping(session: InspectSession | None) -> None:
     """A popover beside the stepping buttons."""
-    menu = st.popover("", icon=":material/more_horiz:", key=Keys.INSPECT_SESSION_MENU, on_change="rerun",
-                      help="Rewind, fork, export, save, reopen")  # fmt: skip
+    menu = st.popover(
+        "Session menu",  # for screen readers: page.css shows the icon alone
+        icon=":material/more_horiz:",
+        key=Keys.INSPECT_SESSION_MENU,
+        on_change="rerun",
+        help="Rewind, fork, export, save, reopen",
+    )
     state.view().open_sections[Keys.INSPECT_SESSION_MENU] = bool(menu.open)
     if not menu.open:
         return

@@ -102,7 +102,7 @@ def _draw_place(session: InspectSession, view: View) -> None:
         ("chevron_right", "N", 1, "One step on."),
     ):
         st.button(
-            "",
+            says,  # for screen readers: page.css shows the icon alone
             key=f"{Keys.INSPECT_GO}_{icon}",
             icon=f":material/{icon}:",
             on_click=_go,

@@ -93,7 +93,7 @@ def _draw_doubt(service: DigitsService, doubt: Doubt) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         draw(_card(service, doubt))
         st.button(
-            "",
+            "Select it on the map",  # for screen readers, as below: page.css shows the icon alone
             key=f"{Keys.MAP_REVIEW_SHOW}_{key}",
             icon=":material/ads_click:",
             type="tertiary",
@@ -112,7 +112,7 @@ def _draw_doubt(service: DigitsService, doubt: Doubt) -> None:
             help="Change the label to this",
         )
         st.menu_button(
-            "",
+            "Another class",
             [UNSURE, *(label for label in range(len(names)) if label not in (doubt.label, doubt.suggested))],
             key=f"{Keys.MAP_REVIEW_OTHER}_{key}",
             icon=":material/more_horiz:",
