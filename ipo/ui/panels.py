@@ -41,10 +41,16 @@ def placeholder(says: str, height: int = HEIGHT) -> None:
 
 def table(head: Sequence[str], lines: Iterable[Sequence[str]]) -> None:
     """A compact table; all but the first column stand at the right."""
-    cells = [_cell(name, place, "head") for place, name in enumerate(head)]
-    cells += [_cell(text, place) for line in lines for place, text in enumerate(line)]
-    draw(div(*cells, class_="ipo-table", style=f"grid-template-columns:repeat({len(head)},auto)"))
+    rows = [_row(head, "columnheader", "head"), *(_row(line, "cell") for line in lines)]
+    columns = f"grid-template-columns:repeat({len(head)},auto)"
+    draw(div(*rows, class_="ipo-table", role="table", style=columns))
 
 
-def _cell(text: str, place: int, look: str = "") -> Html:
-    return span(text, class_=look if place else f"{look} first".lstrip())
+def _row(texts: Sequence[str], role: str, look: str = "") -> Html:
+    return div(
+        *(_cell(text, place, role, look) for place, text in enumerate(texts)), class_="row", role="row"
+    )
+
+
+def _cell(text: str, place: int, role: str, look: str) -> Html:
+    return span(text, class_=look if place else f"{look} first".lstrip(), role=role)
