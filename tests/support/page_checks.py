@@ -122,6 +122,7 @@ _WITHOUT_FOCUS = """async () => {
     return [...root.querySelectorAll(CONTROLS), ...roots.flatMap(controlsIn)];
   }
 
+  const drawn = () => new Promise((done) => setTimeout(done)); // React draws it a moment later
   const still = new CSSStyleSheet();
   still.replaceSync("* { transition: none !important }");
   const roots = new Set([document]);
@@ -133,9 +134,10 @@ _WITHOUT_FOCUS = """async () => {
   for (const root of roots) root.adoptedStyleSheets = [...root.adoptedStyleSheets, still];
   for (const control of controls) {
     document.activeElement?.blur();
+    await drawn();
     const before = looksOf(control);
     control.focus({ preventScroll: true, focusVisible: true });
-    await new Promise((done) => setTimeout(done)); // React draws it a moment later
+    await drawn();
     if (control.matches(":focus") && looksOf(control) === before) found.add(control.outerHTML.slice(0, 160));
   }
   document.activeElement?.blur();
