@@ -8,6 +8,7 @@ from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
 from ipo.ui.components.live_html.component import live_html
 from ipo.ui.html import Html, div, element
+from ipo.ui.text import in_words
 from pages.inspection import state
 from pages.inspection.section import draw_caption, draw_in_section
 from pages.inspection.state import Shown
@@ -42,7 +43,7 @@ def _draw(session: InspectSession) -> None:
 def _reading(shown: Shown) -> str:
     assert shown.snapshot is not None
     if MATRICES.keys().isdisjoint(shown.snapshot):
-        return f"{shown.session.condition} has no features to compare."
+        return f"{in_words(shown.session.condition)} has no features to compare."
     return reading({name: float(shown.snapshot[mean]) for mean, name in _means(shown)})
 
 

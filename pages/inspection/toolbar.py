@@ -8,7 +8,7 @@ from ipo.keys import Keys
 from ipo.ui.fetch_mnist import draw_without_mnist
 from ipo.ui.html import draw_style
 from ipo.ui.runtime.process import workspace
-from ipo.ui.text import plain, time_left
+from ipo.ui.text import in_words, plain, time_left
 from pages.inspection import state
 from pages.inspection.setup_form import draw_setup
 from pages.inspection.stepping import draw_stepping
@@ -57,7 +57,7 @@ def _draw_job() -> None:
     elif lacking := _lacking_mnist():
         with place.container():
             draw_without_mnist(
-                f"{plain(lacking)} steps a model through MNIST, one batch at a time.",
+                f"{plain(in_words(lacking))} steps a model through MNIST, one batch at a time.",
                 workspace().mnist_fetch,
                 inspecting.set_up_again,
             )
@@ -102,7 +102,7 @@ def _draw_stops(job: Job | None) -> None:
     for session in state.sessions():
         stop = session.state().stop
         if stop is not None and stop.kind != "cancelled":
-            st.warning(plain(f"{session.condition}: {stop.message}"), icon=":material/front_hand:")
+            st.warning(plain(f"{in_words(session.condition)}: {stop.message}"), icon=":material/front_hand:")
         if session.remark:
             st.warning(plain(session.remark), icon=":material/difference:")
 

@@ -10,7 +10,7 @@ from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
 from ipo.ui.components.live_html.component import live_html
 from ipo.ui.panels import heading
-from ipo.ui.text import plain
+from ipo.ui.text import in_words, plain
 from pages.inspection import state
 from pages.inspection.notes import notes
 from pages.inspection.section import draw_caption, draw_in_section
@@ -149,7 +149,7 @@ def _says(section: Section, shown: Shown) -> str:
     assert shown.snapshot is not None
     if any(key in shown.snapshot for row in section.rows for key in row):
         return section.says
-    return f"{shown.session.condition} does not compute this."
+    return f"{in_words(shown.session.condition)} does not compute this."
 
 
 def draw_others() -> None:

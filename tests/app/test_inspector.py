@@ -26,6 +26,7 @@ from ipo.services.inspector.jobs import InspectionJobs
 from ipo.slugs import slug
 from ipo.ui.page_paths import INSPECTOR, PREFERENCES
 from ipo.ui.runtime.process import workspace
+from ipo.ui.text import in_words
 from pages.inspection.cosines import reading
 from pages.inspection.features import names
 from pages.inspection.trace import SECTIONS
@@ -450,7 +451,7 @@ def test_whatever_recipe_is_chosen_that_lacks_the_digits_offers_to_fetch_them(
     assert "The digits are not in your data folder yet" not in page.words()
     for recipe in ("ssvae", "autoencoder_bcl"):
         page.choose_recipe(recipe)
-        assert f"{recipe} steps a model through MNIST" in page.words()
+        assert f"{in_words(recipe)} steps a model through MNIST" in page.words()
         assert page.app.button(key=Keys.FETCH_MNIST) and page.app.button(key=Keys.INSPECT_SETUP).disabled
     page.step()
     assert page.inspecting.inspector.main is not None and page.inspecting.inspector.main.state().steps == 1
