@@ -9,7 +9,7 @@ from ipo.keys import Keys
 from ipo.ui.components.live_html.component import live_html
 from ipo.ui.components.stepper.component import stepper
 from ipo.ui.components.timeline.lines import COURSE_COLOURS
-from ipo.ui.html import Html, element, span
+from ipo.ui.html import Html, div, element, span
 from ipo.ui.text import in_words
 from pages.inspection import state
 from pages.inspection.session_menu import draw_keeping
@@ -54,18 +54,19 @@ def sessions_text() -> Html:
     """The numbers of each session, in figures of one width."""
     sessions = state.sessions()
     if not sessions:
-        return span("No session is set up.", class_="ipo-sessions ipo-quiet")
-    parts: list[str] = []
-    for session, colour in zip(sessions, COURSE_COLOURS, strict=False):
-        now = session.state()
-        loss = "–" if now.loss is None else f"{now.loss:.4f}"
-        parts += [
-            *(["\u00a0 | \u00a0"] if parts else []),
-            *(span("■", style=f"color:{colour}"), f" {in_words(session.condition)} · ", _bold(now.steps)),
-            *(" step" if now.steps == 1 else " steps", " · loss ", _bold(loss)),
-            *([] if now.alive is None else [" · alive ", _bold(now.alive), f"/{now.features}"]),
-        ]
-    return span(*parts, class_="ipo-sessions")
+        return div("No session is set up.", class_="ipo-sessions ipo-quiet")
+    lines = zip(sessions, COURSE_COLOURS, strict=False)
+    return div(*(_session_text(session, colour) for session, colour in lines), class_="ipo-sessions")
+
+
+def _session_text(session: InspectSession, colour: str) -> Html:
+    now = session.state()
+    loss = "–" if now.loss is None else f"{now.loss:.4f}"
+    return div(
+        *(span("■", style=f"color:{colour}"), f" {in_words(session.condition)} · ", _bold(now.steps)),
+        *(" step" if now.steps == 1 else " steps", " · loss ", _bold(loss)),
+        *([] if now.alive is None else [" · alive ", _bold(now.alive), f"/{now.features}"]),
+    )
 
 
 def _bold(number: object) -> Html:

@@ -27,7 +27,7 @@ STYLE = """
   .st-key-inspect_toolbar .stHorizontalBlock { gap: 8px; }
   .st-key-inspect_recipe { width: 150px !important; }
   .st-key-inspect_condition { width: 112px !important; }
-  .st-key-inspect_toolbar .ipo-sessions { min-width: 0; }
+  .st-key-inspect_toolbar .ipo-sessions { min-width: 0; max-width: 320px; }
   .st-key-inspect_toolbar :is(.st-key-inspect_overrides, .st-key-inspect_beside, .st-key-inspect_teardown,
     .st-key-inspect_cancel) button [data-testid="stMarkdownContainer"] {
     position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
