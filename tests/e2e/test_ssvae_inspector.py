@@ -51,7 +51,7 @@ def test_a_batch_of_digits_with_all_its_loss_is_made_of(page: InspectorPage) -> 
     expect(page.page.get_by_test_id("stPopoverBody")).to_have_count(0)
     expect(page.main.get_by_text("is below 250.")).to_be_visible(timeout=PATIENCE)
     page.idle()
-    page.choose("inspect_condition", "no_consistency")
+    page.choose("inspect_condition", "no consistency")
     page.press("Beside")
     eventually(lambda: "no_consistency" in page.says, "the session beside it")
     page.idle()
