@@ -53,6 +53,6 @@ def test_a_batch_of_digits_with_all_its_loss_is_made_of(page: InspectorPage) -> 
     page.idle()
     page.choose("inspect_condition", "no consistency")
     page.press("Beside")
-    eventually(lambda: "no_consistency" in page.says, "the session beside it")
+    eventually(lambda: "no consistency" in page.says, "the session beside it")
     page.idle()
     assert page.step() > 1
