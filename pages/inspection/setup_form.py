@@ -37,7 +37,7 @@ def draw_setup(main: InspectSession | None) -> None:
         key=Keys.INSPECT_RECIPE,
         accept_new_options=True,
         on_change=_read_recipe,
-        format_func=in_words,
+        format_func=lambda name: in_words(name) if name in registry.names() else name,
         width=180,
         label_visibility="collapsed",
         placeholder="package.module:function",
