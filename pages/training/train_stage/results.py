@@ -60,8 +60,8 @@ def render_sentence() -> None:
         return
     f1, effect = run.metrics.guarded["f1"], run.metrics.effect
     st.markdown(
-        f"**F1 {f1.value:.3f}** [{f1.low:.3f}, {f1.high:.3f}] on {effect.mails:,} mails that were not learnt "
-        f"from. {plain(effect.sentence)}"
+        f"**F1 {f1.value:.3f}** [{f1.low:.3f}, {f1.high:.3f}] on {effect.mails:,} mails that the filter has "
+        f"not seen. {plain(effect.sentence)}"
     )
     reasons = service.stale(run, state.parse_train_params(st.session_state))
     if reasons:
