@@ -284,7 +284,7 @@ def test_pairs_and_rows_are_fitted_together_and_only_rows_are_scored(
     assert state.models[RIDGE] is not before
     assert set(state.held_out) == set(ids)
     score = state.train_status[RIDGE].score
-    assert score is not None and score.n == 12
+    assert score is not None and score.accuracy.trials == 12
     assert state.models[XGB].predict(state.snapshot().X).shape == (12,)
 
 

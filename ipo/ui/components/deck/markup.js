@@ -47,16 +47,22 @@ const PAIR_HTML = `
     <aside>${ASIDE_HTML}</aside>
   </div>`;
 
+// A button below a tile; a small tile has room for its sign only.
+function tileButton(act, word, sign, title) {
+  return `<button type="button" data-act="${act}" title="${title}" aria-label="${word}">
+    <span class="word">${word}</span><span class="sign">${sign}</span></button>`;
+}
+
 function batchHtml(tiles) {
   const tile = (place) => `
     <div class="tile">
       <div class="frame" data-candidate=""><kbd class="place">${place + 1}</kbd>
         <span class="opinion"><span class="value"></span></span></div>
       <div class="keys">
-        <button type="button" data-act="bad">Bad</button>
-        <button type="button" data-act="skip" title="Another image instead (↓)">Skip</button>
-        <button type="button" data-act="best" title="This one is Good, all others are Bad (B)">Best</button>
-        <button type="button" data-act="good">Good</button>
+        ${tileButton("bad", "Bad", "✕", "Bad (←)")}
+        ${tileButton("skip", "Skip", "↓", "Another image instead (↓)")}
+        ${tileButton("best", "Best", "★", "This one is Good, all others are Bad (B)")}
+        ${tileButton("good", "Good", "✓", "Good (→)")}
       </div>
     </div>`;
   return `
