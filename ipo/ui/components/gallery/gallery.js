@@ -6,7 +6,7 @@ export default (component) => mount(component, (parent) => new Gallery(parent));
 const TILE = 96, GAP = 8; // pixels; tiles grow a little so that a line is full
 const AHEAD = 3; // lines of tiles that are loaded before they come into view
 const ASK_MS = 60; // between two windows while scrolling
-const HINT = "← ↑ ↓ → choose · G good · B bad · Delete take back · Backspace undo · Shift+Backspace redo";
+const HINT = "← ↑ ↓ → choose · G good · B bad · Delete take back";
 
 class Gallery {
   constructor(parent) {
