@@ -147,9 +147,9 @@ def _judged(page: Page, home: Path, count: int, suffix: str) -> dict[str, float]
     """Keys in Queue mode, then clicks in Batch mode, then back."""
     page.mouse.click(1000, 880)
     figures = _keys(page, home, count, suffix)
-    page.get_by_text("Batch", exact=True).click()
+    page.get_by_role("radio", name="Batch").click()
     figures |= _clicks(page, count, suffix)
-    page.get_by_text("Queue", exact=True).click()
+    page.get_by_role("radio", name="Queue").click()
     time.sleep(1)
     return figures
 

@@ -82,7 +82,7 @@ def test_the_id_in_the_address_adds_no_step_to_the_way_back(page: Page) -> None:
 
 
 def test_nine_tiles_and_a_size_as_typed_survive_a_reload(page: Page) -> None:
-    page.get_by_text("Batch", exact=True).click()
+    page.get_by_role("radio", name="Batch").click()
     page.get_by_text("9 tiles").click()
     seen(page, place=8)
     page.get_by_role("button", name=f"{SIZE}² · procedural").click()

@@ -50,7 +50,7 @@ def test_every_image_is_found_below_a_path(browser: Browser, address: tuple[AppS
     judged = seen(page).id
     page.keyboard.press("ArrowRight")
     eventually(lambda: set(labels(server.home)) == before | {judged}, "the row")
-    page.get_by_text("Gallery", exact=True).click()
+    page.get_by_role("radio", name="Gallery").click()
     expect(page.locator(".gallery .frame img")).to_be_visible()
     expect(page.locator(".gallery .tile img").nth(3)).to_be_visible()
     with page.expect_download() as download:
@@ -84,7 +84,7 @@ def test_an_image_that_does_not_load_is_said_to_be_so_until_it_does(
     assert len(row_folders(server.home)) == 3
 
     page.route(IMAGES, lambda route: route.abort())
-    page.get_by_text("Gallery", exact=True).click()
+    page.get_by_role("radio", name="Gallery").click()
     expect(page.locator(".gallery .tile").first).to_have_attribute("data-problem", "did not load")
     expect(page.locator(".gallery .frame")).to_have_attribute("data-problem", "This image did not load.")
     page.unroute(IMAGES)
@@ -108,17 +108,17 @@ def test_a_browser_that_keeps_nothing_judges_and_says_what_a_reload_would_lose(
     expect(page.locator(".message")).to_contain_text(UNKEPT)
     page.get_by_role("button", name="Noted").click()
     expect(page.locator(".message")).not_to_contain_text(UNKEPT)
-    page.get_by_text("Batch", exact=True).click()
+    page.get_by_role("radio", name="Batch").click()
     tiles = batch(page)
     page.keyboard.press("b")
     eventually(lambda: len(labels(server.home)) == 5, "the judged batch")
-    page.get_by_text("Queue", exact=True).click()
-    page.get_by_text("Batch", exact=True).click()
+    page.get_by_role("radio", name="Queue").click()
+    page.get_by_role("radio", name="Batch").click()
     eventually(lambda: shown(page), "the next batch")
     page.keyboard.press("Backspace")  # the batch stayed one act, in memory
     eventually(lambda: set(labels(server.home)) == {first}, "the batch taken back")
     assert batch(page) == tiles
-    page.get_by_text("Gallery", exact=True).click()
+    page.get_by_role("radio", name="Gallery").click()
     page.locator(".gallery .tile.chosen img").wait_for()
     page.keyboard.press("b")
     eventually(lambda: labels(server.home) == {first: -1}, "the other label")

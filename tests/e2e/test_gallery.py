@@ -126,7 +126,7 @@ def test_a_judgement_that_is_taken_back_moves_the_row_away_and_none_is_chosen_in
     (undone,) = filled.home.glob("preference/*/undone/*")
     assert undone.name.endswith(f"-{id_}")
     assert len(row_folders(filled.home)) == before - 1
-    sheet.get_by_text("Queue", exact=True).click()
+    sheet.get_by_role("radio", name="Queue").click()
     assert seen(sheet).id == id_
 
 
@@ -154,7 +154,7 @@ def test_verify_says_so_when_a_row_decodes_to_the_same_bytes(page: Page, server:
     seen(page)
     page.keyboard.press("ArrowRight")
     eventually(lambda: len(row_folders(server.home)) == 1, "a row")
-    page.get_by_text("Gallery", exact=True).click()
+    page.get_by_role("radio", name="Gallery").click()
     loaded(page)
     page.get_by_role("button", name="Verify").click()
     expect(page.locator(".verdict")).to_have_text("✓ Decodes to the same bytes.")
@@ -182,7 +182,7 @@ def test_a_label_changed_without_a_server_is_said_to_be_kept_and_saved_later(
     id_ = seen(page).id
     page.keyboard.press("ArrowRight")
     eventually(lambda: labels(server.home) == {id_: 1}, "a row")
-    page.get_by_text("Gallery", exact=True).click()
+    page.get_by_role("radio", name="Gallery").click()
     loaded(page)
     expect(page.locator(".deck")).to_have_count(0)
     server.kill()

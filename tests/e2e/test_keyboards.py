@@ -86,7 +86,7 @@ def test_a_key_means_the_same_on_every_keyboard(browser: Browser) -> None:
 
 
 def test_a_batch_is_judged_from_french_and_russian_keyboards(page: Page, server: AppServer) -> None:
-    page.get_by_text("Batch", exact=True).click()
+    page.get_by_role("radio", name="Batch").click()
     tiles = [seen(page, place=place).id for place in range(4)]
     assert press(page, '"', "Digit3")
     assert press(page, "ArrowRight", "ArrowRight")
@@ -105,7 +105,7 @@ def test_a_batch_is_judged_from_french_and_russian_keyboards(page: Page, server:
 def test_the_gallery_relabels_from_a_greek_keyboard(browser: Browser, server: AppServer) -> None:
     fill_session(server.home, rows=2, size=448)
     page = open_page(browser, server.url)
-    page.get_by_text("Gallery", exact=True).click()
+    page.get_by_role("radio", name="Gallery").click()
     chosen = page.locator(".gallery .tile.chosen")
     first = id_of(chosen)
     was = labels(server.home)[first]

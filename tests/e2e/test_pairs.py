@@ -105,7 +105,7 @@ def test_a_pair_that_was_judged_in_pair_mode_is_undone_in_the_queue(page: Page, 
     pair = both(page)
     page.keyboard.press(RIGHT)
     wait_for_pairs(server.home, 1)
-    page.get_by_text("Queue", exact=True).click()
+    page.get_by_role("radio", name="Queue").click()
     eventually(lambda: page.get_by_role("button", name="Good").count() == 1, "the queue")
     page.keyboard.press(UNDO)
     eventually(lambda: shown(page) == pair[0].id, "the left one")

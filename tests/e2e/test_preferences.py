@@ -150,7 +150,7 @@ def test_unacknowledged_judgements_survive_a_kill_of_the_server(page: Page, serv
 
 
 def test_batch_replaces_the_judged_tile_and_saves_it(page: Page, server: AppServer) -> None:
-    page.get_by_text("Batch", exact=True).click()
+    page.get_by_role("radio", name="Batch").click()
     tiles = [seen(page, place=place) for place in range(4)]
     page.keyboard.press("2")
     page.keyboard.press(GOOD)
@@ -168,7 +168,7 @@ def test_batch_replaces_the_judged_tile_and_saves_it(page: Page, server: AppServ
 
 
 def test_one_undo_takes_back_a_whole_batch(page: Page, server: AppServer) -> None:
-    page.get_by_text("Batch", exact=True).click()
+    page.get_by_role("radio", name="Batch").click()
     tiles = [seen(page, place=place) for place in range(4)]
     page.keyboard.press("3")
     page.keyboard.press("b")
@@ -201,9 +201,9 @@ def test_a_mode_that_is_chosen_right_after_a_key_is_followed(page: Page, server:
         first = seen(page)
         with server.paused():  # key and click reach the server together
             page.keyboard.press("ArrowRight")
-            page.get_by_text("Gallery", exact=True).click()
+            page.get_by_role("radio", name="Gallery").click()
         page.locator(".gallery .sheet").wait_for()
-        page.get_by_text("Queue", exact=True).click()
+        page.get_by_role("radio", name="Queue").click()
         seen(page, other_than=first.id)
 
 

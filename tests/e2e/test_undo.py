@@ -56,7 +56,7 @@ def test_a_redo_before_the_answer_leaves_the_next_image_on_screen(page: Page, se
 def test_a_tile_of_a_batch_is_skipped_by_its_button_and_comes_back_by_undo(
     page: Page, server: AppServer
 ) -> None:
-    page.get_by_text("Batch", exact=True).click()
+    page.get_by_role("radio", name="Batch").click()
     tiles = [seen(page, place=place).id for place in range(4)]
     page.locator(".tile").nth(2).get_by_role("button", name="Skip").click()
     other = seen(page, place=2, other_than=tiles[2]).id
