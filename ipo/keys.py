@@ -245,6 +245,7 @@ class Keys(StrEnum):
     MEANING_MAP_BORDERLINE = "meaning_map_borderline"
     MEANING_MAP_NEAREST_PAIR = "meaning_map_nearest_pair"
     MEANING_MAP_PROJECTION = "meaning_map_projection"
+    MEANING_MAP_RETRY = "meaning_map_retry"
     MEANING_MAP_SELECTED = "meaning_map_selected"  # id of the mail whose point was clicked
     MEANING_MAP = "meaning_map"
     TRAIN_STAGE_TRAIN = "train_stage_train"

@@ -32,6 +32,10 @@ class RecentValues(Generic[K, V]):
         """The value of a key; `None` while it is computed, or if it failed."""
         return self._cache(key).get_exact(key)
 
+    def refresh(self, key: K) -> None:
+        """Compute the value of a key again, though it is known or has failed."""
+        self._cache(key).refresh(key)
+
     def problem(self, key: K) -> str:
         """Why the value of a key came to nothing; empty if it did not."""
         error = self._cache(key).error

@@ -151,3 +151,20 @@ def test_umap_of_a_run_is_computed_once_and_kept_beside_it(
     assert stored is not None
     mail_page.draw()
     assert len(asked) == 1
+
+
+def test_umap_that_failed_says_why_and_can_be_asked_for_again(
+    mail_page: MailPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise ValueError("UMAP came to nothing: no memory")
+
+    monkeypatch.setattr(map_panel, "umap_installed", lambda: True)
+    monkeypatch.setattr(umap_maps, "umap_positions", fail)
+    mail_page.press(Keys.TRAIN_STAGE_TRAIN)
+    mail_page.app.session_state[Keys.MEANING_MAP_PROJECTION] = state.UMAP
+    mail_page.open_tab("Meaning map")
+    assert "UMAP came to nothing: no memory" in mail_page.words()
+    monkeypatch.setattr(umap_maps, "umap_positions", lambda joint, *_: np.zeros((joint.shape[0], 2)))
+    mail_page.press(Keys.MEANING_MAP_RETRY)
+    assert "All labelled mails" in mail_page.words()

@@ -54,6 +54,10 @@ class UmapMaps:
         """Why there are no positions; empty if there are, or will be."""
         return self._maps.problem(_Question(run.id, mails.sha, run, mails, features))
 
+    def refresh(self, run: TrainRun, mails: MailSet, features: MailFeatures) -> None:
+        """Compute them again after they failed."""
+        self._maps.refresh(_Question(run.id, mails.sha, run, mails, features))
+
     def _prepare(self, question: _Question) -> PortableJob[Floats]:
         store = RunStore(self._folder.runs)
         work = partial(_map, store, self._embeddings, self._folder.name, question)

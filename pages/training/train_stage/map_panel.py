@@ -96,6 +96,13 @@ def _projection(service: MailService, run: TrainRun) -> AnyProjection | None:
         return CurvedProjection(positions)
     elif problem := service.umap.problem(run, mails, features):
         placeholder(problem, MAP)
+        st.button(
+            "Retry",
+            key=Keys.MEANING_MAP_RETRY,
+            icon=":material/refresh:",
+            on_click=service.umap.refresh,
+            args=(run, mails, features),
+        )
     else:
         placeholder("UMAP is computed once for each run. That takes about half a minute.", MAP)
     return None
