@@ -76,10 +76,11 @@ def _typical(pool: MailPool, count: int, rng: np.random.Generator) -> list[Sugge
         place_in_cluster[members[np.argsort(-dense[members], kind="stable")]] = np.arange(len(members))
     own = cluster[candidates]
     order = np.lexsort((-sizes[own], labelled[own], place_in_cluster))[:count]
-    return [
-        Suggestion(int(candidates[place]), f"typical of {sizes[own[place]]:,} mails like it")
-        for place in order
-    ]
+    return [Suggestion(int(candidates[place]), _reason(int(sizes[own[place]]))) for place in order]
+
+
+def _reason(alike: int) -> str:
+    return f"typical of {alike:,} mails like it" if alike > 1 else "like no other mail"
 
 
 def _uncertain(pool: MailPool, margins: Floats, count: int, rng: np.random.Generator) -> list[Suggestion]:

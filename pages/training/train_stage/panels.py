@@ -71,14 +71,16 @@ def _draw_balance(service: MailService) -> None:
             span(f"{balance.safe:,} safe"),
             class_="ipo-mail-numbers",
         ),
-        div(div(style=f"width:{100 * balance.spam / max(1, balance.total):.1f}%"), class_="ipo-mail-share"),
     )
-    for sentence in balance.missing:
-        st.caption(f":red[{plain(sentence)}]")
+    if balance.total:
+        share = f"width:{100 * balance.spam / balance.total:.1f}%"
+        draw(div(div(style=share), class_="ipo-mail-share"))
     if not balance.missing:
         st.caption(_balance_advice(balance))
-    elif service.mails:
+    elif service.mails:  # before the sentences: the card may end before they do
         st.page_link(MAILBOX, label="Label mails", icon=":material/inbox:")
+    for sentence in balance.missing:
+        st.caption(f":red[{plain(sentence)}]")
 
 
 def _balance_advice(balance: Balance) -> str:

@@ -70,14 +70,14 @@ def _draw_training() -> None:
         )
     with second:
         _choice("calibration", "Calibration by", _CALIBRATION)
-    st.button(
-        "Back to the defaults",
-        key=f"{Keys.TRAIN_STAGE_PARAMS_RESET}_defaults",
-        type="tertiary",
-        icon=":material/restart_alt:",
-        on_click=callbacks.use_params,
-        args=(TrainParams(),),
-    )
+        st.button(
+            "Back to the defaults",
+            key=f"{Keys.TRAIN_STAGE_PARAMS_RESET}_defaults",
+            type="tertiary",
+            icon=":material/restart_alt:",
+            on_click=callbacks.use_params,
+            args=(TrainParams(),),
+        )
 
 
 _CALIBRATION = (
