@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +14,7 @@ from ipo.proportions import Proportion
 from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.panels import heading
-from ipo.ui.runtime.widgets import show_in
+from ipo.ui.runtime.shared_values import on_choice, shared_value
 from pages.training.ssvae.comparison import OUTCOMES, draw_comparison
 
 ROW = 33  # px
@@ -98,20 +99,21 @@ def _accuracy(run: RunRecord) -> Proportion | None:
 
 
 def _draw_name(service: DigitsService, run: RunRecord) -> None:
-    key = f"{Keys.SSVAE_RUN_NAME}_{run.number}"
+    name = f"{Keys.SSVAE_RUN_NAME}_{run.number}"
+    shown = shared_value(name, service.digits.run_names.get(run.number, ""), service.source)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        show_in(key, service.digits.run_names.get(run.number, ""))
         st.text_input(
             f"Name of run {run.number:d}",
-            key=key,
+            shown.value,
+            key=shown.key,
             max_chars=LONGEST_NAME,
             width=360,
             placeholder="What was tried",
-            on_change=_rename,
-            args=(run.number, key),
+            on_change=on_choice,
+            args=(shown, partial(_rename, run.number)),
         )
         st.caption("Tick a second run to compare the two.")
 
 
-def _rename(number: int, key: str) -> None:
-    chosen_service().rename_run(number, str(st.session_state[key]))
+def _rename(number: int, name: str) -> None:
+    chosen_service().rename_run(number, name)
