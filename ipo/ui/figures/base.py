@@ -13,27 +13,27 @@ _FONT = 12
 
 def figure(x: str, y: str, *, height: int = HEIGHT) -> go.Figure:
     """An empty figure with two titled axes."""
-    chart = go.Figure()
-    chart.update_layout(
-        height=height,
-        margin={"l": 4, "r": 10, "t": 26, "b": 4},
-        font_size=_FONT,
-        hovermode="x",
-        dragmode=False,
-        showlegend=True,
-        legend={
-            "orientation": "h",
-            "x": 0,
-            "y": 1,
-            "xanchor": "left",
-            "yanchor": "bottom",
+    axis = {"title_font_size": _FONT, "tickfont_size": _FONT, "title_standoff": 6, "automargin": True}
+    return go.Figure(  # all at once: each update of a figure takes milliseconds
+        layout={
+            "height": height,
+            "margin": {"l": 4, "r": 10, "t": 26, "b": 4},
             "font_size": _FONT,
-        },
+            "hovermode": "x",
+            "dragmode": False,
+            "showlegend": True,
+            "legend": {
+                "orientation": "h",
+                "x": 0,
+                "y": 1,
+                "xanchor": "left",
+                "yanchor": "bottom",
+                "font_size": _FONT,
+            },
+            "xaxis": {**axis, "title_text": x, "zeroline": False, "showgrid": False},
+            "yaxis": {**axis, "title_text": y, "zeroline": False, "nticks": 6},
+        }
     )
-    style = {"title_font_size": _FONT, "tickfont_size": _FONT, "title_standoff": 6, "automargin": True}
-    chart.update_xaxes(title_text=x, zeroline=False, showgrid=False, **style)
-    chart.update_yaxes(title_text=y, zeroline=False, nticks=6, **style)
-    return chart
 
 
 def add_band(
