@@ -77,6 +77,7 @@ class FeatureTable {
       wide += head.offsetWidth;
       if (wide <= room) whole = wide;
     }
+    root.classList.toggle("more", wide > room);
     root.style.width = wide <= room ? "" : `${whole + frame}px`;
   }
 
