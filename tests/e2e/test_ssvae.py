@@ -21,7 +21,8 @@ PATIENCE = 90_000  # milliseconds; bounds a hang only
 COUNT = 1797
 QUIET = 2.0  # seconds, four beats of a page that trains
 
-_POINTS = "(plots) => plots[0]?._fullData?.[0]?.x.length ?? 0"
+# Between whole numbers are points within an epoch.
+_POINTS = "(plots) => plots[0]?._fullData?.[0]?.x.filter(Number.isInteger).length ?? 0"
 
 
 class SsvaePage:
@@ -71,7 +72,7 @@ class SsvaePage:
         expect(self.start).to_be_enabled(timeout=PATIENCE)
 
     def borrow(self, count: int) -> None:
-        self.main.get_by_role("button", name="new_label").click()
+        self.main.get_by_role("button", name=re.compile("True labels")).click()
         panel = self.page.get_by_test_id("stPopoverBody")
         panel.get_by_role("spinbutton").fill(str(count))
         panel.get_by_role("button", name="Take true labels").click()
@@ -122,7 +123,7 @@ def test_a_training_runs_on_by_itself_and_every_tab_shows_it(
     page.borrow(100)
     page.train(200)
     eventually(lambda: page.points() >= 3, "three epochs, without a click", PATIENCE / 1000)
-    expect(page.progress).to_contain_text(re.compile(r"Epoch \d+: loss .*\d s left"), timeout=PATIENCE)
+    expect(page.progress).to_contain_text(re.compile(r"Epoch \d+ of 200: loss .*\d s left"), timeout=PATIENCE)
     expect(page.main.get_by_text(re.compile(r"^\d\d:\d\d:\d\d Epoch \d+: loss"))).not_to_have_count(0)
 
     page.page.reload()
