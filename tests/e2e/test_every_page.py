@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.support.filled_project import fill_project
 from tests.support.forked_server import ForkedServer
@@ -15,14 +15,34 @@ from tests.support.page_checks import cut_texts, serious_findings, without_visib
 from tests.support.screens import EMPTY, FILLED, SIZES, Screen, rest
 
 pytestmark = pytest.mark.e2e
-OPENED = {"width": 1400, "height": 900}
+OPENED: ViewportSize = {"width": 1400, "height": 900}
 WINDOWS = (*SIZES, (1024, 768), (2560, 1440))
 
 
+class Tab:
+    """One tab that goes from screen to screen, and loads a page only where the address is another."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._address = ""
+
+    def show(self, url: str, screen: Screen) -> None:
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size(OPENED)
+        address, before = f"{url}/{screen.address}", self._address
+        self._address = ""  # until the screen is there
+        if screen.adds and address == before:
+            screen.act(self.page)
+        else:
+            screen.open(self.page, url)
+        self._address = address
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+
+
 @pytest.fixture(scope="module")
-def tab(browser: Browser) -> Iterator[Page]:
+def tab(browser: Browser) -> Iterator[Tab]:
     page = browser.new_page(viewport=OPENED)
-    yield page
+    yield Tab(page)
     page.close()
 
 
@@ -43,27 +63,27 @@ def filled(tmp_path_factory: pytest.TempPathFactory, mnist_datasets: Path) -> It
 
 
 @pytest.mark.parametrize("screen", EMPTY, ids=lambda screen: screen.name)
-def test_an_empty_page_is_whole_for_everybody(tab: Page, empty: str, screen: Screen) -> None:
+def test_an_empty_page_is_whole_for_everybody(tab: Tab, empty: str, screen: Screen) -> None:
     check(tab, empty, screen)
 
 
 @pytest.mark.parametrize("screen", FILLED, ids=lambda screen: screen.name)
-def test_a_page_is_whole_for_everybody(tab: Page, filled: str, screen: Screen) -> None:
+def test_a_page_is_whole_for_everybody(tab: Tab, filled: str, screen: Screen) -> None:
     check(tab, filled, screen)
 
 
-def check(tab: Page, url: str, screen: Screen) -> None:
-    tab.emulate_media(color_scheme="light")
-    tab.set_viewport_size(OPENED)
-    screen.open(tab, url)
-    expect(tab.get_by_test_id("stException")).to_have_count(0)
-    found = [f"light: {finding}" for finding in serious_findings(tab, screen.adds)]
-    tab.emulate_media(color_scheme="dark")
-    rest(tab)
-    found += [f"dark: {finding}" for finding in serious_findings(tab, screen.adds, rules=("color-contrast",))]
+def check(tab: Tab, url: str, screen: Screen) -> None:
+    tab.show(url, screen)
+    page = tab.page
+    found = [f"light: {finding}" for finding in serious_findings(page, screen.adds)]
+    page.emulate_media(color_scheme="dark")
+    rest(page)
+    found += [
+        f"dark: {finding}" for finding in serious_findings(page, screen.adds, rules=("color-contrast",))
+    ]
     for width, height in WINDOWS:
-        tab.set_viewport_size({"width": width, "height": height})
-        rest(tab)
-        found += [f"cut at {width} × {height}: {text}" for text in cut_texts(tab)]
-    found += without_visible_focus(tab)
+        page.set_viewport_size({"width": width, "height": height})
+        rest(page)
+        found += [f"cut at {width} × {height}: {text}" for text in cut_texts(page)]
+    found += without_visible_focus(page)
     assert not found, "\n".join(found)

@@ -159,5 +159,6 @@ def serious_findings(page: Page, within: str = "", *, rules: tuple[str, ...] = (
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": list(rules)}
-    page.evaluate(Axe().axe_script)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(Axe().axe_script)
     return [str(finding) for finding in page.evaluate(_SERIOUS, [within, options, STREAMLITS])]

@@ -32,12 +32,16 @@ class Screen:
     address: str
     ready: str  # a selector
     acts: tuple[Callable[[Page], None], ...] = ()
-    adds: str = ""  # a selector of what this screen shows beside another one; all of it if empty
+    adds: str = ""  # a selector of what it shows beside the screen of its address before it, if there is one
 
     def open(self, page: Page, url: str) -> None:
         """Show the screen of the app at `url`, and wait until it rests."""
         page.goto(f"{url}/{self.address}")
         expect(page.locator(self.ready).first).to_be_visible(timeout=PATIENCE)
+        self.act(page)
+
+    def act(self, page: Page) -> None:
+        """Go on from another screen of the same address, and wait until the page rests."""
         for act in self.acts:
             act(page)
         rest(page)
@@ -105,18 +109,18 @@ FILLED = (
     Screen("glossary", "glossary", ".ipo-glossary"),
     Screen("queue", f"{_JUDGED}Queue", ".deck .frame img"),
     Screen(
-        "session menu",
-        f"{_JUDGED}Queue",
-        ".deck .frame img",
-        (unfold("session_menu"),),
-        "[data-testid=stPopoverBody]",
-    ),
-    Screen(
         "sidebar, all open",
         f"{_JUDGED}Queue",
         ".deck .frame img",
         tuple(unfold(f"sidebar_{name}") for name in ("train_results", "step_scores", "logs")),
         "[data-testid=stSidebar]",
+    ),
+    Screen(
+        "session menu",
+        f"{_JUDGED}Queue",
+        ".deck .frame img",
+        (unfold("session_menu"),),
+        "[data-testid=stPopoverBody]",
     ),
     Screen("batch", f"{_JUDGED}Batch&tiles=9+tiles", ".deck .tile:nth-child(9) .frame img"),
     Screen("pair", f"{_JUDGED}Pair", ".deck .tile:nth-child(2) .frame img"),
