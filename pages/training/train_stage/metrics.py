@@ -48,7 +48,7 @@ def render_metrics() -> None:
 @panel("Metrics")
 def _draw_table(run: TrainRun) -> None:
     heading(
-        "On test",
+        f"On {len(run.mails.places(TEST)):,} test mails",
         "Measured on the test part, once in this run, with 95 % intervals: Wilson's for proportions, the "
         "others by "
         "bootstrap over groups of "
