@@ -8,6 +8,7 @@ so that the browser keeps it.
 import logging
 from collections.abc import Mapping, Sequence
 
+from ipo.preference.acts.undo import UndoApplier
 from ipo.preference.candidates import Candidate
 from ipo.preference.dataset import PreferenceDataset, Stamp
 from ipo.preference.events import Event, Kind
@@ -17,7 +18,6 @@ from ipo.preference.queue import CandidateQueue
 from ipo.preference.storage.rows import Row
 from ipo.preference.storage.sessions import FolderGone, SessionFolder
 from ipo.preference.storage.stores import Stores
-from ipo.preference.undo import UndoApplier
 
 logger = logging.getLogger("ipo.preference.apply_events")
 

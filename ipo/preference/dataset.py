@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.preference import latents
-from ipo.preference.act_history import ActHistory, Change
+from ipo.preference.acts.history import ActHistory, Change
 from ipo.preference.candidates import Candidate
 from ipo.preference.loading import Loaded
 from ipo.preference.schema import HistoryEntry

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.preference import latents
-from ipo.preference.act_history import ActHistory
+from ipo.preference.acts.history import ActHistory
 from ipo.preference.candidates import Candidate
 from ipo.preference.events import client_of, number_of
 from ipo.preference.storage.numbered_folders import Opened

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from ipo.preference.act_history import Act, Change
-from ipo.preference.act_wording import describe
+from ipo.preference.acts.history import Act, Change
+from ipo.preference.acts.wording import describe
 from ipo.preference.candidates import Candidate
 from ipo.preference.dataset import PreferenceDataset
 from ipo.preference.queue import Shown

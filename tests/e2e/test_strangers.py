@@ -106,8 +106,8 @@ def test_another_page_can_neither_judge_nor_hear_of_judgements(
     eventually(lambda: labels(server.home) == {first: 1}, "the row")
     token = {"X-Ipo-Token": posted.value.headers["x-ipo-token"]}
     versions = f"{server.url}/api/versions?preference={posted.value.url.split('/')[-2]}"
-    undo = {"client": "stranger", "seq": 0, "kind": "undo", "id": first}
-    body = json.dumps({"client": "stranger", "events": [undo]})
+    removal = {"client": "stranger", "seq": 0, "kind": "remove", "id": first}
+    body = json.dumps({"client": "stranger", "events": [removal]})
     with page_at(browser, stranger) as page:
         assert not page.evaluate(LISTENS, versions)
         assert not page.evaluate(POSTS, [posted.value.url, token, body, "cors"])

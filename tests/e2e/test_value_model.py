@@ -100,7 +100,7 @@ def test_leaving_while_images_are_decoded_never_empties_the_app(browser: Browser
         expect(main.get_by_text("Learning curve", exact=True)).to_be_visible(timeout=PATIENCE)
         # The last of the page, and what the sidebar draws after it.
         expect(main.get_by_text("once you have judged at least one image Good and one Bad")).to_be_visible()
-        expect(page.get_by_test_id("stSidebar").get_by_text("Dataset rows")).to_be_visible()
+        expect(page.get_by_test_id("stSidebar").get_by_text("Debug logs")).to_be_visible()
         page.close()
 
 

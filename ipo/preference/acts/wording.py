@@ -1,6 +1,6 @@
 """What an act is called, after “Undo:” or “Took back:”."""
 
-from ipo.preference.act_history import Act, Change
+from ipo.preference.acts.history import Act, Change
 from ipo.preference.storage.numbered_folders import Item, Kind
 from ipo.preference.storage.standing import Action
 

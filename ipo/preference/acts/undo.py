@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ipo.preference.act_history import Change
+from ipo.preference.acts.history import Change
 from ipo.preference.candidates import Candidate
 from ipo.preference.dataset import PreferenceDataset, Stamp
 from ipo.preference.queue import CandidateQueue
@@ -13,7 +13,7 @@ from ipo.preference.storage.numbered_folders import Item
 from ipo.preference.storage.rows import Row, RowStore
 from ipo.preference.storage.standing import Action
 
-logger = logging.getLogger("ipo.preference.undo")
+logger = logging.getLogger("ipo.preference.acts.undo")
 
 ANOTHER_ACT = (
     "Something else was done in another tab meanwhile, so nothing was {done}. Press again if you mean that."
