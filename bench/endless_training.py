@@ -12,7 +12,7 @@ from ipo.digits.config import MOST_EPOCHS, SSVAEConfig
 from ipo.digits.labels.store import NONE
 from ipo.digits.training.run import free_core
 from ipo.digits.training.trainer import InteractiveTrainer
-from ipo.digits.training.worker import NICE
+from ipo.digits.worker.main import NICE
 from ipo.project import project_folder
 
 LABELLED = 100

@@ -30,9 +30,9 @@ from ipo.digits.split import split_of
 from ipo.digits.state import DigitsState
 from ipo.digits.status import State
 from ipo.digits.training.checkpoint_summary import BadCheckpoint, config_for, open_summary
-from ipo.digits.training.follow import Worker, complete, follow
 from ipo.digits.training.messages import messages_from, predicted_message
-from ipo.digits.training.process import TrainingProcess
+from ipo.digits.worker.follow import Worker, complete, follow
+from ipo.digits.worker.process import TrainingProcess
 from ipo.error_text import error_text
 from ipo.jobs import SILENT, Cancelled, Progress
 

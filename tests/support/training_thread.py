@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from ipo.digits.service import Digits
-from ipo.digits.training import worker
+from ipo.digits.worker import main
 from ipo.services.digits import service
 
 
@@ -42,7 +42,7 @@ class TrainingThread:
     def _serve(self) -> None:
         torch.set_num_threads(1)
         with self._out:
-            worker.serve(self._in, self._out)
+            main.serve(self._in, self._out)
 
     def _write(self, line: Mapping[str, Any]) -> None:
         self._say.write(json.dumps(line) + "\n")

@@ -24,15 +24,15 @@ from ipo.digits.service import Digits
 from ipo.digits.status import State, TrainingFailed
 from ipo.digits.training import checkpoint
 from ipo.digits.training import run as training
-from ipo.digits.training.process import TrainingProcess
 from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback
+from ipo.digits.worker.process import TrainingProcess
 from tests.support.training_thread import TrainingThread
 from tests.unit.digits.small import CONFIG, COUNT, PER_EPOCH, digits, images, labels
 from tests.unit.digits.training.test_trainer import same
 
 APP = """
 import json, sys
-from ipo.digits.training.process import TrainingProcess
+from ipo.digits.worker.process import TrainingProcess
 for line in TrainingProcess(json.loads(sys.argv[1])).lines():
     pass
 """

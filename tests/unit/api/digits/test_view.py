@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ipo.api.addresses import digits_versions_address
-from ipo.digits.training import work
+from ipo.digits.worker import work
 from tests.support.digits_door import SET, MapTab, OpenDigits
 from tests.support.door import Served, served
 from tests.unit.digits.small import COUNT

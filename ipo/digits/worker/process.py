@@ -19,7 +19,7 @@ _ROOT = Path(ipo.__file__).resolve().parent.parent
 
 
 class TrainingProcess:
-    """Starts `ipo.digits.training.worker` with a request. A new interpreter, which runs nothing of this one.
+    """Starts `ipo.digits.worker.main` with a request. A new interpreter, which runs nothing of this one.
 
     It has the same working folder, so that relative paths in the request mean the same to it.
     """
@@ -28,7 +28,7 @@ class TrainingProcess:
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 – closed in `close`
         paths = filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "ipo.digits.training.worker"],
+            [sys.executable, "-P", "-m", "ipo.digits.worker.main"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -5,7 +5,7 @@ import queue
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ipo.digits.config import Hyperparameters, config_of
 from ipo.digits.data import Data
@@ -15,9 +15,7 @@ from ipo.digits.training import checkpoint, run
 from ipo.digits.training.callbacks import MetricsQueueCallback
 from ipo.digits.training.predicting import update_predictions
 from ipo.digits.training.trainer import BatchEnd, InteractiveTrainer, TrainingCallback
-
-if TYPE_CHECKING:  # it imports this, once it listens
-    from ipo.digits.training.worker import Control, Lines
+from ipo.digits.worker.pipe import Control, Lines
 
 Request = Mapping[str, Any]
 
@@ -34,7 +32,7 @@ class _Turning(TrainingCallback):
                 trainer.turn(**self._turns.get_nowait())
 
 
-def _train(request: Request, control: "Control", lines: "Lines") -> dict[str, Any]:
+def _train(request: Request, control: Control, lines: Lines) -> dict[str, Any]:
     folder, data = _open(request, lines)
     trained = run.train(
         folder,
@@ -49,12 +47,12 @@ def _train(request: Request, control: "Control", lines: "Lines") -> dict[str, An
     return asdict(trained.run)
 
 
-def _predict(request: Request, control: "Control", lines: "Lines") -> None:
+def _predict(request: Request, control: Control, lines: Lines) -> None:
     folder, data = _open(request, lines)
     update_predictions(folder, run.open_trainer(folder, data), data, lines)
 
 
-def _begin(request: Request, control: "Control", lines: "Lines") -> None:
+def _begin(request: Request, control: Control, lines: Lines) -> None:
     folder, _ = _open(request, lines)
     with folder.training():
         put_model_aside(folder)
@@ -63,13 +61,13 @@ def _begin(request: Request, control: "Control", lines: "Lines") -> None:
         checkpoint.save(folder.checkpoint, trainer)
 
 
-def _open(request: Request, lines: "Lines") -> tuple[DigitsFolder, Data]:
+def _open(request: Request, lines: Lines) -> tuple[DigitsFolder, Data]:
     lines.check()
     lines.say(progress=0.0, text="Reading images")
     return open_images(Path(request["home"]), request["data"])
 
 
-WORK: Mapping[str, Callable[[Request, "Control", "Lines"], Mapping[str, Any] | None]] = {
+WORK: Mapping[str, Callable[[Request, Control, Lines], Mapping[str, Any] | None]] = {
     "train": _train,
     "predict": _predict,
     "begin": _begin,
