@@ -4,6 +4,20 @@ from pathlib import Path
 
 _SHARED = Path(__file__).parent / "shared"
 
+# What a component has where images are judged.
+JUDGING_SCRIPTS = (
+    "mount",
+    "storage",
+    "event_log",
+    "versions",
+    "connection",
+    "keyboard",
+    "images",
+    "act_table",
+    "undo_news",
+    "announcements",
+)
+
 
 def shared_scripts(*names: str) -> str:
     """The text of `ipo/ui/components/shared/<name>.js`, one after the other. Raises `FileNotFoundError`."""

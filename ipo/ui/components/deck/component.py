@@ -8,7 +8,7 @@ from pathlib import Path
 from ipo.preference.proposals.proposers import PROPOSERS
 from ipo.preference.session import PreferenceSession
 from ipo.ui.components.browser_data import Component
-from ipo.ui.components.bundle import shared_scripts
+from ipo.ui.components.bundle import JUDGING_SCRIPTS, shared_scripts
 from ipo.ui.components.session_door import session_door
 from ipo.ui.glossary import JUDGING
 
@@ -17,18 +17,7 @@ _deck = Component(
     "ipo_deck",
     html=(_HERE / "deck.html").read_text(),
     css=(_HERE / "deck.css").read_text(),
-    js=shared_scripts(
-        "mount",
-        "storage",
-        "event_log",
-        "versions",
-        "connection",
-        "keyboard",
-        "images",
-        "act_table",
-        "undo_news",
-        "announcements",
-    )
+    js=shared_scripts(*JUDGING_SCRIPTS)
     + "".join((_HERE / name).read_text() for name in ("verdicts.js", "markup.js", "deck.js")),
 )
 

@@ -14,7 +14,7 @@ from ipo.preference.state import RIDGE
 from ipo.preference.storage.rows import BAD, GOOD
 from ipo.services.gallery_data import GalleryData
 from ipo.ui.components.browser_data import Component
-from ipo.ui.components.bundle import shared_scripts
+from ipo.ui.components.bundle import JUDGING_SCRIPTS, shared_scripts
 from ipo.ui.components.gallery.filters import Shown, bar, forget_order, show_all
 from ipo.ui.components.gallery.payload import opened, tiles
 from ipo.ui.components.session_door import session_door
@@ -35,18 +35,7 @@ _gallery = Component(
     "ipo_gallery",
     html=(_HERE / "gallery.html").read_text(),
     css=(_HERE / "gallery.css").read_text(),
-    js=shared_scripts(
-        "mount",
-        "storage",
-        "event_log",
-        "versions",
-        "connection",
-        "keyboard",
-        "images",
-        "act_table",
-        "undo_news",
-        "announcements",
-    )
+    js=shared_scripts(*JUDGING_SCRIPTS)
     + "".join((_HERE / name).read_text() for name in ("panel.js", "gallery.js")),
 )
 
