@@ -62,11 +62,8 @@ def render_curves() -> None:
     if not history and not points:
         draw_without_curves(service)
         return
-    ink = st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor")
     plot(
-        training_figure(
-            history, terms, points=points, marks=marks, ink=ink, logarithmic=logarithmic, height=HEIGHT
-        ),
+        training_figure(history, terms, points=points, marks=marks, logarithmic=logarithmic, height=HEIGHT),
         key=Keys.DIGITS_CURVES,
     )
 

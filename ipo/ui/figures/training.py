@@ -65,11 +65,10 @@ def training_figure(
     *,
     points: Sequence[LossPoint] = (),
     marks: Sequence[Mark] = (),
-    ink: str,
     logarithmic: bool,
     height: int,
 ) -> go.Figure:
-    """The total, in `ink`, and weighted `terms`; below, accuracy on held-out labels; against epoch.
+    """The total, in the colour of text, and weighted `terms`; below, held-out accuracy; against epoch.
 
     Where there are `points` within an epoch, they are its training curve.
     """
@@ -77,7 +76,7 @@ def training_figure(
     epochs = column_of(history)
     for part in ("train", "val"):
         for name in (*terms, TOTAL):
-            label, colour, width = _look(name, ink)
+            label, colour, width = _look(name)
             values = weighted(history, part, name)
             if part == "train":
                 x, y = _with_points(epochs, values, points, name)
@@ -85,7 +84,7 @@ def training_figure(
             else:
                 _add(chart, epochs, values, label, colour, part, width)
     _add_accuracy(chart, history)
-    _add_marks(chart, marks, ink)
+    _add_marks(chart, marks)
     chart.update_layout(
         height=height,
         margin={"l": 4, "r": 10, "t": 8, "b": 4},
@@ -136,10 +135,10 @@ def _values(history: Sequence[EpochMetrics], part: str, name: str) -> NDArray[np
     return np.asarray([np.nan if v is None else v for v in column(history, part, name)], np.float32)
 
 
-def _look(name: str, ink: str) -> tuple[str, str, float]:
-    """Label, colour and width of a curve."""
+def _look(name: str) -> tuple[str, str | None, float]:
+    """Label, colour and width of a curve. Without a colour it has that of text, in either theme."""
     if name == TOTAL:
-        return "total", ink, 3
+        return "total", None, 3
     return TERMS[name].label, TERMS[name].colour, 1.2
 
 
@@ -164,7 +163,7 @@ def _epoch_of(point: LossPoint) -> int:
     return int(np.ceil(point.epochs - _ROUNDING))
 
 
-def _add_marks(chart: go.Figure, marks: Sequence[Mark], ink: str) -> None:
+def _add_marks(chart: go.Figure, marks: Sequence[Mark]) -> None:
     """A thin line through both axes for each, with its words on hover."""
     if not marks:
         return
@@ -175,7 +174,7 @@ def _add_marks(chart: go.Figure, marks: Sequence[Mark], ink: str) -> None:
         y=small(np.ones(len(marks))),
         yaxis="y3",
         mode="markers",
-        marker={"symbol": [mark.symbol for mark in marks], "size": 9, "color": ink},
+        marker={"symbol": [mark.symbol for mark in marks], "size": 9},
         text=[mark.text for mark in marks],
         hovertemplate="%{text}<extra></extra>",
         name="",
@@ -188,7 +187,7 @@ def _add(
     epochs: NDArray[np.float32],
     values: NDArray[np.float32],
     label: str,
-    colour: str,
+    colour: str | None,
     part: str,
     width: float,
 ) -> None:

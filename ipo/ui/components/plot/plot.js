@@ -81,6 +81,7 @@ function templateOf({ text, faint, gridline, background, font }) {
   return {
     layout: {
       font: { family: font, color: text },
+      colorway: [text], // of a curve without a colour
       paper_bgcolor: background,
       plot_bgcolor: background,
       annotationdefaults: { font: { color: faint } },

@@ -10,8 +10,6 @@ from ipo.digits.config import Hyperparameters
 from ipo.digits.epoch_metrics import EpochMetrics
 from ipo.ui.figures.training import TERMS, LossPoint, Mark, training_figure, weighted
 
-INK = "#123456"
-
 
 def epoch(number: int, accuracy: float | None = 0.9, **knobs: float) -> EpochMetrics:
     terms = {"recon": 0.2, "kl": 4.0, "label": 0.5, "consistency": 0.1, "contrast": 3.0, "map": 2.0}
@@ -24,7 +22,7 @@ def epoch(number: int, accuracy: float | None = 0.9, **knobs: float) -> EpochMet
 
 def drawn(*history: EpochMetrics, terms: list[str] | None = None, logarithmic: bool = True) -> Any:
     shown = list(TERMS) if terms is None else terms
-    return training_figure(history, shown, ink=INK, logarithmic=logarithmic, height=600)
+    return training_figure(history, shown, logarithmic=logarithmic, height=600)
 
 
 def curve(made: Any, name: str) -> Any:
@@ -38,7 +36,7 @@ def names(made: Any) -> list[str]:
 def test_the_total_is_bold_and_the_terms_are_lighter() -> None:
     made = drawn(epoch(1), epoch(2))
     total = curve(made, "total")
-    assert total.line.color == INK
+    assert total.line.color is None  # that of text
     for term in TERMS.values():
         assert curve(made, term.label).line.width < total.line.width / 2
 
@@ -114,16 +112,16 @@ def test_a_loss_is_read_on_a_logarithmic_axis_or_on_a_plain_one() -> None:
 
 def test_points_within_an_epoch_stand_in_for_its_mean() -> None:
     points = [LossPoint(at, {"kl": 9.0, "loss": 90.0}) for at in (1.25, 1.75, 2.5)]
-    made = training_figure([epoch(1), epoch(2)], ["kl"], points=points, ink=INK, logarithmic=True, height=600)
+    made = training_figure([epoch(1), epoch(2)], ["kl"], points=points, logarithmic=True, height=600)
     total = curve(made, "total")
     assert list(total.x) == [1, 1.25, 1.75, 2.5] and list(total.y) == [30, 90, 90, 90]
     assert list(curve(made, "total, held out").x) == [1, 2]
-    alone = training_figure([], ["kl"], points=points[:1], ink=INK, logarithmic=True, height=600)
+    alone = training_figure([], ["kl"], points=points[:1], logarithmic=True, height=600)
     assert list(curve(alone, "total").x) == [1.25] and list(alone.layout.xaxis.range) == [1, 2]
 
 
 def test_marks_say_what_happened_when() -> None:
     marks = [Mark(1.5, "run 1 ended", "line-ns-open"), Mark(1.75, "KL 0.1 → 0.5", "triangle-down")]
-    made = training_figure([epoch(1), epoch(2)], [], marks=marks, ink=INK, logarithmic=True, height=600)
+    made = training_figure([epoch(1), epoch(2)], [], marks=marks, logarithmic=True, height=600)
     assert list(made.data[-1].text) == ["run 1 ended", "KL 0.1 → 0.5"]
     assert [line.x0 for line in made.layout.shapes] == [1.5, 1.75]

@@ -18,7 +18,7 @@ def test_a_path_without_errors_is_a_gap_and_the_default(in_use: float) -> None:
     figure = path_figure(LambdaPath(PATH, np.full(len(PATH), np.nan)), in_use)
     line, lowest, here = figure.data
     assert np.isnan(line.y).all() and np.isnan(lowest.y).all() and np.isnan(here.y).all()
-    assert lowest.name == "lowest, λ 1" and here.x[0] == np.float32(in_use)
+    assert lowest.name == "lowest 1" and here.x[0] == np.float32(in_use)
     json.loads(figure.to_json(), parse_constant=pytest.fail)
 
 
