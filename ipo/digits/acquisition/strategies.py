@@ -99,7 +99,7 @@ def _by_entropy(pool: Pool, count: int, rng: np.random.Generator) -> list[Sugges
 
 def _by_margin(pool: Pool, count: int, rng: np.random.Generator) -> list[Suggestion]:
     scores = closeness(pool.probabilities[pool.candidates])
-    return _drawn(pool, scores, count, rng, lambda row: f"Between {_top_two(pool, row)}")
+    return _drawn(pool, scores, count, rng, lambda row: _top_two(pool, row))
 
 
 def _by_bald(pool: Pool, count: int, rng: np.random.Generator) -> list[Suggestion]:
@@ -145,9 +145,7 @@ def _hybrid(pool: Pool, count: int, rng: np.random.Generator) -> list[Suggestion
         if len(members):
             place = members[int(worth[members].argmax())]
             row = int(rows[place])
-            chosen.append(
-                Suggestion(row, float(worth[place]), f"Between {_top_two(pool, row)}, like many others")
-            )
+            chosen.append(Suggestion(row, float(worth[place]), f"{_top_two(pool, row)}, like many others"))
     chosen.sort(key=lambda suggestion: -suggestion.score)
     return chosen + _fill(pool, scores, count - len(chosen), chosen, rng)
 
@@ -160,7 +158,7 @@ def _fill(
     candidates = pool.candidates
     places = (place for place in _sample(scores, len(candidates), rng) if int(candidates[place]) not in taken)
     return [
-        Suggestion(int(candidates[place]), 0.0, f"Between {_top_two(pool, int(candidates[place]))}")
+        Suggestion(int(candidates[place]), 0.0, _top_two(pool, int(candidates[place])))
         for place, _ in zip(places, range(missing), strict=False)
     ]
 
@@ -201,7 +199,7 @@ def _squared(X: Floats, row: Floats) -> Floats:
 
 def _top_two(pool: Pool, row: int) -> str:
     order = np.argsort(-pool.probabilities[row])[:2]
-    return " and ".join(f"{place} ({100 * pool.probabilities[row, place]:.0f} %)" for place in order)
+    return " or ".join(f"{place} ({100 * pool.probabilities[row, place]:.0f} %)" for place in order)
 
 
 _STRATEGIES: Mapping[Strategy, Callable[[Pool, int, np.random.Generator], list[Suggestion]]] = {
