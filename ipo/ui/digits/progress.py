@@ -37,7 +37,7 @@ def _at_rest(service: DigitsService) -> str:
 def draw_messages(service: DigitsService) -> None:
     """The last ten, newest first."""
     lines = [
-        div(span(clock(message.at), class_="time"), f" {message.text}", title=message.text, class_="ipo-line")
+        div(span(clock(message.at), class_="time"), f" {message.text}")
         for message in reversed(service.digits.messages)
     ]
     if lines:
