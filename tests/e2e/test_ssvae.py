@@ -18,7 +18,7 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 PATIENCE = 90_000  # milliseconds; bounds a hang only
-COUNT = 1797
+COUNT = 6000  # so that 200 epochs last longer than a test on any machine
 QUIET = 2.0  # seconds, four beats of a page that trains
 
 # Between whole numbers are points within an epoch.

@@ -15,12 +15,12 @@ COUNT = 400
 
 
 def with_small_images(home: Path, count: int = COUNT) -> Path:
-    """A project folder with `count` digits of 8 × 8 pixels, out of 1,797, and what they show."""
+    """A project folder with `count` digits of 8 × 8 pixels, and what they show; they repeat after 1,797."""
     bundle = load_digits()
     folder = home / "datasets" / "images"
     folder.mkdir(parents=True)
-    images = (bundle.images[:count] * (255 / 16)).astype(np.uint8)
-    np.savez(folder / f"{NAME}.npz", images=images, labels=bundle.target[:count].astype(np.uint8))
+    images = (np.resize(bundle.images, (count, 8, 8)) * (255 / 16)).astype(np.uint8)
+    np.savez(folder / f"{NAME}.npz", images=images, labels=np.resize(bundle.target, count).astype(np.uint8))
     return home
 
 
