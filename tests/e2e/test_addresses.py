@@ -81,6 +81,15 @@ def test_the_id_in_the_address_adds_no_step_to_the_way_back(page: Page) -> None:
     seen(page, other_than=first)
 
 
+def test_the_id_comes_back_into_an_address_that_was_rewritten(page: Page) -> None:
+    """Streamlit writes the whole address for a widget that is in it, as it was when a run began."""
+    seen(page)
+    eventually(lambda: "session=" in address(page), "the session's id")
+    whole = address(page)
+    page.evaluate("history.replaceState(history.state, '', location.pathname + '?size=64')")
+    eventually(lambda: address(page) == whole, "the same address")
+
+
 def test_nine_tiles_and_a_size_as_typed_survive_a_reload(page: Page) -> None:
     page.get_by_role("radio", name="Batch").click()
     page.get_by_text("9 tiles").click()

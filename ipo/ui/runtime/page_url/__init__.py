@@ -9,15 +9,18 @@ from pathlib import Path
 from ipo.keys import Keys
 from ipo.preference.storage.sessions import SessionKey
 from ipo.ui.components.browser_data import Component
+from ipo.ui.components.bundle import shared_scripts
 
 _address = Component(
-    "ipo_address", js=(Path(__file__).parent / "page_url.js").read_text(), html="<span></span>"
+    "ipo_address",
+    js=shared_scripts("mount") + (Path(__file__).parent / "page_url.js").read_text(),
+    html="<span></span>",
 )
 _runs = count()
 
 
 def name_in_address(session: SessionKey) -> None:
     """Have the address say `?session=<id>`, whatever else it says."""
-    # Each run is news: Streamlit may have rewritten the address for a widget meanwhile.
+    # Each run is news: it may be of another page.
     data = {"name": Keys.CURATION_ADDRESS, "id": session.id, "run": next(_runs)}
     _address(key=Keys.CURATION_ADDRESS_BAR, data=data, height=1)
