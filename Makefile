@@ -13,9 +13,10 @@ SCRATCH := $(or $(TMPDIR),$(shell df -Pk /dev/shm 2>/dev/null | awk 'NR > 1 && $
 run: $(VENV)/.installed
 	$(BIN)/streamlit run app.py
 
+# Hundreds of processes import the project, so it is compiled once, even where the environment says not to.
 # A file stays with one worker, whose module fixtures it shares. Threads of two workers would wait for each other.
 test: $(VENV)/.installed-dev browser data
-	OMP_NUM_THREADS=1 TMPDIR=$(SCRATCH) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 TMPDIR=$(SCRATCH) PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -1,7 +1,4 @@
-"""Processes forked from one that has imported the large libraries, which takes seconds.
-
-What is of this project, each of them imports anew.
-"""
+"""Processes forked from one that has imported what takes seconds: see `preloaded`."""
 
 import multiprocessing
 import os
@@ -12,22 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(
-    [
-        "streamlit.web.cli",
-        "streamlit.web.bootstrap",
-        "torch",
-        "torch._dynamo",  # every optimizer imports it
-        "xgboost",
-        "sklearn.cluster",
-        "sklearn.model_selection",
-        "scipy.stats",
-        "pandas",
-        "pydantic.main",
-        "pyarrow.parquet",
-        "plotly.subplots",
-    ]
-)
+CONTEXT.set_forkserver_preload(["tests.support.preloaded"])
 
 
 class Fork:
