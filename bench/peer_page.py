@@ -12,7 +12,7 @@ import streamlit as st
 from ipo.decoders.procedural.decoder import ProceduralDecoder
 from ipo.jobs import SILENT
 from ipo.preference.candidates import Candidate
-from ipo.preference.proposals.generate import Proposing, make_candidate
+from ipo.preference.proposals.generate import Proposing, make_candidates
 from ipo.preference.proposals.proposers import ProposalContext
 from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionKey
@@ -24,9 +24,7 @@ KEY = SessionKey("misty harbour at dawn", 448, "procedural")
 def candidates() -> list[Candidate]:
     decoder = ProceduralDecoder()
     count = int(os.environ["PEER_IMAGES"])
-    return [
-        make_candidate(KEY, decoder, Proposing(), ProposalContext(), seed, SILENT) for seed in range(count)
-    ]
+    return list(make_candidates(KEY, decoder, Proposing(), ProposalContext(), range(count), SILENT))
 
 
 @st.cache_resource

@@ -1,14 +1,23 @@
 """What the app offers by name, whichever domain brings it: the one place that knows of host and guest."""
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 
-from ipo.decoders.procedural.decoder import ProceduralDecoder
-from ipo.decoders.protocol import Decoder
+from ipo.decoders.procedural.decoder import ProceduralKind
+from ipo.decoders.protocol import Decoder, DecoderKind
+from ipo.decoders.settings import Settings, complete
 from ipo.decoders.versioned import DecoderFamily, family_of
 from ipo.digits.decoder import SSVAEFamily
+from ipo.error_text import error_text
 
-DECODERS: Mapping[str, Callable[[], Decoder]] = {"procedural": ProceduralDecoder}
+logger = logging.getLogger("ipo.registry")
+
+# Ways to make images; those of other packages come by entry points: see `decoder_kinds`.
+DECODERS: Mapping[str, DecoderKind] = {"procedural": ProceduralKind()}
+ENTRY_POINTS = "ipo.decoders"
 
 # Decoders that go on being trained.
 FAMILIES: Mapping[str, DecoderFamily] = {"ssvae": SSVAEFamily()}
@@ -17,10 +26,24 @@ FAMILIES: Mapping[str, DecoderFamily] = {"ssvae": SSVAEFamily()}
 RECIPES: Mapping[str, str] = {"ssvae": "ipo.digits.recipe:RECIPE"}
 
 
-def open_decoder(home: Path, name: str) -> Decoder:
-    """The decoder of a name. Raises `ValueError` where it is not here, or its weights are not."""
-    family = family_of(name)
-    if family not in (FAMILIES if family != name else DECODERS):
-        right = " or ".join([*DECODERS, *FAMILIES])
+@cache
+def decoder_kinds() -> Mapping[str, DecoderKind]:
+    """Every way to make images that is installed here, by name; one that cannot be imported is left out."""
+    kinds = dict(DECODERS)
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            kinds.setdefault(point.name, point.load()())
+        except Exception as error:  # noqa: BLE001 – whatever a stranger's module raises is said
+            logger.warning("decoder %s of %s cannot be used: %s", point.name, point.value, error_text(error))
+    return kinds
+
+
+def open_decoder(home: Path, name: str, settings: Settings) -> Decoder:
+    """The decoder of a name. Raises `ValueError` where it, its weights or a setting are not here."""
+    family, kinds = family_of(name), decoder_kinds()
+    if family not in (FAMILIES if family != name else kinds):
+        right = " or ".join([*kinds, *FAMILIES])
         raise ValueError(f"Decoder {family!r} is not here; {right} would be right.")
-    return FAMILIES[family].open(home, name) if family in FAMILIES else DECODERS[name]()
+    if family in FAMILIES:
+        return FAMILIES[family].open(home, name)
+    return kinds[name].open(home, complete(kinds[name].settings, settings))

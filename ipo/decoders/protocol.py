@@ -1,26 +1,29 @@
 """What every decoder offers: latents in, images out, and a description that a row can keep."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.decoders.settings import Setting, Settings
 from ipo.jobs import Progress
-
-Settings = Mapping[str, int | float | str | bool]
 
 
 @dataclass(frozen=True)
 class DecoderInfo:
-    """Who decoded an image. `weights_hash` changes whenever the same latent would give other pixels."""
+    """Who decodes an image. `weights_hash` changes whenever the same latent would give other pixels."""
 
     name: str
     version: str
     weights_hash: str
     deterministic: bool
     latent_shape: Callable[[int], tuple[int, ...]]  # image side in pixels → shape of one latent
+    batch: int = 1  # images that are cheaper together than one after the other
+    device: str = "CPU"
+    memory: int | None = None  # bytes that its weights take on the device; `None` where nobody knows
 
     def record(self) -> dict[str, str | bool]:
         """The part of the description that goes into a row."""
@@ -33,16 +36,33 @@ class DecoderInfo:
 
 
 class Decoder(Protocol):
-    """Turns latents into images."""
+    """Turns latents into images. One thread at a time asks it."""
 
-    info: DecoderInfo
+    @property
+    def info(self) -> DecoderInfo: ...
 
     def decode(
         self,
         latents: NDArray[np.float32],  # (B, *latent_shape(size))
         prompt: str,
-        settings: Settings,  # "size": image side in pixels; the rest is the decoder's own
+        settings: Settings,  # "size": image side in pixels; the rest is what the kind declares
         *,
-        context: Progress,
+        context: Progress,  # hears of every step within an image, and may cancel there
     ) -> NDArray[np.uint8]:  # (B, size, size, 3)
         """Decode a batch. Raises `ValueError` for latents of a wrong shape or with NaN or Inf."""
+
+
+class DecoderKind(Protocol):
+    """A way to make images, before anything of it is read: what it is called by, and what can be chosen.
+
+    Those of other packages are found by entry points of the group `ipo.decoders`.
+    """
+
+    @property
+    def settings(self) -> tuple[Setting, ...]: ...
+
+    def open(self, home: Path, settings: Settings) -> Decoder:
+        """The decoder for some settings (complete ones). Quick: what is large is read by the first `decode`.
+
+        Raises `ValueError` that says what is missing and what to do about it.
+        """

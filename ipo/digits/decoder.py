@@ -18,7 +18,8 @@ from PIL import Image
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
-from ipo.decoders.protocol import DecoderInfo, Settings
+from ipo.decoders.protocol import DecoderInfo
+from ipo.decoders.settings import Settings
 from ipo.decoders.versioned import NoModel, name_of
 from ipo.digits.training.checkpoint_summary import (
     MOST_BYTES,

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from ipo.decoders.protocol import Decoder
 from ipo.error_text import error_text
-from ipo.jobs import Cancellable, Cancelled, Submit
+from ipo.jobs import Cancelled, Submit, Work
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate
 from ipo.preference.latents import Latent
-from ipo.preference.proposals.generate import Proposing, generate_candidate
+from ipo.preference.pace import DecodingPace, Making
+from ipo.preference.proposals.generate import Generated, Proposing, generate_candidates
 from ipo.preference.proposals.predictions import Prediction, forecast
 from ipo.preference.proposals.proposers import LAST_SHOWN, STEP_ANGLES, ProposalContext, traverse
 from ipo.preference.state import MODELS, PreferenceState
@@ -68,8 +69,9 @@ class CandidateQueue:
         self._pinned: Collection[str] = ()
         self._predictions: dict[str, dict[str, Prediction]] = {model: {} for model in MODELS}
         self._tiles = self._ahead = 0
-        self._ticket: object | None = None  # of the candidate that is being made
-        self._job: Cancellable | None = None  # the last one that made a candidate
+        self._pace = DecodingPace()
+        self._ticket: object | None = None  # of the candidates that are being made
+        self._job: Work | None = None  # the last one that made candidates
         self._informed = False  # whether a fit was there when candidates were last looked at
 
     @property
@@ -86,6 +88,11 @@ class CandidateQueue:
     def decoding(self) -> int:
         """How many candidates are on their way."""
         return 0 if self._ticket is None else max(1, self._missing)
+
+    def making(self) -> Making | None:
+        """How candidates come, where making one takes long enough to say so."""
+        job = self._job if self._ticket is not None else None
+        return self._pace.making(self._ahead, None if job is None else job.message)
 
     def start(self) -> None:
         """The session is open: decode what is asked for."""
@@ -161,19 +168,23 @@ class CandidateQueue:
             self._store.save_pending(self._in_memory[id_])
 
     def refill(self) -> None:
-        """Have the next candidate made, unless there are as many as the page wants."""
+        """Have the next candidates made, unless there are as many as the page wants."""
         with self._lock:
             resting = not self._started or self._paused or self.error
             if resting or self._ticket is not None or not self._missing:
                 return
             ticket = self._ticket = object()
-            work = self._folder, self._decoder, self._proposing, self._context()
+            # An empty screen does not wait for images that are not on it.
+            most = self._missing if self.ids else max(1, self._tiles)
+            count = min(self._missing, self._decoder.info.batch, most)
+            self._pace.begin(count)
+            work = self._folder, self._decoder, self._proposing, self._context(), count
         job = self._submit(
-            generate_candidate,
+            generate_candidates,
             *work,
             on_done=partial(self._adopt, ticket),
             on_error=partial(self._failed, ticket),
-            label="decode candidate",
+            label="decode image" if count == 1 else f"decode {count} images",
         )
         with self._lock:
             if self._ticket is ticket:
@@ -212,7 +223,7 @@ class CandidateQueue:
 
     @property
     def _missing(self) -> int:
-        return max(0, self._tiles + self._ahead - len(self.ids))
+        return max(0, self._tiles + self._pace.ahead(self._ahead) - len(self.ids))
 
     def _context(self) -> ProposalContext:
         """What the next proposal may know."""
@@ -222,15 +233,18 @@ class CandidateQueue:
             model, belief = self._state.models.get(self._proposing.model), self._state.belief
         return ProposalContext(model, belief, self.anchor, _features(pending), _features(shown[-LAST_SHOWN:]))
 
-    def _adopt(self, ticket: object, candidate: Candidate) -> None:
+    def _adopt(self, ticket: object, generated: Generated) -> None:
         with self._state.w_lock:
             models = dict(self._state.models)
-        predictions = {name: forecast([candidate], model) for name, model in models.items()}
+        candidates = generated.candidates
+        predictions = {name: forecast(candidates, model) for name, model in models.items()}
         with self._lock:
             if self._ticket is ticket:
                 self._ticket = None
-            self.remember(candidate)
-            self.ids.append(candidate.id)
+            self._pace.note(generated.seconds, len(candidates))
+            for candidate in candidates:
+                self.remember(candidate)
+                self.ids.append(candidate.id)
             for name, values in predictions.items():
                 self._predictions[name] |= values
         self.refill()

@@ -5,7 +5,7 @@ Fields that are not listed here are passed over when a record is read, and stay 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -174,6 +174,7 @@ class KeyRecord:
     size: Annotated[int, Field(ge=1, le=65_536)]
     decoder: Name
     copy: str = ""
+    decoder_settings: dict[Name, bool | int | float | str] = field(default_factory=dict)
 
 
 @with_config(STRICT)

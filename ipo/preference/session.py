@@ -163,6 +163,7 @@ class PreferenceSession:
                 redoable=listed_acts(self._dataset.history.redoable(), self._dataset),
                 acknowledged=self._applier.acknowledged(clients),
                 decoding=self.queue.decoding,
+                making=self.queue.making(),
                 notice=self._applier.warning(clients),
                 error=self._error or self.queue.error,
             )

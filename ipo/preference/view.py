@@ -8,6 +8,7 @@ from ipo.preference.acts.history import Act, Change
 from ipo.preference.acts.wording import describe
 from ipo.preference.candidates import Candidate
 from ipo.preference.dataset import PreferenceDataset
+from ipo.preference.pace import Making
 from ipo.preference.queue import Shown
 from ipo.preference.storage.pairs import Pair
 from ipo.preference.storage.rows import GOOD, Row
@@ -55,6 +56,7 @@ class SessionView:
     redoable: list[ListedAct]  # the next one first
     acknowledged: dict[str, int]  # client → last applied sequence number
     decoding: int  # candidates on their way
+    making: Making | None  # `None` where nobody waits for images
     notice: str  # what the user should know about the last events; empty if nothing
     error: str  # why no candidates come; empty if they do
 

@@ -86,7 +86,7 @@ class LatentTraversal:
             work = partial(value_traversal, *self._fit(), self.session.queue.anchor)
             return PortableJob("value the line", work)
         label = f"decode the line {strip.decoded + 1} of {len(strip.images)}"
-        return PortableJob(label, partial(decode_next, strip, self.session.decoder, key.prompt, key.size))
+        return PortableJob(label, partial(decode_next, strip, self.session.decoder, key.prompt, key.decoding))
 
     def _ask_for_next(self, strip: Traversal) -> None:
         if not strip.complete:

@@ -145,7 +145,7 @@ def _check_rows(home: Path, key: SessionKey) -> None:
 
 
 def _latent_shape(home: Path, key: SessionKey) -> tuple[int, ...]:
-    return open_decoder(home, key.decoder).info.latent_shape(key.size)
+    return open_decoder(home, key.decoder, dict(key.decoder_settings)).info.latent_shape(key.size)
 
 
 def _slug(name: str) -> str:

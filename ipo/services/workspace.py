@@ -69,7 +69,7 @@ class Workspace:
         self.deleted: list[DeletedSession] = []  # and in the trash
         self._on_disk: list[SessionKey] = []
         self._titles: dict[SessionKey, str] = {}
-        self._decoders: dict[str, Decoder] = {}
+        self._decoders: dict[tuple[object, ...], Decoder] = {}
         self._sessions: dict[SessionKey, PreferenceSession] = {}
         self._analyses: dict[PreferenceSession, _Analysis] = {}
         self._lock = threading.Lock()
@@ -140,9 +140,7 @@ class Workspace:
         with self._lock:
             session = self._sessions.get(key)
             if session is None:
-                session = PreferenceSession(
-                    self.home, key, self._decoder(key.decoder), self._decode, self._train
-                )
+                session = PreferenceSession(self.home, key, self._decoder(key), self._decode, self._train)
                 self._sessions[key] = session
                 session.open()
                 self.background.submit(
@@ -213,7 +211,7 @@ class Workspace:
 
     def latent_shape(self, key: SessionKey) -> tuple[int, ...]:
         """Shape of a session's latents. Raises `ValueError` for a session that cannot be opened here."""
-        return self._decoder(key.decoder).info.latent_shape(key.size)
+        return self._decoder(key).info.latent_shape(key.size)
 
     def refresh(self, key: SessionKey) -> None:
         """Let a session that is open know of what came into its folder, or went, by other hands."""
@@ -244,10 +242,11 @@ class Workspace:
                 )
         return analysis
 
-    def _decoder(self, name: str) -> Decoder:
-        if name not in self._decoders:
-            self._decoders[name] = open_decoder(self.home, name)
-        return self._decoders[name]
+    def _decoder(self, key: SessionKey) -> Decoder:
+        wanted = key.decoder, key.decoder_settings
+        if wanted not in self._decoders:
+            self._decoders[wanted] = open_decoder(self.home, key.decoder, dict(key.decoder_settings))
+        return self._decoders[wanted]
 
     def _train(self, session: PreferenceSession) -> None:
         train_and_record(session.state, self.background, on_adopt=session.queue.predict_again)

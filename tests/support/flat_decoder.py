@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.decoders.protocol import DecoderInfo, Settings
+from ipo.decoders.protocol import DecoderInfo
+from ipo.decoders.settings import Settings
 from ipo.jobs import Progress
 from ipo.preference.latents import grid_shape
 

@@ -38,11 +38,15 @@ def run_now(
 class Ended:
     """Work that is done; cancelling it changes nothing."""
 
+    message = ""
+
     def cancel(self) -> None: ...
 
 
 class Waiting:
     """Work that waits to be done or cancelled."""
+
+    message = ""
 
     def __init__(self, fn: Callable[..., Any], args: tuple[Any, ...], how: dict[str, Any]) -> None:
         self._fn, self.args, self._how = fn, args, how

@@ -8,6 +8,7 @@ from typing import Any
 from ipo.api.addresses import image_address
 from ipo.api.browser_json import browser_json
 from ipo.preference.candidates import Candidate
+from ipo.preference.pace import Making
 from ipo.preference.queue import Shown
 from ipo.preference.session import PreferenceSession
 from ipo.preference.view import ListedAct, RecentJudgement
@@ -35,6 +36,7 @@ def preference_view(
         "undo": [_act(act) for act in view.undoable],
         "redo": [_act(act) for act in view.redoable],
         "error": view.error,
+        "making": _making(view.making),
     }
     data: dict[str, Any] = browser_json(shared)
     version = zlib.crc32(json.dumps(data).encode()) or 1
@@ -44,12 +46,20 @@ def preference_view(
         "version": version,
         "acknowledged": view.acknowledged,
         "notice": view.notice,
+        "left": None if view.making is None else view.making.left,
     }
 
 
 def preference_version(session: PreferenceSession | None) -> int:
     """The version of a session's view; `CLOSED` where it is not at work."""
     return CLOSED if session is None else int(preference_view(session, [])["version"])
+
+
+def _making(making: Making | None) -> dict[str, Any] | None:
+    """Without the time that is left, which is another at each look."""
+    if making is None:
+        return None
+    return {"seconds": round(making.seconds, 1), "ahead": making.ahead, "message": making.message}
 
 
 def _shown(session: PreferenceSession, shown: Shown) -> dict[str, Any]:

@@ -9,6 +9,7 @@ OKLab table (`colour`). The coarsest scale also sets the mood: warmth, light, co
 import hashlib
 import math
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,8 @@ from ipo.decoders.procedural.world import (
     product,
     world_of,
 )
-from ipo.decoders.protocol import DecoderInfo, Settings
+from ipo.decoders.protocol import DecoderInfo
+from ipo.decoders.settings import Setting, Settings
 from ipo.jobs import Progress
 
 Array = NDArray[np.float32]
@@ -61,6 +63,15 @@ class Mood(NamedTuple):
     zoom: float
     grain: float
     turn: float
+
+
+class ProceduralKind:
+    """Worlds that a prompt names: nothing to choose, nothing to read."""
+
+    settings: tuple[Setting, ...] = ()
+
+    def open(self, home: Path, settings: Settings) -> "ProceduralDecoder":
+        return ProceduralDecoder()
 
 
 class ProceduralDecoder:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.decoders.protocol import Decoder
+from ipo.decoders.settings import Settings
 from ipo.images import encode_png, thumbnail
 from ipo.jobs import Progress
 from ipo.preference import latents
@@ -50,12 +51,12 @@ def value_traversal(fit: RidgeFit | None, generation: int | None, rows: int, anc
 
 
 def decode_next(
-    traversal: Traversal, decoder: Decoder, prompt: str, size: int, progress: Progress
+    traversal: Traversal, decoder: Decoder, prompt: str, settings: Settings, progress: Progress
 ) -> Traversal:
     """The same line with one image more. Raises what the decoder raises."""
     images = list(traversal.images)
     place = images.index(None)
     z = traversal.zs[place]
-    pixels = decoder.decode(z[None], prompt, {"size": size}, context=progress)[0]
+    pixels = decoder.decode(z[None], prompt, settings, context=progress)[0]
     images[place] = thumbnail(encode_png(pixels), SIDE, _MOST)
     return replace(traversal, images=tuple(images))

@@ -7,7 +7,7 @@ promises less news, so that a batch is diverse (Desautels et al., JMLR 2014). An
 lies too near to what was shown last or waits: a model that is sure would else narrow to copies of one image.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,11 @@ class ProposalContext:
     anchor: Latent | None = None
     pending: NDArray[np.float32] | None = None  # (p, d) features of what waits to be judged
     shown: NDArray[np.float32] | None = None  # (s, d) features of what was shown last
+
+    def with_pending(self, features: NDArray[np.float32]) -> "ProposalContext":
+        """The same when more, `(n, d)`, waits to be judged."""
+        pending = features if self.pending is None else np.concatenate([self.pending, features])
+        return replace(self, pending=pending)
 
 
 @dataclass(frozen=True)

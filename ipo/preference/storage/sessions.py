@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ipo.decoders.settings import Value
 from ipo.decoders.versioned import family_of
 from ipo.durable import replace_file
 from ipo.file_locks import file_lock
@@ -41,6 +42,7 @@ class SessionKey:
     size: int  # image side in pixels
     decoder: str
     copy: str = ""  # up to 16 hex digits that tell a duplicate from its original; empty for an original
+    decoder_settings: tuple[tuple[str, Value], ...] = ()  # of the decoder, those that change pixels, by name
 
     def __post_init__(self) -> None:
         if not self.prompt.strip():
@@ -58,6 +60,7 @@ class SessionKey:
     def id(self) -> str:
         """Folder name: a hash, so that no text of the user becomes a path."""
         parts = [self.prompt, self.size, self.decoder, *([self.copy] if self.copy else [])]
+        parts += [dict(self.decoder_settings)] if self.decoder_settings else []
         text = json.dumps(parts, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -65,9 +68,20 @@ class SessionKey:
     def name(self) -> str:
         """What the session is called until someone gives it a title."""
         family = family_of(self.decoder)
-        trained = f" · {family}" if family != self.decoder else ""  # a decoder that goes on being trained
-        name = f"{self.prompt}{trained} · {self.size}²"
+        # One that goes on being trained, or of which much can be chosen.
+        chosen = f" · {family}" if family != self.decoder or self.decoder_settings else ""
+        name = f"{self.prompt}{chosen} · {self.size}²"
         return f"{name} · copy {self.copy}" if self.copy else name
+
+    @property
+    def decoding(self) -> dict[str, Value]:
+        """What the decoder is told: the size, and its own settings."""
+        return {"size": self.size, **dict(self.decoder_settings)}
+
+    def record(self) -> dict[str, Any]:
+        """As `session.json` keeps it."""
+        record = {"prompt": self.prompt, "size": self.size, "decoder": self.decoder, "copy": self.copy}
+        return record | ({"decoder_settings": dict(self.decoder_settings)} if self.decoder_settings else {})
 
 
 @dataclass(frozen=True)
@@ -113,7 +127,7 @@ class SessionFolder:
         """Make the folder and say in it what it is. Raises `OSError` where that is not allowed."""
         self.path.mkdir(parents=True, exist_ok=True)
         if not self.about_path.exists():
-            self._describe(self._last_about or {**asdict(self.key), "created_at": now()})
+            self._describe(self._last_about or {**self.key.record(), "created_at": now()})
 
     def about(self) -> dict[str, Any]:
         """What `session.json` says. Raises `OSError` or `ValueError`."""
@@ -204,7 +218,9 @@ def title_in(about: Mapping[str, Any]) -> str:
 
 def parse_key(content: bytes) -> SessionKey:
     """Which session a `session.json` describes. Raises `ValueError` naming what is missing or wrong."""
-    return SessionKey(**asdict(parse(content, KEY, ABOUT, finite=False)))
+    record = parse(content, KEY, ABOUT, finite=False)
+    settings = tuple(sorted(record.decoder_settings.items()))
+    return SessionKey(record.prompt, record.size, record.decoder, record.copy, settings)
 
 
 def key_of(home: Path, id_: str) -> SessionKey:

@@ -9,7 +9,7 @@ import logging
 import re
 import secrets
 import shutil
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ def restore(home: Path, folder: str) -> SessionInfo:
     if not rename_if_free(source, target):
         info = replace(info, key=replace(info.key, copy=secrets.token_hex(3)))
         about: dict[str, Any] = read(source / ABOUT, OBJECT, finite=False)
-        describe(source, {**about, **asdict(info.key)})
+        describe(source, {**about, **info.key.record()})
         target = SessionFolder(home, info.key).path
         source.rename(target)
     sync_folder(target.parent)

@@ -16,7 +16,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -140,7 +140,7 @@ def duplicate(home: Path, key: SessionKey, title: str, progress: Progress) -> Se
                 _write(gathered.path / name, files)
         if (original.path / GENERATOR).exists():
             shutil.copyfile(original.path / GENERATOR, gathered.path / GENERATOR)
-        about = {**asdict(copy), "title": checked_title(title), "created_at": now(), "copied_from": key.id}
+        about = {**copy.record(), "title": checked_title(title), "created_at": now(), "copied_from": key.id}
         with contextlib.suppress(OSError, ValueError):  # a damaged one is named where it is opened
             about |= {name: value for name, value in original.about().items() if name == SETTINGS}
         describe(gathered.path, about)
@@ -234,7 +234,7 @@ def _describe(gathered: _Gathered, archive: Archive) -> None:
     }
     if SETTINGS in about:
         lineage[SETTINGS] = about[SETTINGS]  # what is wrong with them is said when the session is opened
-    describe(gathered.path, {**asdict(archive.key), "title": title, **lineage})
+    describe(gathered.path, {**archive.key.record(), "title": title, **lineage})
     try:
         generator = archive.generator()
     except ValueError as error:

@@ -10,7 +10,7 @@ from ipo.images import decode_png
 from ipo.jobs import SILENT
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate, candidate_id
-from ipo.preference.proposals.generate import Proposing, make_candidate
+from ipo.preference.proposals.generate import Proposing, make_candidates
 from ipo.preference.proposals.proposers import RANDOM, UCB, ProposalContext, ProposerSettings
 from ipo.preference.schema import CANDIDATE
 from ipo.preference.state import RIDGE
@@ -27,7 +27,7 @@ GUIDE = ProposalContext(BELIEF, BELIEF)
 
 
 def make(seed: int = 1, context: ProposalContext = GUIDE, how: Proposing | None = None) -> Candidate:
-    return make_candidate(KEY, FlatDecoder(), how or Proposing(), context, seed, SILENT)
+    return make_candidates(KEY, FlatDecoder(), how or Proposing(), context, [seed], SILENT)[0]
 
 
 def test_an_id_is_a_hash_of_the_session_and_the_latent() -> None:

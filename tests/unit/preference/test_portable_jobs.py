@@ -73,7 +73,7 @@ def test_a_session_whose_work_is_done_in_another_process_is_as_any_other(
     assert person.session.queue.proposing.how.proposer == EXPLOIT
     assert set(elsewhere.done) == {
         "open session",
-        "decode candidate",
+        "decode image",
         "read the session's folder",
         "save settings",
     }

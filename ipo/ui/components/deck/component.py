@@ -18,7 +18,7 @@ _deck = Component(
     html=(_HERE / "deck.html").read_text(),
     css=(_HERE / "deck.css").read_text(),
     js=shared_scripts(*JUDGING_SCRIPTS)
-    + "".join((_HERE / name).read_text() for name in ("verdicts.js", "markup.js", "deck.js")),
+    + "".join((_HERE / name).read_text() for name in ("verdicts.js", "markup.js", "pace.js", "deck.js")),
 )
 
 

@@ -50,6 +50,7 @@ class Deck {
 
   show(view, applied) {
     this.view = view;
+    this.pace = paceNow(view);
     const others = view.recent.map(({ other }) => other).filter(Boolean);
     for (const item of [...view.hand, ...view.recent, ...others]) this.items.set(item.id, item);
     this.news = newsOf(applied, view) ?? this.news;
@@ -282,7 +283,7 @@ class Deck {
     if (this.connection.isLost) return "no connection";
     if (isMissing(image)) return "did not load";
     if (this.view.error) return "no image";
-    return this.view.opened ? "decoding …" : "opening the session …";
+    return this.view.opened ? waitText(this.pace) : "opening the session …";
   }
 
   drawStrip(recent) {
@@ -300,6 +301,9 @@ class Deck {
     this.root.querySelectorAll(".next span").forEach((place, number) => {
       drawThumb(place, known[number] && this.image(known[number]));
     });
+    this.find(".pace").textContent = paceText(this.pace);
+    window.clearTimeout(this.countdown);
+    if (secondsLeft(this.pace)) this.countdown = window.setTimeout(() => this.render(), 1000);
   }
 
   drawBar(recent) {

@@ -9,6 +9,7 @@ const ASIDE_HTML = `
   <p class="hint">Click an image to change its label, or a pair or a skip to judge it again.</p>
   <div class="heading"><h4>Up next</h4></div>
   <div class="next" aria-hidden="true">${"<span></span>".repeat(6)}</div>
+  <p class="hint pace"></p>
   <div class="news"><span class="unseen" role="status"></span><span class="message" role="status"></span>
     <button type="button" class="retry" title="Try again (Enter)" hidden><kbd>↵</kbd> Retry</button>
     <button type="button" class="noted" hidden>Noted</button></div>`;
