@@ -10,11 +10,15 @@ from typing import BinaryIO
 
 from background import Lane
 from ipo.jobs import Progress
+from ipo.preference.storage.pairs import PairStore
 from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionInfo, SessionKey
 from ipo.preference.transfer.archive import export_zip, exports_folder, row_folders
+from ipo.preference.transfer.imagefolder import export_imagefolder
 from ipo.preference.transfer.importing import Imported, duplicate, import_zip, title_of_copy
+from ipo.preference.transfer.judgements import Exported
 from ipo.preference.transfer.parquet import export_table
+from ipo.preference.transfer.pickapic import export_pickapic
 from ipo.project import why_unusable
 from ipo.registry import open_decoder
 from ipo.services.background_cache import PortableJob
@@ -29,6 +33,8 @@ class Task(StrEnum):
     DUPLICATE = "duplicate"
     ZIP = "zip"
     TABLE = "table"
+    IMAGEFOLDER = "imagefolder"
+    PICKAPIC = "pickapic"
     IMPORT = "import"
     ARCHIVE = "archive"
     DELETE = "delete"
@@ -44,7 +50,7 @@ class Export:
     """A file that is ready to be downloaded."""
 
     path: Path
-    rows: int
+    content: Exported
     size: int  # bytes
     made_at: float  # seconds since the epoch
 
@@ -68,13 +74,17 @@ def start_duplicating(space: Workspace, key: SessionKey) -> SessionJob:
 
 
 def start_exporting(space: Workspace, key: SessionKey, task: Task) -> SessionJob:
-    """Write a file to download: `Task.ZIP` everything, `Task.TABLE` labels and lineage."""
+    """Write a file to download.
+
+    `Task.ZIP` has everything, `Task.TABLE` labels and lineage; `Task.IMAGEFOLDER` and `Task.PICKAPIC` are for
+    training.
+    """
     space.refresh(key)
     name = f"{_slug(space.name(key))}-{key.id[:8]}"
     if task == Task.ZIP:
         work = partial(export_archive, space.home, key, name)
     else:
-        work = partial(export_lineage, space.home, key, name, space.latent_shape(key))
+        work = partial(_EXPORTS[task], space.home, key, name, space.latent_shape(key))
     job = PortableJob(f"export {task}", work)
     return space.session_jobs.begin(task, key.id, Lane.CV, job, lambda export: None)
 
@@ -107,7 +117,7 @@ def export_archive(home: Path, key: SessionKey, name: str, progress: Progress) -
     _check_rows(home, key)
     path = exports_folder(home) / f"{name}.zip"
     rows = export_zip(SessionFolder(home, key), path, progress)
-    return Export(path, rows, path.stat().st_size, time.time())
+    return _exported(path, Exported(rows))
 
 
 def export_lineage(
@@ -117,13 +127,41 @@ def export_lineage(
     _check_rows(home, key)
     path = exports_folder(home) / f"{name}.parquet"
     rows = export_table(RowStore(SessionFolder(home, key).path, latent_shape), path, progress)
-    return Export(path, rows, path.stat().st_size, time.time())
+    return _exported(path, Exported(rows))
+
+
+def export_images(
+    home: Path, key: SessionKey, name: str, latent_shape: tuple[int, ...], progress: Progress
+) -> Export:
+    """Write rows and pairs to a zip that is an image folder. Raises `OSError` or `ValueError`."""
+    _check_rows(home, key)
+    path = exports_folder(home) / f"{name}-imagefolder.zip"
+    session = SessionFolder(home, key).path
+    rows, pairs = RowStore(session, latent_shape), PairStore(session, latent_shape)
+    return _exported(path, export_imagefolder(rows, pairs, path, progress))
+
+
+def export_pairs(
+    home: Path, key: SessionKey, name: str, latent_shape: tuple[int, ...], progress: Progress
+) -> Export:
+    """Write pairs as Pick-a-Pic has them. Raises `OSError` or `ValueError`."""
+    _check_rows(home, key)
+    path = exports_folder(home) / f"{name}-pickapic.parquet"
+    pairs = PairStore(SessionFolder(home, key).path, latent_shape)
+    return _exported(path, export_pickapic(pairs, path, progress))
+
+
+_EXPORTS = {Task.TABLE: export_lineage, Task.IMAGEFOLDER: export_images, Task.PICKAPIC: export_pairs}
 
 
 def import_archive(home: Path, archive: BinaryIO, progress: Progress) -> Imported:
     """Take in the session of a zip file. Raises `OSError` or `ValueError`."""
     _check_home(home)
     return import_zip(home, archive, partial(_latent_shape, home), progress)
+
+
+def _exported(path: Path, content: Exported) -> Export:
+    return Export(path, content, path.stat().st_size, time.time())
 
 
 def _list(space: Workspace, info: SessionInfo) -> None:

@@ -14,9 +14,10 @@ from ipo.ui.preference import open_tabs
 from tests.support.lanes import held
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.rows import SIZE, fill_session
-from tests.support.sessions import changed, exported, judged_session, opened
+from tests.support.sessions import changed, compared_session, exported, judged_session, opened
 
-ZIP, TABLE = f"{Keys.SESSION_MENU_EXPORT}_{Task.ZIP}", f"{Keys.SESSION_MENU_EXPORT}_{Task.TABLE}"
+EXPORTS = [Task.ZIP, Task.TABLE, Task.IMAGEFOLDER, Task.PICKAPIC]
+ZIP, TABLE, IMAGEFOLDER, PICKAPIC = (f"{Keys.SESSION_MENU_EXPORT}_{task}" for task in EXPORTS)
 
 UNARCHIVE = Keys.SESSION_MENU_UNARCHIVE
 
@@ -153,7 +154,7 @@ def test_an_address_leads_to_a_duplicate(page: PreferencesPage) -> None:
 # Exports
 
 
-@pytest.mark.parametrize("key", [Keys.SESSION_MENU_DUPLICATE, ZIP, TABLE])
+@pytest.mark.parametrize("key", [Keys.SESSION_MENU_DUPLICATE, ZIP, TABLE, IMAGEFOLDER])
 def test_a_session_without_rows_is_neither_copied_nor_exported(page: PreferencesPage, key: str) -> None:
     press(page, key)
     assert "This session has no rows yet; judge an image first." in page.words()
@@ -173,6 +174,36 @@ def test_exports_offer_a_download_that_says_what_is_in_it(page: PreferencesPage)
     assert all("3 rows as they were at " in button.help for button in page.app.get("download_button"))
     assert export_of(page, Task.ZIP)[:2] == b"PK"
     assert export_of(page, Task.TABLE)[:4] == b"PAR1"
+
+
+def test_exports_for_training_say_how_many_rows_and_pairs_they_hold(page: PreferencesPage) -> None:
+    page.judge([GOOD, BAD, GOOD])
+    page.settle()
+    compared_session(page.workspace.home, pairs=3, key=page.session.key)
+    press(page, IMAGEFOLDER)
+    press(page, PICKAPIC)
+    images, pairs = page.app.get("download_button")
+    assert images.help.startswith("3 rows and 2 pairs as they were at ")
+    assert pairs.help.startswith("2 pairs as they were at ")
+    assert export_of(page, Task.IMAGEFOLDER)[:2] == b"PK"
+    assert export_of(page, Task.PICKAPIC)[:4] == b"PAR1"
+
+
+def test_a_session_without_pairs_says_how_to_get_some_for_an_export(page: PreferencesPage) -> None:
+    page.judge([GOOD, BAD])
+    page.settle()
+    press(page, PICKAPIC)
+    assert "prefer an image to another in the mode Pair first" in page.words()
+    assert downloads(page) == []
+
+
+def test_a_damaged_row_that_an_export_left_out_is_named(page: PreferencesPage) -> None:
+    page.judge([GOOD, BAD, GOOD])
+    page.settle()
+    folder = SessionFolder(page.workspace.home, page.session.key).path
+    (folder / "rows" / "000002" / "image.png").unlink()
+    press(page, IMAGEFOLDER)
+    assert "1 left out of imagefolder:  \nrows/000002: image.png is missing" in page.words()
 
 
 def test_an_export_that_waits_can_be_cancelled(page: PreferencesPage) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ipo.jobs import SILENT, Cancelled
 from ipo.preference import latents
+from ipo.preference.storage.pairs import LEFT, RIGHT, Pair, PairStore
 from ipo.preference.storage.rows import BAD, GOOD, OpenedRows, Row, RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from ipo.preference.transfer.archive import export_zip
@@ -46,6 +47,26 @@ def judged_session(home: Path, rows: int = 5, key: SessionKey = KEY, seed: int =
     ]
     if rows > 2:
         store.undo(saved.pop(2), f"tab{seed}:{rows}")
+    return saved
+
+
+def pair_store_of(home: Path, key: SessionKey = KEY) -> PairStore:
+    return PairStore(SessionFolder(home, key).path, latents.grid_shape(key.size))
+
+
+def compared_session(home: Path, pairs: int = 4, key: SessionKey = KEY) -> list[Pair]:
+    """A session with pairs, the preferred image at the left or at the right, and its second pair undone."""
+    SessionFolder(home, key).create()
+    store = pair_store_of(home, key)
+    store.create()
+    maker = np.random.default_rng(7)
+    saved = []
+    for number in range(pairs):
+        preferred, other = made_candidate(key, maker), made_candidate(key, maker)
+        side = RIGHT if number % 3 == 2 else LEFT
+        saved.append(store.save(preferred, other, side, f"pairs:{number}"))
+    if pairs > 1:
+        store.undo(saved.pop(1), f"pairs:{pairs}")
     return saved
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from ipo.durable import replacing
 from ipo.jobs import Progress
 from ipo.preference.storage.rows import IMAGE, Row, RowStore
+from ipo.preference.transfer.lineage import lineage
 
 _MOMENT = pa.timestamp("ms", tz="UTC")
 
@@ -19,7 +20,7 @@ SCHEMA = pa.schema(
     {
         "number": pa.int32(),
         "candidate": pa.string(),
-        "session": pa.string(),  # where it was proposed; a duplicate has rows of its original
+        "session": pa.string(),
         "label": pa.int8(),  # 1 Good, −1 Bad
         "judged_at": _MOMENT,
         "prompt": pa.string(),
@@ -28,7 +29,7 @@ SCHEMA = pa.schema(
         "decoder_version": pa.string(),
         "proposer": pa.string(),
         "proposer_parameters": pa.string(),  # JSON
-        "value": pa.float64(),  # predicted when it was proposed
+        "value": pa.float64(),
         "sd": pa.float64(),
         "value_model": pa.string(),
         "seed": pa.int64(),
@@ -61,24 +62,12 @@ def export_table(store: RowStore, target: Path, progress: Progress) -> int:
 
 
 def _line(row: Row, sums: Mapping[str, str]) -> dict[str, Any]:
-    candidate = row.candidate
     return {
+        **lineage(row.candidate),
         "number": row.number,
-        "candidate": row.candidate_id,
         "label": row.label,
         "judged_at": datetime.fromisoformat(row.judged_at),
-        "session": candidate.session,
-        "prompt": candidate.prompt,
-        "size": candidate.settings.get("size"),
-        "decoder": candidate.decoder.get("name"),
-        "decoder_version": candidate.decoder.get("version"),
-        "proposer": candidate.proposer,
-        "proposer_parameters": json.dumps(candidate.proposer_parameters),
-        "value": candidate.value,
-        "sd": candidate.sd,
-        "value_model": candidate.value_model,
-        "seed": candidate.seed,
-        "created_at": datetime.fromisoformat(candidate.created_at),
+        "created_at": datetime.fromisoformat(row.candidate.created_at),
         "history": json.dumps([entry.record() for entry in row.history]),
         "image_sha256": sums[IMAGE],
     }

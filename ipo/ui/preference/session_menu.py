@@ -1,6 +1,5 @@
 """The menu beside the session's name: rename, duplicate, export, import, archive and delete."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -13,16 +12,16 @@ from ipo.services.session_jobs import SessionJob
 from ipo.services.transfers import (
     ABOUT_ANY,
     ANY_SESSION,
-    Export,
     Task,
     start_duplicating,
-    start_exporting,
     start_importing,
     start_renaming,
 )
 from ipo.services.workspace import Workspace
-from ipo.ui.job_panels import draw_job_problem, draw_job_progress, job_version, size_text
+from ipo.ui.job_panels import draw_job_problem, draw_job_progress, job_version
 from ipo.ui.preference import selection
+from ipo.ui.preference.judgement_text import damaged_text, pairs_text, rows_text
+from ipo.ui.preference.session_exports import render_exports
 from ipo.ui.preference.session_removal import await_job, awaited_job, render_away, render_removal
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
@@ -30,22 +29,8 @@ from ipo.ui.runtime.shared_values import on_choice, shared_value, unsettled_valu
 from ipo.ui.text import plain
 
 LARGEST_IMPORT = 1000  # MB; the server's own limit is in .streamlit/config.toml
-NAMED = 6  # damaged rows that are named in full
 LIVE_SECONDS = 0.5  # between two drawings of what changes all the time
 WIDTH = 360  # pixels; a message wraps instead of widening the menu
-
-EXPORTS = {
-    Task.ZIP: (
-        "zip",
-        ":material/folder_zip:",
-        "Everything: images, latents, labels and the random sequence. *Import* takes it back.",
-    ),
-    Task.TABLE: (
-        "Parquet",
-        ":material/table:",
-        "A table for pandas, DuckDB or R: the label of each row and how its image came about. No images.",
-    ),
-}
 
 
 def render_session_menu(key: SessionKey) -> None:
@@ -79,7 +64,7 @@ def _render_menu(key: SessionKey) -> None:
     with menu.container(width=WIDTH):
         render_title(space, key, session_jobs[Task.RENAME])
         render_duplicate(session_jobs[Task.DUPLICATE])
-        render_exports({task: session_jobs[task] for task in (Task.ZIP, Task.TABLE)})
+        render_exports(session_jobs)
         render_import(space, session_jobs[Task.IMPORT])
         render_removal(space, key)
         render_away(space)
@@ -135,43 +120,6 @@ def render_duplicate(job: SessionJob | None) -> None:
     draw_job_problem(job)
 
 
-def render_exports(session_jobs: dict[Task, SessionJob | None]) -> None:
-    for column, (task, job) in zip(st.columns(2), session_jobs.items(), strict=True):
-        name, icon, says = EXPORTS[task]
-        column.button(
-            f"Export {plain(name)}",
-            key=f"{Keys.SESSION_MENU_EXPORT}_{task}",
-            icon=icon,
-            width="stretch",
-            on_click=_export,
-            args=(task,),
-            disabled=job is not None and job.running,
-            help=says,
-        )
-        if job is not None and job.last is not None:
-            with column:
-                render_download(task, job.last)
-    for task, job in session_jobs.items():
-        if job is not None and job.running:
-            draw_job_progress(job, f"Export {EXPORTS[task][0]}", f"{Keys.SESSION_MENU_CANCEL_EXPORT}_{task}")
-        draw_job_problem(job)
-
-
-def render_download(task: Task, export: Export) -> None:
-    made_at = datetime.fromtimestamp(export.made_at).strftime("%H:%M:%S")
-    st.download_button(
-        f"Save {plain(size_text(export.size))}",
-        export.path.read_bytes,
-        file_name=export.path.name,
-        key=f"{Keys.SESSION_MENU_DOWNLOAD}_{task}",
-        icon=":material/download:",
-        type="primary",
-        width="stretch",
-        on_click="ignore",
-        help=f"{_rows(export.rows)} as they were at {plain(made_at)}. The file: {plain(export.path)}",
-    )
-
-
 def render_import(space: Workspace, job: SessionJob | None) -> None:
     if job is not None and job.running:
         draw_job_progress(job, "Importing", Keys.SESSION_MENU_CANCEL_IMPORT)
@@ -192,14 +140,11 @@ def render_import(space: Workspace, job: SessionJob | None) -> None:
 def render_imported(space: Workspace, imported: Imported) -> None:
     present = f", {imported.already_judged:,} here already" if imported.already_judged else ""
     count = len(imported.added_pairs)
-    pairs = f" and {count:,} pair{'s' if count > 1 else ''}" if count else ""
+    pairs = f" and {pairs_text(count)}" if count else ""
     name = plain(space.name(imported.session.key))
-    st.caption(f"{name}: {_rows(len(imported.added))}{pairs} added{present}.")
+    st.caption(f"{name}: {rows_text(len(imported.added))}{pairs} added{present}.")
     if imported.damaged:
-        lines = [f"{plain(row.folder)}: {plain(row.reason)}" for row in imported.damaged[:NAMED]]
-        more = len(imported.damaged) - NAMED
-        lines += [f"and {more} more"] if more > 0 else []
-        st.caption(f"{len(imported.damaged)} set aside:  \n" + "  \n".join(lines))
+        st.caption(f"{len(imported.damaged)} set aside:  \n{damaged_text(imported.damaged)}")
 
 
 def _rename(title: str) -> None:
@@ -214,12 +159,6 @@ def _duplicate() -> None:
         await_job(start_duplicating(workspace(), session.key))
 
 
-def _export(task: Task) -> None:
-    session = selection.selected()
-    if session is not None:
-        start_exporting(workspace(), session.key, task)
-
-
 def _import() -> None:
     archive = st.session_state[f"{Keys.SESSION_MENU_UPLOAD}_{_uploads()}"]
     # Called again if the run that drew the uploader was cut short by another.
@@ -231,7 +170,3 @@ def _import() -> None:
 def _uploads() -> int:
     """How many archives this tab has imported."""
     return int(st.session_state.get(Keys.SESSION_MENU_UPLOADS, 0))
-
-
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"

@@ -31,7 +31,7 @@ from ipo.services.workspace import Workspace
 from ipo.value.ridge_model import RidgeModel
 from tests.support.forks import CONTEXT
 from tests.support.lanes import drain
-from tests.support.sessions import exported, judged_session
+from tests.support.sessions import compared_session, exported, judged_session
 from tests.unit.digits.small import CONFIG
 from value_model import request_cross_validation
 
@@ -52,6 +52,8 @@ KINDS = [
     "duplicate session",
     "export zip",
     "export table",
+    "export imagefolder",
+    "export pickapic",
     "import session",
 ]
 NEVER_THE_SAME = {"seconds", "ended_at", "made_at", "key", "ridge"}
@@ -109,6 +111,7 @@ def recording(jobs: Recorded, submit: Callable[..., Any]) -> Callable[..., Any]:
 
 def use(space: Workspace, home: Path) -> None:
     judged_session(home, rows=14, key=KEY)
+    compared_session(home, pairs=1, key=KEY)
     checkpoint.save(folder_in(home).checkpoint, InteractiveTrainer(CONFIG))
     session = space.session(KEY)
     session.queue.show(1, 2)
@@ -125,8 +128,8 @@ def use(space: Workspace, home: Path) -> None:
     space.latest_weights.name("ssvae")
     start_renaming(space, KEY, "Moss")
     start_duplicating(space, KEY)
-    start_exporting(space, KEY, Task.ZIP)
-    start_exporting(space, KEY, Task.TABLE)
+    for task in (Task.ZIP, Task.TABLE, Task.IMAGEFOLDER, Task.PICKAPIC):
+        start_exporting(space, KEY, task)
     start_importing(space, io.BytesIO(exported(home, KEY)))
     drain(space.background)
     verdict = sheet.verdict(row.candidate_id)
