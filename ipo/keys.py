@@ -9,6 +9,7 @@ class Keys(StrEnum):
     CURATION_PROMPT = "prompt"
     CURATION_SIZE = "size"
     CURATION_DECODER = "decoder"
+    CURATION_DECODER_SETTING = "curation_decoder_setting"
     CURATION_MODE = "mode"
     CURATION_TILES = "tiles"
     CURATION_ADDRESS = "session"  # id of the session at work

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from background import Background, Lane
 from ipo.datasets import mnist
-from ipo.decoders.protocol import Decoder
+from ipo.decoders.settings import Value
 from ipo.logs import start_logging
 from ipo.mail import corpus
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionInfo, SessionKey, key_of
 from ipo.preference.storage.trash import DeletedSession, SessionsOnDisk, read_sessions
 from ipo.project import why_unusable
-from ipo.registry import FAMILIES, open_decoder
+from ipo.registry import FAMILIES
 from ipo.services.changes import Changes
 from ipo.services.dataset_fetch import DatasetFetch
 from ipo.services.decoder_weights import LatestWeights
@@ -26,6 +26,7 @@ from ipo.services.inspector.live_content import LiveContents
 from ipo.services.inspector.tensor_store import TensorStore
 from ipo.services.lanes import submit_on
 from ipo.services.latent_traversal import LatentTraversal
+from ipo.services.open_decoders import OpenDecoders
 from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.services.session_jobs import SessionJobs
 from ipo.visible import visible
@@ -60,6 +61,7 @@ class Workspace:
         self.mnist_fetch = DatasetFetch("MNIST", mnist, home, self.background)
         self.mail_fetch = DatasetFetch("mails", corpus, home, self.background)
         self.latest_weights = LatestWeights(home, self.background, FAMILIES)
+        self.decoders = OpenDecoders(home)
         self.tensors = TensorStore()
         self.live_contents = LiveContents()
         self._inspection: InspectionJobs | None = None
@@ -69,7 +71,6 @@ class Workspace:
         self.deleted: list[DeletedSession] = []  # and in the trash
         self._on_disk: list[SessionKey] = []
         self._titles: dict[SessionKey, str] = {}
-        self._decoders: dict[tuple[object, ...], Decoder] = {}
         self._sessions: dict[SessionKey, PreferenceSession] = {}
         self._analyses: dict[PreferenceSession, _Analysis] = {}
         self._lock = threading.Lock()
@@ -140,7 +141,7 @@ class Workspace:
         with self._lock:
             session = self._sessions.get(key)
             if session is None:
-                session = PreferenceSession(self.home, key, self._decoder(key), self._decode, self._train)
+                session = PreferenceSession(self.home, key, self.decoders.get(key), self._decode, self._train)
                 self._sessions[key] = session
                 session.open()
                 self.background.submit(
@@ -177,6 +178,15 @@ class Workspace:
             session.queue.pause()
             logger.info("close %s", key)
 
+    def set_on_machine(self, decoder: str, name: str, value: Value) -> None:
+        """Set one thing for a decoder, and open its sessions anew. Raises `OSError` or `ValueError`."""
+        self.decoders.set_on_machine(decoder, name, value)
+        with self._lock:
+            keys = [key for key in self._sessions if key.decoder == decoder]
+        for key in keys:
+            self.close_session(key)
+        self.list_sessions()
+
     def sessions(self) -> dict[str, SessionKey]:
         """Sessions to choose from, by id: those opened since the start, then those with rows on disk.
 
@@ -211,7 +221,7 @@ class Workspace:
 
     def latent_shape(self, key: SessionKey) -> tuple[int, ...]:
         """Shape of a session's latents. Raises `ValueError` for a session that cannot be opened here."""
-        return self._decoder(key).info.latent_shape(key.size)
+        return self.decoders.get(key).info.latent_shape(key.size)
 
     def refresh(self, key: SessionKey) -> None:
         """Let a session that is open know of what came into its folder, or went, by other hands."""
@@ -241,12 +251,6 @@ class Workspace:
                     LatentTraversal(session, self._decode),
                 )
         return analysis
-
-    def _decoder(self, key: SessionKey) -> Decoder:
-        wanted = key.decoder, key.decoder_settings
-        if wanted not in self._decoders:
-            self._decoders[wanted] = open_decoder(self.home, key.decoder, dict(key.decoder_settings))
-        return self._decoders[wanted]
 
     def _train(self, session: PreferenceSession) -> None:
         train_and_record(session.state, self.background, on_adopt=session.queue.predict_again)

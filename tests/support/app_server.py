@@ -50,7 +50,8 @@ class AppServer:
         log = self.home.parent / f"{self.home.name}.server.log"
         arguments = ["run", self._script, "--server.headless=true", f"--server.port={self.port}"]
         arguments += [f"--server.baseUrlPath={self._base_path}"]
-        env = {**os.environ, **self._env, "IPO_HOME": str(self.home), "PYTHONPATH": str(ROOT)}
+        packages = os.pathsep.join(filter(None, [str(ROOT), self._env.get("PYTHONPATH")]))
+        env = {**os.environ, **self._env, "IPO_HOME": str(self.home), "PYTHONPATH": packages}
         self._process = self._launch(arguments, env, log)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

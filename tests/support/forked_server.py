@@ -24,5 +24,6 @@ def _run_streamlit(arguments: Sequence[str], env: Mapping[str, str], log: Path) 
     os.environ.clear()
     os.environ.update(env)
     os.chdir(ROOT)
+    sys.path[:0] = [path for path in env["PYTHONPATH"].split(os.pathsep) if path not in sys.path]
     sys.argv = ["streamlit", *arguments]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

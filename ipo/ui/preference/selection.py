@@ -9,7 +9,8 @@ from ipo.decoders.versioned import family_of
 from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionKey, by_last_use
-from ipo.registry import DECODERS, FAMILIES
+from ipo.registry import FAMILIES, decoder_kinds
+from ipo.ui.preference.decoder_settings import chosen_settings, remember_settings, session_settings
 from ipo.ui.preference.open_tabs import note_session
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import assign, choose_next
@@ -24,11 +25,12 @@ def select(prompt: str, size: str | int, decoder: str) -> str:
     """Make this tab work on a session. Returns what is wrong with the choice, and what is in use instead."""
     st.session_state[Keys.CURATION_AWAITED] = False
     try:
-        key = _with_weights(SessionKey(prompt.strip(), parse_size(size), decoder))
+        chosen = SessionKey(prompt.strip(), parse_size(size), decoder, "", chosen_settings(decoder))
+        key = _with_weights(chosen)
         if key is None:
             st.session_state[Keys.CURATION_AWAITED] = True
             return ""
-        _work_on(_or_its_copy(key))
+        _work_on(_or_at_work(key))
         st.session_state.pop(Keys.CURATION_WANTED, None)
     except ValueError as error:
         return instead(str(error))
@@ -88,7 +90,8 @@ def size_and_decoder() -> str:
     )
     decoder = decoder if decoder in decoders() else family_of(key.decoder)
     with contextlib.suppress(ValueError):  # `select` says what is wrong with it
-        chosen = _with_weights(replace(key, size=parse_size(size), decoder=decoder))
+        settings = chosen_settings(decoder)
+        chosen = _with_weights(SessionKey(key.prompt, parse_size(size), decoder, "", settings))
         if chosen is not None:
             workspace().latent_shape(chosen)
             key = chosen
@@ -177,6 +180,7 @@ def remember_choice(key: SessionKey) -> None:
     assign(Keys.CURATION_PROMPT, key.prompt)
     assign(Keys.CURATION_SIZE, str(key.size))
     assign(Keys.CURATION_DECODER, family_of(key.decoder))
+    remember_settings(key)
 
 
 def _work_on(key: SessionKey) -> None:
@@ -205,10 +209,13 @@ def _with_weights(key: SessionKey) -> SessionKey | None:
     return None if newest is None else replace(key, decoder=newest)
 
 
-def _or_its_copy(key: SessionKey) -> SessionKey:
-    """The duplicate of a session that is at work; else the session itself."""
+def _or_at_work(key: SessionKey) -> SessionKey:
+    """The session at work if it is a duplicate of this one, or began before its decoder had more settings."""
     at_work: SessionKey | None = st.session_state.get(Keys.CURATION_SESSION)
-    return at_work if at_work is not None and replace(at_work, copy="") == key else key
+    if at_work is None or family_of(at_work.decoder) != family_of(key.decoder):
+        return key
+    settings = session_settings(at_work.decoder, dict(at_work.decoder_settings))
+    return at_work if replace(at_work, copy="", decoder_settings=settings) == key else key
 
 
 def parse_size(text: str | int) -> int:
@@ -223,4 +230,4 @@ def parse_size(text: str | int) -> int:
 
 
 def decoders() -> list[str]:
-    return [*DECODERS, *FAMILIES]
+    return [*decoder_kinds(), *FAMILIES]

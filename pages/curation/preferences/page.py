@@ -15,6 +15,7 @@ from ipo.ui.components.deck.component import deck
 from ipo.ui.components.gallery.component import forget_order, gallery, gallery_version
 from ipo.ui.judge_button import QUEUE
 from ipo.ui.preference import selection
+from ipo.ui.preference.decoder_settings import render_decoder_settings, setting_keys
 from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.traversal import draw_line, line_version
 from ipo.ui.runtime import widgets
@@ -52,7 +53,7 @@ def render() -> None:
     st.session_state[Keys.PAGE_FRAGMENT] = Keys.CURATION_NEWS_PANEL
     if mode != GALLERY:
         forget_order()
-    widgets.note_choices(CHOICES)
+    widgets.note_choices([*CHOICES, *setting_keys(_family())])
     render_news()
     render_work(session, mode, tiles)
 
@@ -108,6 +109,7 @@ def render_choice() -> str:
         )
         if decoder in FAMILIES:
             render_family(decoder)
+        render_decoder_settings(decoder)
     wrong = selection.select(prompt or "", size or "", decoder)
     return wrong or (selection.instead(problem) if problem else "")
 

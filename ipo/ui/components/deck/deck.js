@@ -298,7 +298,9 @@ class Deck {
   }
 
   drawNext(known) {
+    const ahead = this.pace?.ahead ?? this.data.ahead;
     this.root.querySelectorAll(".next span").forEach((place, number) => {
+      place.hidden = number >= Math.max(ahead, known.length);
       drawThumb(place, known[number] && this.image(known[number]));
     });
     this.find(".pace").textContent = paceText(this.pace);

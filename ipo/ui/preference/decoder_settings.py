@@ -1,0 +1,118 @@
+"""The choices that a decoder declares, as widgets."""
+
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from ipo.decoders.settings import Setting, Settings, Value, pixel_settings
+from ipo.keys import Keys
+from ipo.preference.storage.sessions import SessionKey
+from ipo.registry import decoder_kinds
+from ipo.ui.runtime.process import workspace
+from ipo.ui.runtime.shared_values import on_choice, shared_value
+from ipo.ui.runtime.widgets import assign
+from ipo.ui.text import plain
+
+ChosenSettings = tuple[tuple[str, Value], ...]  # as a session's key keeps them
+
+
+def declared_settings(decoder: str) -> Sequence[Setting]:
+    """What can be chosen about a decoder; nothing about one that is trained, or not here."""
+    kind = decoder_kinds().get(decoder)
+    return () if kind is None else kind.settings
+
+
+def chosen_settings(decoder: str) -> ChosenSettings:
+    """What is chosen of that which images depend on: in the widgets, by the session, or by default.
+
+    Raises `ValueError` for a value that is not right.
+    """
+    declared = declared_settings(decoder)
+    drawn = {one.name: _chosen(decoder, one) for one in declared if one.changes_pixels}
+    return session_settings(decoder, drawn)
+
+
+def session_settings(decoder: str, chosen: Settings) -> ChosenSettings:
+    """Settings as a session's key keeps them, with defaults. Raises `ValueError`."""
+    return tuple(sorted(pixel_settings(declared_settings(decoder), chosen).items()))
+
+
+def setting_keys(decoder: str) -> list[str]:
+    """The widgets that choose what images depend on."""
+    return [_key(decoder, one) for one in declared_settings(decoder) if one.changes_pixels]
+
+
+def remember_settings(key: SessionKey) -> None:
+    """Put a session's settings into the widgets, before they are drawn."""
+    settings = dict(key.decoder_settings)
+    for one in declared_settings(key.decoder):
+        if one.changes_pixels:
+            assign(_key(key.decoder, one), settings.get(one.name, one.default))
+
+
+def render_decoder_settings(decoder: str) -> None:
+    """A widget for each choice; those of this machine below the others."""
+    declared = declared_settings(decoder)
+    for one in declared:
+        if one.changes_pixels:
+            key = _key(decoder, one)
+            st.session_state[key] = _chosen(decoder, one)
+            _draw(one, key)
+    here = [one for one in declared if not one.changes_pixels]
+    if not here:
+        return
+    st.caption("On this machine; no image depends on it.")
+    try:
+        current = workspace().decoders.machine_settings(decoder)
+    except ValueError as error:
+        st.warning(plain(f"What is set here cannot be read: {error}"))
+        return
+    for one in here:
+        shared = shared_value(_key(decoder, one), current[one.name])
+        st.session_state.setdefault(shared.key, shared.value)
+        act = partial(_set, decoder, one)
+        _draw(one, shared.key, on_change=on_choice, args=(shared, act))
+
+
+def _draw(setting: Setting, key: str, **how: Any) -> None:
+    """The widget for a setting, whose value is in the session state already."""
+    label, help_ = plain(setting.label), plain(setting.help) or None
+    if setting.choices:
+        st.selectbox(label, setting.choices, key=key, help=help_, **how)
+    elif isinstance(setting.default, bool):
+        st.toggle(label, key=key, help=help_, **how)
+    elif isinstance(setting.default, str):
+        st.text_input(label, key=key, help=help_, **how)
+    elif isinstance(setting.default, int):
+        low, high = (int(bound) if math.isfinite(bound) else None for bound in (setting.low, setting.high))
+        step = int(setting.step or 1)  # it also says that the number is whole
+        st.number_input(label, min_value=low, max_value=high, step=step, key=key, help=help_, **how)
+    else:
+        ends = (float(bound) if math.isfinite(bound) else None for bound in (setting.low, setting.high))
+        lowest, highest = ends
+        stride = float(setting.step or 0.1)
+        st.number_input(label, min_value=lowest, max_value=highest, step=stride, key=key, help=help_, **how)
+
+
+def _chosen(decoder: str, setting: Setting) -> Value:
+    value: Value | None = st.session_state.get(_key(decoder, setting))
+    if value is not None:
+        return value
+    session: SessionKey | None = st.session_state.get(Keys.CURATION_SESSION)
+    settings = dict(session.decoder_settings) if session is not None and session.decoder == decoder else {}
+    return settings.get(setting.name, setting.default)
+
+
+def _set(decoder: str, setting: Setting, value: object) -> None:
+    """Keep what was chosen for this machine, and open what is at work with it."""
+    try:
+        workspace().set_on_machine(decoder, setting.name, setting.parse(value))
+    except (OSError, ValueError) as error:
+        st.toast(plain(f"{setting.label} could not be kept: {error}"), icon=":material/report:")
+
+
+def _key(decoder: str, setting: Setting) -> str:
+    return f"{Keys.CURATION_DECODER_SETTING}-{decoder}-{setting.name}"
