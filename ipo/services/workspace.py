@@ -20,13 +20,13 @@ from ipo.project import why_unusable
 from ipo.registry import FAMILIES
 from ipo.services.changes import Changes
 from ipo.services.dataset_fetch import DatasetFetch
-from ipo.services.decoder_weights import LatestWeights
+from ipo.services.decoders.latest_weights import LatestWeights
+from ipo.services.decoders.open_decoders import OpenDecoders
 from ipo.services.gallery_data import GalleryData
 from ipo.services.inspector.live_content import LiveContents
 from ipo.services.inspector.tensor_store import TensorStore
 from ipo.services.lanes import submit_on
 from ipo.services.latent_traversal import LatentTraversal
-from ipo.services.open_decoders import OpenDecoders
 from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.services.session_jobs import SessionJobs
 from ipo.visible import visible

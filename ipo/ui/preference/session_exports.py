@@ -11,7 +11,7 @@ from ipo.services.session_jobs import SessionJob
 from ipo.services.transfers import Export, Task, start_exporting
 from ipo.ui.job_panels import draw_job_problem, draw_job_progress, size_text
 from ipo.ui.preference import selection
-from ipo.ui.preference.judgement_text import damaged_text, pairs_text, rows_text
+from ipo.ui.preference.counts import draw_damaged, pairs_text, rows_text
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
 
@@ -79,7 +79,7 @@ def render_download(task: Task, export: Export) -> None:
         type="primary",
         width="stretch",
         on_click="ignore",
-        help=f"{content} as they were at {plain(made_at)}. The file: {plain(export.path)}",
+        help=f"{plain(content)} as they were at {plain(made_at)}. The file: {plain(export.path)}",
     )
 
 
@@ -93,7 +93,7 @@ def render_job(task: Task, job: SessionJob | None) -> None:
     draw_job_problem(job)
     if job.last is not None and job.last.content.damaged:
         damaged = job.last.content.damaged
-        st.caption(f"{len(damaged):,} left out of {plain(name)}:  \n{damaged_text(damaged)}")
+        draw_damaged(f"{len(damaged):,} left out of {name}", damaged)
 
 
 def _export(task: Task) -> None:

@@ -20,7 +20,7 @@ from ipo.services.transfers import (
 from ipo.services.workspace import Workspace
 from ipo.ui.job_panels import draw_job_problem, draw_job_progress, job_version
 from ipo.ui.preference import selection
-from ipo.ui.preference.judgement_text import damaged_text, pairs_text, rows_text
+from ipo.ui.preference.counts import draw_damaged, pairs_text, rows_text
 from ipo.ui.preference.session_exports import render_exports
 from ipo.ui.preference.session_removal import await_job, awaited_job, render_away, render_removal
 from ipo.ui.runtime.live_page import live_panel
@@ -142,9 +142,10 @@ def render_imported(space: Workspace, imported: Imported) -> None:
     count = len(imported.added_pairs)
     pairs = f" and {pairs_text(count)}" if count else ""
     name = plain(space.name(imported.session.key))
-    st.caption(f"{name}: {rows_text(len(imported.added))}{pairs} added{present}.")
+    added = plain(f"{rows_text(len(imported.added))}{pairs} added{present}")
+    st.caption(f"{name}: {added}.")
     if imported.damaged:
-        st.caption(f"{len(imported.damaged)} set aside:  \n{damaged_text(imported.damaged)}")
+        draw_damaged(f"{len(imported.damaged)} set aside", imported.damaged)
 
 
 def _rename(title: str) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import streamlit as st
+
 from ipo.preference.storage.numbered_folders import Damaged
 from ipo.ui.text import plain
 
@@ -16,8 +18,9 @@ def pairs_text(count: int) -> str:
     return "1 pair" if count == 1 else f"{count:,} pairs"
 
 
-def damaged_text(folders: Sequence[Damaged]) -> str:
-    """Markdown: which they are and why, a line for each of the first."""
+def draw_damaged(title: str, folders: Sequence[Damaged]) -> None:
+    """Which they are and why, a line for each of the first."""
     lines = [f"{plain(one.folder)}: {plain(one.reason)}" for one in folders[:NAMED]]
     more = len(folders) - NAMED
-    return "  \n".join([*lines, *([f"and {more:,} more"] if more > 0 else [])])
+    lines += [f"and {more:,} more"] if more > 0 else []
+    st.caption(f"{plain(title)}:  \n" + "  \n".join(lines))

@@ -8,7 +8,7 @@ import pytest
 from background import Background, Lane
 from ipo.decoders.protocol import Decoder
 from ipo.decoders.versioned import NoModel
-from ipo.services.decoder_weights import LatestWeights
+from ipo.services.decoders.latest_weights import LatestWeights
 from tests.support.lanes import drain, held
 
 
