@@ -14,8 +14,8 @@ from tests.support.pushed_page import LETTERS
 pytestmark = pytest.mark.e2e
 
 PLACES = ("busy", "quiet", "page")  # a panel that is drawn all the time, one that is not, and beside both
-ROUNDS = 15
-VISITS = 15
+ROUNDS = 8
+VISITS = 8
 
 
 @pytest.fixture(scope="module")

@@ -52,6 +52,7 @@ class AppServer:
         arguments += [f"--server.baseUrlPath={self._base_path}"]
         packages = os.pathsep.join(filter(None, [str(ROOT), self._env.get("PYTHONPATH")]))
         env = {**os.environ, **self._env, "IPO_HOME": str(self.home), "PYTHONPATH": packages}
+        env["PYTHONDONTWRITEBYTECODE"] = ""  # every start compiles the whole project where this is set
         self._process = self._launch(arguments, env, log)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
