@@ -6,6 +6,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from ipo.decoders.machine_settings import load_machine_settings
 from ipo.decoders.procedural.decoder import ProceduralKind
 from ipo.decoders.protocol import Decoder, DecoderKind
 from ipo.decoders.settings import Settings, complete
@@ -39,11 +40,16 @@ def decoder_kinds() -> Mapping[str, DecoderKind]:
 
 
 def open_decoder(home: Path, name: str, settings: Settings) -> Decoder:
-    """The decoder of a name. Raises `ValueError` where it, its weights or a setting are not here."""
+    """The decoder of a name; settings that are left out are those of this machine, or by default.
+
+    Raises `ValueError` where it or its weights are not here, or a setting is wrong.
+    """
     family, kinds = family_of(name), decoder_kinds()
     if family not in (FAMILIES if family != name else kinds):
         right = " or ".join([*kinds, *FAMILIES])
         raise ValueError(f"Decoder {family!r} is not here; {right} would be right.")
     if family in FAMILIES:
         return FAMILIES[family].open(home, name)
-    return kinds[name].open(home, complete(kinds[name].settings, settings))
+    declared = kinds[name].settings
+    here = load_machine_settings(home, name, declared)
+    return kinds[name].open(home, complete(declared, here | dict(settings)))

@@ -3,10 +3,12 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from ipo.decoders.machine_settings import save_machine_setting
 from ipo.decoders.settings import complete
 from ipo.jobs import SILENT
 from ipo.registry import decoder_kinds, open_decoder
@@ -41,6 +43,20 @@ def test_a_wrong_setting_is_refused_before_anything_is_opened(packages: Path, tm
     install_decoder(packages, "stripes", documented_decoder(), "Stripes")
     with pytest.raises(ValueError, match="Colours is 'green'; warm or cold would be right"):
         open_decoder(tmp_path, "stripes", {"colours": "green"})
+
+
+def test_what_is_set_on_this_machine_counts_unless_somebody_says_otherwise(
+    packages: Path, tmp_path: Path
+) -> None:
+    code = documented_decoder().replace(
+        "        return self\n", "        self.opened = settings\n        return self\n"
+    )
+    install_decoder(packages, "stripes", code, "Stripes")
+    save_machine_setting(tmp_path, "stripes", "device", "cuda")
+    opened: Any = open_decoder(tmp_path, "stripes", {"colours": "cold"})
+    assert opened.opened == {"colours": "cold", "softness": 1.0, "device": "cuda"}
+    assert open_decoder(tmp_path, "stripes", {"device": "cpu"}) is opened
+    assert opened.opened["device"] == "cpu"
 
 
 @pytest.mark.parametrize("code", ["raise RuntimeError('no driver')", "import not_there", "", "Kind = 3"])

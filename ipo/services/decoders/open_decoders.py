@@ -23,8 +23,7 @@ class OpenDecoders:
         """The decoder of a session. Raises `ValueError` where it cannot be opened."""
         wanted = key.decoder, key.decoder_settings
         if wanted not in self._open:
-            settings = self.machine_settings(key.decoder) | dict(key.decoder_settings)
-            self._open[wanted] = open_decoder(self._home, key.decoder, settings)
+            self._open[wanted] = open_decoder(self._home, key.decoder, dict(key.decoder_settings))
         return self._open[wanted]
 
     def machine_settings(self, decoder: str) -> dict[str, Value]:
