@@ -9,6 +9,7 @@ from pathlib import Path
 from ipo.decoders.machine_settings import load_machine_settings
 from ipo.decoders.procedural.decoder import ProceduralKind
 from ipo.decoders.protocol import Decoder, DecoderKind
+from ipo.decoders.remote.decoder import RemoteKind
 from ipo.decoders.settings import Settings, complete
 from ipo.decoders.versioned import DecoderFamily, family_of
 from ipo.digits.decoder import SSVAEFamily
@@ -17,7 +18,7 @@ from ipo.error_text import error_text
 logger = logging.getLogger("ipo.registry")
 
 # Ways to make images; those of other packages come by entry points: see `decoder_kinds`.
-DECODERS: Mapping[str, DecoderKind] = {"procedural": ProceduralKind()}
+DECODERS: Mapping[str, DecoderKind] = {"procedural": ProceduralKind(), "remote": RemoteKind()}
 ENTRY_POINTS = "ipo.decoders"
 
 # Decoders that go on being trained.

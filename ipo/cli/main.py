@@ -1,5 +1,6 @@
 """Command line: `ipo run` serves the app, `ipo fetch` brings data, `ipo serve-inspector` steps a training,
-`ipo digits` trains and uses the model of digits that the app shows.
+`ipo serve-decoder` makes images for other machines, `ipo digits` trains and uses the model of digits that
+the app shows.
 """
 
 import os
@@ -81,6 +82,36 @@ def serve_inspector(
     except (ValueError, OSError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(1) from error
+
+
+@cli.command(name="serve-decoder")
+def serve_decoder(
+    decoder: Annotated[str, typer.Option(help="The decoder to offer: procedural, ssvae, …")] = "procedural",
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", help="A setting of the decoder, as name=value; repeatable.")
+    ] = None,
+    allowed: Annotated[
+        list[str] | None,
+        typer.Option("--allow", help="Text that clients may choose, such as a negative prompt; repeatable."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; other than this machine needs a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8766,
+    token: Annotated[str, typer.Option(envvar="IPO_DECODER_TOKEN", help="What clients have to know.")] = "",
+    size: Annotated[
+        int, typer.Option(help="Pixels a side of the first image, drawn before it listens.")
+    ] = 512,
+    home: Home = None,
+) -> None:
+    """Make images for the `remote` decoder of other machines. See docs/image_server.md."""
+    from ipo.image_server import serve  # loads uvicorn
+    from ipo.image_server.offered import OfferedDecoder, find_kind
+
+    folder = home or project_folder()
+    with errors_in_a_line():
+        offered = OfferedDecoder(folder, find_kind(folder, decoder), assignments or [], allowed or [])
+        serve.serve(offered, host, port, token, size, typer.echo)
 
 
 Data = Annotated[

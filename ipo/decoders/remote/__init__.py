@@ -1,0 +1,1 @@
+"""The `remote` decoder: images that an image server makes, here or in another room."""

@@ -1,0 +1,1 @@
+"""The image server: any decoder behind HTTP, for the `remote` decoder and for people with curl."""
