@@ -6,6 +6,7 @@ from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
+from ipo.decoders.diffusion.decoder import DiffusionKind
 from ipo.decoders.machine_settings import load_machine_settings
 from ipo.decoders.procedural.decoder import ProceduralKind
 from ipo.decoders.protocol import Decoder, DecoderKind
@@ -18,7 +19,11 @@ from ipo.error_text import error_text
 logger = logging.getLogger("ipo.registry")
 
 # Ways to make images; those of other packages come by entry points: see `decoder_kinds`.
-DECODERS: Mapping[str, DecoderKind] = {"procedural": ProceduralKind(), "remote": RemoteKind()}
+DECODERS: Mapping[str, DecoderKind] = {
+    "procedural": ProceduralKind(),
+    "diffusion": DiffusionKind(),
+    "remote": RemoteKind(),
+}
 ENTRY_POINTS = "ipo.decoders"
 
 # Decoders that go on being trained.

@@ -78,13 +78,19 @@ def test_a_session_of_a_decoder_that_is_not_here_is_named(home: Path) -> None:
     key = SessionKey("moss", 448, "dreams")
     SessionFolder(home, key).create()
     page = PreferencesPage.visited(session=key.id)
-    assert "Decoder 'dreams' is not here; procedural or ssvae would be right. In use: misty" in words(page)
+    assert (
+        "Decoder 'dreams' is not here; procedural or diffusion or remote or ssvae would be right. In use: misty"
+        in words(page)
+    )
 
 
 @pytest.mark.usefixtures("home")
 def test_an_unknown_decoder_is_named_and_the_button_shows_what_is_in_use() -> None:
     page = PreferencesPage.visited(decoder="foo")
-    assert "Decoder 'foo' is not here; procedural or ssvae would be right. In use: misty" in words(page)
+    assert (
+        "Decoder 'foo' is not here; procedural or diffusion or remote or ssvae would be right. In use: misty"
+        in words(page)
+    )
     assert choice(page) == "448² · procedural"
     assert page.session.key == DEFAULT
 
