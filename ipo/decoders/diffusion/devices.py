@@ -1,7 +1,5 @@
 """Where a model computes, what there is to say of it, and what running out of its memory looks like."""
 
-import gc
-
 import torch
 
 _NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory", "cannot allocate memory")
@@ -36,8 +34,7 @@ def is_out_of_memory(error: Exception) -> bool:
 
 
 def free_memory() -> None:
-    """Give back what nobody holds any more."""
-    gc.collect()
+    """Give the GPU back what nobody holds any more."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     elif torch.backends.mps.is_available():

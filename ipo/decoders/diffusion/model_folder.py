@@ -118,12 +118,12 @@ def _weights(name: str, path: Path, parts: list[str], precision: str, again: str
     """The best variant that is here, and its files. Raises `ValueError` where a part has no weights."""
     missing = ""
     for variant in _VARIANTS[precision]:
-        chosen: dict[str, list[Path]] = {}
-        for part in parts:
-            chosen[part] = _complete(path / part, variant) or _complete(path / part, "")
+        own = {part: _complete(path / part, variant) for part in parts}
+        chosen = {part: files or _complete(path / part, "") for part, files in own.items()}
         lacking = [part for part, files in chosen.items() if not files]
         if not lacking:
-            return variant, [file for files in chosen.values() for file in files]
+            used = variant if any(own.values()) else ""
+            return used, [file for files in chosen.values() for file in files]
         missing = missing or ", ".join(lacking)
     raise ValueError(f"{name} is incomplete: no weights (.safetensors) are in {missing}. {again}")
 

@@ -1,6 +1,8 @@
 """Pipelines of `diffusers`, read from a folder once and shared by all decoders that use the same one."""
 
+import gc
 import threading
+import weakref
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,8 +68,7 @@ def shared_pipeline(
     with _loading:
         if key not in _loaded:
             while len(_loaded) >= RESIDENT:
-                _loaded.popitem(last=False)
-            free_memory()
+                _forget_oldest()
             progress.check()
             progress.report(0.0, f"Reading {model.name}")
             _loaded[key] = _load(model, precision, found, cpu_offload)
@@ -78,8 +79,19 @@ def shared_pipeline(
 def unload_pipelines() -> None:
     """Forget what is in memory."""
     with _loading:
-        _loaded.clear()
-        free_memory()
+        while _loaded:
+            _forget_oldest()
+
+
+def _forget_oldest() -> None:
+    """Take a pipeline out of memory, now."""
+    pipe = _loaded.popitem(last=False)[1].pipe
+    held = [weakref.ref(part) for part in pipe.components.values() if isinstance(part, torch.nn.Module)]
+    del pipe
+    # FLUX refers to itself, and so does what is offloaded; a collection takes a second, so only then.
+    if any(reference() is not None for reference in held):
+        gc.collect()
+    free_memory()
 
 
 def _load(model: ModelFolder, precision: str, device: torch.device, cpu_offload: bool) -> Pipeline:
