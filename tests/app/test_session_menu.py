@@ -307,7 +307,9 @@ def test_a_file_that_is_no_export_is_refused_and_the_session_stays(page: Prefere
 def test_a_session_of_a_decoder_that_is_not_here_is_refused(page: PreferencesPage, elsewhere: bytes) -> None:
     about = json.dumps({"prompt": "moss", "size": 448, "decoder": "dreams"}).encode()
     bring(page, changed(elsewhere, {"session.json": about}))
-    assert "Decoder 'dreams' is not here; procedural or diffusion or remote or ssvae would be right." in page.words()
+    assert (
+        "Decoder 'dreams' is not here; procedural or diffusion or remote or ssvae would be." in page.words()
+    )
     assert list_sessions(page.workspace.home) == []
 
 
