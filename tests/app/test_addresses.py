@@ -79,8 +79,8 @@ def test_a_session_of_a_decoder_that_is_not_here_is_named(home: Path) -> None:
     SessionFolder(home, key).create()
     page = PreferencesPage.visited(session=key.id)
     assert (
-        "Decoder 'dreams' is not here; procedural or diffusion or remote or ssvae would be. In use: misty"
-        in words(page)
+        "Decoder 'dreams' is not here; "
+        "procedural or diffusion or remote or ssvae would be right. In use: misty" in words(page)
     )
 
 
@@ -88,8 +88,8 @@ def test_a_session_of_a_decoder_that_is_not_here_is_named(home: Path) -> None:
 def test_an_unknown_decoder_is_named_and_the_button_shows_what_is_in_use() -> None:
     page = PreferencesPage.visited(decoder="foo")
     assert (
-        "Decoder 'foo' is not here; procedural or diffusion or remote or ssvae would be. In use: misty"
-        in words(page)
+        "Decoder 'foo' is not here; "
+        "procedural or diffusion or remote or ssvae would be right. In use: misty" in words(page)
     )
     assert choice(page) == "448² · procedural"
     assert page.session.key == DEFAULT

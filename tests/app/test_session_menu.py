@@ -308,7 +308,8 @@ def test_a_session_of_a_decoder_that_is_not_here_is_refused(page: PreferencesPag
     about = json.dumps({"prompt": "moss", "size": 448, "decoder": "dreams"}).encode()
     bring(page, changed(elsewhere, {"session.json": about}))
     assert (
-        "Decoder 'dreams' is not here; procedural or diffusion or remote or ssvae would be." in page.words()
+        "Decoder 'dreams' is not here; "
+        "procedural or diffusion or remote or ssvae would be right." in page.words()
     )
     assert list_sessions(page.workspace.home) == []
 
