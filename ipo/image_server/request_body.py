@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from ipo import records
-from ipo.decoders.remote import latents_npz
+from ipo.decoders.remote import array_npz
 from ipo.decoders.remote.description import Identity, parse_identity
 from ipo.decoders.settings import Value
 from ipo.image_server.limits import Limits
@@ -101,7 +101,7 @@ async def _parse(form: FormData, limits: Limits) -> DecodeBody:
     if not isinstance(size, int) or isinstance(size, bool):
         raise ValueError('The settings name no size in pixels; {"size": 448} would be right.')
     content = await file.read()
-    latents = await run_in_threadpool(latents_npz.read, content, limits.latent_bytes)
+    latents = await run_in_threadpool(array_npz.read, content, "latents", np.float32, limits.latent_bytes)
     identity = parse_identity(expected.encode()) if expected else None
     return DecodeBody(latents, prompt, size, chosen, identity)
 

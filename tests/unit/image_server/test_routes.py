@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from starlette.testclient import TestClient
 
-from ipo.decoders.remote import images_zip, latents_npz
+from ipo.decoders.remote import array_npz, images_zip
 from ipo.decoders.remote.description import Identity, parse_models
 from ipo.image_server.limits import Limits
 from ipo.image_server.offered import OfferedDecoder
@@ -47,7 +47,7 @@ class Door:
     def send(
         self, latents: NDArray[np.float32] | bytes = LATENTS, prompt: str = PROMPT, **settings: Any
     ) -> Any:
-        content = latents if isinstance(latents, bytes) else latents_npz.write(latents)
+        content = latents if isinstance(latents, bytes) else array_npz.write("latents", latents)
         fields = {"prompt": prompt, "settings": json.dumps({"size": SIZE, **settings})}
         return self.client.post("/decode", files={"latents": content}, data=fields)
 
@@ -83,11 +83,14 @@ def test_images_are_those_that_the_decoder_draws_here(door: Door) -> None:
     }
 
 
-def test_one_image_may_be_had_as_a_png(door: Door) -> None:
+def test_images_may_be_had_as_a_png_or_as_they_are(door: Door) -> None:
     door.client.headers["Accept"] = "image/png"
     assert np.array_equal(decode_png(door.send(LATENTS[:1]).content), draw(LATENTS[:1])[0])
     assert (refused := door.send()).status_code == 422
     assert "application/zip would be right" in said(refused)
+    door.client.headers["Accept"] = array_npz.MEDIA_TYPE
+    pixels = array_npz.read(door.send().content, "images", np.uint8, 10_000)
+    assert np.array_equal(pixels, draw(LATENTS))
 
 
 def test_a_server_says_what_it_draws_with_and_what_may_be_chosen(door: Door) -> None:
@@ -185,8 +188,8 @@ with zipfile.ZipFile(LONG_LIST, "w") as _archive:
     ("content", "status", "right"),
     [
         (lambda: b"no zip", 422, "no npz"),
-        (lambda: latents_npz.write(LATENTS)[:-30], 422, "no npz"),
-        (lambda: latents_npz.write(LATENTS) + b"x", 422, "no npz"),
+        (lambda: array_npz.write("latents", LATENTS)[:-30], 422, "no npz"),
+        (lambda: array_npz.write("latents", LATENTS) + b"x", 422, "no npz"),
         (several_arrays, 422, "latents.npy alone is right"),
         (lambda: zipped("../latents.npy", npy(LATENTS)), 422, "latents.npy alone is right"),
         (LONG_LIST.getvalue, 422, "lists many files"),
@@ -203,10 +206,10 @@ with zipfile.ZipFile(LONG_LIST, "w") as _archive:
         (lambda: zipped("latents.npy", npy_header((-1, 4, 2, 2))), 422, "in rows"),
         (lambda: BOMB, 413, "Send fewer at once"),
         (lambda: zipped("latents.npy", npy_header((10**9, 10**9, 10**9, 4))), 413, "Send fewer at once"),
-        (lambda: latents_npz.write(np.zeros((3, 4, 2, 3), np.float32)), 422, r"need (B, 4, 2, 2)"),
-        (lambda: latents_npz.write(np.full((1, 4, 2, 2), np.nan, np.float32)), 422, "NaN or Inf"),
-        (lambda: latents_npz.write(np.zeros((0, 4, 2, 2), np.float32)), 422, "1 to 8 at a time"),
-        (lambda: latents_npz.write(np.zeros((9, 4, 2, 2), np.float32)), 422, "1 to 8 at a time"),
+        (lambda: array_npz.write("latents", np.zeros((3, 4, 2, 3), np.float32)), 422, r"need (B, 4, 2, 2)"),
+        (lambda: array_npz.write("latents", np.full((1, 4, 2, 2), np.nan, np.float32)), 422, "NaN or Inf"),
+        (lambda: array_npz.write("latents", np.zeros((0, 4, 2, 2), np.float32)), 422, "1 to 8 at a time"),
+        (lambda: array_npz.write("latents", np.zeros((9, 4, 2, 2), np.float32)), 422, "1 to 8 at a time"),
     ],
 )
 def test_latents_that_cannot_be_drawn_are_refused_in_a_sentence(
@@ -240,7 +243,7 @@ def test_latents_that_cannot_be_drawn_are_refused_in_a_sentence(
 def test_a_form_that_cannot_be_understood_is_refused_in_a_sentence(
     door: Door, fields: dict[str, str], right: str
 ) -> None:
-    answer = door.client.post("/decode", files={"latents": latents_npz.write(LATENTS)}, data=fields)
+    answer = door.client.post("/decode", files={"latents": array_npz.write("latents", LATENTS)}, data=fields)
     assert (answer.status_code, right in said(answer)) == (422, True), said(answer)
     assert door.kind.batches == []
 
@@ -278,7 +281,7 @@ def test_images_of_other_weights_are_refused(door: Door) -> None:
     for expected, status in ((Identity("served", "1", "f1a7"), 200), (Identity("served", "1", "other"), 409)):
         answer = door.client.post(
             "/decode",
-            files={"latents": latents_npz.write(LATENTS)},
+            files={"latents": array_npz.write("latents", LATENTS)},
             data={**fields, "expected": expected.to_json()},
         )
         assert answer.status_code == status

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from ipo.decoders.remote import images_zip, latents_npz
+from ipo.decoders.remote import array_npz, images_zip
 from ipo.decoders.remote.description import (
     DeclaredSetting,
     Identity,
@@ -28,17 +28,17 @@ PNGS = [encode_png(image) for image in GREY]
 
 @given(arrays.arrays(np.float32, SHAPES))
 def test_latents_arrive_as_they_were_sent(latents: np.ndarray) -> None:
-    again = latents_npz.read(latents_npz.write(latents), 10_000)
+    again = array_npz.read(array_npz.write("latents", latents), "latents", np.float32, 10_000)
     assert again.shape == latents.shape
     assert again.tobytes() == latents.tobytes()
 
 
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_latents_that_were_damaged_are_read_or_refused_and_nothing_else(noise: bytes, at: int) -> None:
-    content = latents_npz.write(np.zeros((2, 4, 2, 2), np.float32))
+    content = array_npz.write("latents", np.zeros((2, 4, 2, 2), np.float32))
     damaged = content[:at] + noise + content[at + len(noise) :]
     try:
-        latents_npz.read(damaged, 10_000)
+        array_npz.read(damaged, "latents", np.float32, 10_000)
     except ValueError as error:
         assert str(error)
 
