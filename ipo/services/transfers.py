@@ -116,8 +116,7 @@ def export_archive(home: Path, key: SessionKey, name: str, progress: Progress) -
     """Write everything of a session to a zip file. Raises `OSError`, or `ValueError` where it has no rows."""
     _check_rows(home, key)
     path = exports_folder(home) / f"{name}.zip"
-    rows = export_zip(SessionFolder(home, key), path, progress)
-    return _exported(path, Exported(rows))
+    return _exported(path, export_zip(SessionFolder(home, key), path, progress))
 
 
 def export_lineage(
@@ -126,8 +125,8 @@ def export_lineage(
     """Write labels and lineage to a Parquet file. Raises `OSError`, or `ValueError` where it has no rows."""
     _check_rows(home, key)
     path = exports_folder(home) / f"{name}.parquet"
-    rows = export_table(RowStore(SessionFolder(home, key).path, latent_shape), path, progress)
-    return _exported(path, Exported(rows))
+    rows = RowStore(SessionFolder(home, key).path, latent_shape)
+    return _exported(path, export_table(rows, path, progress))
 
 
 def export_images(

@@ -23,6 +23,7 @@ from ipo.preference.storage.files import MAX_IMAGE
 from ipo.preference.storage.pairs import IMAGES, LATENTS, PAIR_RECORD, PAIRS, UNDONE_PAIRS
 from ipo.preference.storage.rows import IMAGE, LATENT, RECORD
 from ipo.preference.storage.sessions import ABOUT, GENERATOR, SessionFolder, SessionKey, parse_key
+from ipo.preference.transfer.judgements import Exported
 from ipo.records import parse
 from ipo.regular_files import read_regular
 from ipo.visible import visible
@@ -83,13 +84,13 @@ def row_files(session: Path, name: str) -> dict[str, bytes]:
     return files if (session / name).exists() else {}
 
 
-def export_zip(session: SessionFolder, target: Path, progress: Progress) -> int:
-    """Write a session to a zip file. Returns how many rows it holds, undone ones not counted.
+def export_zip(session: SessionFolder, target: Path, progress: Progress) -> Exported:
+    """Write a session to a zip file. Undone rows and pairs are in it and not counted.
 
     Raises `OSError`; `target` is then as it was.
     """
     total = len(list(row_folders(session.path))) or 1
-    rows = 0
+    rows = pairs = 0
     with replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
         for name in (ABOUT, GENERATOR):
             if (session.path / name).exists():
@@ -102,7 +103,8 @@ def export_zip(session: SessionFolder, target: Path, progress: Progress) -> int:
                 method = zipfile.ZIP_DEFLATED if file.endswith(".json") else zipfile.ZIP_STORED
                 archive.writestr(f"{name}/{file}", content, method)
             rows += bool(files) and name.startswith(f"{ROWS}/")
-    return rows
+            pairs += bool(files) and name.startswith(f"{PAIRS}/")
+    return Exported(rows, pairs)
 
 
 class Archive:

@@ -74,12 +74,18 @@ class JudgementReader:
                 entry, _ = read(number)
                 images = [_image(store, number, name) for name in names]
             except (OSError, ValueError) as error:
-                if store.holds(number):  # else another process undid it meanwhile
-                    folder = store.folder(number)
-                    self.damaged.append(Damaged(f"{folder.parent.name}/{folder.name}", reason(error)))
+                self.damaged += damage(store, number, error)
                 continue
             if standing(entry.history).present:
                 yield entry, images
+
+
+def damage(store: RowStore | PairStore, number: int, error: Exception) -> list[Damaged]:
+    """What is wrong with a row or pair that could not be read: nothing if it was undone meanwhile."""
+    if not store.holds(number):
+        return []
+    folder = store.folder(number)
+    return [Damaged(f"{folder.parent.name}/{folder.name}", reason(error))]
 
 
 def numbers_in(store: RowStore | PairStore) -> list[int]:

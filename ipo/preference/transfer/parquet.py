@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 
 from ipo.durable import replacing
 from ipo.jobs import Progress
+from ipo.preference.storage.numbered_folders import Damaged
 from ipo.preference.storage.rows import IMAGE, Row, RowStore
+from ipo.preference.transfer.judgements import Exported, damage
 from ipo.preference.transfer.lineage import lineage
 
 _MOMENT = pa.timestamp("ms", tz="UTC")
@@ -40,25 +42,26 @@ SCHEMA = pa.schema(
 )
 
 
-def export_table(store: RowStore, target: Path, progress: Progress) -> int:
-    """Write the rows of a session, without latents and images, to a Parquet file. Returns how many.
+def export_table(store: RowStore, target: Path, progress: Progress) -> Exported:
+    """Write the rows of a session, without latents and images, to a Parquet file.
 
     Damaged rows are left out, as they are when the session is opened. Raises `OSError`; `target` is then as
     it was.
     """
     numbers = store.numbers()
-    lines = []
+    lines: list[dict[str, Any]] = []
+    damaged: list[Damaged] = []
     for done, number in enumerate(numbers):
         progress.check()
         progress.report(done / len(numbers), f"{done} of {len(numbers)} rows")
         try:
             row, _ = store.read(number)
             lines.append(_line(row, store.sums(row)))
-        except (OSError, ValueError):
-            continue
+        except (OSError, ValueError) as error:
+            damaged += damage(store, number, error)
     with replacing(target) as temporary:
         pq.write_table(pa.Table.from_pylist(lines, SCHEMA), temporary)
-    return len(lines)
+    return Exported(len(lines), damaged=tuple(damaged))
 
 
 def _line(row: Row, sums: Mapping[str, str]) -> dict[str, Any]:

@@ -61,8 +61,8 @@ def test_what_is_no_file_in_a_row_is_named_and_the_rest_is_there(
     assert [row.number for row in found.rows] == [1, 4, 5]
     (damaged,) = found.damaged
     assert damaged.folder == "000002" and name in damaged.reason
-    assert export_table(store_of(tmp_path), tmp_path / "table.parquet", SILENT) == 3
-    assert export_zip(session, tmp_path / "session.zip", SILENT) == 4
+    assert export_table(store_of(tmp_path), tmp_path / "table.parquet", SILENT).rows == 3
+    assert export_zip(session, tmp_path / "session.zip", SILENT).rows == 4
     result = imported(tmp_path / "there", (tmp_path / "session.zip").read_bytes())
     assert (len(result.added), [one.folder for one in result.damaged]) == (3, ["rows/000002"])
     copy = duplicate(tmp_path, KEY, "copy", SILENT)

@@ -168,7 +168,7 @@ def test_a_row_that_is_undone_during_an_export_is_exported_as_undone(here: Path)
             if fraction == 0:
                 store.undo(first, "tab:99")
 
-    assert export_zip(SessionFolder(here, KEY), target, ThenUndo(100)) == 3
+    assert export_zip(SessionFolder(here, KEY), target, ThenUndo(100)).rows == 3
     with zipfile.ZipFile(target) as archive:
         assert set(archive.namelist()) == set(session_files(here))
 

@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from ipo.images import decode_png
 from ipo.jobs import SILENT
 from ipo.preference.transfer.imagefolder import export_imagefolder
-from ipo.preference.transfer.pickapic import export_pickapic
+from ipo.preference.transfer.pickapic import SCHEMA, export_pickapic
 from tests.support.sessions import compared_session, judged_session, pair_store_of, store_of
 from tests.support.training_data import datasets, unzipped
 
@@ -36,3 +36,21 @@ def test_examples_of_the_documentation_load_what_was_exported(
     assert np.array_equal(np.asarray(names["preferred"]), decode_png(first.png))
     assert len(names["rows"]) == 4 and len(names["pairs"]) == 3
     assert len(names["made_pairs"]) == 2
+
+
+def test_every_column_is_explained(tmp_path: Path) -> None:
+    judged_session(tmp_path, rows=1)
+    compared_session(tmp_path, pairs=1)
+    export_imagefolder(store_of(tmp_path), pair_store_of(tmp_path), tmp_path / "taste.zip", SILENT)
+    folder, document = unzipped(tmp_path / "taste.zip"), DOCUMENT.read_text()
+    rows, pairs = (
+        datasets.load_dataset(
+            "imagefolder", data_dir=str(folder / name), cache_dir=str(tmp_path), split="train"
+        )
+        for name in ("rows", "pairs")
+    )
+    assert [name for name in rows.column_names if f"`{name}`" not in document] == []
+    of_both = [f"{which}_{name}" for which in ("chosen", "rejected") for name in rows.column_names]
+    once = [name for name in pairs.column_names if name not in of_both]
+    assert [name for name in once if f"`{name}`" not in document] == []
+    assert [name for name in SCHEMA.names if f"`{name}`" not in document] == []

@@ -17,10 +17,10 @@ from tests.support.sessions import KEY, Impatient, judged_session, opened, store
 
 def table_of(home: Path) -> list[dict[str, object]]:
     target = home / "exports" / "labels.parquet"
-    count = export_table(store_of(home), target, SILENT)
+    exported = export_table(store_of(home), target, SILENT)
     table = pq.read_table(target)
     assert table.schema.equals(SCHEMA)
-    assert table.num_rows == count
+    assert table.num_rows == exported.rows
     return table.to_pylist()
 
 
@@ -62,11 +62,14 @@ def test_a_relabelled_row_has_its_new_label_and_its_whole_history(tmp_path: Path
     assert [entry["label"] for entry in json.loads(str(line["history"]))] == [1, -1]
 
 
-def test_a_damaged_row_is_no_line(tmp_path: Path) -> None:
+def test_a_damaged_row_is_no_line_and_named(tmp_path: Path) -> None:
     judged_session(tmp_path)
     (SessionFolder(tmp_path, KEY).path / "rows" / "000002" / "image.png").unlink()
     (SessionFolder(tmp_path, KEY).path / "rows" / "000004" / "row.json").write_text("{")
     assert [line["number"] for line in table_of(tmp_path)] == [1, 5]
+    damaged = export_table(store_of(tmp_path), tmp_path / "again.parquet", SILENT).damaged
+    assert [row.folder for row in damaged] == ["rows/000002", "rows/000004"]
+    assert damaged[0].reason == "image.png is missing"
 
 
 def test_a_session_without_rows_is_an_empty_table_of_the_same_columns(tmp_path: Path) -> None:
