@@ -8,19 +8,19 @@ from typing import Any
 TOKENS = 77  # CLIP's longest prompt
 
 
-def save_stable_diffusion(folder: Path, **unet: Any) -> None:
-    """Stable Diffusion 1.5 in small: without a safety checker, as SD-Turbo is."""
+def save_stable_diffusion(folder: Path) -> None:
+    """Stable Diffusion 1.5 in small: with its scheduler, without its safety checker."""
     import torch
-    from diffusers import DDIMScheduler, StableDiffusionPipeline
+    from diffusers import PNDMScheduler, StableDiffusionPipeline
 
     torch.manual_seed(1)
     StableDiffusionPipeline(
         vae=_vae(4),
         text_encoder=_clip(),
         tokenizer=_clip_tokenizer(),
-        unet=_unet(**unet),
-        scheduler=DDIMScheduler(
-            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False,
+        unet=_unet(),
+        scheduler=PNDMScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", skip_prk_steps=True,
             set_alpha_to_one=False, steps_offset=1,
         ),
         safety_checker=None,
@@ -30,7 +30,7 @@ def save_stable_diffusion(folder: Path, **unet: Any) -> None:
 
 
 def save_sd_turbo(folder: Path) -> None:
-    """SD-Turbo in small: the same pipeline with Euler's scheduler at trailing steps."""
+    """SD-Turbo in small: the same pipeline, with Euler's scheduler at trailing steps."""
     save_stable_diffusion(folder)
     from diffusers import EulerDiscreteScheduler
 
@@ -86,7 +86,7 @@ def save_stable_diffusion_3(folder: Path) -> None:
     ).save_pretrained(folder)  # fmt: skip
 
 
-def save_flux(folder: Path, guidance_embeds: bool = False) -> None:
+def save_flux(folder: Path) -> None:
     """FLUX.1-schnell in small: a transformer over packed latents, CLIP and T5."""
     import torch
     from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
@@ -96,7 +96,7 @@ def save_flux(folder: Path, guidance_embeds: bool = False) -> None:
         transformer=FluxTransformer2DModel(
             patch_size=1, in_channels=16, num_layers=1, num_single_layers=1, attention_head_dim=16,
             num_attention_heads=2, joint_attention_dim=64, pooled_projection_dim=32, axes_dims_rope=(4, 4, 8),
-            guidance_embeds=guidance_embeds,
+            guidance_embeds=False,
         ),
         scheduler=FlowMatchEulerDiscreteScheduler(shift=1.0),
         vae=_vae(4, shift_factor=0.1, use_quant_conv=False, use_post_quant_conv=False),
@@ -105,6 +105,28 @@ def save_flux(folder: Path, guidance_embeds: bool = False) -> None:
         text_encoder_2=_t5(),
         tokenizer_2=_t5_tokenizer(),
     ).save_pretrained(folder)  # fmt: skip
+
+
+def add_safety_checker(folder: Path, refuses: bool) -> None:
+    """Give a saved Stable Diffusion what looks at its images; this one refuses all of them, or none."""
+    import torch
+    from diffusers.pipelines.stable_diffusion import StableDiffusionSafetyChecker
+    from transformers import CLIPConfig, CLIPImageProcessor
+
+    small = {"hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 1, "num_attention_heads": 4}
+    config = CLIPConfig(
+        text_config=small, vision_config={**small, "image_size": 32, "patch_size": 8}, projection_dim=32
+    )
+    checker = StableDiffusionSafetyChecker(config)
+    torch.nn.init.constant_(checker.concept_embeds_weights, -2.0 if refuses else 2.0)  # of cosines
+    checker.save_pretrained(folder / "safety_checker")
+    size = {"height": 32, "width": 32}
+    CLIPImageProcessor(size=size, crop_size=size).save_pretrained(folder / "feature_extractor")
+    index = json.loads((folder / "model_index.json").read_text())
+    index["safety_checker"] = ["stable_diffusion", "StableDiffusionSafetyChecker"]
+    index["feature_extractor"] = ["transformers", "CLIPImageProcessor"]
+    index["requires_safety_checker"] = True
+    (folder / "model_index.json").write_text(json.dumps(index))
 
 
 PIPELINES: dict[str, Callable[[Path], None]] = {

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ipo.decoders.diffusion.options import AS_THE_MODEL
 from ipo.decoders.settings import Settings
 
+_MOST_LCM_STEPS = 50  # that a model was taught to leap over
+
 Config = Mapping[str, object]  # of one part of a model, as `diffusers` wrote it
 
 
@@ -97,6 +99,11 @@ def check_settings(family: Family, denoiser: Config, settings: Settings) -> None
         raise ValueError(
             f"Scheduler {settings['scheduler']} is not for {family.example}, which learnt by flow matching; "
             f"{AS_THE_MODEL} would be right."
+        )
+    if settings["scheduler"] == "lcm" and int(settings["steps"]) > _MOST_LCM_STEPS:
+        raise ValueError(
+            f"Scheduler lcm takes up to {_MOST_LCM_STEPS} steps, not {settings['steps']}; 4 to 8 would be "
+            "right."
         )
     if family.packed and negative:
         raise ValueError(f"{family.example} takes no negative prompt; an empty one would be right.")

@@ -47,7 +47,8 @@ class Pipeline:
 
     def recover(self) -> None:
         """Make it usable after an image that was left half done."""
-        self.pipe.vae.to(dtype=self.dtype)  # SDXL computes it in float32 for a while
+        if self.pipe.vae.dtype != self.dtype:  # SDXL computes it in float32 for a while
+            self.pipe.vae.to(dtype=self.dtype)
         self.pipe.maybe_free_model_hooks()
 
 

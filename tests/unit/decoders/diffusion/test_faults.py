@@ -3,6 +3,7 @@
 import shutil
 import socket
 from collections.abc import Callable
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,6 +16,7 @@ from ipo.decoders.diffusion.pipelines import unload_pipelines
 from ipo.error_text import error_text
 from ipo.jobs import SILENT, Cancelled
 from tests.support.noise import draw
+from tests.support.tiny_pipelines import add_safety_checker
 from tests.unit.decoders.diffusion.conftest import Open, Saved
 
 SIZE = 32
@@ -122,14 +124,25 @@ def test_numbers_too_large_for_float16_are_said_so(opened: Open, saved: Saved, t
     opened(folder).decode(latents, "a fox", {"size": SIZE}, context=SILENT)
 
 
-def test_out_of_memory_is_said_with_the_options_that_help(opened: Open) -> None:
+@pytest.mark.parametrize(
+    ("name", "part", "precision"),
+    [
+        ("sd-turbo", "unet", "float32"),
+        ("sdxl-turbo", "unet", "float16"),
+        ("sdxl-turbo", "vae.decoder", "float16"),  # which is in float32 then, and has to come back
+        ("flux", "transformer", "bfloat16"),
+    ],
+)
+def test_out_of_memory_is_said_with_the_options_that_help_and_the_next_image_is_made(
+    opened: Open, name: str, part: str, precision: str
+) -> None:
     import torch
 
-    decoder = opened("sd-turbo")
+    decoder = opened(name, precision=precision)
     latents = draw(decoder, 1, SIZE)
     first = decoder.decode(latents, "a red fox", {"size": SIZE}, context=SILENT)
-    unet = next(iter(pipelines._loaded.values())).pipe.unet
-    hook = unet.register_forward_hook(lambda *told: torch.empty(1 << 60))  # more than any machine has
+    module = attrgetter(part)(next(iter(pipelines._loaded.values())).pipe)
+    hook = module.register_forward_hook(lambda *told: torch.empty(1 << 60))  # more than any machine has
     with pytest.raises(MemoryError) as raised:
         decoder.decode(latents, "a red fox", {"size": SIZE}, context=SILENT)
     hook.remove()
@@ -139,6 +152,17 @@ def test_out_of_memory_is_said_with_the_options_that_help(opened: Open) -> None:
     )
     again = decoder.decode(latents, "a red fox", {"size": SIZE}, context=SILENT)
     assert np.array_equal(again, first)
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_what_a_models_safety_checker_refuses_is_black(
+    opened: Open, saved: Saved, tmp_path: Path, refuses: bool
+) -> None:
+    folder = copied(saved, "sd", tmp_path)
+    add_safety_checker(folder, refuses)
+    decoder = opened(folder, steps=2)
+    image = decoder.decode(draw(decoder, 1, SIZE), "a red fox", {"size": SIZE}, context=SILENT)
+    assert (image.max() == 0) == refuses
 
 
 def test_damaged_weights_are_said(opened: Open, saved: Saved, tmp_path: Path) -> None:

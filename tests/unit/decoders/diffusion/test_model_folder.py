@@ -220,9 +220,10 @@ def test_settings_that_flux_cannot_take_are_said(
     assert says in problem(write(tmp_path, FLUX, *weights), **settings)
 
 
-def test_a_negative_prompt_without_guidance_is_said(tmp_path: Path) -> None:
+def test_settings_that_stable_diffusion_cannot_take_are_said(tmp_path: Path) -> None:
     said = problem(sd(tmp_path, ""), negative_prompt="snow")
     assert "A negative prompt does nothing with a guidance of 0; above 1" in said
+    assert "lcm takes up to 50 steps, not 60" in problem(tmp_path, scheduler="lcm", steps=60)
 
 
 def test_sizes_follow_from_the_configurations(tmp_path: Path) -> None:
