@@ -11,6 +11,7 @@ from ipo.visible import visible
 logger = logging.getLogger("ipo.image_server")
 
 GONE = 499  # the status of an answer that nobody was there to take
+_BROKEN = 500  # where no answer was begun
 _QUIET = ("/health",)
 
 
@@ -41,7 +42,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         metrics = scope["ipo.metrics"] = DecodeMetrics()
-        status, sent, began = GONE, 0, time.monotonic()
+        status, sent, began = _BROKEN, 0, time.monotonic()
 
         async def count(message: Message) -> None:
             nonlocal status, sent

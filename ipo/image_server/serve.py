@@ -38,10 +38,13 @@ def serve(
     """
     check_door(host, token)
     _log_to_stderr()
-    seconds = draw_first(offered, size)
-    service = ImageService(offered, limits)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family, backlog=_BACKLOG) as listening:
+    with socket.socket(family, socket.SOCK_STREAM) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # it may be started again at once
+        listening.bind((host, port))  # before weights are read, if that is in vain
+        seconds = draw_first(offered, size)
+        service = ImageService(offered, limits)
+        listening.listen(_BACKLOG)
         address = f"[{host}]" if ":" in host else host
         say(f"{offered.identity} on {offered.default.info.device}: {size}² in {seconds:.2f} s")
         say(f"http://{address}:{listening.getsockname()[1]} answers{' with the token' if token else ''}")

@@ -160,6 +160,8 @@ class RemoteDecoder:
         request = DecodeRequest(
             latents, prompt, size, complete(self.options, chosen), self._description.identity
         )
+        if not len(latents):
+            return np.empty((0, size, size, 3), np.uint8)
         progress = _Progress(len(latents), context)
         work = self._pool.decode(request, self._description.batch, progress.count)
         return self._network.wait_for(work, progress.look)

@@ -110,6 +110,7 @@ def test_images_from_elsewhere_are_those_that_are_drawn_here(servers: Servers, k
     latents = some_latents(11)
     assert np.array_equal(images(decoder, latents), draw(latents, steps=3, tint="inverse"))
     assert np.array_equal(images(decoder, latents, options=""), draw(latents))  # as an older row says
+    assert images(decoder, latents[:0]).shape == (0, SIZE, SIZE, 3)
     with pytest.raises(ValueError, match="multiple of 8"):
         info.latent_shape(20)
     (status,) = decoder.servers()
@@ -149,7 +150,7 @@ def test_where_nothing_answers_that_is_said_and_soon_said_at_once(kind: RemoteKi
     began = time.monotonic()
     with pytest.raises(ValueError, match=r"tried again in \d s"):
         opened(kind, url)
-    assert time.monotonic() - began < 0.2
+    assert time.monotonic() - began < 1
 
 
 def test_a_server_that_is_killed_and_started_again_loses_no_image(
@@ -181,7 +182,7 @@ def test_a_server_that_stays_away_is_left_alone_and_asked_again_later(
     began = time.monotonic()
     with pytest.raises(OSError, match="tried again in"):
         images(decoder, some_latents(1))
-    assert time.monotonic() - began < 0.2
+    assert time.monotonic() - began < 1
     servers.start(url)
     eventually(lambda: not decoder.servers()[0].retry_in, "end of the pause")
     assert np.array_equal(images(decoder, some_latents(1)), draw(some_latents(1)))
@@ -252,7 +253,7 @@ def test_what_is_cancelled_here_is_cancelled_there(
     time.sleep(0.3)
     progress.left.set()
     with pytest.raises(Cancelled):
-        drawing.result(2)
+        drawing.result(5)
     os.kill(servers.running[url].pid, signal.SIGTERM)  # ends at once where nothing is being drawn
     assert servers.running[url].wait(5) is not None
 
