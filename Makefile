@@ -24,10 +24,11 @@ check: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# MNIST and mails for the tests, which never download; fetched once into data/datasets.
+# MNIST, mails and the weights of an embedder for the tests, which never download; fetched once into data/.
 data: $(VENV)/.installed-dev
 	$(BIN)/ipo fetch mnist --home data
 	$(BIN)/ipo fetch mail --home data
+	$(BIN)/ipo fetch embedder --home data
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -15,6 +15,7 @@ import typer
 from ipo.cli.mail import mail
 from ipo.cli.terminal import Home, errors_in_a_line, progress_bar
 from ipo.datasets import mnist
+from ipo.embedding import efficientnet_weights
 from ipo.project import app_folder, project_folder
 
 cli = typer.Typer(help="ipo: a workbench for teaching models by hand.", no_args_is_help=True)
@@ -30,6 +31,7 @@ class Dataset(StrEnum):
 
     MNIST = "mnist"
     MAIL = "mail"
+    EMBEDDER = "embedder"
 
 
 @cli.callback()
@@ -47,11 +49,14 @@ def run(context: typer.Context, home: Home = None) -> None:
 
 @cli.command()
 def fetch(dataset: Dataset, home: Home = None) -> None:
-    """Fetch a public data set into the project folder, unless it is there already."""
+    """Fetch a public data set, or weights that read images, into the project folder, unless it is there."""
     folder = home or project_folder()
     with errors_in_a_line(), progress_bar() as bar:
         if dataset == Dataset.MNIST:
             name, where, fetched = "MNIST", mnist.folder_in(folder), mnist.fetch(folder, bar)
+        elif dataset == Dataset.EMBEDDER:
+            name, where = efficientnet_weights.TITLE, efficientnet_weights.path_in(folder)
+            fetched = efficientnet_weights.fetch(folder, bar)
         else:
             from ipo.mail import corpus, mail_sets  # loads what reads HTML
 

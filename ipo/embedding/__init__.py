@@ -1,0 +1,1 @@
+"""What a picture shows, as numbers: features of image backbones whose weights are on this machine."""
