@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol, runtime_checkable
 
 
 class ServerState(StrEnum):
@@ -26,3 +27,11 @@ class ServerStatus:
     decoder: str  # name and version; empty until it answered
     weights_hash: str
     device: str
+
+
+@runtime_checkable
+class ServedDecoder(Protocol):
+    """A decoder that draws by servers."""
+
+    def servers(self) -> tuple[ServerStatus, ...]:
+        """Which servers answer, and how fast."""

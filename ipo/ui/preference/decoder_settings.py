@@ -1,7 +1,7 @@
 """The choices that a decoder declares, as widgets."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -56,11 +56,7 @@ def remember_settings(key: SessionKey) -> None:
 def render_decoder_settings(decoder: str) -> None:
     """A widget for each choice; those of this machine below the others."""
     declared = declared_settings(decoder)
-    for one in declared:
-        if one.changes_pixels:
-            key = _key(decoder, one)
-            st.session_state[key] = _chosen(decoder, one)
-            _draw(one, key)
+    _draw_all([one for one in declared if one.changes_pixels], partial(_draw_for_session, decoder))
     here = [one for one in declared if not one.changes_pixels]
     if not here:
         return
@@ -70,11 +66,34 @@ def render_decoder_settings(decoder: str) -> None:
     except ValueError as error:
         st.warning(plain(f"What is set here cannot be read: {error}"))
         return
-    for one in here:
-        shared = shared_value(_key(decoder, one), current[one.name])
-        st.session_state.setdefault(shared.key, shared.value)
-        act = partial(_set, decoder, one)
-        _draw(one, shared.key, on_change=on_choice, args=(shared, act))
+    _draw_all(here, lambda one: _draw_for_machine(decoder, one, current[one.name]))
+
+
+def _draw_all(settings: Sequence[Setting], draw: Callable[[Setting], None]) -> None:
+    """Text over the whole width, then what is short in two columns."""
+    for one in filter(_is_text, settings):
+        draw(one)
+    short = [one for one in settings if not _is_text(one)]
+    columns = st.columns(2) if short else []
+    for place, one in enumerate(short):
+        with columns[place % 2]:
+            draw(one)
+
+
+def _is_text(setting: Setting) -> bool:
+    return isinstance(setting.default, str) and not setting.choices
+
+
+def _draw_for_session(decoder: str, setting: Setting) -> None:
+    key = _key(decoder, setting)
+    st.session_state[key] = _chosen(decoder, setting)
+    _draw(setting, key)
+
+
+def _draw_for_machine(decoder: str, setting: Setting, value: Value) -> None:
+    shared = shared_value(_key(decoder, setting), value)
+    st.session_state.setdefault(shared.key, shared.value)
+    _draw(setting, shared.key, on_change=on_choice, args=(shared, partial(_set, decoder, setting)))
 
 
 def _draw(setting: Setting, key: str, **how: Any) -> None:

@@ -15,6 +15,7 @@ from ipo.ui.components.deck.component import deck
 from ipo.ui.components.gallery.component import forget_order, gallery, gallery_version
 from ipo.ui.judge_button import QUEUE
 from ipo.ui.preference import selection
+from ipo.ui.preference.decoder_servers import render_servers
 from ipo.ui.preference.decoder_settings import render_decoder_settings, setting_keys
 from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.traversal import draw_line, line_version
@@ -26,6 +27,7 @@ from ipo.ui.text import plain
 
 AHEAD = 6  # images decoded and in the browser before they are asked for
 BATCH, PAIR, LINE, GALLERY = "Batch", "Pair", "Line", "Gallery"
+MENU_WIDTH = 400  # pixels
 MODES = (BATCH, QUEUE, PAIR, LINE, GALLERY)
 TILES = (4, 9)
 CHOICES = (
@@ -91,7 +93,8 @@ def render_choice() -> str:
         placeholder="Type what you would like to see. Judge what appears. It learns.",
         bind="query-params",
     )
-    with bar.popover(plain(selection.size_and_decoder()), width="content"):
+    menu = bar.popover(plain(selection.size_and_decoder()), width="content")
+    with menu.container(width=MENU_WIDTH):
         decoder = st.selectbox(
             "Decoder",
             selection.decoders(),
@@ -111,6 +114,11 @@ def render_choice() -> str:
             render_family(decoder)
         render_decoder_settings(decoder)
     wrong = selection.select(prompt or "", size or "", decoder)
+    with menu.container(width=MENU_WIDTH):  # where it is mended, and which covers the page
+        if wrong:
+            st.warning(plain(wrong), icon=":material/edit_off:")
+        elif (session := selection.selected()) is not None:
+            render_servers(session)
     return wrong or (selection.instead(problem) if problem else "")
 
 
