@@ -4,6 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+_MOST_NUMBER = 2**63  # far beyond it a whole number is more than a float can hold
+
 Value = int | float | str | bool
 Settings = Mapping[str, Value]
 
@@ -48,8 +50,9 @@ class Setting:
         if (
             not isinstance(value, int | float)
             or isinstance(value, bool)
-            or (whole and value != int(value) if math.isfinite(value) else True)
             or not self.low <= value <= self.high
+            or not -_MOST_NUMBER <= value <= _MOST_NUMBER
+            or (whole and value != int(value))
         ):
             kind = "a whole number" if whole else "a number"
             within = f" from {self.low:g} to {self.high:g}" if math.isfinite(self.high - self.low) else ""

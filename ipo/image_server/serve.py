@@ -1,5 +1,6 @@
 """Runs the image server until SIGTERM or Ctrl-C; what has begun is finished then, and nothing else begun."""
 
+import asyncio
 import logging
 import re
 import socket
@@ -21,6 +22,7 @@ logger = logging.getLogger("ipo.image_server")
 FIRST_PROMPT = "a first image"
 _KEEP_ALIVE = 30  # seconds that an idle connection stays open
 _BACKLOG = 64
+_LAST_SECONDS = 10.0  # for a batch whose clients have gone: a GPU is not left in the middle of it
 
 
 def serve(
@@ -108,4 +110,5 @@ class ImageServerProcess(uvicorn.Server):
         logger.info("stopping: what has begun is finished")
         self._service.queue.stop()
         await super().shutdown(sockets)
+        await asyncio.to_thread(self._service.queue.join, _LAST_SECONDS)
         logger.info("stopped")

@@ -10,6 +10,7 @@ from ipo.decoders.settings import Setting, complete, pixel_settings
 
 STEPS = Setting("steps", "Steps", 2, low=1, high=50)
 GUIDANCE = Setting("guidance", "Guidance", 0.0, low=0, high=20)
+UNBOUNDED = Setting("shift", "Shift", 0.0)
 TILING = Setting("tiling", "VAE tiling", False, changes_pixels=False)
 NEGATIVE = Setting("negative", "Negative prompt", "")
 DTYPE = Setting("dtype", "Precision", "float32", choices=("float32", "float16"))
@@ -44,6 +45,9 @@ def test_a_whole_number_stays_whole_whatever_it_comes_as(steps: int) -> None:
         (STEPS, True, "a whole number"),
         (STEPS, "2", "a whole number"),
         (STEPS, math.nan, "a whole number"),
+        (STEPS, 10**400, "a whole number"),
+        (UNBOUNDED, 10**400, "a number"),
+        (UNBOUNDED, -math.inf, "a number"),
         (GUIDANCE, math.inf, "from 0 to 20"),
         (GUIDANCE, math.nan, "a number"),
         (TILING, 1, "true or false"),

@@ -231,6 +231,8 @@ def test_latents_that_cannot_be_drawn_are_refused_in_a_sentence(
         ({"settings": '{"size": 72}'}, "1 to 64 pixels"),
         ({"settings": '{"size": 16, "steps": 99}'}, "from 1 to 50"),
         ({"settings": '{"size": 16, "steps": NaN}'}, "finite number"),
+        ({"settings": '{"size": 16, "steps": 1' + "0" * 400 + "}"}, "from 1 to 50"),
+        ({"settings": '{"size": 1' + "0" * 400 + "}"}, "1 to 64 pixels"),
         ({"settings": '{"size": 16, "model": "/etc"}'}, "steps or tint would be right"),
         ({"settings": '{"size": 16, "negative": "fog"}'}, "steps or tint would be right"),
         ({"settings": '{"size": 16, "tint": ["none"]}'}, "settings says"),

@@ -110,11 +110,14 @@ def test_images_from_elsewhere_are_those_that_are_drawn_here(servers: Servers, k
     latents = some_latents(11)
     assert np.array_equal(images(decoder, latents), draw(latents, steps=3, tint="inverse"))
     assert np.array_equal(images(decoder, latents, options=""), draw(latents))  # as an older row says
+    prompt = 'Häfen, „nachts“\n\r\n\t"--x" 港'
+    drawn = decoder.decode(latents, prompt, {"size": SIZE}, context=SILENT)
+    assert np.array_equal(drawn, draw(latents, prompt, steps=3, tint="inverse"))
     assert images(decoder, latents[:0]).shape == (0, SIZE, SIZE, 3)
     with pytest.raises(ValueError, match="multiple of 8"):
         info.latent_shape(20)
     (status,) = decoder.servers()
-    assert (status.url, status.state, status.images) == (url, ServerState.READY, 22)
+    assert (status.url, status.state, status.images) == (url, ServerState.READY, 33)
     assert (status.decoder, status.weights_hash, status.device) == ("served 1", "f1a7", "test device")
     assert 0 < (status.seconds_per_image or 0) < 5
 
