@@ -3,7 +3,7 @@
 The page owns one core whenever there are several. Long numeric work, such as a fit or a training, shares the
 rest through `numeric_threads`; a training in a process of its own is nice besides. An inspection step runs on
 one thread (`ipo.inspector.determinism.one_thread`), so that its numbers do not depend on the machine and it
-goes on beside a training. Everything computes on the CPU: nobody owns a GPU.
+goes on beside a training. A GPU belongs to the diffusion model in memory; all else computes on the CPU.
 """
 
 import os

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ipo.cores import numeric_threads
 from ipo.decoders.diffusion.devices import free_memory, is_out_of_memory
 from ipo.decoders.diffusion.latents import Latents, noise_seed, pack
 from ipo.decoders.diffusion.options import AS_THE_MODEL, SCHEDULERS
@@ -33,7 +34,7 @@ def sample(
     guidance = float(settings["guidance"])
     message = ""
     try:
-        with _deterministic(pipeline.device), _recovered(pipeline):
+        with _repeatable(pipeline.device), _recovered(pipeline):
             _set_up(pipeline, settings)
             text = pipeline.embeddings(prompt, str(settings["negative_prompt"]), _is_guided(pipe, guidance))
             noise = torch.tensor(pack(latents) if pipeline.family.packed else latents)
@@ -111,17 +112,17 @@ def _recovered(pipeline: Pipeline) -> Iterator[None]:
 
 
 @contextmanager
-def _deterministic(device: torch.device) -> Iterator[None]:
-    """Let cuDNN take kernels that repeat themselves."""
-    if device.type != "cuda":
-        yield
-        return
-    before = torch.backends.cudnn.deterministic
-    torch.backends.cudnn.deterministic = True
+def _repeatable(device: torch.device) -> Iterator[None]:
+    """The same kernels every time: torch rounds otherwise on another number of threads, or as cuDNN likes."""
+    threads, deterministic = torch.get_num_threads(), torch.backends.cudnn.deterministic
+    torch.set_num_threads(numeric_threads())
+    if device.type == "cuda":
+        torch.backends.cudnn.deterministic = True
     try:
         yield
     finally:
-        torch.backends.cudnn.deterministic = before
+        torch.set_num_threads(threads)
+        torch.backends.cudnn.deterministic = deterministic
 
 
 def _repeated(tensor: torch.Tensor, count: int) -> torch.Tensor:

@@ -15,10 +15,10 @@ every_pipeline = pytest.mark.parametrize("name", PIPELINES)
 
 
 @pytest.fixture
-def batches_of_four(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decode four together, as on a GPU."""
-    monkeypatch.setitem(options.BATCH, "auto", 4)
-    monkeypatch.setitem(options.BATCH, "cpu", 4)
+def together(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decode so many together, as on a GPU."""
+    for device in ("auto", "cpu"):
+        monkeypatch.setitem(options.BATCH, device, request.param)
 
 
 @every_pipeline
@@ -39,20 +39,22 @@ def test_another_latent_is_another_image_and_the_same_one_the_same_bytes_after_r
 
 
 @every_pipeline
-@pytest.mark.usefixtures("batches_of_four")
-def test_a_batch_of_four_equals_four_singles(opened: Open, name: str) -> None:
+@pytest.mark.parametrize("together", [4], indirect=True)
+def test_a_batch_of_four_equals_four_singles(opened: Open, name: str, together: None) -> None:
     decoder = opened(name, steps=2)
     assert decoder.info.batch == 4
     latents = draw(decoder, 4, SIZE)
-    together = decoder.decode(latents, "a red fox", {"size": SIZE}, context=SILENT)
-    for i, image in enumerate(together):
+    batch = decoder.decode(latents, "a red fox", {"size": SIZE}, context=SILENT)
+    for i, image in enumerate(batch):
         alone = decoder.decode(latents[i : i + 1], "a red fox", {"size": SIZE}, context=SILENT)
         assert np.abs(alone[0].astype(int) - image).max() <= 1
 
 
 @every_pipeline
-@pytest.mark.usefixtures("batches_of_four")
-def test_images_are_farther_apart_the_larger_the_angle_between_their_latents(opened: Open, name: str) -> None:
+@pytest.mark.parametrize("together", [20], indirect=True)
+def test_images_are_farther_apart_the_larger_the_angle_between_their_latents(
+    opened: Open, name: str, together: None
+) -> None:
     decoder, size = opened(name), 16
     start, towards = draw(decoder, 20, size), draw(decoder, 20, size, seed=1)
     begun = decoder.decode(start, "a red fox", {"size": size}, context=SILENT)
@@ -63,6 +65,22 @@ def test_images_are_farther_apart_the_larger_the_angle_between_their_latents(ope
         medians.append(np.median(distances(begun, images)))
     assert medians[0] == 0
     assert (np.diff(medians) > 0).all()
+
+
+def test_the_threads_that_torch_happens_to_have_change_nothing(opened: Open) -> None:
+    """The inspector takes one for a while; torch rounds otherwise on another number of them."""
+    import torch
+
+    decoder = opened("flux", steps=2)
+    latents = draw(decoder, 1, 128)
+    before, images = torch.get_num_threads(), []
+    for threads in (1, 2, 4):
+        torch.set_num_threads(threads)
+        images.append(decoder.decode(latents, "a red fox", {"size": 128}, context=SILENT))
+        assert torch.get_num_threads() == threads
+    torch.set_num_threads(before)
+    assert np.array_equal(images[0], images[1])
+    assert np.array_equal(images[0], images[2])
 
 
 @pytest.mark.parametrize("scheduler", [*options.SCHEDULERS, options.AS_THE_MODEL])
