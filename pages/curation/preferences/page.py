@@ -101,6 +101,7 @@ def render_choice() -> str:
             key=Keys.CURATION_DECODER,
             bind="query-params",
         )
+        below_decoder = st.container()
         size = st.selectbox(
             "Image side in pixels",
             [str(size) for size in selection.SIZES],
@@ -114,7 +115,7 @@ def render_choice() -> str:
             render_family(decoder)
         render_decoder_settings(decoder)
     wrong = selection.select(prompt or "", size or "", decoder)
-    with menu.container(width=MENU_WIDTH):  # where it is mended, and which covers the page
+    with below_decoder:  # the open menu covers what the page says
         if wrong:
             st.warning(plain(wrong), icon=":material/edit_off:")
         elif (session := selection.selected()) is not None:
