@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.decoders.diffusion.families import check_settings, latent_grid
+from ipo.decoders.diffusion.families import check_repeats, check_settings, latent_grid
 from ipo.decoders.diffusion.fingerprint import fingerprint, is_quick
 from ipo.decoders.diffusion.latents import Latents, check_latents
 from ipo.decoders.diffusion.model_folder import find_model
@@ -58,6 +58,7 @@ class DiffusionDecoder:
             str(settings["model"]), str(settings["revision"]), str(settings["precision"])
         )
         self._grid = latent_grid(self._model.family, self._model.denoiser, self._model.vae)
+        check_repeats(self._model.family, self._model.scheduler)
         check_settings(self._model.family, self._model.denoiser, settings)
         device = str(settings["device"])
         self.info = DecoderInfo(

@@ -92,6 +92,15 @@ def latent_grid(family: Family, denoiser: Config, vae: Config) -> LatentGrid:
     return LatentGrid(channels, cell, math.lcm(8, cell))  # 8: what these pipelines insist on
 
 
+def check_repeats(family: Family, scheduler: Config) -> None:
+    """Raises `ValueError` for a scheduler that would draw noise which no seed of ours reaches."""
+    if family.flow and scheduler.get("stochastic_sampling"):
+        raise ValueError(
+            "Its scheduler draws noise that cannot be repeated: stochastic_sampling is true in "
+            "scheduler/scheduler_config.json; false would be right."
+        )
+
+
 def check_settings(family: Family, denoiser: Config, settings: Settings) -> None:
     """Raises `ValueError` for settings that would do nothing with a model, or not work with it."""
     guidance, negative = float(settings["guidance"]), str(settings["negative_prompt"])

@@ -40,6 +40,7 @@ class ModelFolder:
     family: Family
     denoiser: Config
     vae: Config
+    scheduler: Config
     variant: str  # of its weights; "" for files without one
     files: tuple[Path, ...]  # all that is read to make images
 
@@ -64,6 +65,7 @@ def find_model(name: str, revision: str, precision: str) -> ModelFolder:
             raise ValueError(f"{name} is incomplete: it has no folder {part}. {again}")
     denoiser = _read_json(path / family.denoiser / "config.json")
     vae = _read_json(path / "vae" / "config.json")
+    scheduler = _read_json(path / "scheduler" / "scheduler_config.json")
     heavy = [part for part in parts if part in _WITH_WEIGHTS]
     variant, weights = _weights(name, path, heavy, precision, again)
     small = [
@@ -73,7 +75,7 @@ def find_model(name: str, revision: str, precision: str) -> ModelFolder:
         if file.suffix in _READ_BESIDE and file.is_file()
     ]
     files = (path / INDEX, *sorted([*small, *weights]))
-    return ModelFolder(name, path, family, denoiser, vae, variant, files)
+    return ModelFolder(name, path, family, denoiser, vae, scheduler, variant, files)
 
 
 def _folder(name: str, revision: str) -> Path:

@@ -220,6 +220,14 @@ def test_settings_that_flux_cannot_take_are_said(
     assert says in problem(write(tmp_path, FLUX, *weights), **settings)
 
 
+def test_a_scheduler_that_cannot_repeat_itself_is_refused(tmp_path: Path) -> None:
+    weights = [f"{part}/diffusion_pytorch_model.safetensors" for part in ("transformer", "vae")]
+    stochastic: dict[str, dict[str, object]] = {
+        "scheduler/scheduler_config.json": {"stochastic_sampling": True}
+    }
+    assert "stochastic_sampling is true" in problem(write(tmp_path, FLUX | stochastic, *weights))
+
+
 def test_settings_that_stable_diffusion_cannot_take_are_said(tmp_path: Path) -> None:
     said = problem(sd(tmp_path, ""), negative_prompt="snow")
     assert "A negative prompt does nothing with a guidance of 0; above 1" in said
