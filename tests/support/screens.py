@@ -122,6 +122,13 @@ FILLED = (
         (unfold("session_menu"),),
         "[data-testid=stPopoverBody]",
     ),
+    Screen(
+        "decoder menu",
+        f"{_JUDGED}Queue&decoder=diffusion",  # without its weights, which is said
+        ".deck .frame img",
+        (press("· procedural", "text=Negative prompt"),),
+        "[data-testid=stPopoverBody]",
+    ),
     Screen("batch", f"{_JUDGED}Batch&tiles=9+tiles", ".deck .tile:nth-child(9) .frame img"),
     Screen("pair", f"{_JUDGED}Pair", ".deck .tile:nth-child(2) .frame img"),
     Screen("line", f"{_JUDGED}Line", ".ipo-tiles img"),
