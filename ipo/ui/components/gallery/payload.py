@@ -92,5 +92,5 @@ def _verdict(sheet: GalleryData, id_: str) -> dict[str, Any]:
     verdict = sheet.verdict(id_)
     if verdict is None:
         return {"state": "running" if sheet.verifying(id_) else "none", "same": False, "says": ""}
-    same = verdict.match in (Match.SAME_BYTES, Match.SAME_PIXELS)
+    same = verdict.match in (Match.SAME_BYTES, Match.SAME_PIXELS, Match.SAME_BUT_ROUNDED)
     return {"state": "done", "same": same, "says": verdict.says}

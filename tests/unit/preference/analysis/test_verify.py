@@ -67,6 +67,26 @@ def test_another_decoder_is_named_with_how_far_it_is_off(person: Person, row: Ro
     )
 
 
+class Rounded(FlatDecoder):
+    """The same decoder, run in another way: one pixel is a level off."""
+
+    def decode(
+        self, latents: NDArray[np.float32], prompt: str, settings: Settings, *, context: Progress
+    ) -> NDArray[np.uint8]:
+        pixels = super().decode(latents, prompt, settings, context=context)
+        pixels[:, 0, 0] ^= 1
+        return pixels
+
+
+def test_a_level_of_grey_is_rounding_for_the_same_decoder_alone(person: Person, row: Row) -> None:
+    person.decoder = Rounded()
+    found = verdict(person, row)
+    assert found.match == Match.SAME_BUT_ROUNDED
+    assert "by up to 1 of 255" in found.says
+    person.decoder.info = DecoderInfo("flat", "2", "b2", True, person.decoder.info.latent_shape)
+    assert verdict(person, row).match == Match.DIFFERENT
+
+
 def test_another_png_encoder_is_told_apart_from_another_image(person: Person, row: Row) -> None:
     image = folder(person, row) / "image.png"
     with Image.open(image) as pixels:
