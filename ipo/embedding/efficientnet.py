@@ -14,6 +14,7 @@ from ipo.embedding import efficientnet_weights
 from ipo.embedding.batches import in_batches, unit_rows
 from ipo.embedding.efficientnet_network import FEATURES, SIDE, EfficientNetLite0, fold_norms
 from ipo.embedding.protocol import Features, Images
+from ipo.embedding.torch_threads import sharing_cores
 from ipo.jobs import SILENT, Progress
 
 BATCH = 8  # images at a time: 80 MB of activations
@@ -53,7 +54,7 @@ class EfficientNetEmbedder:
 
     def _run(self, network: nn.Module) -> Callable[[Images], NDArray[np.float32]]:
         def run(images: Images) -> NDArray[np.float32]:
-            with torch.inference_mode():
+            with torch.inference_mode(), sharing_cores():
                 pixels = torch.from_numpy(preprocessed(images)).to(self._device)
                 values: NDArray[np.float32] = network(pixels.permute(0, 3, 1, 2)).cpu().numpy()
             return values
