@@ -62,15 +62,18 @@ def _load(folder: Path) -> tuple[Any, Any]:
     transformers_logging.disable_progress_bar()
     try:
         # Always by Pillow: torchvision, where it is installed, gives other pixels.
-        processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True, backend="pil")
+        processor = AutoImageProcessor.from_pretrained(
+            folder, local_files_only=True, trust_remote_code=False, backend="pil"
+        )
         network, report = AutoModel.from_pretrained(
             folder,
             local_files_only=True,
+            trust_remote_code=False,  # said, or a folder with code of its own would ask at the terminal
             use_safetensors=True,  # tensors and nothing else: a pickle could run anything
             dtype=torch.float32,
             output_loading_info=True,
         )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, ImportError, SafetensorError) as error:
         raise ValueError(f"{folder} holds no model that can be read: {error}") from error
     finally:
         if bars:

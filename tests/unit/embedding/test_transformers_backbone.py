@@ -155,6 +155,16 @@ def test_weights_that_are_not_all_there_are_never_random(copy: Path) -> None:
         TransformersEmbedder(copy, "dinov2")
 
 
+def test_code_in_the_folder_is_not_run_and_nobody_is_asked(copy: Path) -> None:
+    path, ran = copy / "config.json", copy / "ran"
+    code = {"model_type": "own", "auto_map": {"AutoConfig": "own.OwnConfig", "AutoModel": "own.OwnModel"}}
+    path.write_text(json.dumps(code))
+    (copy / "own.py").write_text(f"open({str(ran)!r}, 'w')")
+    with pytest.raises(ValueError, match="holds no model that can be read"):
+        TransformersEmbedder(copy, "own")
+    assert not ran.exists()
+
+
 def test_a_model_that_reads_no_images_is_refused(copy: Path) -> None:
     config = BertConfig(**SMALL, vocab_size=32)
     BertModel(config).save_pretrained(copy)
