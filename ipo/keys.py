@@ -17,6 +17,7 @@ class Keys(StrEnum):
     CURATION_ADDRESS_BAR = "curation_address_bar"
     CURATION_SESSION = "curation_session"  # SessionKey at work in this tab
     CURATION_SESSION_CHOICE = "curation_session_choice"
+    CURATION_SESSION_TITLE = "curation_session_title"  # with which the list of sessions was drawn
     CURATION_SESSION_HEADING = "curation_session_heading"
     CURATION_CHOSEN = "curation_chosen"  # SessionKey to go to when the page is drawn next
     CURATION_WANTED = "curation_wanted"  # SessionKey that was chosen last, though it may not open

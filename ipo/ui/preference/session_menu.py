@@ -51,7 +51,7 @@ def _jobs(space: Workspace, key: SessionKey) -> dict[Task, SessionJob | None]:
 
 
 def _render_menu(key: SessionKey) -> None:
-    follow()
+    follow(key)
     space = workspace()
     session_jobs = _jobs(space, key)
     menu = st.popover(
@@ -72,8 +72,10 @@ def _render_menu(key: SessionKey) -> None:
             draw_job_problem(session_jobs[task])
 
 
-def follow() -> None:
-    """Draw the page anew when what this tab asked for is done: a new name, or another session to go to."""
+def follow(key: SessionKey) -> None:
+    """Draw the page anew when what this tab asked for is done, or the list shows an old title."""
+    if st.session_state[Keys.CURATION_SESSION_TITLE] != workspace().title(key):
+        st.rerun()  # somebody renamed it, maybe in another tab
     job = awaited_job()
     if job is None:
         return

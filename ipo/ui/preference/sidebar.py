@@ -27,6 +27,7 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
     """Session, proposer and value model."""
     # The browser holds the name, not the id: a session may have been renamed.
     assign(Keys.CURATION_SESSION_CHOICE, session.key.id)
+    st.session_state[Keys.CURATION_SESSION_TITLE] = space.title(session.key)
     names = {session.key.id: f"{space.name(session.key)} (archived)"} | space.names()
     with st.container(key=Keys.CURATION_SESSION_HEADING, horizontal=True, vertical_alignment="center"):
         st.markdown(
