@@ -74,7 +74,8 @@ def _render_menu(key: SessionKey) -> None:
 
 def follow(key: SessionKey) -> None:
     """Draw the page anew when what this tab asked for is done, or the list shows an old title."""
-    if st.session_state[Keys.CURATION_SESSION_TITLE] != workspace().title(key):
+    space = workspace()
+    if st.session_state[Keys.CURATION_SESSION_TITLE] != space.title(key):
         st.rerun()  # somebody renamed it, maybe in another tab
     job = awaited_job()
     if job is None:
