@@ -140,8 +140,13 @@ class Workspace:
         """The session for a key, opened in the background. Raises `ValueError` for an impossible size."""
         with self._lock:
             session = self._sessions.get(key)
+        if session is not None:
+            return session
+        decoder = self.decoders.get(key)  # may ask a server: nobody else waits for that
+        with self._lock:
+            session = self._sessions.get(key)
             if session is None:
-                session = PreferenceSession(self.home, key, self.decoders.get(key), self._decode, self._train)
+                session = PreferenceSession(self.home, key, decoder, self._decode, self._train)
                 self._sessions[key] = session
                 session.open()
                 self.background.submit(
