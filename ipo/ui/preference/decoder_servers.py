@@ -30,9 +30,9 @@ def render_servers(session: PreferenceSession) -> None:
 
 def _draw_servers(decoder: Decoder) -> None:
     for server in _servers(decoder):
-        pace = (
-            "" if server.seconds_per_image is None else f" An image takes {server.seconds_per_image:.2f} s."
-        )
+        pace = ""
+        if server.state == ServerState.READY and server.seconds_per_image is not None:
+            pace = f" An image takes {server.seconds_per_image:.2f} s."
         st.caption(f"{ICONS[server.state]} {plain(server.says + pace)}")
 
 

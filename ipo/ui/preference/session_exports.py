@@ -11,7 +11,7 @@ from ipo.services.session_jobs import SessionJob
 from ipo.services.transfers import Export, Task, start_exporting
 from ipo.ui.job_panels import draw_job_problem, draw_job_progress, size_text
 from ipo.ui.preference import selection
-from ipo.ui.preference.counts import draw_damaged, pairs_text, rows_text
+from ipo.ui.preference.transfer_report import draw_damaged, pairs_text, rows_text
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
 

@@ -20,9 +20,9 @@ from ipo.services.transfers import (
 from ipo.services.workspace import Workspace
 from ipo.ui.job_panels import draw_job_problem, draw_job_progress, job_version
 from ipo.ui.preference import selection
-from ipo.ui.preference.counts import draw_damaged, pairs_text, rows_text
 from ipo.ui.preference.session_exports import render_exports
 from ipo.ui.preference.session_removal import await_job, awaited_job, render_away, render_removal
+from ipo.ui.preference.transfer_report import draw_damaged, pairs_text, rows_text
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.shared_values import on_choice, shared_value, unsettled_value

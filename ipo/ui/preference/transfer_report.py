@@ -1,4 +1,4 @@
-"""Rows, pairs and what is wrong with them, in words."""
+"""What was exported or imported, and what of it was damaged, in words."""
 
 from collections.abc import Sequence
 
