@@ -10,7 +10,7 @@ class Keys(StrEnum):
     CURATION_SIZE = "size"
     CURATION_DECODER = "decoder"
     CURATION_DECODER_SETTING = "curation_decoder_setting"
-    CURATION_SERVERS_PANEL = "curation_servers_panel"
+    CURATION_DECODER_STATUS_PANEL = "curation_decoder_status_panel"
     CURATION_MODE = "mode"
     CURATION_TILES = "tiles"
     CURATION_ADDRESS = "session"  # id of the session at work

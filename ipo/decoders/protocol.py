@@ -22,7 +22,7 @@ class DecoderInfo:
     deterministic: bool
     latent_shape: Callable[[int], tuple[int, ...]]  # image side in pixels → shape of one latent
     batch: int = 1  # images that are cheaper together than one after the other
-    device: str = "CPU"
+    device: str = "CPU"  # empty while nobody knows
     memory: int | None = None  # bytes that its weights take on the device; `None` where nobody knows
 
     def record(self) -> dict[str, str | bool]:

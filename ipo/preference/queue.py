@@ -89,6 +89,11 @@ class CandidateQueue:
         """How many candidates are on their way."""
         return 0 if self._ticket is None else max(1, self._missing)
 
+    @property
+    def seconds_per_image(self) -> float | None:
+        """How long making one takes, as measured; `None` before the first."""
+        return self._pace.seconds
+
     def making(self) -> Making | None:
         """How candidates come, where making one takes long enough to say so."""
         job = self._job if self._ticket is not None else None

@@ -87,6 +87,13 @@ def test_what_no_image_depends_on_is_kept_for_the_machine(home: Path) -> None:
     assert decoder is not None
 
 
+def test_the_menu_says_where_images_are_made_and_how_fast(home: Path) -> None:
+    page = opened(home, size="64")
+    images(page)
+    page.settle()
+    assert "Made on this machine, CPU. An image takes" in page.words()
+
+
 def test_a_decoder_without_settings_has_none(home: Path) -> None:
     page = opened(home, size="64")
     assert page.session.key.decoder_settings == ()

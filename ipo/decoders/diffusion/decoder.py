@@ -17,7 +17,7 @@ from ipo.decoders.diffusion.families import check_repeats, check_settings, laten
 from ipo.decoders.diffusion.fingerprint import fingerprint, is_quick
 from ipo.decoders.diffusion.latents import Latents, check_latents
 from ipo.decoders.diffusion.model_folder import find_model
-from ipo.decoders.diffusion.options import BATCH, SETTINGS
+from ipo.decoders.diffusion.options import AUTO, BATCH, SETTINGS
 from ipo.decoders.protocol import DecoderInfo
 from ipo.decoders.settings import Setting, Settings, Value, complete
 from ipo.jobs import SILENT, Progress
@@ -68,7 +68,7 @@ class DiffusionDecoder:
             True,
             self._grid.shape,
             BATCH[device],
-            device,
+            "" if device == AUTO else device,
         )
 
     def decode(

@@ -6,7 +6,8 @@ MODEL = "stabilityai/sd-turbo"
 AS_THE_MODEL = "model"  # the scheduler that the model brings
 
 # Images that are decoded together: a GPU is little busier with four than with one, a processor four times.
-BATCH = {"auto": 1, "cpu": 1, "cuda": 4, "mps": 4}
+AUTO = "auto"  # the device that is best here
+BATCH = {AUTO: 1, "cpu": 1, "cuda": 4, "mps": 4}
 
 # Schedulers of `diffusers` and what they are told beyond the model's own noise schedule.
 SCHEDULERS: dict[str, tuple[str, dict[str, object]]] = {
@@ -97,9 +98,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "device",
         "Device",
-        "auto",
+        AUTO,
         "Where to compute. “auto” takes a CUDA or Apple GPU if there is one, else the processor.",
-        choices=("auto", "cuda", "mps", "cpu"),
+        choices=(AUTO, "cuda", "mps", "cpu"),
         changes_pixels=False,
     ),
     Setting(

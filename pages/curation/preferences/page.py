@@ -15,8 +15,8 @@ from ipo.ui.components.deck.component import deck
 from ipo.ui.components.gallery.component import forget_order, gallery, gallery_version
 from ipo.ui.judge_button import QUEUE
 from ipo.ui.preference import selection
-from ipo.ui.preference.decoder_servers import render_servers
 from ipo.ui.preference.decoder_settings import render_decoder_settings, setting_keys
+from ipo.ui.preference.decoder_status import render_decoder_status
 from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.traversal import draw_line, line_version
 from ipo.ui.runtime import widgets
@@ -119,7 +119,7 @@ def render_choice() -> str:
         if wrong:
             st.warning(plain(wrong), icon=":material/edit_off:")
         elif (session := selection.selected()) is not None:
-            render_servers(session)
+            render_decoder_status(session)
     return wrong or (selection.instead(problem) if problem else "")
 
 
