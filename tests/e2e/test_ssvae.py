@@ -141,7 +141,8 @@ def test_a_training_runs_on_by_itself_and_every_tab_shows_it(
     expect(page.main.get_by_text("Stopped after").first).to_be_visible()
     second.close()
 
-    trained = page.points()
+    trained = checkpoint.load(folder_in(served.home, NAME).checkpoint).epoch
+    eventually(lambda: page.points() == trained, "last epoch of the curves", PATIENCE / 1000)
     assert before <= trained < 200
     expect(page.start).to_contain_text("Continue")
     page.train(1)

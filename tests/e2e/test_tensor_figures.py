@@ -93,7 +93,7 @@ def click(page: Page, key: str, row: int, column: int) -> None:
     picture(page, key).click(position={"x": x, "y": y})
 
 
-def told(page: Page) -> str:
+def heard(page: Page) -> str:
     return page.locator("[data-testid=stCode]").inner_text().strip()
 
 
@@ -143,10 +143,10 @@ def test_a_click_follows_in_every_figure_at_once_and_a_second_one_lets_go(sheet:
     expect(probe(sheet, "bars")).to_have_text("feature 2 · 0")
     expect(probe(sheet, "images")).to_have_text("image 3 (d) · 0.600 … 0.600")
     expect(probe(sheet, "neighbours")).to_have_text("feature 2 · nearest 3, 4 · neighbour of 2")
-    eventually(lambda: told(sheet) == "[{'image': 3, 'feature': 2}]", "word to the server")
+    eventually(lambda: heard(sheet) == "[{'image': 3, 'feature': 2}]", "word to the server")
     click(sheet, "heatmap", 3, 2)
     sheet.mouse.move(0, 0)
-    eventually(lambda: told(sheet).endswith("{}]"), "word to the server")
+    eventually(lambda: heard(sheet).endswith("{}]"), "word to the server")
     assert not any(marked(sheet, key) for key in keys)
 
 
@@ -155,7 +155,7 @@ def test_on_a_matrix_a_click_goes_from_the_followed_feature_to_another(sheet: Pa
     expect(probe(sheet, "bars")).to_have_text("feature 1 · −1")
     click(sheet, "matrix", 1, 4)
     expect(probe(sheet, "bars")).to_have_text("feature 4 · 2")
-    eventually(lambda: told(sheet).endswith("{'feature': 4}]"), "word to the server")
+    eventually(lambda: heard(sheet).endswith("{'feature': 4}]"), "word to the server")
 
 
 def test_what_the_server_follows_is_marked(sheet: Page) -> None:

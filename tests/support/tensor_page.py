@@ -1,4 +1,4 @@
-"""A page of tensor figures alone, for browser tests: known values, steps, and what the server was told."""
+"""A page of tensor figures alone, for browser tests: known values, steps, and what the server heard."""
 
 from collections.abc import Sequence
 
@@ -37,19 +37,18 @@ def values(step: int) -> NDArray[np.float64]:
 def render() -> None:
     state = st.session_state
     state.setdefault("followed", Followed())
-    state.setdefault("told", [])
+    state.setdefault("heard", [])
     step = int(st.number_input("step", 0, 100, key="step"))
     st.segmented_control("scale", list(ScaleMode), default=ScaleMode.GRID, required=True, key="mode")
     st.button("Follow feature 3", on_click=follow, args=(state["followed"].follow("feature", 3),))
     render_small(step)
     render_tiles(step)
     render_large(step)
-    render_told()
 
 
 def follow(followed: Followed) -> None:
     st.session_state["followed"] = followed
-    st.session_state["told"].append(dict(followed.places))
+    st.session_state["heard"].append(dict(followed.places))
 
 
 def show(figures: Sequence[Figure], key: str) -> None:
@@ -88,6 +87,7 @@ def render_small(step: int) -> None:
         ],
         "small",
     )
+    st.code(repr(st.session_state["heard"]), language=None)
 
 
 @st.fragment
@@ -121,11 +121,6 @@ def render_large(step: int) -> None:
     ]
     strength = heatmap("Strength", random.random((BATCH, MANY)), TensorId("t", step, "strength"))
     show([*grids, strength], "large")
-
-
-@st.fragment(run_every=0.2)
-def render_told() -> None:
-    st.code(repr(st.session_state["told"]), language=None)
 
 
 def thumbnails(count: int, step: int) -> NDArray[np.float64]:
