@@ -30,7 +30,7 @@ ENTRY_POINTS = "ipo.decoders"
 FAMILIES: Mapping[str, DecoderFamily] = {"ssvae": SSVAEFamily()}
 
 # Recipes that the inspector does not bring itself, imported when they are asked for: package.module:name.
-RECIPES: Mapping[str, str] = {"ssvae": "ipo.digits.recipe:RECIPE"}
+RECIPES: Mapping[str, str] = {"ssvae": "ipo.digits.inspection.recipe:RECIPE"}
 
 
 @cache

@@ -16,6 +16,8 @@ from pydantic import TypeAdapter, with_config
 from ipo import event_log, records
 from ipo.digits.labels.csv_file import UNSURE, Values
 
+Walk = Literal["undo", "redo"]
+
 
 @with_config(records.STRICT)
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def label_act(
 
 
 def about_act(
-    action: Literal["undo", "redo"],
+    action: Walk,
     who: str,
     event: str | None,
     chosen: NDArray[np.int64],

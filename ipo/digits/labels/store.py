@@ -23,9 +23,10 @@ from ipo.digits.labels import log
 from ipo.digits.labels.csv_file import NONE, UNSURE, BadLabels, Values
 from ipo.digits.labels.files import LabelFiles, Signature, signature
 from ipo.digits.labels.history import Entry, History
-from ipo.digits.labels.log import Act, about_act, label_act, void_act
+from ipo.digits.labels.log import Act, Walk, about_act, label_act, void_act
 from ipo.digits.labels.reconcile import Change, reconcile
 from ipo.digits.labels.snapshot import Labels, frozen
+from ipo.digits.labels.validation import validate_class, validate_codes, validate_images
 from ipo.digits.labels.wording import ANOTHER_PROGRAM, conflict_notice, describe
 from ipo.durable import check_replaceable, resolve_links
 from ipo.file_locks import file_lock
@@ -132,9 +133,8 @@ class LabelStore:
         An `event` that was applied already is not applied again. Raises `ValueError` for a label or an image
         that does not exist; then nothing is changed.
         """
-        if to is not None and to not in range(self.classes):
-            raise ValueError(f"{to!r} is not a label; 0 to {self.classes - 1} or None would be right.")
-        return self._change(serials, NONE if to is None else int(to), who, event)
+        code = NONE if to is None else validate_class(to, self.classes)
+        return self._change(serials, code, who, event)
 
     def mark_unsure(
         self, serials: int | Sequence[int] | NDArray[Any], *, who: str = "user", event: str | None = None
@@ -145,12 +145,7 @@ class LabelStore:
     def _change(
         self, serials: int | Sequence[int] | NDArray[Any], after: int, who: str, event: str | None
     ) -> Labels:
-        chosen = np.unique(np.atleast_1d(np.asarray(serials)))
-        if chosen.dtype.kind not in "iu" and chosen.size:
-            raise ValueError(f"Images are named by whole numbers, not by {chosen.dtype}.")
-        if chosen.size and not 0 <= int(chosen[0]) <= int(chosen[-1]) < self.count:
-            wrong = int(chosen[0]) if chosen[0] < 0 else int(chosen[-1])
-            raise ValueError(f"There is no image {wrong}; 0 to {self.count - 1} would be right.")
+        chosen = validate_images(serials, self.count)
         with self._writing():
             if event is not None and self._applied(event):
                 return self._labels
@@ -167,11 +162,7 @@ class LabelStore:
         Those that have a label or are unsure keep that, unless to `overwrite`. Raises `ValueError` for codes
         that do not exist.
         """
-        if codes.shape != (self.count,) or not UNSURE <= codes.min() <= codes.max() < self.classes:
-            raise ValueError(
-                f"Labels are {codes.min()} to {codes.max()} for {len(codes)} images; "
-                f"{NONE} to {self.classes - 1} for {self.count} would be right."
-            )
+        validate_codes(codes, self.count, self.classes)
         with self._writing():
             before = self._labels.codes
             free = before != codes if overwrite else before == NONE
@@ -183,30 +174,26 @@ class LabelStore:
 
     def undo(self, *, who: str = "user", event: str | None = None) -> Labels | None:
         """Take back the last change that still stands; `None` if there is none."""
-        with self._writing():
-            if event is not None and self._applied(event):
-                return self._labels
-            for act in map(self._past.act, self._standing()):
-                chosen, still = self._in_force(act, act.after)
-                if still.any():  # what was labelled anew since then stays
-                    before = np.asarray(act.before, np.int8)[still]
-                    undone = about_act("undo", who, event, chosen[still], self._labels.codes, None, act.event)
-                    return self._write(undone, chosen[still], before)
-            return None
+        return self._walk("undo", who, event)
 
     def redo(self, *, who: str = "user", event: str | None = None) -> Labels | None:
         """Do again what was taken back last; `None` if nothing was since the last change."""
+        return self._walk("redo", who, event)
+
+    def _walk(self, kind: Walk, who: str, event: str | None) -> Labels | None:
         with self._writing():
             if event is not None and self._applied(event):
                 return self._labels
-            for act in map(self._past.act, self._past.undone()):
-                chosen, still = self._in_force(act, act.before)
-                if still.any():
-                    after = np.broadcast_to(np.asarray(act.after, np.int8), len(chosen))[still]
-                    redone = about_act(
-                        "redo", who, event, chosen[still], self._labels.codes, after.tolist(), act.event
-                    )
-                    return self._write(redone, chosen[still], after)
+            for act in map(self._past.act, self._candidates(kind)):
+                chosen, still = self._in_force(act, kind)
+                if still.any():  # what was labelled anew since then stays
+                    rows, to = chosen[still], act.before if kind == "undo" else act.after
+                    codes = np.broadcast_to(np.asarray(to, np.int8), len(chosen))[still]
+                    after = (
+                        codes.tolist() if kind == "redo" else None
+                    )  # what is undone has its codes in the act
+                    walked = about_act(kind, who, event, rows, self._labels.codes, after, act.event)
+                    return self._write(walked, rows, codes)
             return None
 
     @property
@@ -215,39 +202,33 @@ class LabelStore:
         return self._ahead()[0]
 
     @property
-    def redoable(self) -> str | None:
-        """What `redo` would do again. Raises `OSError`."""
+    def redoable(self) -> str | None:  # as `undoable`
         return self._ahead()[1]
 
-    def _ahead(self) -> tuple[str | None, str | None]:
-        """What the next undo and redo would be about; looked up once for each version of the labels."""
+    def _ahead(self) -> tuple[str | None, str | None]:  # looked up once for each version of the labels
         with self._lock:
             version = self._labels.version
             if self._next[0] != version:
                 self._past.refresh()
-                self._next = (
-                    version,
-                    next((text for entry in self._standing() if (text := self._describe(entry, True))), None),
-                    next(
-                        (text for entry in self._past.undone() if (text := self._describe(entry, False))),
-                        None,
-                    ),
-                )
+                self._next = (version, self._first("undo"), self._first("redo"))
             return self._next[1:]
 
-    def _describe(self, entry: Entry, undo: bool) -> str | None:
-        """An act in a few words; `None` if nothing of it is left to be undone, or redone."""
-        act = self._past.act(entry)
-        _, still = self._in_force(act, act.after if undo else act.before)
-        count = int(np.count_nonzero(still))
-        return describe(act, count) if count else None
+    def _first(self, kind: Walk) -> str | None:
+        """The next act of undo or redo in a few words; `None` if there is none of which anything is left."""
+        for act in map(self._past.act, self._candidates(kind)):
+            count = int(np.count_nonzero(self._in_force(act, kind)[1]))
+            if count:
+                return describe(act, count)
+        return None
 
-    def _in_force(
-        self, act: Act, codes: int | list[int] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """The images of an act, and which of them have those codes now."""
+    def _candidates(self, kind: Walk) -> list[Entry]:
+        return self._standing() if kind == "undo" else self._past.undone()
+
+    def _in_force(self, act: Act, kind: Walk) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """The images of an act, and which of them are as they were left, so that the walk is about them."""
         chosen = np.asarray(act.serials, np.int64)
-        return chosen, np.asarray(self._labels.codes[chosen] == np.asarray(codes))
+        left = act.after if kind == "undo" else act.before
+        return chosen, np.asarray(self._labels.codes[chosen] == np.asarray(left))
 
     def history(self) -> list[dict[str, Any]]:
         """All acts that were logged, oldest first. Lines that do not fit are left out."""

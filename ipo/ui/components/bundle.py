@@ -14,7 +14,7 @@ JUDGING_SCRIPTS = (
     "keyboard",
     "images",
     "act_table",
-    "undo_news",
+    "undo_redo",
     "announcements",
 )
 

@@ -13,7 +13,7 @@ from ipo import claims
 from ipo.decoders.versioned import NoModel, name_of
 from ipo.digits.decoder import SSVAEDecoder, SSVAEFamily
 from ipo.digits.folder import RESOURCE, folder_in
-from ipo.digits.recipe import CONDITIONS, RECIPE
+from ipo.digits.inspection.recipe import CONDITIONS, RECIPE
 from ipo.digits.training import checkpoint
 from ipo.digits.training.trainer import InteractiveTrainer
 from ipo.inspector.errors import UnknownName
@@ -72,7 +72,7 @@ def test_a_rewound_step_is_the_same_bit_for_bit() -> None:
 
 def test_it_takes_the_steps_that_the_training_takes() -> None:
     """Same seed, same labels: the recipe is the trainer, seen from inside."""
-    from ipo.digits.recipe import build, labels_for
+    from ipo.digits.inspection.recipe import build, labels_for
     from ipo.digits.split import split_of
 
     setup = build("full", 3, **SMALL)
@@ -116,8 +116,8 @@ def test_what_is_wrong_with_a_setup_is_said() -> None:
 def test_inspecting_and_training_exclude_each_other() -> None:
     desk = InspectorService("a test")
     with claims.claim(RESOURCE, "the training of the SSVAE"), pytest.raises(claims.Claimed, match="training"):
-        desk.setup("ipo.digits.recipe:RECIPE", **SMALL)
-    desk.setup("ipo.digits.recipe:RECIPE", **SMALL)
+        desk.setup("ipo.digits.inspection.recipe:RECIPE", **SMALL)
+    desk.setup("ipo.digits.inspection.recipe:RECIPE", **SMALL)
     try:
         assert str(claims.holder(RESOURCE)).startswith("a test: ")
     finally:

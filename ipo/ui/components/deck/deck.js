@@ -322,12 +322,7 @@ class Deck {
     message.classList.toggle("bad", Boolean(lost || wrong || unkept));
     this.find(".retry").hidden = Boolean(lost) || !(error || refusal || missing || (notice && pending));
     this.find(".noted").hidden = !unkept;
-    for (const [kind, word, key] of WALKS) {
-      const button = this.find(`.${kind}`);
-      const [act] = this.table[kind];
-      button.disabled = !act;
-      button.title = !act ? `Nothing to ${kind}` : `${word}: ${act.text ?? "your last act"} (${key})`;
-    }
+    drawWalks((kind) => this.find(`.${kind}`), this.table);
   }
 }
 

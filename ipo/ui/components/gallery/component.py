@@ -36,7 +36,7 @@ _gallery = Component(
     html=(_HERE / "gallery.html").read_text(),
     css=(_HERE / "gallery.css").read_text(),
     js=shared_scripts(*JUDGING_SCRIPTS)
-    + "".join((_HERE / name).read_text() for name in ("panel.js", "gallery.js")),
+    + "".join((_HERE / name).read_text() for name in ("panel.js", "sheet.js", "gallery.js")),
 )
 
 

@@ -3,24 +3,22 @@
 
 export default (component) => mount(component, (parent) => new Gallery(parent));
 
-const TILE = 96, GAP = 8; // pixels; tiles grow a little so that a line is full
-const AHEAD = 3; // lines of tiles that are loaded before they come into view
-const ASK_MS = 60; // between two windows while scrolling
 const HINT = "← ↑ ↓ → choose · G good · B bad · Delete take back";
 
 class Gallery {
   constructor(parent) {
     this.root = parent.querySelector(".gallery");
-    this.sheet = this.find(".sheet");
-    this.canvas = this.find(".canvas");
+    this.sheet = new Sheet(this.root, {
+      select: (place) => this.select(place),
+      ask: (window) => this.setStateValue("window", { order: this.data.order, ...window }),
+      redraw: () => this.draw(),
+    });
     this.panel = new Panel(this.root);
     this.panel.onImage = () => {
       this.drawPanel();
       this.drawFoot();
     };
     this.items = new Map(); // place in the order → what the server said about the row
-    this.tiles = new Map(); // place → tile on the sheet
-    this.window = { first: 0, count: 0 };
     this.place = 0;
     this.selected = null; // candidate id; null while the row at `place` is not here yet, or none is chosen
     this.none = false; // whether no row is chosen: the one that was is gone
@@ -29,11 +27,6 @@ class Gallery {
     this.notice = ""; // what the server said about the last acts
     this.view = UNKNOWN;
     this.taken = []; // acts that the server has applied, and the rows at hand may not show yet
-    this.sheet.onscroll = () => this.draw();
-    this.sheet.onclick = (event) => {
-      const tile = event.target.closest(".tile");
-      if (tile) this.select(Number(tile.dataset.place));
-    };
     for (const place of [".acts", ".walks"]) {
       this.find(place).onclick = (event) => this.press(event.target.closest("button")?.dataset.act);
     }
@@ -49,8 +42,6 @@ class Gallery {
         this.drawFoot();
       },
     );
-    this.resized = new ResizeObserver(() => this.draw());
-    this.resized.observe(this.sheet);
     this.keyboard = new Keyboard(
       this.root,
       (name) => this.actOf(name),
@@ -60,9 +51,8 @@ class Gallery {
 
   close() {
     this.keyboard.close();
-    this.resized.disconnect();
+    this.sheet.close();
     this.connection.close();
-    clearTimeout(this.asking);
   }
 
   find(selector) {
@@ -85,10 +75,9 @@ class Gallery {
     this.data = data;
     data.items.forEach((item, number) => this.items.set(data.first + number, item));
     if (reordered) {
-      this.window = { first: data.first, count: data.items.length };
-      this.sheet.scrollTop = 0;
+      this.sheet.restart({ first: data.first, count: data.items.length });
+      this.said = null;
     }
-    if (reordered) this.said = null;
     // The server may not have heard yet what was chosen last; then the choice stands.
     const heard = (data.asked ?? null) === this.said;
     if (reordered || (heard && this.selected !== null)) {
@@ -141,16 +130,8 @@ class Gallery {
       this.setStateValue("selected", { order: this.data.order, id: item.id });
     }
     this.selected = item?.id ?? null; // else it is chosen once it is here
-    this.reveal();
+    this.sheet.reveal(this.place);
     this.draw();
-  }
-
-  reveal() {
-    const { columns, pitch } = this.grid();
-    const top = Math.floor(this.place / columns) * pitch;
-    const { scrollTop, clientHeight } = this.sheet;
-    if (top < scrollTop) this.sheet.scrollTop = top;
-    else if (top + pitch > scrollTop + clientHeight) this.sheet.scrollTop = top + pitch - clientHeight;
   }
 
   press(act) {
@@ -207,7 +188,7 @@ class Gallery {
 
   // What a key does now.
   actOf(name) {
-    const { columns } = this.grid();
+    const { columns } = this.sheet.grid;
     const acts = {
       g: () => this.label(GOOD),
       b: () => this.label(BAD),
@@ -233,7 +214,7 @@ class Gallery {
 
   // The images that the sheet and the panel show.
   images() {
-    return [...[...this.tiles.values()].map((tile) => tile.querySelector("img")), ...this.panel.images.values()];
+    return [...this.sheet.images, ...this.panel.images.values()];
   }
 
   retry() {
@@ -242,88 +223,11 @@ class Gallery {
     this.draw();
   }
 
-  grid() {
-    const width = this.canvas.clientWidth;
-    const columns = Math.max(1, Math.floor((width + GAP) / (TILE + GAP)));
-    const side = Math.floor((width + GAP) / columns) - GAP;
-    return { columns, side, pitch: side + GAP };
-  }
-
   draw() {
-    if (!this.data || !this.canvas.clientWidth) return;
-    const { columns, side, pitch } = this.grid();
-    const lines = Math.ceil(this.data.total / columns);
-    this.canvas.style.height = `${lines * pitch - GAP}px`;
-    const { scrollTop, clientHeight } = this.sheet;
-    const top = Math.max(0, Math.floor(scrollTop / pitch));
-    const bottom = Math.ceil((scrollTop + clientHeight) / pitch);
-    const from = top * columns;
-    const to = Math.min(this.data.total, bottom * columns);
-    for (const [place, tile] of this.tiles) {
-      if (place >= from && place < to) continue;
-      tile.remove();
-      this.tiles.delete(place);
-    }
-    for (let place = from; place < to; place++) {
-      const tile = this.tile(place);
-      tile.style.width = tile.style.height = `${side}px`;
-      tile.style.left = `${(place % columns) * pitch}px`;
-      tile.style.top = `${Math.floor(place / columns) * pitch}px`;
-      this.drawTile(tile, this.item(place), place);
-    }
-    this.ask(Math.max(0, top - AHEAD) * columns, Math.min(this.data.total, (bottom + AHEAD) * columns), AHEAD * columns);
+    if (!this.data || !this.sheet.isVisible) return;
+    this.sheet.draw(this.data, (place) => this.item(place), this.none ? null : this.place);
     this.drawPanel();
     this.drawFoot();
-  }
-
-  tile(place) {
-    let tile = this.tiles.get(place);
-    if (!tile) {
-      tile = document.createElement("div");
-      tile.setAttribute("role", "option");
-      tile.innerHTML = '<img alt="" draggable="false" hidden><span class="mark"></span><span class="badge"></span>';
-      tile.dataset.place = place;
-      this.tiles.set(place, tile);
-      this.canvas.append(tile);
-    }
-    return tile;
-  }
-
-  drawTile(tile, item, place) {
-    const chosen = place === this.place && !this.none;
-    tile.className = ["tile", item ? verdictOf(item) : "", item?.gone ? "gone" : "", chosen ? "chosen" : ""].join(" ");
-    tile.setAttribute("aria-selected", String(chosen));
-    tile.setAttribute("aria-label", item ? aboutOf(item) : "A row that is being loaded");
-    tile.setAttribute("aria-posinset", place + 1);
-    tile.setAttribute("aria-setsize", this.data.total);
-    tile.id = `ipo-row-${place}`;
-    if (chosen) this.sheet.setAttribute("aria-activedescendant", tile.id);
-    tile.dataset.candidate = item?.id ?? "";
-    const image = tile.querySelector("img");
-    const address = item ? thumbnailAddress(this.data, item.id) : "";
-    if ((image.getAttribute("src") ?? "") !== address) {
-      if (item) loadImage(image, address, () => this.draw());
-      else unloadImage(image);
-    }
-    const missing = isMissing(image);
-    tile.dataset.problem = !missing ? "" : missingReason(image) ? "cannot be read" : "did not load";
-    image.hidden = !item || missing;
-    const mark = tile.querySelector(".mark");
-    mark.textContent = item?.mark === null || !item ? "" : valueText(item.mark);
-    mark.classList.toggle("against", Boolean(item) && this.data.informed && item.mark * item.label < 0);
-  }
-
-  // Ask for another window once what is in view, with some lines about it, is not in the one at hand.
-  ask(from, to, more) {
-    const { first, count } = this.window;
-    if ((from >= first && to <= first + count) || this.asking) return;
-    this.asking = setTimeout(() => {
-      this.asking = undefined;
-      const begin = Math.max(0, from - more);
-      this.window = { first: begin, count: to + more - begin };
-      this.setStateValue("window", { order: this.data.order, ...this.window });
-      this.draw(); // the sheet may have been scrolled on
-    }, ASK_MS);
   }
 
   drawPanel() {
@@ -340,12 +244,6 @@ class Gallery {
     message.classList.toggle("bad", Boolean(lost || wrong || unkept));
     this.find(".retry").hidden = Boolean(lost) || !(missing || refusal || (this.notice && this.log.events.length));
     this.find(".noted").hidden = !unkept;
-    const { table } = this;
-    for (const [kind, word, key] of WALKS) {
-      const button = this.find(`[data-act=${kind}]`);
-      const [act] = table[kind];
-      button.disabled = !act;
-      button.title = act ? `${word}: ${act.text ?? "your last act"} (${key})` : `Nothing to ${kind}`;
-    }
+    drawWalks((kind) => this.find(`[data-act=${kind}]`), this.table);
   }
 }

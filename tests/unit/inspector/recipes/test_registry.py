@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from ipo.digits.recipe import RECIPE as SSVAE
+from ipo.digits.inspection.recipe import RECIPE as SSVAE
 from ipo.inspector.capture.tensors import Phase
 from ipo.inspector.errors import UnknownName
 from ipo.inspector.recipes import autoencoder, registry

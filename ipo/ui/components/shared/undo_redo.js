@@ -8,3 +8,13 @@ function newsOf(applied, view) {
   const [act] = kind === "undo" ? view.redo : view.undo;
   return act && `${kind === "undo" ? "Took back" : "Did again"}: ${act.text}`;
 }
+
+// What the buttons of undo and redo would do, given what is `undo` and `redo` of a table. `buttonOf(kind)`: its button.
+function drawWalks(buttonOf, table) {
+  for (const [kind, word, key] of WALKS) {
+    const button = buttonOf(kind);
+    const [act] = table[kind];
+    button.disabled = !act;
+    button.title = act ? `${word}: ${act.text ?? "your last act"} (${key})` : `Nothing to ${kind}`;
+  }
+}
