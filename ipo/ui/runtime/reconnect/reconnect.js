@@ -1,4 +1,5 @@
 const STATE = "data-test-connection-state";
+const RETRY_MS = 1000;
 const watchers = new WeakMap();
 let arrived = "";
 
@@ -17,9 +18,24 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => watcher.disconnect();
 }
 
-// Once for each run of the page. The server waits for it a while only, so that nothing hangs on the answer.
-function tellArrival(address) {
+// Once for each run of the page, again until the server has heard it or another run is there: it draws no panel before.
+async function tellArrival(address) {
   if (address === arrived) return;
   arrived = address;
-  setTimeout(() => fetch(address, { method: "POST" }).catch(() => {}));
+  await pause(0);
+  while (address === arrived && !(await post(address))) await pause(RETRY_MS);
+}
+
+// Whether anybody answered.
+async function post(address) {
+  try {
+    return (await fetch(address, { method: "POST" })).status < 500;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // no connection
+    return false;
+  }
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
