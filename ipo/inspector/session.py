@@ -17,7 +17,7 @@ from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.step_inspector import BUDGET
 from ipo.inspector.capture.tensors import TensorSpec
-from ipo.inspector.feature_table import FeatureTable, feature_table
+from ipo.inspector.inspected import Inspected
 from ipo.inspector.recipes import code
 from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.state import InspectState, read_state
@@ -37,7 +37,7 @@ class TornDown(RuntimeError):
     """The session was torn down and its model is gone. Set up a new one."""
 
 
-class InspectSession:
+class InspectSession(Inspected):
     """A recipe under a condition with a seed, and all that was seen of it.
 
     `check` asserts the identities of every step; by default only while debug logs are on.
@@ -75,11 +75,6 @@ class InspectSession:
         self.image_shape = setup.image_shape
         self.class_names = setup.class_names
         self._inspector = self._run.inspector
-
-    @property
-    def name(self) -> str:
-        """For messages: recipe, condition and seed."""
-        return f"{self.recipe}, condition {self.condition}, seed {self.seed}"
 
     @property
     def sources(self) -> dict[str, str]:
@@ -152,10 +147,6 @@ class InspectSession:
         """Every tensor of step n. Raises `Evicted` when it left memory, `IndexError` before it is done."""
         return self._inspector.get_step(n)
 
-    def features(self, n: int) -> FeatureTable:
-        """One row per feature for step n. Raises as `get_step`."""
-        return feature_table(self.get_step(n), self.specs)
-
     def pin(self, n: int) -> None:
         """Keep step n in memory. Raises `Evicted`, and `ValueError` when pins would fill all memory."""
         self._inspector.pin(n)
@@ -169,14 +160,6 @@ class InspectSession:
         """Loss on images that are not trained on, where the recipe has any."""
         with self._stepping:
             return self._settled().engine.evaluate()
-
-    def export_step(self, n: int) -> bytes:
-        """Every tensor of step n as an npz file. Raises as `get_step`."""
-        return archive.step_npz(self.get_step(n))
-
-    def export_history(self) -> bytes:
-        """The small tensors of all steps as CSV: a row per step, a column per number."""
-        return archive.history_csv(self.history())
 
     def save(self, path: Path) -> None:
         """Write the session to one file, from which `Desk.reopen` goes on. Raises `OSError`."""

@@ -30,8 +30,15 @@ class OutputWatch:
     again during backward.
     """
 
-    def __init__(self, layers: Mapping[str, Layer], inspector: StepInspector) -> None:
+    def __init__(
+        self,
+        layers: Mapping[str, Layer],
+        inspector: StepInspector,
+        belongs: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`belongs`: whether a call that was just made is one of the step."""
         self._layers = layers
+        self._belongs = belongs
         self._inspector = inspector
         self._calls: dict[str, int] = {}
         self._awaited: list[str] = []  # keys of gradients
@@ -70,7 +77,8 @@ class OutputWatch:
         if torch._C._current_graph_task_id() != -1:
             return  # computed again for the backward pass
         with self._inspector.noting(f"{name}/output"):
-            self._take(name, output)
+            if self._belongs():
+                self._take(name, output)
 
     def _take(self, name: str, output: Any) -> None:
         call = self._calls[name] = self._calls.get(name, 0) + 1

@@ -10,6 +10,7 @@ from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 
 from ipo.inspector.capture.layers import Layer, layer_spec, parameter_axes, parameters_of
+from ipo.inspector.capture.optimizers import LearningRateWatch, remembered
 from ipo.inspector.capture.snapshots import Derivation
 from ipo.inspector.capture.step_inspector import StepInspector
 from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, TensorSpec
@@ -57,6 +58,11 @@ GRADIENT = Part("_gradient", Phase.BACKWARD, "Gradient of {}")
 UPDATE = Part("_update", Phase.POST_STEP, "Update of {}")
 
 
+def state_part(name: str) -> Part:
+    """What an optimizer remembers of a parameter under this name."""
+    return Part(f"_state.{name}", Phase.POST_STEP, f"{name} of the optimizer for {{}}")
+
+
 class ParameterWatch:
     """Captures parameters as a step begins, gradients as the optimizer sees them, and updates as it ends.
 
@@ -69,6 +75,7 @@ class ParameterWatch:
     ) -> None:
         self._layers = layers
         self._optimizers = tuple(optimizers)
+        self._rates = LearningRateWatch(self._optimizers, inspector)
         self._inspector = inspector
         self._before: dict[int, Tensor] = {}  # by the id of the parameter
         self._ended: dict[int, tuple[nn.Parameter, Tensor]] = {}  # as the last step ended
@@ -80,13 +87,16 @@ class ParameterWatch:
                     if watched.parameter.dim():
                         inspector.declare(*part.length(watched))
 
-    def begin(self) -> None:
-        """Take the parameters, and attach hooks to the optimizers for one step."""
-        self._before = {}
-        self._each(self._take_before, self._all())
+    def attach(self) -> None:
+        """Attach hooks to the optimizers, which stay for any number of steps."""
         for optimizer in self._optimizers:
             self._handles.append(optimizer.register_step_pre_hook(self._before_optimizer))
             self._handles.append(optimizer.register_step_post_hook(self._after_optimizer))
+
+    def begin(self) -> None:
+        """Take the parameters as a step begins."""
+        self._before = {}
+        self._each(self._take_before, self._all())
 
     def end(self) -> None:
         """Take what the step did."""
@@ -127,6 +137,7 @@ class ParameterWatch:
     def _before_optimizer(self, optimizer: Optimizer, args: tuple[Any, ...], keywords: Any) -> None:
         lazy = [watched for watched in self._all() if id(watched.parameter) not in self._before]
         self._each(self._take_before, lazy)
+        self._rates.take(optimizer)
         if not (args and args[0] is not None) and keywords.get("closure") is None:
             self._take_gradients(optimizer)
 
@@ -157,6 +168,9 @@ class ParameterWatch:
             self._inspector.note(watched.key + UPDATE.suffix, _RESHAPED)
             return
         self._take(watched, UPDATE, _difference(after, before))
+        for optimizer in self._optimizers:
+            for name, value in remembered(optimizer, parameter):
+                self._take(watched, state_part(name), value, owned=False)
 
     def _copy_after(self, parameter: nn.Parameter) -> Tensor:
         """A copy as the step ends, which parameters under two names share."""

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+from ipo.inspector.capture.buffers import BufferWatch
 from ipo.inspector.capture.layers import Layer, find_layers, has_parameters
 from ipo.inspector.capture.outputs import OutputWatch
 from ipo.inspector.capture.parameters import ParameterWatch
@@ -61,6 +62,7 @@ class Watch:
         self._layers = layers
         self._inspector = inspector
         self._parameters = ParameterWatch(layers, optimizers.values(), inspector)
+        self._buffers = BufferWatch(layers, inspector)
         self._outputs = OutputWatch(layers if setup.outputs else {}, inspector)
 
     @contextmanager
@@ -70,11 +72,13 @@ class Watch:
             yield
             return
         try:
+            self._safely(self._parameters.attach, "parameters")
             self._safely(self._parameters.begin, "parameters")
             self._safely(self._outputs.begin, "outputs")
             yield
             self._safely(self._outputs.end, "outputs")
             self._safely(self._parameters.end, "parameters")
+            self._safely(self._buffers.take, "buffers")
         finally:
             self._outputs.detach()
             self._parameters.detach()

@@ -1,0 +1,1 @@
+"""Loops that are not ours: watched from outside, step by step, while they run as they always do."""

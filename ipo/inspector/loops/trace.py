@@ -1,0 +1,164 @@
+"""A trace of any loop, in a notebook or a script:
+
+with ipo.inspect(model, optimizer) as trace:
+    for x, y in loader:
+        ...                                  # the loop as it is
+trace["encoder.0"].output                    # of the last step; trace.step(3)["encoder.0"] of another
+trace                                        # as the last line of a cell: a table of all layers
+"""
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+from torch import nn
+
+from ipo.inspector.capture.finiteness import NotFinite
+from ipo.inspector.capture.history import History
+from ipo.inspector.capture.layers import Layer
+from ipo.inspector.capture.snapshots import Snapshot
+from ipo.inspector.capture.step_inspector import BUDGET, StepInspector
+from ipo.inspector.capture.tensors import SPECS, StepTensorKey, by_key
+from ipo.inspector.errors import UnknownName, unknown
+from ipo.inspector.loops.chosen import choose_layers, choose_optimizers
+from ipo.inspector.loops.layer_view import LayerView
+from ipo.inspector.loops.loop_watch import LoopWatch
+
+
+def inspect(
+    model: nn.Module,
+    optimizer: Any = None,
+    *,
+    layers: Iterable[str] | None = None,
+    budget_bytes: int = BUDGET,
+) -> "Trace":
+    """Watch the steps of a loop within a `with` block. Nothing that the loop computes is changed.
+
+    `optimizer`: one or a list, of which the last one ends a step; without any, the block is one step.
+    `layers`: names or patterns such as `encoder.*`; all that have parameters or no parts if left out.
+    `budget_bytes`: how much of the last steps is kept; numbers such as the loss are kept of all.
+
+    Raises `TypeError` for what is no model or optimizer, `UnknownName` for a layer that does not exist.
+    """
+    return Trace(model, optimizer, layers, budget_bytes)
+
+
+class StepTrace:
+    """One step of a trace, by layer."""
+
+    def __init__(self, trace: "Trace", snapshot: Snapshot) -> None:
+        self.number = snapshot.step
+        self.snapshot = snapshot  # every tensor by its key, as in docs/inspector_from_python.md
+        self._trace = trace
+
+    def __getitem__(self, layer: str) -> LayerView:
+        """Raises `UnknownName` for a layer that is not watched."""
+        layers = self._trace.layers
+        if layer not in layers:
+            raise UnknownName(unknown("layer", layer, layers))
+        return LayerView(layers[layer], self.snapshot)
+
+    def layer(self, name: str) -> Layer:
+        """The module itself, under its name."""
+        return self._trace.layers[name]
+
+    @property
+    def loss(self) -> float | None:
+        """What `backward` was called on; `None` where that was nothing."""
+        loss = self.snapshot.get(StepTensorKey.LOSS)
+        return None if loss is None else float(loss)
+
+    @property
+    def learning_rates(self) -> dict[str, float]:
+        """By optimizer and group: `{"(optimizer)/learning_rate": 0.001}`."""
+        return {key: float(self.snapshot[key]) for key in self.snapshot if ")/learning_rate" in key}
+
+    def __repr__(self) -> str:
+        loss = "" if self.loss is None else f", loss {self.loss:.6g}"
+        return f"<step {self.number}{loss}, {len(self.snapshot)} tensors>"
+
+    def _repr_html_(self) -> str:
+        from ipo.inspector.loops import trace_html  # only notebooks draw
+
+        return trace_html.table(self._trace, self)
+
+
+class Trace:
+    """The steps of a loop that were taken while it was open. Read it within the block or afterwards."""
+
+    def __init__(
+        self, model: nn.Module, optimizer: Any, layers: Iterable[str] | None, budget_bytes: int
+    ) -> None:
+        self.model = model
+        self.layers = choose_layers(model, layers)
+        self.broken: NotFinite | None = None  # the first tensor that was NaN or infinite, and where
+        optimizers = choose_optimizers(optimizer)
+        self._inspector = StepInspector(by_key([SPECS[StepTensorKey.LOSS]]), budget_bytes)
+        self._watch = LoopWatch(model, optimizers, self.layers, self._inspector, self._ended)
+        self._open = False
+
+    def __enter__(self) -> "Trace":
+        if self._open:
+            raise RuntimeError("The trace is open already; a trace of its own for each block would be right.")
+        self._open = True
+        self._watch.attach()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._watch.begun:  # passes after the last optimizer step
+            self._watch.end_step()
+        self._watch.detach()
+        self._open = False
+
+    def __len__(self) -> int:
+        """How many steps were taken."""
+        return self._inspector.step
+
+    def __getitem__(self, layer: str) -> LayerView:
+        """A layer in the last step. Raises `UnknownName`, and `IndexError` before there is a step."""
+        if layer not in self.layers:
+            raise UnknownName(unknown("layer", layer, self.layers))
+        return self.step(-1)[layer]
+
+    def step(self, n: int = -1) -> StepTrace:
+        """Step n from 0 on, or from the end: −1 is the last.
+
+        Raises `IndexError` for a step that was not taken, `Evicted` for one that is no longer in memory.
+        """
+        number = n + len(self) if n < 0 else n
+        return StepTrace(self, self._inspector.get_step(number))
+
+    def history(self) -> History:
+        """Loss, learning rates and lengths of all steps: `history().columns["loss"]`."""
+        return self._inspector.get_history()
+
+    def set_loss(self, loss: Any) -> None:
+        """Say what the loss of the running step is, where `backward` is called on something else."""
+        self._watch.take_loss(float(loss))
+
+    def end_step(self) -> None:
+        """End a step by hand, for a loop without an optimizer of torch."""
+        self._watch.end_step()
+
+    @property
+    def retained(self) -> tuple[int, ...]:
+        """Steps that are in memory."""
+        return self._inspector.retained
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """Of the last step: which tensors could not be had, and why."""
+        return self._inspector.notes
+
+    def __repr__(self) -> str:
+        return f"<trace of {type(self.model).__name__}: {len(self)} steps, {len(self.layers)} layers>"
+
+    def _repr_html_(self) -> str:
+        from ipo.inspector.loops import trace_html  # only notebooks draw
+
+        return trace_html.table(self, self.step(-1) if self.retained else None)
+
+    def _ended(self, broken: NotFinite | None) -> None:
+        self.broken = self.broken or broken
