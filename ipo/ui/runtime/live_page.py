@@ -28,8 +28,8 @@ from ipo.ui.runtime.widgets import note_browser
 logger = logging.getLogger("ipo.ui.live_page")
 
 AGAIN_SECONDS = 2.0  # until what was asked for and not drawn is asked for once more
-# Until a page is taken to be on screen though its browser did not say so. A busy machine needs ten seconds for its
-# first page, and what is drawn too early costs the whole page; what is drawn late costs a while.
+# Until a page is taken to be on screen though its browser did not say so. A busy machine needs ten seconds
+# for its first page, and what is drawn too early costs the whole page; what is drawn late costs a while.
 ARRIVAL_SECONDS = 60.0
 
 Version = Callable[[], Any]
