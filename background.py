@@ -37,6 +37,7 @@ class Lane(StrEnum):
     PREDICT = "predict"
     INSPECT = "inspect"
     FETCH = "fetch"
+    EMBED = "embed"
 
 
 class JobStatus(StrEnum):

@@ -25,6 +25,10 @@ class Keys(StrEnum):
     CURATION_AWAITED_PANEL = "curation_awaited_panel"
     CURATION_ANEW = "curation_anew"  # leave the weights that this tab works with for the newest
     CURATION_BEGIN_ANEW = "curation_begin_anew"
+    CURATION_PICTURES_PANEL = "curation_pictures_panel"
+    CURATION_PICTURES_STOP = "curation_pictures_stop"
+    CURATION_PICTURES_READ = "curation_pictures_read"
+    CURATION_PASSED_OVER = "curation_passed_over"
     CURATION_DECK = "curation_deck"
     CURATION_NEWS_PANEL = "curation_news_panel"
     CURATION_GALLERY = "curation_gallery"

@@ -15,6 +15,9 @@ from ipo.decoders.settings import Settings, complete
 from ipo.decoders.versioned import DecoderFamily, family_of
 from ipo.digits.decoder import SSVAEFamily
 from ipo.error_text import error_text
+from ipo.pictures.kind import PicturesKind
+from ipo.pictures.pool import NAME as PICTURES_NAME
+from ipo.pictures.pool import PicturePool
 
 logger = logging.getLogger("ipo.registry")
 
@@ -28,6 +31,9 @@ ENTRY_POINTS = "ipo.decoders"
 
 # Decoders that go on being trained.
 FAMILIES: Mapping[str, DecoderFamily] = {"ssvae": SSVAEFamily()}
+
+# Images that are there already: no decoder draws them, they are chosen from.
+PICTURES = PicturesKind()
 
 # Recipes that the inspector does not bring itself, imported when they are asked for: package.module:name.
 RECIPES: Mapping[str, str] = {"ssvae": "ipo.digits.inspection.recipe:RECIPE"}
@@ -43,6 +49,13 @@ def decoder_kinds() -> Mapping[str, DecoderKind]:
         except Exception as error:  # noqa: BLE001 – whatever a stranger's module raises is said
             logger.warning("decoder %s of %s cannot be used: %s", point.name, point.value, error_text(error))
     return kinds
+
+
+def open_source(home: Path, name: str, settings: Settings) -> Decoder | PicturePool:
+    """Where images come from: a decoder, or the pictures of a folder. Raises as `open_decoder` does."""
+    if name == PICTURES_NAME:
+        return PICTURES.open(home, complete(PICTURES.settings, settings))
+    return open_decoder(home, name, settings)
 
 
 def open_decoder(home: Path, name: str, settings: Settings) -> Decoder:

@@ -12,7 +12,7 @@ from torch.nn.utils.memory_format import convert_conv2d_weight_memory_format
 
 from ipo.embedding import efficientnet_weights
 from ipo.embedding.batches import in_batches, unit_rows
-from ipo.embedding.efficientnet_network import FEATURES, SIDE, EfficientNetLite0, fold_norms
+from ipo.embedding.efficientnet_network import SIDE, EfficientNetLite0, fold_norms
 from ipo.embedding.protocol import Features, Images
 from ipo.embedding.torch_threads import sharing_cores
 from ipo.jobs import SILENT, Progress
@@ -27,7 +27,7 @@ class EfficientNetEmbedder:
     """Features before the last layer, pooled over the image; `classify` goes on to classes of ImageNet."""
 
     name = efficientnet_weights.NAME
-    dim = FEATURES
+    dim = efficientnet_weights.FEATURES
 
     def __init__(self, weights: efficientnet_weights.Weights, device: str = "cpu") -> None:
         """Raises `RuntimeError` where names or shapes of weights are not those of the network."""

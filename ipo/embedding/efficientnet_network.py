@@ -13,9 +13,10 @@ import torch.nn.functional as F  # noqa: N812 – the name that PyTorch's own do
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from ipo.embedding.efficientnet_weights import FEATURES
+
 SIDE = 224  # pixels a side of what the weights were trained on
 STEM = 32
-FEATURES = 1280
 CLASSES = 1000
 _EPS = 1e-3  # of batch normalisation, as in TensorFlow
 

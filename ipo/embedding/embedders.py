@@ -47,11 +47,7 @@ def open_embedder(home: Path, name: str, device: str = "cpu") -> Embedder:
     Raises `ValueError` for one that is not here, and `DatasetDamaged` or `ValueError` where its files are
     not what they should be; each says what to type.
     """
-    missing = {choice.name: choice.missing for choice in choices(home)}
-    if name not in missing:
-        raise ValueError(f"{name!r} is not an embedder; {' or '.join(missing)} would be right.")
-    if missing[name]:
-        raise ValueError(missing[name])
+    _check_here(home, name)
     if name == efficientnet_weights.NAME:
         from ipo.embedding.efficientnet import open_efficientnet  # loads torch
 
@@ -62,6 +58,27 @@ def open_embedder(home: Path, name: str, device: str = "cpu") -> Embedder:
     if folder is None:
         raise ValueError(f"{name} was here a moment ago. Bring it again.")
     return TransformersEmbedder(folder, name, device)
+
+
+def vector_length(home: Path, name: str) -> int:
+    """How many numbers an embedder gives for an image. Loads no network. Raises as `open_embedder` does."""
+    _check_here(home, name)
+    if name == efficientnet_weights.NAME:
+        return efficientnet_weights.FEATURES
+    from ipo.embedding.transformers_backbone import vector_length_of  # loads torch and transformers
+
+    folder = _folder(home, name)
+    if folder is None:
+        raise ValueError(f"{name} was here a moment ago. Bring it again.")
+    return vector_length_of(folder)
+
+
+def _check_here(home: Path, name: str) -> None:
+    missing = {choice.name: choice.missing for choice in choices(home)}
+    if name not in missing:
+        raise ValueError(f"{name!r} is not an embedder; {' or '.join(missing)} would be right.")
+    if missing[name]:
+        raise ValueError(missing[name])
 
 
 def _missing(home: Path, name: str) -> str:

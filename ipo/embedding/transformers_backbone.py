@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from transformers import AutoImageProcessor, AutoModel
+from transformers import AutoConfig, AutoImageProcessor, AutoModel
 from transformers.utils import logging as transformers_logging
 
 from ipo.embedding.batches import in_batches, unit_rows
@@ -54,6 +54,17 @@ class TransformersEmbedder:
             raise ValueError(f"The model {self.name} gives no vector for a whole image. {_RIGHT}")
         vectors: NDArray[np.float32] = pooled.cpu().numpy()
         return vectors
+
+
+def vector_length_of(folder: Path) -> int:
+    """How many numbers the model of a folder gives for an image, as its config says. Raises `ValueError`."""
+    try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{folder} holds no model that can be read: {error}") from error
+    if hasattr(config, "projection_dim"):  # CLIP
+        return int(config.projection_dim)
+    return int(getattr(config, "vision_config", config).hidden_size)
 
 
 def _load(folder: Path) -> tuple[Any, Any]:

@@ -11,6 +11,8 @@ import numpy as np
 from ipo.preference.latents import Latent
 from ipo.preference.schema import CandidateRecord
 
+PICTURE, CONTENT = "picture", "content"  # of a picture of a folder, in settings: its path there, its sha256
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -44,8 +46,13 @@ class Candidate:
 
     @cached_property
     def id(self) -> str:
-        """Content hash: the same latent of the same session is the same candidate."""
-        return candidate_id(self.session, self.z)
+        """Content hash: the same latent, or picture, of the same session is the same candidate."""
+        return candidate_id(self.session, self.z, self.content)
+
+    @property
+    def content(self) -> str:
+        """The sha256 of the file that a picture of a folder is; empty for what was decoded."""
+        return content_of(self.settings)
 
     def record(self) -> CandidateRecord:
         """Everything but the latent and the image, for `row.json`."""
@@ -84,8 +91,16 @@ class Candidate:
         )
 
 
-def candidate_id(session: str, z: Latent) -> str:
-    """16 hex digits of sha256 over the session and the latent's bytes."""
+def candidate_id(session: str, z: Latent, content: str = "") -> str:
+    """16 hex digits of sha256 over the session and the latent's bytes.
+
+    Of a picture of a folder, its content stands for the latent: another computer may embed it otherwise.
+    """
     digest = hashlib.sha256(session.encode())
-    digest.update(np.ascontiguousarray(z, dtype=np.float32).tobytes())
+    digest.update(content.encode() if content else np.ascontiguousarray(z, dtype=np.float32).tobytes())
     return digest.hexdigest()[:16]
+
+
+def content_of(settings: Mapping[str, Any]) -> str:
+    """What the settings of a candidate say of that."""
+    return str(settings.get(CONTENT, ""))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ipo.preference import latents
 from ipo.preference.acts.history import ActHistory
-from ipo.preference.candidates import Candidate
+from ipo.preference.candidates import Candidate, content_of
 from ipo.preference.events import client_of, number_of
 from ipo.preference.storage.numbered_folders import Opened
 from ipo.preference.storage.pairs import OpenedPairs
@@ -30,6 +30,13 @@ class Loaded:
     skips: Opened[Skip]
     history: ActHistory
     recent: list[Candidate]  # those of the last judgements, oldest first
+
+    @property
+    def contents(self) -> set[str]:
+        """Of the pictures of a folder that were judged or skipped."""
+        records = [row.candidate for row in self.rows.rows] + [skip.candidate for skip in self.skips.entries]
+        records += [record for pair in self.pairs.pairs for record in (pair.preferred, pair.other)]
+        return {content for record in records if (content := content_of(record.settings))}
 
     @property
     def applied(self) -> dict[str, int]:

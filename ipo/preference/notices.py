@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
+from ipo.pictures.pool import PoolStatus
 from ipo.preference.storage.pairs import Pair
 from ipo.preference.storage.rows import Row
 from ipo.preference.storage.sessions import FolderGone
@@ -67,6 +68,19 @@ def settings_unreadable(error: Exception) -> str:
 def settings_not_kept(error: BaseException) -> str:
     """A change of settings is in use and will be forgotten at the next start."""
     return f"Settings were changed and could not be kept in session.json: {error}. They hold until a restart."
+
+
+def nothing_to_show(status: PoolStatus) -> str:
+    """Why there is no picture of a folder to judge."""
+    if status.problem:
+        return status.problem
+    if status.reading or not status.listed:
+        return "reading your pictures …"
+    if status.unread:
+        return f"All pictures that were read are judged or skipped; {status.unread:,} are still to be read."
+    if not status.pictures:
+        return "There is no picture to judge in this folder; PNG, JPEG and WebP files would be right."
+    return f"All {status.pictures:,} pictures of this folder are judged or skipped."
 
 
 def _that_were(lost: Sequence[Row | Pair]) -> str:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ipo.decoders.protocol import Decoder
 from ipo.error_text import error_text
 from ipo.jobs import Cancelled, Submit, Work
+from ipo.pictures.pool import PicturePool
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate
 from ipo.preference.latents import Latent
@@ -49,7 +50,7 @@ class CandidateQueue:
         self,
         folder: SessionFolder,
         store: RowStore,
-        decoder: Decoder,
+        source: Decoder | PicturePool,
         state: PreferenceState,
         submit: Submit,
         lock: threading.RLock,
@@ -58,7 +59,7 @@ class CandidateQueue:
         self.steps: dict[str, list[float]] = {}  # model → value at each of STEP_ANGLES
         self.ids: list[str] = []
         self.error = ""  # why no candidates come; empty if they do
-        self._folder, self._store, self._decoder, self._state = folder, store, decoder, state
+        self._folder, self._store, self._source, self._state = folder, store, source, state
         self._submit = submit
         self._lock = lock
         self._predicting = threading.Lock()  # held from reading the models to saying what they predict
@@ -72,6 +73,8 @@ class CandidateQueue:
         self._pace = DecodingPace()
         self._ticket: object | None = None  # of the candidates that are being made
         self._job: Work | None = None  # the last one that made candidates
+        self._taken: set[str] = set()  # contents of pictures that are judged or skipped
+        self._exhausted: int | None = None  # the version of a pool that had no more
         self._informed = False  # whether a fit was there when candidates were last looked at
 
     @property
@@ -99,11 +102,21 @@ class CandidateQueue:
         job = self._job if self._ticket is not None else None
         return self._pace.making(self._ahead, None if job is None else job.message)
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether a pool has no more pictures for this session, as it is now."""
+        return isinstance(self._source, PicturePool) and self._exhausted == self._source.version
+
     def start(self) -> None:
         """The session is open: decode what is asked for."""
         with self._lock:
             self._started = True
         self.refill()
+
+    def take(self, contents: Iterable[str]) -> None:
+        """Pictures that are judged or skipped: a pool is not asked for them again."""
+        with self._lock:
+            self._taken.update(contents)
 
     def show(self, tiles: int, ahead: int) -> None:
         """Keep `tiles + ahead` candidates decoded."""
@@ -159,12 +172,15 @@ class CandidateQueue:
 
     def remove(self, id_: str) -> None:
         """Take a candidate out of the hand."""
+        if id_ in self._in_memory and self._in_memory[id_].content:
+            self._taken.add(self._in_memory[id_].content)
         self.ids = [other for other in self.ids if other != id_]
 
     def push_front(self, candidate: Candidate) -> None:
         """Show a candidate next."""
         self.remember(candidate)
         self.remove(candidate.id)
+        self._taken.discard(candidate.content)
         self.ids.insert(0, candidate.id)
 
     def persist_all(self) -> None:
@@ -175,15 +191,16 @@ class CandidateQueue:
     def refill(self) -> None:
         """Have the next candidates made, unless there are as many as the page wants."""
         with self._lock:
-            resting = not self._started or self._paused or self.error
+            resting = not self._started or self._paused or self.error or self.exhausted
             if resting or self._ticket is not None or not self._missing:
                 return
             ticket = self._ticket = object()
             # An empty screen does not wait for images that are not on it.
             most = self._missing if self.ids else max(1, self._tiles)
-            count = min(self._missing, self._decoder.info.batch, most)
+            count = min(self._missing, self._source.info.batch, most)
             self._pace.begin(count)
-            work = self._folder, self._decoder, self._proposing, self._context(), count
+            taken = self._taken.union(self._in_memory[id_].content for id_ in self.ids)
+            work = self._folder, self._source, self._proposing, self._context(), taken, count
         job = self._submit(
             generate_candidates,
             *work,
@@ -215,7 +232,7 @@ class CandidateQueue:
             self._informed = bool(models)
             candidates = [self._in_memory[id_] for id_ in self.ids]
         line = None
-        if belief is not None:
+        if belief is not None and not isinstance(self._source, PicturePool):
             line = latents.features(traverse(self.anchor, belief.w, STEP_ANGLES))
         steps = {} if line is None else {name: model.predict(line).tolist() for name, model in models.items()}
         predictions = {name: forecast(candidates, model) for name, model in models.items()}
@@ -246,8 +263,13 @@ class CandidateQueue:
         with self._lock:
             if self._ticket is ticket:
                 self._ticket = None
-            self._pace.note(generated.seconds, len(candidates))
+            if candidates:
+                self._pace.note(generated.seconds, len(candidates))
+            self._exhausted = generated.exhausted
             for candidate in candidates:
+                # Two jobs of before and after a pause may choose the same picture, which may be judged, too.
+                if candidate.content in self._taken or candidate.id in self.ids:
+                    continue
                 self.remember(candidate)
                 self.ids.append(candidate.id)
             for name, values in predictions.items():
@@ -263,6 +285,7 @@ class CandidateQueue:
 
     def _drop_ahead(self) -> None:
         # A browser is a key or two ahead of us; what it shows already is not taken away.
+        self._exhausted = None
         del self.ids[self._tiles + IN_TRANSIT :]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.preference import latents
+from ipo.preference.candidates import content_of
 from ipo.preference.dataset import PreferenceDataset
 from ipo.preference.notices import gone_from_folder, gone_with_folder
 from ipo.preference.queue import CandidateQueue
@@ -30,6 +31,13 @@ class FolderChanges:
     missing_pairs: frozenset[int]
     rows: list[tuple[Row, NDArray[np.float32]]]  # new ones with their features (d,)
     pairs: list[tuple[Pair, NDArray[np.float32]]]  # and their differences (d,)
+
+    @property
+    def contents(self) -> set[str]:
+        """Of the pictures of a folder that the new ones are about."""
+        records = [row.candidate for row, _ in self.rows]
+        records += [record for pair, _ in self.pairs for record in (pair.preferred, pair.other)]
+        return {content for record in records if (content := content_of(record.settings))}
 
 
 def read_changes(

@@ -10,11 +10,14 @@ import numpy as np
 from ipo.decoders.protocol import Decoder
 from ipo.error_text import error_text
 from ipo.jobs import Submit
+from ipo.pictures.pool import PicturePool
 from ipo.preference.apply_events import EventApplier
 from ipo.preference.dataset import PreferenceDataset
 from ipo.preference.events import Event
 from ipo.preference.loading import Loaded, load
-from ipo.preference.notices import Notice, settings_not_kept
+from ipo.preference.notices import Notice, nothing_to_show, settings_not_kept
+from ipo.preference.proposals.choose import POOL_PROPOSERS
+from ipo.preference.proposals.proposers import PROPOSERS
 from ipo.preference.queue import CandidateQueue
 from ipo.preference.recent_judgements import RecentJudgements
 from ipo.preference.reconcile import FolderChanges, FolderReconciler, read_changes
@@ -39,14 +42,14 @@ class PreferenceSession:
         self,
         home: Path,
         key: SessionKey,
-        decoder: Decoder,
+        source: Decoder | PicturePool,
         submit: Submit,
         train: Callable[["PreferenceSession"], None],
     ) -> None:
         """Raises `ValueError` for a size that the decoder cannot make."""
         self.key = key
-        self.decoder = decoder
-        self.shape = decoder.info.latent_shape(key.size)
+        self.source = source
+        self.shape = source.info.latent_shape(key.size)
         self.folder = SessionFolder(home, key)
         stores = Stores(self.folder, self.shape)
         self.store, self.pair_store = stores.rows, stores.pairs
@@ -60,7 +63,7 @@ class PreferenceSession:
         self._error = ""  # why the folder could not be read
         self._notices: dict[Notice, str] = {}
         self._dataset = PreferenceDataset(stores, self.state)
-        self.queue = CandidateQueue(self.folder, self.store, decoder, self.state, submit, self._lock)
+        self.queue = CandidateQueue(self.folder, self.store, source, self.state, submit, self._lock)
         self._recent = RecentJudgements(self._dataset, self.queue)
         self._applier = EventApplier(self.folder, stores, self._dataset, self.queue)
         self._reconciler = FolderReconciler(self.folder, self._dataset, self._recent, self.queue)
@@ -69,6 +72,16 @@ class PreferenceSession:
     def opened(self) -> bool:
         """Whether events are applied: the folder was read."""
         return self._loaded and not self._reading
+
+    @property
+    def pool(self) -> PicturePool | None:
+        """The pictures that are judged; `None` where a decoder makes the images."""
+        return self.source if isinstance(self.source, PicturePool) else None
+
+    @property
+    def proposers(self) -> tuple[str, ...]:
+        """The proposers that can be chosen."""
+        return PROPOSERS if self.pool is None else POOL_PROPOSERS
 
     @property
     def notices(self) -> dict[Notice, str]:
@@ -166,6 +179,7 @@ class PreferenceSession:
                 making=self.queue.making(),
                 notice=self._applier.warning(clients),
                 error=self._error or self.queue.error,
+                waiting=self._waiting(),
             )
 
     def rows(self) -> list[Row]:
@@ -193,10 +207,16 @@ class PreferenceSession:
         with self._lock:
             return self._applier.rate.per_minute()
 
+    def _waiting(self) -> str:
+        """Why a pool has no picture to show now, in words; empty where one is there or comes soon."""
+        if self.pool is None or self.queue.ids or not self.queue.exhausted:
+            return ""
+        return nothing_to_show(self.pool.status())
+
     def _adopt_settings(self) -> None:
         """Small, and read at once: pages show them before the rows."""
         try:
-            settings, problem = load_settings(self.folder)
+            settings, problem = load_settings(self.folder, self.proposers)
         except OSError:
             return  # a new session, or one that cannot be opened, which is said then
         self.queue.propose_with(settings.proposing)
@@ -214,6 +234,7 @@ class PreferenceSession:
             self._loaded, self._reading = True, False
         for damaged in self.damaged:
             logger.warning("%s set aside: %s", damaged.folder, damaged.reason)
+        self.queue.take(loaded.contents)
         self.queue.start()
         self._train(self)
 
@@ -223,6 +244,7 @@ class PreferenceSession:
                 return  # it could not be opened, which is said
             self._reading, self._error = False, ""
             changed, problem = self._reconciler.adopt(changes)
+            self.queue.take(changes.contents)
             self._notify(Notice.LOST, problem)
         self.queue.refill()
         if changed:

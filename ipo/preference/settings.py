@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -43,8 +43,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
-_RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "proposer": (lambda value: value in PROPOSERS, f"one of {', '.join(PROPOSERS)}"),
+_Right = Mapping[str, tuple[Callable[[Any], bool], str]]
+_RIGHT: _Right = {
     "explore": (lambda value: _is_number(value) and 0 <= value <= 1, "a number from 0 to 1"),
     "value_model": (lambda value: value in MODELS, f"one of {', '.join(MODELS)}"),
     "relative_lambda": (
@@ -56,13 +56,15 @@ _RIGHT: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def load_settings(folder: SessionFolder) -> tuple[Settings, str]:
+def load_settings(folder: SessionFolder, proposers: Sequence[str] = PROPOSERS) -> tuple[Settings, str]:
     """The settings in `session.json`, and what is wrong with them, for the user; defaults where nothing is.
+
+    `proposers` are those of the session.
 
     Raises `OSError` for a session that is new, or that cannot be read.
     """
     try:
-        settings, wrong = parse_settings(folder.about().get(SETTINGS, {}))
+        settings, wrong = parse_settings(folder.about().get(SETTINGS, {}), proposers)
     except ValueError as error:
         return Settings(), settings_unreadable(error)
     return settings, settings_wrong(wrong) if wrong else ""
@@ -73,18 +75,22 @@ def save_settings(folder: SessionFolder, settings: Settings) -> None:
     folder.keep(**{SETTINGS: settings.record()})
 
 
-def parse_settings(record: Any) -> tuple[Settings, list[str]]:
+def parse_settings(record: Any, proposers: Sequence[str] = PROPOSERS) -> tuple[Settings, list[str]]:
     """Settings as they were kept, with defaults for what is missing or wrong, and what is wrong with them."""
     defaults = Settings().record()
     if not isinstance(record, dict):
         return Settings(), [f"{SETTINGS} is {_short(record)}; an object would be right"]
+    checks: _Right = {
+        "proposer": (lambda value: value in proposers, f"one of {', '.join(proposers)}"),
+        **_RIGHT,
+    }
     wrong = [
         f"{name} is {_short(record[name])}; {right} would be right"
-        for name, (fits, right) in _RIGHT.items()
+        for name, (fits, right) in checks.items()
         if name in record and not fits(record[name])
     ]
     values = {
-        name: record[name] if name in record and _RIGHT[name][0](record[name]) else default
+        name: record[name] if name in record and checks[name][0](record[name]) else default
         for name, default in defaults.items()
     }
     how = replace(

@@ -59,6 +59,7 @@ class SessionView:
     making: Making | None  # `None` where nobody waits for images
     notice: str  # what the user should know about the last events; empty if nothing
     error: str  # why no candidates come; empty if they do
+    waiting: str  # why a pool of pictures has none to show now; empty if it has
 
 
 def recent_judgement(

@@ -93,5 +93,5 @@ class GalleryData:
 
     def _prepare_verdict(self, row: Row) -> PortableJob[Verdict]:
         session = self.session
-        work = partial(verify, session.folder.path, session.shape, row, session.decoder)
+        work = partial(verify, session.folder.path, session.shape, row, session.source)
         return PortableJob(f"verify row {row.number:06d}", work)

@@ -4,6 +4,7 @@ from functools import partial
 
 from ipo.error_text import error_text
 from ipo.jobs import Cancelled, Submit
+from ipo.pictures.pool import PicturePool
 from ipo.preference.analysis.traversal import Traversal, decode_next, value_traversal
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import RIDGE
@@ -47,9 +48,14 @@ class LatentTraversal:
         return f"The line could not be decoded: {why}."
 
     @property
+    def of_pictures(self) -> bool:
+        """Whether there is no line, for nobody can draw a picture between two pictures of a folder."""
+        return self.session.pool is not None
+
+    @property
     def ready(self) -> bool:
         """Whether there is a fit that says which way values rise."""
-        return self.session.state.belief is not None
+        return not self.of_pictures and self.session.state.belief is not None
 
     @property
     def stale(self) -> bool:
@@ -81,12 +87,13 @@ class LatentTraversal:
             return state.belief, status.generation, status.rows
 
     def _prepare(self, stage: _Stage) -> PortableJob[Traversal]:
-        strip, key = self.strip, self.session.key
+        strip, key, source = self.strip, self.session.key, self.session.source
+        assert not isinstance(source, PicturePool), "see `ready`"
         if stage[1] == 0 or strip is None:
             work = partial(value_traversal, *self._fit(), self.session.queue.anchor)
             return PortableJob("value the line", work)
         label = f"decode the line {strip.decoded + 1} of {len(strip.images)}"
-        return PortableJob(label, partial(decode_next, strip, self.session.decoder, key.prompt, key.decoding))
+        return PortableJob(label, partial(decode_next, strip, source, key.prompt, key.decoding))
 
     def _ask_for_next(self, strip: Traversal) -> None:
         if not strip.complete:

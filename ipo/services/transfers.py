@@ -20,7 +20,7 @@ from ipo.preference.transfer.judgements import Exported
 from ipo.preference.transfer.parquet import export_table
 from ipo.preference.transfer.pickapic import export_pickapic
 from ipo.project import why_unusable
-from ipo.registry import open_decoder
+from ipo.registry import open_source
 from ipo.services.background_cache import PortableJob
 from ipo.services.session_jobs import SessionJob
 from ipo.services.workspace import Workspace
@@ -182,7 +182,7 @@ def _check_rows(home: Path, key: SessionKey) -> None:
 
 
 def _latent_shape(home: Path, key: SessionKey) -> tuple[int, ...]:
-    return open_decoder(home, key.decoder, dict(key.decoder_settings)).info.latent_shape(key.size)
+    return open_source(home, key.decoder, dict(key.decoder_settings)).info.latent_shape(key.size)
 
 
 def _slug(name: str) -> str:

@@ -13,6 +13,7 @@ from ipo.datasets import mnist
 from ipo.decoders.settings import Value
 from ipo.logs import start_logging
 from ipo.mail import corpus
+from ipo.pictures.pool import PicturePool
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionInfo, SessionKey, key_of
 from ipo.preference.storage.trash import DeletedSession, SessionsOnDisk, read_sessions
@@ -27,6 +28,7 @@ from ipo.services.inspector.live_content import LiveContents
 from ipo.services.inspector.tensor_store import TensorStore
 from ipo.services.lanes import submit_on
 from ipo.services.latent_traversal import LatentTraversal
+from ipo.services.picture_reading import PictureReading
 from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.services.session_jobs import SessionJobs
 from ipo.visible import visible
@@ -62,6 +64,7 @@ class Workspace:
         self.mail_fetch = DatasetFetch("mails", corpus, home, self.background)
         self.latest_weights = LatestWeights(home, self.background, FAMILIES)
         self.decoders = OpenDecoders(home)
+        self.picture_reading = PictureReading(self.background, self._more_pictures)
         self.tensors = TensorStore()
         self.live_contents = LiveContents()
         self._inspection: InspectionJobs | None = None
@@ -142,17 +145,19 @@ class Workspace:
             session = self._sessions.get(key)
         if session is not None:
             return session
-        decoder = self.decoders.get(key)  # may ask a server: nobody else waits for that
+        source = self.decoders.get(key)  # may ask a server: nobody else waits for that
         with self._lock:
             session = self._sessions.get(key)
             if session is None:
-                session = PreferenceSession(self.home, key, decoder, self._decode, self._train)
+                session = PreferenceSession(self.home, key, source, self._decode, self._train)
                 self._sessions[key] = session
                 session.open()
                 self.background.submit(
                     Lane.DECODE, session.folder.title, on_done=partial(self.retitle, key), label="read title"
                 )
                 logger.info("open %s", key)
+        if session.pool is not None:
+            self.picture_reading.begin(session.pool)
         return session
 
     def open_session(self, id_: str) -> PreferenceSession | None:
@@ -234,6 +239,8 @@ class Workspace:
             session = self._sessions.get(key)
         if session is not None:
             session.refresh()
+            if session.pool is not None:
+                self.picture_reading.begin(session.pool)
 
     def list_sessions(self) -> None:
         """Look again which sessions are on disk."""
@@ -256,6 +263,13 @@ class Workspace:
                     LatentTraversal(session, self._decode),
                 )
         return analysis
+
+    def _more_pictures(self, pool: PicturePool) -> None:
+        """Those who wait for a picture of a folder look again."""
+        with self._lock:
+            sessions = [session for session in self._sessions.values() if session.source is pool]
+        for session in sessions:
+            session.queue.refill()
 
     def _train(self, session: PreferenceSession) -> None:
         train_and_record(session.state, self.background, on_adopt=session.queue.predict_again)

@@ -9,8 +9,8 @@ from pathlib import Path
 PAGE = "glossary"  # the address of the page, relative to every other
 
 JUDGING: Mapping[str, str] = {
-    "session": "Everything that belongs to one prompt, at one size, drawn by one decoder: the images that "
-    "you judged and the models that learnt from them.",
+    "session": "Everything that belongs to one prompt, at one size, drawn by one decoder, or to one folder "
+    "of pictures: the images that you judged and the models that learnt from them.",
     "row": "One judged image, saved with its label, Good or Bad, and with all that is needed to draw it "
     "again.",
     "pair": "Two images side by side of which you preferred one. It teaches the models which of the two "
@@ -29,9 +29,15 @@ JUDGING: Mapping[str, str] = {
     "far, and shows what that taste would like best. The next guess is another one.",
     "exploit": "A proposer. It takes the best of a few random draws, turns it a little further towards "
     "higher values, and looks for nothing new.",
+    "uncertain": "A proposer of pictures of a folder. It shows the picture of which the model can least "
+    "tell whether you like it.",
+    "surprising": "A proposer of pictures of a folder. It shows the picture that is least like those that "
+    "you judged.",
+    "embedder": "A network that reads what an image shows, as a list of numbers: images that show similar "
+    "things have similar ones.",
     "line": "A proposer that shows points of the line at random. The mode Line shows nine of them side by "
     "side.",
-    "random": "A proposer that ignores the models and shows prior draws.",
+    "random": "A proposer that ignores the models: it shows prior draws, or any pictures of a folder.",
     "ŵ": "The direction in which predicted values rise fastest (say “w hat”). Ridge finds it from your "
     "labels.",
     "θ": "How far a latent was turned towards ŵ, as an angle in radians. At 0 it is where it started; a "

@@ -75,7 +75,7 @@ def test_a_session_comes_back_with_its_settings_after_a_restart(home: Path) -> N
 
 def test_what_no_image_depends_on_is_kept_for_the_machine(home: Path) -> None:
     page = opened(home, decoder="stripes")
-    before, decoder = page.session.key, page.session.decoder
+    before, decoder = page.session.key, page.session.source
     page.app.selectbox(key=key("device")).set_value("cuda").run()
     page.settle()
     assert not page.app.exception

@@ -70,11 +70,11 @@ def test_rows_decode_to_the_same_bytes_though_the_model_goes_on_learning(trainin
     session = page.session
     assert session.key == first and len(session.rows()) == 20
     for row in session.rows():
-        verdict = verify(session.folder.path, session.shape, row, session.decoder, SILENT)
+        verdict = verify(session.folder.path, session.shape, row, session.source, SILENT)
         assert verdict.match == Match.SAME_BYTES
     page.judge([GOOD])
     assert {row.candidate.decoder["weights_hash"] for row in page.session.rows()} == {
-        session.decoder.info.weights_hash
+        session.source.info.weights_hash
     }
 
 

@@ -36,6 +36,7 @@ def preference_view(
         "undo": [_act(act) for act in view.undoable],
         "redo": [_act(act) for act in view.redoable],
         "error": view.error,
+        "waiting": view.waiting,
         "making": _making(view.making),
     }
     data: dict[str, Any] = browser_json(shared)

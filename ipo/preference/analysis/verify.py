@@ -1,4 +1,4 @@
-"""Verify: decode a row again and compare with what was saved."""
+"""Verify: decode a row again, or look for its picture, and compare with what was saved."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from ipo.decoders.protocol import Decoder
 from ipo.images import decode_png, encode_png
 from ipo.jobs import Progress
+from ipo.pictures.pool import PicturePool
+from ipo.pictures.reading import read_picture
+from ipo.preference.candidates import PICTURE, Candidate
 from ipo.preference.storage.files import latent_bytes
 from ipo.preference.storage.rows import IMAGE, LATENT, Row, RowStore
 
 ROUNDING = 1  # level of grey that the same decoder may be off: large models round by how they are run
 _SHORT = 12  # digits of a long hash
+_KEPT = "The row keeps it as it was shown."
 
 
 class Match(StrEnum):
@@ -40,21 +44,23 @@ class Verdict:
 
 
 def verify(
-    folder: Path, latent_shape: tuple[int, ...], row: Row, decoder: Decoder, progress: Progress
+    folder: Path, latent_shape: tuple[int, ...], row: Row, source: Decoder | PicturePool, progress: Progress
 ) -> Verdict:
     """Decode a row's latent with its prompt and settings, and compare with the sha256 that it was saved with.
 
-    `folder` is the session's. Raises `OSError` or `ValueError` where the row cannot be read or decoded.
+    Of a picture of a folder, look whether its file is there and has the same content. `folder` is the
+    session's. Raises `OSError` or `ValueError` where the row cannot be read or decoded.
     """
+    if isinstance(source, PicturePool):
+        return _verify_picture(RowStore(folder, latent_shape), row, source)
+    decoder = source
     store = RowStore(folder, latent_shape)
     sums = store.sums(row)
     candidate = store.candidate(row)
     pixels = decoder.decode(candidate.z[None], candidate.prompt, candidate.settings, context=progress)[0]
     again = _sha256(encode_png(pixels)) == sums[IMAGE]
-    stored = {IMAGE: candidate.png, LATENT: latent_bytes(candidate.z)}
-    changed = [name for name, content in stored.items() if _sha256(content) != sums[name]]
-    if changed:
-        found = f"{' and '.join(changed)} changed on disk since the row was saved: the sha256 is another."
+    found = _changed(candidate, sums)
+    if found:
         return Verdict(Match.CHANGED, f"{found} The latent decodes to the saved bytes." if again else found)
     if again:
         return Verdict(Match.SAME_BYTES, "Decodes to the same bytes.")
@@ -67,6 +73,32 @@ def verify(
         why = "A batch of another size, or another number of threads, rounds otherwise."
         return Verdict(Match.SAME_BUT_ROUNDED, f"The same image. {difference} {why}")
     return Verdict(Match.DIFFERENT, " ".join([difference, other]).strip())
+
+
+def _changed(candidate: Candidate, sums: Mapping[str, str]) -> str:
+    """Which files of a row are not what was saved; empty if all are."""
+    stored = {IMAGE: candidate.png, LATENT: latent_bytes(candidate.z)}
+    changed = [name for name, content in stored.items() if _sha256(content) != sums[name]]
+    if not changed:
+        return ""
+    return f"{' and '.join(changed)} changed on disk since the row was saved: the sha256 is another."
+
+
+def _verify_picture(store: RowStore, row: Row, pool: PicturePool) -> Verdict:
+    """Whether the file that was judged still has the content that it had."""
+    candidate = store.candidate(row)
+    changed = _changed(candidate, store.sums(row))
+    if changed:
+        return Verdict(Match.CHANGED, changed)
+    path = str(candidate.settings.get(PICTURE, ""))
+    try:
+        content = read_picture(pool.folder / path).content
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return Verdict(Match.DIFFERENT, f"{path} cannot be read: {reason}. {_KEPT}")
+    if content != candidate.content:
+        return Verdict(Match.DIFFERENT, f"{path} is another picture now. {_KEPT}")
+    return Verdict(Match.SAME_BYTES, f"{path} still has the content that was judged.")
 
 
 def _difference(stored: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> str:

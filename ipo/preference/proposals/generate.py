@@ -1,24 +1,30 @@
-"""Making candidates: propose latents, decode them once, keep everything needed to decode it again."""
+"""Making candidates: latents that are proposed and decoded once, or pictures of a folder that are chosen."""
 
+import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ipo.decoders.protocol import Decoder
+from ipo.decoders.settings import Settings
 from ipo.images import encode_png
 from ipo.jobs import Progress
+from ipo.pictures.pool import PictureGone, PicturePool
 from ipo.preference import latents
-from ipo.preference.candidates import Candidate, Proposal
+from ipo.preference.candidates import CONTENT, PICTURE, Candidate, Proposal
+from ipo.preference.proposals.choose import choose
 from ipo.preference.proposals.proposers import ProposalContext, ProposedLatent, ProposerSettings, propose
 from ipo.preference.state import RIDGE
 from ipo.preference.storage.numbered_folders import now
 from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from ipo.value.ridge import RidgeFit
+
+logger = logging.getLogger("ipo.preference.proposals.generate")
 
 
 @dataclass(frozen=True)
@@ -35,24 +41,35 @@ class Generated:
 
     candidates: tuple[Candidate, ...]
     seconds: float  # that all of them took
+    exhausted: int | None = None  # the version of the pool if it held no more than these, else `None`
 
 
 def generate_candidates(
     folder: SessionFolder,
-    decoder: Decoder,
+    source: Decoder | PicturePool,
     proposing: Proposing,
     context: ProposalContext,
+    taken: Collection[str],
     count: int,
     progress: Progress,
 ) -> Generated:
-    """The next candidates of a session, kept in its folder until they are judged. Raises `OSError`."""
+    """The next candidates of a session, kept in its folder until they are judged. Raises `OSError`.
+
+    Of a pool, there are fewer than `count` where it holds no more; `taken` are contents that are left out.
+    """
     began = time.monotonic()
     with folder.generator() as rng:
         seeds = [int(rng.integers(2**63)) for _ in range(count)]
-    candidates = make_candidates(folder.key, decoder, proposing, context, seeds, progress)
+    exhausted = None
+    if isinstance(source, PicturePool):
+        version = source.version  # before the pictures, which may then be more than it says
+        candidates = choose_candidates(folder.key, source, proposing, context, taken, seeds, progress)
+        exhausted = version if len(candidates) < count else None
+    else:
+        candidates = make_candidates(folder.key, source, proposing, context, seeds, progress)
     for candidate in candidates:
         RowStore(folder.path, candidate.z.shape).save_pending(candidate)
-    return Generated(candidates, time.monotonic() - began)
+    return Generated(candidates, time.monotonic() - began, exhausted)
 
 
 def make_candidates(
@@ -76,14 +93,56 @@ def make_candidates(
     zs = np.stack([proposed.z for proposed in proposals])
     images = decoder.decode(zs, key.prompt, key.decoding, context=progress)
     return tuple(
-        _candidate(key, decoder, proposing, context, proposed, seed, pixels)
+        _candidate(key, decoder, key.decoding, proposing, context, proposed, seed, pixels)
         for proposed, seed, pixels in zip(proposals, seeds, images, strict=True)
     )
 
 
+def choose_candidates(
+    key: SessionKey,
+    pool: PicturePool,
+    proposing: Proposing,
+    context: ProposalContext,
+    taken: Collection[str],
+    seeds: Sequence[int],
+    progress: Progress,
+) -> tuple[Candidate, ...]:
+    """A picture of a pool for each seed, or for fewer where all others are taken.
+
+    They are chosen one after another, each as if those before it were seen.
+    """
+    snapshot = pool.snapshot()
+    shape = pool.latent_shape(key.size)
+    free = [place for place, picture in enumerate(snapshot.pictures) if picture.content not in taken]
+    places = np.array(free, np.intp)
+    candidates: list[Candidate] = []
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        while len(places):
+            progress.check()
+            choice = choose(proposing.how, snapshot.features[places], context, rng)
+            picture, read = snapshot.pictures[places[choice.place]], snapshot.features[places[choice.place]]
+            places = np.delete(places, choice.place)
+            try:
+                shown = pool.open(picture)
+            except PictureGone as error:
+                logger.warning("%s: %s", pool.folder, error)
+                continue
+            z = (read * np.sqrt(read.size)).reshape(shape).astype(np.float32)  # as a latent, on the shell
+            proposed = ProposedLatent(z, choice.proposer, choice.parameters)
+            settings = {**key.decoding, PICTURE: picture.path, CONTENT: picture.content}
+            candidates.append(
+                _candidate(key, pool, settings, proposing, context, proposed, seed, shown.pixels)
+            )
+            context = context.with_pending(latents.features(z[None]))
+            break
+    return tuple(candidates)
+
+
 def _candidate(
     key: SessionKey,
-    decoder: Decoder,
+    source: Decoder | PicturePool,
+    settings: Settings,
     proposing: Proposing,
     context: ProposalContext,
     proposed: ProposedLatent,
@@ -97,8 +156,8 @@ def _candidate(
         z=proposed.z,
         anchor=key.id,
         seed=seed,
-        decoder=decoder.info.record(),
-        settings=key.decoding,
+        decoder=source.info.record(),
+        settings=settings,
         proposal=Proposal(
             proposed.proposer,
             proposed.parameters,

@@ -17,6 +17,7 @@ from ipo.decoders.settings import Value
 from ipo.decoders.versioned import family_of
 from ipo.durable import replace_file
 from ipo.file_locks import file_lock
+from ipo.pictures.pool import NAME as PICTURES
 from ipo.preference.schema import GENERATOR as GENERATOR_STATE
 from ipo.preference.schema import KEY, OBJECT
 from ipo.preference.storage.numbered_folders import now
@@ -70,7 +71,9 @@ class SessionKey:
         family = family_of(self.decoder)
         # One that goes on being trained, or of which much can be chosen.
         chosen = f" · {family}" if family != self.decoder or self.decoder_settings else ""
-        name = f"{self.prompt}{chosen} · {self.size}²"
+        name = f"{self.prompt}{chosen}"
+        if self.decoder != PICTURES:
+            name += f" · {self.size}²"
         return f"{name} · copy {self.copy}" if self.copy else name
 
     @property

@@ -25,7 +25,8 @@ import numpy as np
 from ipo.durable import rename_if_free, sync_all_below, sync_folder
 from ipo.images import png_size
 from ipo.jobs import Progress
-from ipo.preference.candidates import candidate_id
+from ipo.pictures.pool import NAME as PICTURES
+from ipo.preference.candidates import candidate_id, content_of
 from ipo.preference.latents import Latent
 from ipo.preference.schema import PAIR, ROW, CandidateRecord
 from ipo.preference.settings import SETTINGS
@@ -190,14 +191,16 @@ def _bring(archive: Archive, name: str, into: Path, shape: tuple[int, ...]) -> l
 
     Raises `ValueError` with what is wrong with it.
     """
-    side = archive.key.size
+    side, of_pictures = archive.key.size, archive.key.decoder == PICTURES
     pixels, numbers = 4 * side * side, 4 * math.prod(shape)
     most = {".png": MAX_TEXT + pixels, ".npy": MAX_TEXT + numbers, ".json": MAX_TEXT}
     files = archive.row_files(name, most)
     for image in (file for file in files if file.endswith(".png")):
-        if (size := png_size(files[image])) != (side, side):
+        size = png_size(files[image])
+        if size is None or (max(size) > side if of_pictures else size != (side, side)):
             actual = "no PNG" if size is None else f"{size[0]} × {size[1]} pixels"
-            raise ValueError(f"{image} is {actual}; {side} × {side} pixels would be right")
+            right = f"up to {side} pixels a side" if of_pictures else f"{side} × {side} pixels"
+            raise ValueError(f"{image} is {actual}; {right} would be right")
     _write(into / name, files)
     if RECORD in files:
         z, record, images, latents = np.empty((1, *shape), np.float32), RECORD, [IMAGE], [LATENT]
@@ -218,8 +221,8 @@ def _bring(archive: Archive, name: str, into: Path, shape: tuple[int, ...]) -> l
 
 
 def _checked_id(candidate: CandidateRecord, z: Latent, record: str) -> str:
-    """The id of a candidate. Raises `ValueError` where it is not the hash of its latent."""
-    id_ = candidate_id(candidate.session, z)
+    """The id of a candidate. Raises `ValueError` where it is not the hash of its latent, or picture."""
+    id_ = candidate_id(candidate.session, z, content_of(candidate.settings))
     if id_ != candidate.id:
         raise ValueError(f"{record} names candidate {candidate.id}; its latent is that of {id_}")
     return id_

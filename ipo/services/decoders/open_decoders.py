@@ -6,8 +6,9 @@ from ipo.decoders.machine_settings import load_machine_settings, save_machine_se
 from ipo.decoders.protocol import Decoder
 from ipo.decoders.settings import Value
 from ipo.decoders.versioned import family_of
+from ipo.pictures.pool import PicturePool
 from ipo.preference.storage.sessions import SessionKey
-from ipo.registry import decoder_kinds, open_decoder
+from ipo.registry import decoder_kinds, open_source
 
 Wanted = tuple[str, tuple[tuple[str, Value], ...]]
 
@@ -17,13 +18,13 @@ class OpenDecoders:
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._open: dict[Wanted, Decoder] = {}
+        self._open: dict[Wanted, Decoder | PicturePool] = {}
 
-    def get(self, key: SessionKey) -> Decoder:
-        """The decoder of a session. Raises `ValueError` where it cannot be opened."""
+    def get(self, key: SessionKey) -> Decoder | PicturePool:
+        """Where the images of a session come from. Raises `ValueError` where it cannot be opened."""
         wanted = key.decoder, key.decoder_settings
         if wanted not in self._open:
-            self._open[wanted] = open_decoder(self._home, key.decoder, dict(key.decoder_settings))
+            self._open[wanted] = open_source(self._home, key.decoder, dict(key.decoder_settings))
         return self._open[wanted]
 
     def machine_settings(self, decoder: str) -> dict[str, Value]:

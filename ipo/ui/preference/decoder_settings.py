@@ -6,21 +6,29 @@ from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ipo.decoders.settings import Setting, Settings, Value, pixel_settings
 from ipo.keys import Keys
+from ipo.pictures.kind import FOLDER
+from ipo.pictures.pool import NAME as PICTURES
 from ipo.preference.storage.sessions import SessionKey
+from ipo.registry import PICTURES as PICTURES_KIND
 from ipo.registry import decoder_kinds
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.shared_values import on_choice, shared_value
 from ipo.ui.runtime.widgets import assign
 from ipo.ui.text import plain
 
+_FOLDER = next(one for one in PICTURES_KIND.settings if one.name == FOLDER)
+
 ChosenSettings = tuple[tuple[str, Value], ...]  # as a session's key keeps them
 
 
 def declared_settings(decoder: str) -> Sequence[Setting]:
     """What can be chosen about a decoder; nothing about one that is trained, or not here."""
+    if decoder == PICTURES:
+        return PICTURES_KIND.settings
     kind = decoder_kinds().get(decoder)
     return () if kind is None else kind.settings
 
@@ -54,8 +62,8 @@ def remember_settings(key: SessionKey) -> None:
 
 
 def render_decoder_settings(decoder: str) -> None:
-    """A widget for each choice; those of this machine below the others."""
-    declared = declared_settings(decoder)
+    """A widget for each choice but the folder of pictures; those of this machine below the others."""
+    declared = [one for one in declared_settings(decoder) if one is not _FOLDER]
     _draw_all([one for one in declared if one.changes_pixels], partial(_draw_for_session, decoder))
     here = [one for one in declared if not one.changes_pixels]
     if not here:
@@ -67,6 +75,18 @@ def render_decoder_settings(decoder: str) -> None:
         st.warning(plain(f"What is set here cannot be read: {error}"))
         return
     _draw_all(here, lambda one: _draw_for_machine(decoder, one, current[one.name]))
+
+
+def render_folder(bar: DeltaGenerator) -> None:
+    """The folder of pictures, in the place of the prompt."""
+    key = _key(PICTURES, _FOLDER)
+    st.session_state[key] = _chosen(PICTURES, _FOLDER)
+    bar.text_input(
+        _FOLDER.label,
+        key=key,
+        label_visibility="collapsed",
+        placeholder="The folder of your pictures, such as /home/me/renders. Nothing is written there.",
+    )
 
 
 def _draw_all(settings: Sequence[Setting], draw: Callable[[Setting], None]) -> None:

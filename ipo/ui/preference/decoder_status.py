@@ -23,7 +23,9 @@ ICONS = {
 
 
 def render_decoder_status(session: PreferenceSession) -> None:
-    """A line for each server that draws, or one for this machine."""
+    """A line for each server that draws, or one for this machine; none where nothing is drawn."""
+    if session.pool is not None:
+        return
     lines = partial(_lines, session)
     live_panel(Keys.CURATION_DECODER_STATUS_PANEL, lambda: lines, LIVE_SECONDS)(_draw)(session)
 
@@ -35,7 +37,7 @@ def _draw(session: PreferenceSession) -> None:
 
 def _lines(session: PreferenceSession) -> list[tuple[ServerState | None, str]]:
     """Sentences, each with the state of its server."""
-    decoder = session.decoder
+    decoder = session.source
     if isinstance(decoder, ServedDecoder):
         return [(server.state, _server_text(server)) for server in decoder.servers()]
     return [(None, _machine_text(decoder.info, session.queue.seconds_per_image))]

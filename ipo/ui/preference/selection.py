@@ -1,12 +1,18 @@
 """Which session this tab works on."""
 
 import contextlib
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 
 from ipo.decoders.versioned import family_of
 from ipo.keys import Keys
+from ipo.pictures.kind import FOLDER
+from ipo.pictures.listing import why_no_folder
+from ipo.pictures.pool import NAME as PICTURES
+from ipo.pictures.reading import SIDE
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionKey, by_last_use
 from ipo.registry import FAMILIES, decoder_kinds
@@ -14,6 +20,7 @@ from ipo.ui.preference.decoder_settings import chosen_settings, remember_setting
 from ipo.ui.preference.open_tabs import note_session
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.widgets import assign, choose_next
+from ipo.visible import visible
 
 DEFAULT_PROMPT = "misty harbour at dawn"
 DEFAULT_SIZE = 448
@@ -25,7 +32,11 @@ def select(prompt: str, size: str | int, decoder: str) -> str:
     """Make this tab work on a session. Returns what is wrong with the choice, and what is in use instead."""
     st.session_state[Keys.CURATION_AWAITED] = False
     try:
-        chosen = SessionKey(prompt.strip(), parse_size(size), decoder, "", chosen_settings(decoder))
+        chosen = (
+            _folder_session()
+            if decoder == PICTURES
+            else SessionKey(prompt.strip(), parse_size(size), decoder, "", chosen_settings(decoder))
+        )
         key = _with_weights(chosen)
         if key is None:
             st.session_state[Keys.CURATION_AWAITED] = True
@@ -89,13 +100,23 @@ def size_and_decoder() -> str:
         for name, otherwise in ((Keys.CURATION_SIZE, DEFAULT_SIZE), (Keys.CURATION_DECODER, decoders()[0]))
     )
     decoder = decoder if decoder in decoders() else family_of(key.decoder)
+    if decoder == PICTURES:
+        return "pictures of a folder"
     with contextlib.suppress(ValueError):  # `select` says what is wrong with it
         settings = chosen_settings(decoder)
         chosen = _with_weights(SessionKey(key.prompt, parse_size(size), decoder, "", settings))
         if chosen is not None:
             workspace().latent_shape(chosen)
             key = chosen
+    if key.decoder == PICTURES:
+        return "pictures of a folder"
     return f"{key.size}² · {family_of(key.decoder)}"
+
+
+def decoder_at_hand() -> str:
+    """What is chosen in the widget, before it is drawn; on a first run the address knows of it."""
+    chosen = st.session_state.get(Keys.CURATION_DECODER) or st.query_params.get(Keys.CURATION_DECODER)
+    return chosen if chosen in decoders() else decoders()[0]
 
 
 def selected() -> PreferenceSession | None:
@@ -110,7 +131,7 @@ def selected() -> PreferenceSession | None:
 def bring_back_choice() -> None:
     """Put this tab's session into the widgets, which forget it while another page is shown."""
     key = st.session_state.get(Keys.CURATION_SESSION)
-    if key is not None and Keys.CURATION_PROMPT not in st.session_state:
+    if key is not None and Keys.CURATION_DECODER not in st.session_state:
         remember_choice(key)
 
 
@@ -177,8 +198,9 @@ def adopt_choice() -> None:
 
 def remember_choice(key: SessionKey) -> None:
     """Put a session's prompt, size and decoder into the widgets, before they are drawn."""
-    assign(Keys.CURATION_PROMPT, key.prompt)
-    assign(Keys.CURATION_SIZE, str(key.size))
+    if key.decoder != PICTURES:  # which have neither
+        assign(Keys.CURATION_PROMPT, key.prompt)
+        assign(Keys.CURATION_SIZE, str(key.size))
     assign(Keys.CURATION_DECODER, family_of(key.decoder))
     remember_settings(key)
 
@@ -209,6 +231,29 @@ def _with_weights(key: SessionKey) -> SessionKey | None:
     return None if newest is None else replace(key, decoder=newest)
 
 
+def _folder_session() -> SessionKey:
+    """The session over the folder that is chosen.
+
+    Raises `ValueError` for a folder that is not there, unless its pictures were judged before.
+    """
+    settings = dict(chosen_settings(PICTURES))
+    typed = str(settings[FOLDER]).strip()
+    if not typed:
+        raise ValueError("Type the folder of your pictures above.")
+    folder = Path(os.path.normpath(Path(typed).expanduser()))
+    key = SessionKey(
+        visible(folder.name or str(folder)),
+        SIDE,
+        PICTURES,
+        "",
+        session_settings(PICTURES, settings | {FOLDER: str(folder)}),
+    )
+    wrong = why_no_folder(folder)
+    if wrong and key.id not in workspace().sessions():
+        raise ValueError(wrong)
+    return key
+
+
 def _or_at_work(key: SessionKey) -> SessionKey:
     """The session at work if it is a duplicate of this one, or began before its decoder had more settings."""
     at_work: SessionKey | None = st.session_state.get(Keys.CURATION_SESSION)
@@ -230,4 +275,4 @@ def parse_size(text: str | int) -> int:
 
 
 def decoders() -> list[str]:
-    return [*decoder_kinds(), *FAMILIES]
+    return [*decoder_kinds(), *FAMILIES, PICTURES]

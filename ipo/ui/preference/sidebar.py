@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ipo.keys import Keys
-from ipo.preference.proposals.proposers import PROPOSERS, THOMPSON, UCB
+from ipo.preference.proposals.proposers import THOMPSON, UCB
 from ipo.preference.session import PreferenceSession
 from ipo.preference.settings import EXPLORE_STEPS
 from ipo.preference.state import MODELS, NAMES
@@ -19,7 +19,6 @@ from ipo.ui.runtime.shared_values import on_choice, shared_value
 from ipo.ui.runtime.widgets import assign, undo_echoes
 from ipo.ui.text import plain
 
-PROPOSERS_HELP = "\n\n".join([explain(JUDGING, "proposer", *PROPOSERS, "anchor"), more()])
 VALUE_MODEL_HELP = "\n\n".join([explain(JUDGING, "value model", *NAMES.values(), "value"), more()])
 
 
@@ -33,7 +32,8 @@ def render_choices(space: Workspace, session: PreferenceSession) -> None:
         st.markdown(
             ":small[Session]",
             help=f"**{plain(names[session.key.id])}**\n\n"
-            "There is one for each prompt, size and decoder. Type another prompt to begin a new session.",
+            "There is one for each prompt, size and decoder, and one for each folder of pictures. Type "
+            "another prompt or folder to begin a new session.",
         )
         render_session_menu(session.key)
     st.selectbox(
@@ -54,12 +54,12 @@ def _draw_proposing(session: PreferenceSession) -> None:
     proposer = shared_value(Keys.CURATION_PROPOSER, proposing.how.proposer, id_)
     left.selectbox(
         "Proposer",
-        PROPOSERS,
-        PROPOSERS.index(proposer.value),
+        session.proposers,
+        session.proposers.index(proposer.value),
         key=proposer.key,
         on_change=on_choice,
         args=(proposer, lambda name: _propose(proposer=name)),
-        help=PROPOSERS_HELP,
+        help=_proposers_help(session),
     )
     model = shared_value(Keys.CURATION_VALUE_MODEL, proposing.model, id_)
     right.selectbox(
@@ -84,6 +84,11 @@ def _draw_proposing(session: PreferenceSession) -> None:
             help="How much the uncertainty of a value counts: at 0 you see what the model is sure "
             "that you like, at 1 what it can learn most from.",
         )
+
+
+def _proposers_help(session: PreferenceSession) -> str:
+    anchor = ["anchor"] if session.pool is None else []
+    return "\n\n".join([explain(JUDGING, "proposer", *session.proposers, *anchor), more()])
 
 
 def _open_chosen() -> None:

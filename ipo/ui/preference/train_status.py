@@ -167,13 +167,13 @@ def render_train_results(session: PreferenceSession, background: Background) -> 
         if any(status.state == FitState.ERROR for status in session.state.train_status.values()):
             st.button("Retry", key=Keys.SIDEBAR_RETRY_FIT, on_click=_fit_again)
         st.toggle(
-            "XGBoost on raw latents",
+            f"XGBoost on raw {'latents' if session.pool is None else 'vectors'}",
             raw.value,
             key=raw.key,
             on_change=on_choice,
             args=(raw, _set_raw_latents),
-            help="On: XGBoost reads every number of a latent. Off: it reads a summary of them (principal "
-            "components), which takes a fraction of the time.",
+            help="On: XGBoost reads every number of an image's latent or vector. Off: it reads a summary of "
+            "them (principal components), which takes a fraction of the time.",
         )
         st.toggle(
             "CV after each fit",
@@ -229,6 +229,8 @@ def _set_cv_after_fit(wanted: bool) -> None:
 
 
 def render_step_scores(session: PreferenceSession) -> None:
+    if session.pool is not None:
+        return  # there is no line between the pictures of a folder
     panel = st.expander("Step scores", key=Keys.SIDEBAR_STEP_SCORES, on_change="rerun")
     if not panel.open:
         return

@@ -7,6 +7,7 @@ import streamlit as st
 
 from ipo.decoders.versioned import NoModel
 from ipo.keys import Keys
+from ipo.pictures.pool import NAME as PICTURES
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.pairs import PAIRS
 from ipo.registry import FAMILIES
@@ -15,9 +16,10 @@ from ipo.ui.components.deck.component import deck
 from ipo.ui.components.gallery.component import forget_order, gallery, gallery_version
 from ipo.ui.judge_button import QUEUE
 from ipo.ui.preference import selection
-from ipo.ui.preference.decoder_settings import render_decoder_settings, setting_keys
+from ipo.ui.preference.decoder_settings import render_decoder_settings, render_folder, setting_keys
 from ipo.ui.preference.decoder_status import render_decoder_status
 from ipo.ui.preference.notices import render_notes
+from ipo.ui.preference.pictures import render_pictures
 from ipo.ui.preference.traversal import draw_line, line_version
 from ipo.ui.runtime import widgets
 from ipo.ui.runtime.live_page import live_panel
@@ -57,6 +59,7 @@ def render() -> None:
         forget_order()
     widgets.note_choices([*CHOICES, *setting_keys(_family())])
     render_news()
+    render_pictures(session)
     render_work(session, mode, tiles)
 
 
@@ -85,32 +88,38 @@ def render_choice() -> str:
     problem = selection.adopt_address() or selection.unknown_decoder()
     selection.bring_back_choice()
     bar = st.container(horizontal=True, vertical_alignment="bottom")
-    prompt = bar.text_input(
-        "Prompt",
-        default_of(Keys.CURATION_PROMPT, selection.DEFAULT_PROMPT, ""),
-        key=Keys.CURATION_PROMPT,
-        label_visibility="collapsed",
-        placeholder="Type what you would like to see. Judge what appears. It learns.",
-        bind="query-params",
-    )
+    prompt, size = "", ""
+    if selection.decoder_at_hand() == PICTURES:
+        render_folder(bar)
+    else:
+        prompt = bar.text_input(
+            "Prompt",
+            default_of(Keys.CURATION_PROMPT, selection.DEFAULT_PROMPT, ""),
+            key=Keys.CURATION_PROMPT,
+            label_visibility="collapsed",
+            placeholder="Type what you would like to see. Judge what appears. It learns.",
+            bind="query-params",
+        )
     menu = bar.popover(plain(selection.size_and_decoder()), width="content")
     with menu.container(width=MENU_WIDTH):
         decoder = st.selectbox(
             "Decoder",
             selection.decoders(),
             key=Keys.CURATION_DECODER,
+            help="What draws the images. Choose “pictures” to judge those of a folder of yours instead.",
             bind="query-params",
         )
         below_decoder = st.container()
-        size = st.selectbox(
-            "Image side in pixels",
-            [str(size) for size in selection.SIZES],
-            index=default_of(Keys.CURATION_SIZE, selection.SIZES.index(selection.DEFAULT_SIZE), 0),
-            key=Keys.CURATION_SIZE,
-            accept_new_options=True,
-            help="A multiple of 8. Type another if you like.",
-            bind="query-params",
-        )
+        if decoder != PICTURES:
+            size = st.selectbox(
+                "Image side in pixels",
+                [str(size) for size in selection.SIZES],
+                index=default_of(Keys.CURATION_SIZE, selection.SIZES.index(selection.DEFAULT_SIZE), 0),
+                key=Keys.CURATION_SIZE,
+                accept_new_options=True,
+                help="A multiple of 8. Type another if you like.",
+                bind="query-params",
+            )
         if decoder in FAMILIES:
             render_family(decoder)
         render_decoder_settings(decoder)
@@ -138,11 +147,14 @@ def render_family(decoder: str) -> None:
 
 
 def render_mode(session: PreferenceSession) -> tuple[str, int]:
-    """How images are shown, and how many at a time."""
+    """How images are shown, and how many at a time. Between the pictures of a folder there is no line."""
+    modes = [one for one in MODES if one != LINE or session.pool is None]
+    if st.session_state.get(Keys.CURATION_MODE, QUEUE) not in modes:
+        st.session_state[Keys.CURATION_MODE] = QUEUE
     with st.container(horizontal=True, vertical_alignment="center"):
         mode = st.segmented_control(
             "Mode",
-            MODES,
+            modes,
             default=default_of(Keys.CURATION_MODE, QUEUE, None),
             required=True,
             key=Keys.CURATION_MODE,

@@ -58,7 +58,12 @@ def render_panels(session: PreferenceSession) -> None:
     with right:
         panel(Keys.VALUE_MODEL_LAST_FITS_PANEL, versions.fits, draw_fits)
     panel(Keys.VALUE_MODEL_SURPRISES_PANEL, versions.surprises, draw_surprises)
-    panel(Keys.VALUE_MODEL_LINE_PANEL, versions.line, render_line)
+    if session.pool is None:
+        panel(Keys.VALUE_MODEL_LINE_PANEL, versions.line, render_line)
+    else:
+        st.caption(
+            "There is no line between the pictures of a folder: nobody can draw what lies between them."
+        )
 
 
 def render_empty(problem: str) -> None:

@@ -5,12 +5,14 @@ Judgements go by HTTP and come back as the next images, whatever Streamlit does 
 
 from pathlib import Path
 
-from ipo.preference.proposals.proposers import PROPOSERS
 from ipo.preference.session import PreferenceSession
 from ipo.ui.components.browser_data import Component
 from ipo.ui.components.bundle import JUDGING_SCRIPTS, shared_scripts
 from ipo.ui.components.session_door import session_door
 from ipo.ui.glossary import JUDGING
+
+WELCOME = "Type what you would like to see. Judge what appears. It learns."
+PICTURES_WELCOME = "Say of each picture whether it is Good. What you may like, or teaches most, comes next."
 
 _HERE = Path(__file__).parent
 _deck = Component(
@@ -24,6 +26,12 @@ _deck = Component(
 
 def deck(session: PreferenceSession, *, mode: str, tiles: int, ahead: int, key: str) -> None:
     """Draw the deck in mode `queue`, `batch` or `pair` with `tiles` images at a time, `ahead` more loaded."""
-    shown = {"mode": mode, "tiles": tiles, "ahead": ahead, "side": session.key.size}
-    terms = {term: JUDGING[term] for term in (*PROPOSERS, "value", "θ")}
+    shown = {
+        "mode": mode,
+        "tiles": tiles,
+        "ahead": ahead,
+        "side": session.key.size,
+        "welcome": WELCOME if session.pool is None else PICTURES_WELCOME,
+    }
+    terms = {term: JUDGING[term] for term in (*session.proposers, "random", "value", "θ")}
     _deck(key=key, data={**session_door(session), **shown, "terms": terms})

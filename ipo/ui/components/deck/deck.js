@@ -4,8 +4,6 @@
 
 export default (component) => mount(component, (parent) => new Deck(parent));
 
-const WELCOME = "Type what you would like to see. Judge what appears. It learns.";
-
 class Deck {
   constructor(parent) {
     this.root = parent.querySelector(".deck");
@@ -283,6 +281,7 @@ class Deck {
     if (this.connection.isLost) return "no connection";
     if (isMissing(image)) return "did not load";
     if (this.view.error) return "no image";
+    if (this.view.waiting) return this.view.waiting;
     return this.view.opened ? waitText(this.pace) : "opening the session …";
   }
 
@@ -316,7 +315,7 @@ class Deck {
     const wrong = [notice, error, refusal, missing].filter(Boolean).join(" ");
     const unkept = lost || wrong ? "" : storageProblem();
     const news = lost || wrong || unkept || (pending > 2 ? `saving ${pending} …` : "");
-    const text = news || this.news || (judged || recent.length || !this.view.opened ? "" : WELCOME);
+    const text = news || this.news || (judged || recent.length || !this.view.opened ? "" : this.data.welcome);
     const message = this.find(".message");
     message.textContent = text;
     message.classList.toggle("bad", Boolean(lost || wrong || unkept));

@@ -64,7 +64,7 @@ class Panel {
     else download.href = imageAddress(data, row.id);
     download.download = `ipo-row-${digits(row.number)}.png`;
     const line = this.find(".verdict");
-    line.textContent = { none: "", running: "Decoding it again …" }[verdict.state] ?? `${verdict.same ? "✓" : "✕"} ${verdict.says}`;
+    line.textContent = { none: "", running: "Verifying …" }[verdict.state] ?? `${verdict.same ? "✓" : "✕"} ${verdict.says}`;
     line.className = `verdict ${verdict.state} ${verdict.same ? "same" : "other"}`;
     this.find('[data-act="verify"]').disabled ||= verdict.state === "running";
     fill(this.find(".values"), [

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ipo.pictures.kind import EMBEDDER, FOLDER
 from ipo.preference.analysis.gallery import Entry, Sort
 from ipo.preference.analysis.verify import Match
+from ipo.preference.candidates import PICTURE, content_of
 from ipo.preference.schema import CandidateRecord
 from ipo.preference.state import NAMES, RIDGE
 from ipo.preference.storage.rows import Row
@@ -70,14 +72,32 @@ def _facts(record: CandidateRecord) -> list[tuple[str, str, str]]:
     decoder = record.decoder
     weights = str(decoder.get("weights_hash") or "none")
     made_by = f"{decoder.get('name')} {decoder.get('version')} · weights {weights[:_SHORT]}"
+    proposer = " · ".join([record.proposer, *_pairs(record.proposer_parameters)])
     facts = [
-        ("Candidate", record.id, "sha256 of session and latent"),
-        ("Proposer", " · ".join([record.proposer, *_pairs(record.proposer_parameters)]), ""),
+        ("Proposer", proposer, ""),
         ("Seed", str(record.seed), "Everything random about it follows from this"),
-        ("Anchor", record.anchor, "The latent that the prompt stands for"),
-        ("Decoder", made_by, f"weights {weights}"),
-        ("Settings", " · ".join(_pairs(record.settings)), ""),
     ]
+    content = content_of(record.settings)
+    if content:
+        facts = [
+            ("Picture", str(record.settings.get(PICTURE)), "The file below the folder"),
+            ("Folder", str(record.settings.get(FOLDER)), ""),
+            ("Content", content[:_SHORT], f"sha256 of the file: {content}"),
+            *facts,
+            (
+                "Embedder",
+                f"{record.settings.get(EMBEDDER)} · weights {weights[:_SHORT]}",
+                f"weights {weights}",
+            ),
+        ]
+    else:
+        facts = [
+            ("Candidate", record.id, "sha256 of session and latent"),
+            *facts,
+            ("Anchor", record.anchor, "The latent that the prompt stands for"),
+            ("Decoder", made_by, f"weights {weights}"),
+            ("Settings", " · ".join(_pairs(record.settings)), ""),
+        ]
     return [(name, visible(text), visible(title)) for name, text, title in facts]
 
 
