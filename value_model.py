@@ -22,6 +22,9 @@ from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceStat
 from ipo.preference.training_set import TrainingSnapshot
 from ipo.value import boosting, ridge
 from ipo.value.gram import Gram, gram
+from ipo.value.kernel import Points
+from ipo.value.kernel_choice import chosen_gram
+from ipo.value.lambda_path import lambda_path
 from ipo.value.ridge import RidgeFit, ridge_fit
 from ipo.value.ridge_model import RidgeModel
 from ipo.value.scores import Score, enough_to_hold_out, folds, score
@@ -166,6 +169,8 @@ def fit_ridge_model(model: RidgeModel, rows: TrainingSnapshot, params: ModelPara
         np.append(rows.y, np.ones(len(rows.pairs), np.float32)),
         params.ridge_lambda,
         np.append(np.ones(len(rows)), np.zeros(len(rows.pairs))),
+        rows.points,
+        params.kernel,
     )
     labelled = np.flatnonzero(fitted.constant)  # pairs teach in every fold and are never held out
     held_out = None
@@ -187,16 +192,19 @@ def cross_validate(
     progress: Progress,
     k: int = FOLDS,
     seed: int = 0,
+    points: Points | None = None,
 ) -> Mapping[str, Score]:
     """Held-out scores of every model on the same shuffled stratified folds of X `(n, d)`, y `(n,)`.
 
-    Ridge in closed form from the Gram matrix, XGBoost by refitting inside each fold. Raises `ValueError`
-    for fewer than two rows of either label.
+    Ridge in closed form from the Gram matrix, XGBoost by refitting inside each fold. With the coordinates
+    `points` `(n, 2, m)` of the rows Ridge may be curved. Raises `ValueError` for fewer than two rows
+    of either label.
     """
     parts = folds(y, k, seed)
     progress.report(0.02, "gram matrix")
     K = gram(X)
-    by_ridge = ridge.held_out(_dual(K, y, params.ridge_lambda), y, parts)
+    own = chosen_gram(K, y, points, params.kernel, params.ridge_lambda)
+    by_ridge = ridge.held_out(_dual(own, y, params.ridge_lambda), y, parts)
     progress.check()
     by_trees = boosting.held_out(X, K, y, params.boost, parts, threads=numeric_threads(), progress=progress)
     return {RIDGE: score(y, by_ridge), XGB: score(y, by_trees)}
@@ -204,14 +212,14 @@ def cross_validate(
 
 def _dual(K: NDArray[np.float64], y: NDArray[np.float32], relative: float | None) -> ridge.Dual:
     """The Ridge fit in the Gram space; λ is chosen by leave-one-out if none is given."""
-    lam = ridge.absolute_lambda(K, ridge.lambda_path(K, y).best if relative is None else relative)
+    lam = ridge.absolute_lambda(K, lambda_path(K, y).best if relative is None else relative)
     return ridge.solve(ridge.inverse(K, lam), y, lam)
 
 
 def validate_rows(rows: TrainingSnapshot, params: ModelParams, progress: Progress) -> CrossValidation:
     """Cross-validate every model on labelled rows. Raises `ValueError` for fewer than two of either label."""
     began = time.perf_counter()
-    scores = cross_validate(rows.X, rows.y, params, progress)
+    scores = cross_validate(rows.X, rows.y, params, progress, points=rows.row_points)
     hashed = rows_hash(rows)
     fingerprints = {model: fingerprint(hashed, model, params) for model in MODELS}
     return CrossValidation(scores, fingerprints, time.time(), time.perf_counter() - began, FOLDS)

@@ -181,8 +181,8 @@ class Learner:
         self._shape = shape
         self._rng = rng
         self._anchor = latents.anchor(prompt, shape)
-        self._pool = TrainingSet(int(np.prod(shape)))
-        self._ridge = RidgeModel(Gram())
+        self._pool = TrainingSet(int(np.prod(shape)), latents.projection(shape))
+        self._ridge = RidgeModel(Gram(), latents.projection(shape))
         self._fit: RidgeFit | None = None
 
     @property
@@ -205,7 +205,7 @@ class Learner:
             self._pool.add(str(len(self._pool)), latents.features(z[None])[0], label)
         rows = self._pool.snapshot()
         if len(set(rows.y)) == 2:
-            self._fit = self._ridge.refit(rows.features, rows.index, rows.y)
+            self._fit = self._ridge.refit(rows.features, rows.index, rows.y, points=rows.points)
 
     def _propose(self, pending: NDArray[np.float32] | None) -> Latent:
         if self._proposer == CLASSIC:

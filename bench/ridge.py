@@ -21,6 +21,7 @@ from sklearn.model_selection import PredefinedSplit, cross_val_predict
 from bench.report import publish, quick
 from ipo.value import ridge
 from ipo.value.gram import Gram, gram
+from ipo.value.lambda_path import PATH, lambda_path
 from ipo.value.ridge_model import RidgeModel
 from ipo.value.scores import folds
 from value_model import ridge_fit
@@ -93,11 +94,11 @@ def measured(rows: Rows, repeats: int) -> dict[str, float]:
         ],
         3,
     )
-    lambdas = ridge.PATH * lam / RELATIVE
+    lambdas = PATH * lam / RELATIVE
     path, path_of_rows, ridge_cv = in_turn(
         [
-            lambda: ridge.lambda_path(rows.gram.between(everything, everything), y),
-            lambda: ridge.lambda_path(gram(X), y),
+            lambda: lambda_path(rows.gram.between(everything, everything), y),
+            lambda: lambda_path(gram(X), y),
             lambda: RidgeCV(lambdas).fit(X, y),
         ],
         max(3, repeats // 3),
@@ -125,7 +126,7 @@ def path_gap(X: NDArray[np.float32], y: NDArray[np.float32], lambdas: NDArray[np
     """The largest relative difference of leave-one-out errors from those of `RidgeCV` in float64."""
     reference = RidgeCV(lambdas, store_cv_results=True).fit(X.astype(np.float64), y.astype(np.float64))
     errors = reference.cv_results_.mean(0)
-    return float(np.abs(ridge.lambda_path(gram(X), y).errors / errors - 1).max())
+    return float(np.abs(lambda_path(gram(X), y).errors / errors - 1).max())
 
 
 def read_twice(X: NDArray[np.float32]) -> None:

@@ -17,10 +17,11 @@ from bench.tastes import TASTES
 from bench.xgb import judged
 from ipo.cores import numeric_threads
 from ipo.jobs import SILENT
-from ipo.preference.latents import Latent, features
+from ipo.preference.latents import Latent, features, projection
 from ipo.value import boosting
 from ipo.value.boosting import BoostParams
 from ipo.value.gram import Gram, gram
+from ipo.value.kernel import as_points
 from ipo.value.ridge_model import RidgeModel
 
 Array = NDArray[np.float32]
@@ -52,7 +53,9 @@ def main() -> None:
 
 
 def ridge(z: Latent, y: Array) -> Values:
-    fitted = RidgeModel(Gram()).refit(features(z), np.arange(len(z)), y)
+    X, to_coordinates = features(z), projection(z.shape[1:])
+    points = None if to_coordinates is None else as_points(X @ to_coordinates)
+    fitted = RidgeModel(Gram(), to_coordinates).refit(X, np.arange(len(z)), y, points=points)
     return lambda new: fitted.predict(features(new))
 
 

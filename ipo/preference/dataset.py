@@ -63,8 +63,8 @@ class PreferenceDataset:
         self._pair_of = {id_: pair for pair in pairs for id_ in pair.candidates}
         with self._state.w_lock:
             self._state.pool.fill(ids, loaded.features, [row.label for row in rows])
-            for pair, difference in zip(pairs, loaded.differences, strict=True):
-                self._state.pool.add_pair(pair.id, difference)
+            for pair, both in zip(pairs, loaded.pair_features, strict=True):
+                self._state.pool.add_pair(pair.id, both)
 
     def add(self, row: Row, features: NDArray[np.float32]) -> None:
         """Take in a row that is on disk; `features` is `(d,)`."""
@@ -73,12 +73,12 @@ class PreferenceDataset:
         with self._state.w_lock:
             self._state.pool.add(row.candidate_id, features, row.label)
 
-    def add_pair(self, pair: Pair, difference: NDArray[np.float32]) -> None:
-        """Take in a pair that is on disk; `difference` is `(d,)`."""
+    def add_pair(self, pair: Pair, both: NDArray[np.float32]) -> None:
+        """Take in a pair that is on disk; `both` are features `(2, d)`, of what was preferred first."""
         self._pair_of |= dict.fromkeys(pair.candidates, pair)
         self.history.update(pair.item, pair.history)
         with self._state.w_lock:
-            self._state.pool.add_pair(pair.id, difference)
+            self._state.pool.add_pair(pair.id, both)
 
     def judge(self, candidate: Candidate, label: int, stamp: Stamp) -> None:
         """Save a judgement. Raises `OSError`; then nothing has changed."""
@@ -88,8 +88,7 @@ class PreferenceDataset:
     def prefer(self, preferred: Candidate, other: Candidate, side: int, stamp: Stamp) -> None:
         """Save a preference. Raises `OSError`; then nothing has changed."""
         pair = self._stores.pairs.save(preferred, other, side, stamp.event, stamp.act)
-        features = latents.features(np.stack([preferred.z, other.z]))
-        self.add_pair(pair, features[0] - features[1])
+        self.add_pair(pair, latents.features(np.stack([preferred.z, other.z])))
 
     def skip(self, candidate: Candidate, stamp: Stamp) -> None:
         """Save a skip. Raises `OSError`; then nothing has changed."""
@@ -135,8 +134,7 @@ class PreferenceDataset:
             self.add(row, latents.features(z[None])[0])
         elif item.kind == Kind.PAIR:
             pair, both = self._stores.pairs.read(number)
-            preferred, other = latents.features(both)
-            self.add_pair(pair, preferred - other)
+            self.add_pair(pair, latents.features(both))
         else:
             self._add_skip(self._stores.skips.read(number))
 

@@ -18,6 +18,8 @@ Latent = NDArray[np.float32]
 
 COARSE = (1, 2, 4, 8)  # parts a side of the bands above the finest
 
+_MEANS, _CHANNELS = 16, 64  # of the projection: coordinates, and channels that are too many for any
+
 _CACHED = 64  # latents that are scaled at a time
 
 
@@ -98,12 +100,37 @@ def features(latents: Latent) -> NDArray[np.float32]:
     return read.reshape(len(latents), int(np.prod(latents.shape[1:])))
 
 
+def projection(shape: tuple[int, ...]) -> NDArray[np.float32] | None:
+    """What makes of `features` the coordinates `(d, m)` that a curved value reads; `None` if m were large.
+
+    They are the means over parts of every channel, at most `_MEANS` in all but one a channel at least, each
+    with unit variance under the prior.
+    """
+    channels, h, w = shape
+    if channels > _CHANNELS:
+        return None
+    parts = max((p for p in (1, 2, 4) if p <= min(h, w) and channels * p**2 <= _MEANS), default=1)
+    rows, columns = _membership(h, parts), _membership(w, parts)
+    cells = np.einsum("ia,jb->abij", rows / np.sqrt(rows.sum(0)), columns / np.sqrt(columns.sum(0)))
+    means = np.zeros((channels, parts**2, *shape), np.float32)
+    for channel in range(channels):
+        means[channel, :, channel] = cells.reshape(parts**2, h, w)
+    spread = bands(means.reshape(-1, *shape))
+    scales = np.sqrt(len(spread) * _band_entries(shape))
+    return np.asarray(np.tensordot(scales, spread, 1).reshape(len(spread[0]), -1).T, np.float32)
+
+
+def _band_entries(shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """How many entries a latent of `shape` has in each band."""
+    h, w = shape[-2:]
+    return np.asarray(shape[-3] * np.diff([0, *(part**2 for part in _parts(shape)), h * w]), np.float32)
+
+
 def _scaled(latents: Latent) -> Latent:
     """Latents with every band scaled as `features` says."""
     parts = _parts(latents.shape)
-    h, w = latents.shape[-2:]
-    entries = latents.shape[-3] * np.diff([0, *(part**2 for part in parts), h * w])  # of each band
-    scales = 1 / np.sqrt(len(entries) * entries.astype(np.float32))
+    entries = _band_entries(latents.shape)
+    scales = 1 / np.sqrt(len(entries) * entries)
     scaled = latents * scales[-1]
     if parts:
         coarse = np.zeros((*latents.shape[:-2], parts[-1], parts[-1]), np.float32)

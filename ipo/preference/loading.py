@@ -26,7 +26,7 @@ class Loaded:
     rows: OpenedRows
     features: NDArray[np.float32]  # (n, d)
     pairs: OpenedPairs
-    differences: NDArray[np.float32]  # (p, d): features of what was preferred less those of the other
+    pair_features: NDArray[np.float32]  # (p, 2, d): of what was preferred, and of the other
     skips: Opened[Skip]
     history: ActHistory
     recent: list[Candidate]  # those of the last judgements, oldest first
@@ -54,8 +54,7 @@ def load(folder: SessionFolder, latent_shape: tuple[int, ...]) -> Loaded:
     stores = Stores(folder, latent_shape)
     stores.create()
     rows, pairs, skips = stores.rows.open(), stores.pairs.open(), stores.skips.open()
-    preferred, others = pairs.latents[:, 0], pairs.latents[:, 1]
-    differences = latents.features(preferred) - latents.features(others)
+    both = np.stack([latents.features(pairs.latents[:, side]) for side in (0, 1)], axis=1)
     judged: list[Judged] = [*rows.rows, *pairs.pairs, *skips.entries]
     undone = [*rows.undone, *pairs.undone, *skips.undone]
     history = ActHistory([*((one.item, one.history) for one in judged), *undone])
@@ -65,4 +64,4 @@ def load(folder: SessionFolder, latent_shape: tuple[int, ...]) -> Loaded:
         for item in reversed(history.last_judged(RECENT))
         for candidate in stores.candidates(by_item[item])
     ]
-    return Loaded(rows, latents.features(rows.latents), pairs, differences, skips, history, recent)
+    return Loaded(rows, latents.features(rows.latents), pairs, both, skips, history, recent)

@@ -233,7 +233,7 @@ class CandidateQueue:
             candidates = [self._in_memory[id_] for id_ in self.ids]
         line = None
         if belief is not None and not isinstance(self._source, PicturePool):
-            line = latents.features(traverse(self.anchor, belief.w, STEP_ANGLES))
+            line = latents.features(traverse(self.anchor, belief, STEP_ANGLES))
         steps = {} if line is None else {name: model.predict(line).tolist() for name, model in models.items()}
         predictions = {name: forecast(candidates, model) for name, model in models.items()}
         with self._lock:

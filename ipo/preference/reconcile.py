@@ -30,7 +30,7 @@ class FolderChanges:
     missing_rows: frozenset[int]  # numbers
     missing_pairs: frozenset[int]
     rows: list[tuple[Row, NDArray[np.float32]]]  # new ones with their features (d,)
-    pairs: list[tuple[Pair, NDArray[np.float32]]]  # and their differences (d,)
+    pairs: list[tuple[Pair, NDArray[np.float32]]]  # and the features (2, d) of both sides
 
     @property
     def contents(self) -> set[str]:
@@ -87,8 +87,7 @@ def _read_pairs(store: PairStore, numbers: Collection[int]) -> list[tuple[Pair, 
             logger.warning("pair %06d cannot be read: %s", number, error)
             continue
         if standing(pair.history).present:
-            preferred, other = latents.features(z)
-            pairs.append((pair, preferred - other))
+            pairs.append((pair, latents.features(z)))
     return pairs
 
 
@@ -131,10 +130,10 @@ class FolderReconciler:
         self._dataset.add(row, features)
         return True
 
-    def _add_pair(self, pair: Pair, difference: NDArray[np.float32]) -> bool:
+    def _add_pair(self, pair: Pair, both: NDArray[np.float32]) -> bool:
         if not self._take_in(pair, pair.candidates):
             return False
-        self._dataset.add_pair(pair, difference)
+        self._dataset.add_pair(pair, both)
         return True
 
     def _take_in(self, judged: Row | Pair, ids: Sequence[str]) -> bool:

@@ -11,6 +11,7 @@ from ipo.decoders.protocol import Decoder
 from ipo.error_text import error_text
 from ipo.jobs import Submit
 from ipo.pictures.pool import PicturePool
+from ipo.preference import latents
 from ipo.preference.apply_events import EventApplier
 from ipo.preference.dataset import PreferenceDataset
 from ipo.preference.events import Event
@@ -53,7 +54,7 @@ class PreferenceSession:
         self.folder = SessionFolder(home, key)
         stores = Stores(self.folder, self.shape)
         self.store, self.pair_store = stores.rows, stores.pairs
-        self.state = PreferenceState(int(np.prod(self.shape)))
+        self.state = PreferenceState(int(np.prod(self.shape)), latents.projection(self.shape))
         self.damaged: list[Damaged] = []
         self._submit = submit
         self._train = train

@@ -6,9 +6,13 @@ from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ipo.preference.training_set import TrainingSet, TrainingSnapshot
 from ipo.value.boosting import BoostParams
 from ipo.value.gram import Gram
+from ipo.value.kernel_choice import AUTO
 from ipo.value.ridge import RidgeFit
 from ipo.value.ridge_model import RidgeModel
 from ipo.value.status import CrossValidation, FitRecord, FitStatus, ValueModel
@@ -24,20 +28,24 @@ class ModelParams:
     """Hyper-parameters of all value models of a session."""
 
     ridge_lambda: float | None = None  # relative to the mean of the centred Gram's diagonal; None: chosen
+    kernel: str = AUTO  # one of `KERNELS`, of Ridge
     boost: BoostParams = field(default_factory=BoostParams)
 
     def for_model(self, model: str) -> Any:
-        return self.ridge_lambda if model == RIDGE else self.boost
+        return (self.ridge_lambda, self.kernel) if model == RIDGE else self.boost
 
 
 class PreferenceState:
-    """Labels, models and their status. Read and write under `w_lock`; results swap in whole."""
+    """Labels, models and their status. Read and write under `w_lock`; results swap in whole.
 
-    def __init__(self, d: int) -> None:
+    With a `projection` `(d, m)` of features to a few coordinates values may be curved.
+    """
+
+    def __init__(self, d: int, projection: NDArray[np.float32] | None = None) -> None:
         self.w_lock = threading.RLock()
-        self.pool = TrainingSet(d)
+        self.pool = TrainingSet(d, projection)
         self.gram = Gram()
-        self.ridge = RidgeModel(self.gram)  # belongs to the ridge lane
+        self.ridge = RidgeModel(self.gram, projection)  # belongs to the ridge lane
         self.models: dict[str, ValueModel] = {}
         self.held_out: dict[str, float] = {}  # candidate id → Ridge's value with that row left out of its fit
         self.train_status = {model: FitStatus() for model in MODELS}

@@ -20,7 +20,9 @@ from ipo.preference.analysis.diagnostics import (
 from ipo.preference.state import RIDGE, PreferenceState
 from ipo.services.background_cache import BackgroundCache, PortableJob
 from ipo.value.gram import Vector
-from ipo.value.ridge import LambdaPath, RidgeFit
+from ipo.value.kernel import Kernel, Points
+from ipo.value.lambda_path import LambdaPath
+from ipo.value.ridge import RidgeFit
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,11 @@ class _Fitted:
     """Which rows with which labels a fit has seen, whatever their order."""
 
     rows: bytes
+    kernel: Kernel
     places: NDArray[np.intp] = field(compare=False)  # (n,)
     y: NDArray[np.float32] = field(compare=False)  # (n,)
     constant: Vector = field(compare=False)  # (n,)
+    points: Points | None = field(compare=False)  # (n, 2, m), which a curved kernel needs
 
 
 class RidgeDiagnostics:
@@ -97,7 +101,15 @@ class RidgeDiagnostics:
             self._curves.refresh(self.state.fingerprint(RIDGE))
 
     def _prepare_path(self, fitted: _Fitted) -> PortableJob[LambdaPath]:
-        work = partial(trace_lambda_path, self.state.gram, fitted.places, fitted.y, fitted.constant)
+        work = partial(
+            trace_lambda_path,
+            self.state.gram,
+            fitted.places,
+            fitted.y,
+            fitted.constant,
+            fitted.kernel,
+            fitted.points,
+        )
         return PortableJob(f"λ path of {len(fitted.y)} rows", work)
 
     def _prepare_curve(self, _: str) -> PortableJob[LearningCurveResult]:
@@ -108,4 +120,5 @@ class RidgeDiagnostics:
 
 
 def _fitted(fit: RidgeFit) -> _Fitted:
-    return _Fitted(np.sort(2 * fit.places + (fit.y > 0)).tobytes(), fit.places, fit.y, fit.constant)
+    rows = np.sort(2 * fit.places + (fit.y > 0)).tobytes()
+    return _Fitted(rows, fit.kernel, fit.places, fit.y, fit.constant, fit.points)

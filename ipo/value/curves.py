@@ -15,6 +15,7 @@ from ipo.jobs import Progress
 from ipo.proportions import wilson
 from ipo.value import ridge
 from ipo.value.gram import Vector
+from ipo.value.lambda_path import lambda_path
 
 Rows = NDArray[np.intp]
 
@@ -98,7 +99,7 @@ def predicted(
     leave-one-out within the training rows.
     """
     own, labels = K[np.ix_(train, train)], y[train]
-    chosen = ridge.lambda_path(own, labels).best if relative is None else relative
+    chosen = lambda_path(own, labels).best if relative is None else relative
     lam = ridge.absolute_lambda(own, chosen)
     dual = ridge.solve(ridge.inverse(own, lam), labels, lam)
     return np.asarray(K[np.ix_(test, train)] @ dual.a + dual.b, np.float64)

@@ -6,7 +6,8 @@ are M_SS⁻¹a_S, without a refit (leave-one-out: aᵢ/Mᵢᵢ). λM = I − H, 
 b is free of a penalty, so that M is singular along 1 alone, and Mᵢᵢ = 0 (leverage 1) means that row i is the
 only one that knows of b: it cannot be held out. A Gaussian process with kernel τ²x·x′, noise τ²λ
 and a flat prior on b has the same mean, and covariance τ²(x·x′ − kᵀGk′ + (1 − gᵀk)(1 − gᵀk′)/1ᵀg).
-A row may be a difference of two, which knows nothing of b: then 1 has a zero there.
+A row may be a difference of two, which knows nothing of b: then 1 has a zero there. With a curved part in the
+kernel (`ipo.value.kernel`) K has it too, x·w gains Σⱼaⱼκ(u, uⱼ), and all else stays as it is.
 Rasmussen & Williams, Gaussian Processes for Machine Learning, ch. 2.7 and 5.4.2; leverage: Hoaglin & Welsch,
 The American Statistician 32 (1978).
 """
@@ -18,11 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.value.gram import Vector, centred, cross_gram, gram
+from ipo.value.kernel import Kernel, KernelChoice, Points, as_points
 
-PATH = np.logspace(-4, 2, 25)  # relative λ to choose from
-DEFAULT = 1.0  # relative λ where nothing tells: noise of a label as large as the spread of values
-
-_TIED = 1e-6  # relative accuracy of a leave-one-out error
 _CANCELLED = 1e4  # how much of a sum may cancel in float32
 _NOISE = 1e-5  # relative accuracy of a Gram matrix that was multiplied in float32
 
@@ -54,28 +52,44 @@ class Dual:
 
 @dataclass(frozen=True, eq=False)
 class Posterior:
-    """What is believed of p directions and the intercept, which comes last."""
+    """What is believed of the values of p points."""
 
-    mean: Vector  # (p + 1,)
-    covariance: Vector  # (p + 1, p + 1)
+    mean: Vector  # (p,)
+    covariance: Vector  # (p, p)
     noise: float  # variance of a label about its value
+
+    def once_labelled(self, count: int) -> "Posterior":
+        """The belief about the first `count` points once the others have labels, whatever these are.
+
+        They are not known, so the means stay; the covariance needs none.
+        """
+        across, rest = self.covariance[:count, count:], self.covariance[count:, count:]
+        known = across @ np.linalg.solve(rest + self.noise * np.eye(len(rest)), across.T)
+        return Posterior(self.mean[:count], self.covariance[:count, :count] - known, self.noise)
 
 
 @dataclass(frozen=True, eq=False)
 class RidgeFit:
-    """A fitted linear value x·w + b, with its uncertainty."""
+    """A fitted value x·w + b, or a curved one, with its uncertainty."""
 
-    w: NDArray[np.float32]  # (d,)
+    w: NDArray[np.float32]  # (d,) of the straight part
     dual: Dual
     features: NDArray[np.float32]  # (rows used, d)
     places: NDArray[np.intp]  # (n,) rows of `features` that were fitted
     y: NDArray[np.float32]  # (n,)
     constant: Vector  # (n,) 1 for a row, 0 for a difference of two
     relative_lambda: float
+    choice: KernelChoice
+    points: Points | None  # (n, 2, m) of what was fitted, which a curved part needs
+    projection: NDArray[np.float32] | None  # (d, m), which a curved part needs
 
     @property
     def b(self) -> float:
         return self.dual.b
+
+    @property
+    def kernel(self) -> Kernel:
+        return self.choice.kernel
 
     @property
     def scale(self) -> float:
@@ -92,55 +106,52 @@ class RidgeFit:
 
     def predict(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         """Values of `(m, d)` features as `(m,)`."""
-        return (X @ self.w + np.float32(self.b)).astype(np.float32)
+        straight = X @ self.w + np.float32(self.b)
+        curved = self._curved_across(X)
+        return np.asarray(straight if curved is None else straight + curved @ self.dual.a, np.float32)
 
     def deviation(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standard deviations of the values of `(m, d)` features as `(m,)`."""
-        K = self._across(X)  # (m, n)
-        own = np.einsum("ij,ij->i", X, X, dtype=np.float64)
+        K, own = self._across(X), np.einsum("ij,ij->i", X, X, dtype=np.float64) + self.kernel.amplitude
+        curved = self._curved_across(X)
+        K = K if curved is None else K + curved
         rest = (1 - K @ self.dual.g) ** 2 / self.dual.total
         variance = own - np.einsum("ij,ij->i", K @ self.dual.G, K) + rest
         return np.asarray(np.sqrt(np.maximum(self.scale * variance, 0)), np.float32)
 
-    def posterior(self, X: NDArray[np.float32]) -> Posterior:
-        """The belief about the linear parts x·w of `(p, d)` features and about b."""
-        K = self._across(X)
-        along, total = K @ self.dual.g, self.dual.total
-        covariance = np.empty((len(X) + 1,) * 2)
-        covariance[:-1, :-1] = gram(X) - K @ self.dual.G @ K.T + np.outer(along, along / total)
-        covariance[-1, :-1] = covariance[:-1, -1] = -along / total
-        covariance[-1, -1] = 1 / total
-        mean = np.append(X @ self.w, self.b).astype(np.float64)
-        return Posterior(mean, self.scale * covariance, self.scale * self.dual.lam)
+    def posterior(self, X: NDArray[np.float32], mixed: Vector | None = None) -> Posterior:
+        """The belief about the values of `(p, d)` features, or of mixtures `(q, p)` of them.
+
+        Many mixtures of few features cost little: features are read once, whatever is made of them.
+        """
+        K, own, mean = self._across(X), gram(X), (X @ self.w).astype(np.float64)  # (p, n), (p, p), (p,)
+        if mixed is not None:
+            K, own, mean = mixed @ K, mixed @ own @ mixed.T, mixed @ mean
+        if self.points is not None and self.projection is not None and self.kernel.curved:
+            u = X @ self.projection
+            points = as_points(u if mixed is None else np.asarray(mixed @ u, np.float32))
+            curved = self.kernel.between(points, self.points)
+            K, mean = K + curved, mean + curved @ self.dual.a
+            own = own + self.kernel.between(points, points)
+        rest = 1 - K @ self.dual.g
+        covariance = own - K @ self.dual.G @ K.T + np.outer(rest, rest / self.dual.total)
+        return Posterior(mean + self.b, self.scale * covariance, self.scale * self.dual.lam)
+
+    def slope(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Where values rise fastest from features `(m, d)`, as directions `(m, d)`: w if straight."""
+        straight = np.broadcast_to(self.w, X.shape)
+        if self.points is None or self.projection is None or not self.kernel.curved:
+            return straight
+        pull = self.kernel.slope(X @ self.projection, self.points, self.dual.a)
+        return np.asarray(straight + pull.astype(np.float32) @ self.projection.T, np.float32)
 
     def _across(self, X: NDArray[np.float32]) -> Vector:
         return cross_gram(X, self.features)[:, self.places]
 
-
-@dataclass(frozen=True, eq=False)
-class LambdaPath:
-    """How leave-one-out error depends on λ."""
-
-    relative: Vector  # (p,)
-    errors: Vector  # (p,) mean squared leave-one-out residual; all NaN where nothing can be held out
-
-    @property
-    def known(self) -> bool:
-        """Whether there is anything to choose by."""
-        return bool(np.isfinite(self.errors).all())
-
-    @property
-    def flat(self) -> bool:
-        """Whether the errors tell no λ from another, so that the default is the best."""
-        return not self.known or bool(np.ptp(self.errors) <= _TIED * self.errors.min())
-
-    @property
-    def best(self) -> float:
-        """The λ with the lowest error; of several, the one nearest to the default, in decades."""
-        lowest = (
-            self.relative[self.errors <= self.errors.min() * (1 + _TIED)] if self.known else self.relative
-        )
-        return float(lowest[np.argmin(np.abs(np.log(lowest / DEFAULT)))])
+    def _curved_across(self, X: NDArray[np.float32]) -> Vector | None:
+        if self.points is None or self.projection is None or not self.kernel.curved:
+            return None
+        return self.kernel.between(as_points(X @ self.projection), self.points)
 
 
 def ridge_fit(X: NDArray[np.float32], y: NDArray[np.float32], lam: float) -> NDArray[np.float32]:
@@ -157,7 +168,7 @@ def ridge_fit(X: NDArray[np.float32], y: NDArray[np.float32], lam: float) -> NDA
 
 def absolute_lambda(K: Vector, relative: float, constant: Vector | None = None) -> float:
     """λ for a relative λ: times the mean of the centred Gram's diagonal; never below the noise of K."""
-    return float(_absolute(K, float(np.trace(centred(K, constant))), np.array([relative]))[0])
+    return float(absolute_lambdas(K, float(np.trace(centred(K, constant))), np.array([relative]))[0])
 
 
 def inverse(K: Vector, lam: float) -> Vector:
@@ -211,31 +222,6 @@ def can_be_held_out(constant: Vector) -> NDArray[np.bool_]:
     return np.asarray(~knows | (np.count_nonzero(knows) > 1))
 
 
-def lambda_path(
-    K: Vector, y: NDArray[np.float32], relative: Vector = PATH, constant: Vector | None = None
-) -> LambdaPath:
-    """Exact leave-one-out errors for every relative λ from one eigendecomposition of the centred Gram.
-
-    With PKP = V diag(s) Vᵀ and F = λ/(s + λ) `(n, p)`, one column per λ: λMy = V(F ∘ Vᵀy) and
-    diag(λM) = (V ∘ V)F − e²/eᵀe. Rows that cannot be held out have no say.
-    """
-    e = np.ones(len(y)) if constant is None else constant
-    unit = e / max(float(np.linalg.norm(e)), 1.0)
-    target = np.asarray(y, np.float64)
-    able = can_be_held_out(e)
-    if not able.any():
-        return LambdaPath(np.asarray(relative), np.full(len(relative), np.nan))
-    spread = centred(K, constant)
-    lam = _absolute(K, float(np.trace(spread)), relative)  # (p,)
-    values, vectors = np.linalg.eigh(spread)
-    F = lam / (np.maximum(values, 0)[:, None] + lam)
-    along = vectors.T @ (target - unit * (unit @ target))
-    residuals = vectors @ (F * along[:, None])
-    leverage_left = (vectors**2) @ F - (unit**2)[:, None]
-    errors = np.mean((residuals[able] / leverage_left[able]) ** 2, axis=0)
-    return LambdaPath(np.asarray(relative), errors)
-
-
 def check(diagonal: Vector, y: NDArray[np.float32], lam: float) -> None:
     """Raises `ValueError` for what no fit can come of.
 
@@ -250,7 +236,7 @@ def check(diagonal: Vector, y: NDArray[np.float32], lam: float) -> None:
         raise ValueError(f"lambda is {lam}; it must be greater than 0.")
 
 
-def _absolute(K: Vector, spread: float, relative: Vector) -> Vector:
+def absolute_lambdas(K: Vector, spread: float, relative: Vector) -> Vector:
     """λ `(p,)` for relative λ `(p,)`, given the trace of the centred Gram.
 
     Where all rows are 0 there is nothing to hold back, and any λ gives the same fit.

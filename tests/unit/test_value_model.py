@@ -262,7 +262,7 @@ def test_a_pair_alone_teaches_ridge_which_way_to_go_and_leaves_xgboost_untrained
 ) -> None:
     difference = np.linspace(-1, 1, D).astype(np.float32)
     with state.w_lock:
-        state.pool.add_pair("a>b", difference)
+        state.pool.add_pair("a>b", np.stack([difference, np.zeros_like(difference)]))
     train(state, background)
     assert state.belief is not None and state.belief.w @ difference > 0
     assert state.train_status[XGB].state == FitState.UNTRAINED
@@ -279,7 +279,7 @@ def test_pairs_and_rows_are_fitted_together_and_only_rows_are_scored(
     train(state, background)
     before = state.models[RIDGE]
     with state.w_lock:
-        state.pool.add_pair("a>b", (person.taste / 4).astype(np.float32))
+        state.pool.add_pair("a>b", np.outer([1, -1], person.taste / 8).astype(np.float32))
     train(state, background)
     assert state.models[RIDGE] is not before
     assert set(state.held_out) == set(ids)
@@ -295,7 +295,8 @@ def test_the_only_row_beside_pairs_has_no_held_out_value(
     person.label([1])
     with state.w_lock:
         for number in range(pairs):
-            state.pool.add_pair(f"a>{number}", ((-1) ** number * person.taste).astype(np.float32))
+            sides = np.array([1, 0] if number % 2 else [0, 1])
+            state.pool.add_pair(f"a>{number}", np.outer(sides, person.taste).astype(np.float32))
     train(state, background)
     fitted = state.belief
     assert fitted is not None and np.isfinite(fitted.w).all()

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from ipo.jobs import Progress
 from ipo.preference.state import RIDGE, ModelParams, fingerprint, rows_hash
 from ipo.preference.training_set import TrainingSnapshot
-from ipo.value import ridge
 from ipo.value.curves import LearningCurve, learning_curve
 from ipo.value.gram import Gram, Vector
-from ipo.value.ridge import LambdaPath
+from ipo.value.kernel import Kernel, Points
+from ipo.value.kernel_choice import chosen_gram
+from ipo.value.lambda_path import LambdaPath, lambda_path
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,22 +31,35 @@ class LearningCurveResult:
 
 
 def trace_lambda_path(
-    gram: Gram, places: NDArray[np.intp], y: NDArray[np.float32], constant: Vector
+    gram: Gram,
+    places: NDArray[np.intp],
+    y: NDArray[np.float32],
+    constant: Vector,
+    kernel: Kernel,
+    points: Points | None,
 ) -> LambdaPath:
     """The λ path of the rows `places` `(n,)` of a Gram matrix that has them, with labels y `(n,)`.
 
-    `constant` `(n,)` is 1 for a row and 0 for a difference of two.
+    `constant` `(n,)` is 1 for a row and 0 for a difference of two; `points` `(n, 2, m)` are theirs,
+    which a curved kernel needs.
     """
-    return ridge.lambda_path(gram.between(places, places), y, constant=constant)
+    products = gram.between(places, places)
+    if points is not None and kernel.curved:
+        products += kernel.between(points, points)
+    return lambda_path(products, y, constant=constant)
 
 
 def compute_learning_curve(
     gram: Gram, rows: TrainingSnapshot, params: ModelParams, progress: Progress
 ) -> LearningCurveResult:
-    """The learning curve of labelled rows. Raises `ValueError` for too few of either label."""
+    """The learning curve of labelled rows. Raises `ValueError` for too few of either label.
+
+    All of its fits have the kernel that all rows choose; each chooses its own λ.
+    """
     began = time.perf_counter()
     gram.grow(rows.features)
-    products = gram.between(rows.index, rows.index)
+    straight = gram.between(rows.index, rows.index)
+    products = chosen_gram(straight, rows.y, rows.row_points, params.kernel, params.ridge_lambda)
     curve = learning_curve(products, rows.y, progress, relative=params.ridge_lambda)
     mark = fingerprint(rows_hash(rows), RIDGE, params)
     return LearningCurveResult(curve, len(rows), mark, time.time(), time.perf_counter() - began)

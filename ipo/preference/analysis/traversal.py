@@ -44,7 +44,7 @@ def value_traversal(fit: RidgeFit | None, generation: int | None, rows: int, anc
     """The line of a fit to so many rows, without images. Raises `LookupError` without a fit."""
     if fit is None:
         raise LookupError("the labels that the model had learnt from were taken back")
-    zs = traverse(anchor, fit.w, STEP_ANGLES)
+    zs = traverse(anchor, fit, STEP_ANGLES)
     read = latents.features(zs)
     images = (None,) * len(STEP_ANGLES)
     return Traversal(generation, rows, STEP_ANGLES, zs, fit.predict(read), fit.deviation(read), images)

@@ -123,16 +123,7 @@ def _scores(
 def _covariance(belief: RidgeFit, features: Features, pending: Features | None) -> NDArray[np.float64]:
     """Of the values of pictures `(s, s)`, once what waits has labels, whatever these are."""
     seen = features if pending is None else np.concatenate([features, pending])
-    posterior = belief.posterior(seen)
-    # A value is a linear part and the intercept, which comes last.
-    parts = posterior.covariance
-    joint = parts[:-1, :-1] + parts[:-1, -1:] + parts[-1:, :-1] + parts[-1, -1]
-    own, rest = slice(None, len(features)), slice(len(features), None)
-    if pending is None:
-        return np.asarray(joint, np.float64)
-    noisy = joint[rest, rest] + posterior.noise * np.eye(len(pending))
-    known = joint[own, rest] @ np.linalg.solve(noisy, joint[rest, own])
-    return np.asarray(joint[own, own] - known, np.float64)
+    return belief.posterior(seen).once_labelled(len(features)).covariance
 
 
 def _apart(

@@ -1,9 +1,9 @@
 """Proposers: which latent to show next. Every move stays on the shell.
 
-`ucb` and `thompson` score 256 proposals: prior draws, each rotated by several angles towards the direction of
-rising value. A rotation is linear in its start and its tangent, so that the belief about 32 directions
-gives the means and covariances of all 256. What waits to be judged counts as seen: whatever resembles it
-promises less news, so that a batch is diverse (Desautels et al., JMLR 2014). And nothing is proposed that
+`ucb` and `thompson` score 256 proposals: prior draws, each rotated by several angles in the direction that
+its value rises in. A rotation is linear in its start and its tangent, so that 32 products with the rows give
+the means and covariances of all 256. What waits to be judged counts as seen: whatever resembles it promises
+less news, so that a batch is diverse (Desautels et al., JMLR 2014). And nothing is proposed that
 lies too near to what was shown last or waits: a model that is sure would else narrow to copies of one image.
 """
 
@@ -80,15 +80,21 @@ def propose(
         return _exploit(shape, model, belief, rng, how.theta)
     if how.proposer == LINE and context.anchor is not None:
         theta = float(rng.uniform(-FARTHEST, FARTHEST))
-        return ProposedLatent(rotate(context.anchor, belief.w, theta), LINE, {"theta": theta})
+        return ProposedLatent(
+            rotate(context.anchor, uphill(belief, context.anchor), theta), LINE, {"theta": theta}
+        )
     return _scored(how, shape, model, belief, context, rng)
 
 
-def traverse(
-    anchor: Latent, direction: NDArray[np.float32], angles: NDArray[np.float64]
-) -> NDArray[np.float32]:
-    """Latents along ŵ from the anchor, one per angle: `(len(angles), *shape)`."""
+def traverse(anchor: Latent, belief: RidgeFit, angles: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Latents from the anchor the way its value rises, ŵ, one per angle: `(len(angles), *shape)`."""
+    direction = uphill(belief, anchor)
     return np.stack([rotate(anchor, direction, float(angle)) for angle in angles])
+
+
+def uphill(belief: RidgeFit, z: Latent) -> NDArray[np.float32]:
+    """The direction `(d,)` in which the value rises fastest at a latent: ŵ where it is straight."""
+    return np.asarray(belief.slope(features(z[None]))[0], np.float32)
 
 
 def _exploit(
@@ -104,7 +110,9 @@ def _exploit(
     best = starts[int(np.argmax(model.predict(features(starts))))]
     if belief is None:
         return ProposedLatent(best, EXPLOIT, {"theta": 0.0, "draws": draws})
-    return ProposedLatent(rotate(best, belief.w, theta), EXPLOIT, {"theta": theta, "draws": draws})
+    return ProposedLatent(
+        rotate(best, uphill(belief, best), theta), EXPLOIT, {"theta": theta, "draws": draws}
+    )
 
 
 def _scored(
@@ -118,23 +126,21 @@ def _scored(
     """Of what is far enough from the last ones: the highest upper bound, or value in one posterior draw."""
     pending = context.pending
     starts = np.stack([prior(shape, rng) for _ in range(STARTS)])
-    tangents = tangent(starts, belief.w)
+    slopes = belief.slope(features(starts))
+    tangents = np.stack([tangent(start, slope) for start, slope in zip(starts, slopes, strict=True)])
     turned = np.concatenate([np.kron(np.eye(STARTS), f(THETAS)[:, None]) for f in (np.cos, np.sin)], axis=1)
     basis = features(np.concatenate([starts, tangents]))  # (2 STARTS, d)
-    believed = _seen(
-        belief.posterior(basis if pending is None else np.concatenate([basis, pending])), len(basis)
-    )
-    mixed = np.append(turned, np.ones((len(turned), 1)), axis=1)  # the intercept is in every value
-    value = mixed @ believed.mean
+    believed = _believed(belief, basis, turned, pending)
+    value = believed.mean
     if model is not belief:
         value = model.predict((turned @ basis).astype(np.float32)).astype(np.float64)
     spread = KAPPA * how.explore
     if how.proposer == THOMPSON:
-        bonus = mixed @ rng.multivariate_normal(
-            np.zeros(len(believed.mean)), believed.covariance, method="eigh", check_valid="ignore"
+        bonus = rng.multivariate_normal(
+            np.zeros(len(value)), believed.covariance, method="eigh", check_valid="ignore"
         )
     else:
-        bonus = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", mixed, believed.covariance, mixed), 0))
+        bonus = np.sqrt(np.maximum(believed.covariance.diagonal(), 0))
     last = [some for some in (pending, context.shown) if some is not None]
     distance = _distance(turned, basis, np.concatenate(last)) if last else np.full(len(turned), np.inf)
     far = distance >= np.interp(how.explore, (0, 1), APART)
@@ -159,16 +165,16 @@ def _distance(
     return np.asarray(np.sqrt(np.maximum(square.min(1), 0) / 2), np.float64)
 
 
-def _seen(belief: Posterior, count: int) -> Posterior:
-    """The belief about the first `count` directions and the intercept, once labels of the others are known.
-
-    Their labels are not, so the means stay; the covariance needs none.
-    """
-    first = np.append(np.arange(count), len(belief.mean) - 1)
-    rest = np.arange(count, len(belief.mean) - 1)
-    mixed = np.zeros((len(rest), len(belief.mean)))  # value = linear part + intercept
-    mixed[np.arange(len(rest)), rest] = mixed[:, -1] = 1
-    across = belief.covariance @ mixed.T
-    noisy = mixed @ across + belief.noise * np.eye(len(rest))
-    left = belief.covariance - across @ np.linalg.solve(noisy, across.T)
-    return Posterior(belief.mean[first], left[np.ix_(first, first)], belief.noise)
+def _believed(
+    belief: RidgeFit,
+    basis: NDArray[np.float32],
+    turned: NDArray[np.float64],
+    pending: NDArray[np.float32] | None,
+) -> Posterior:
+    """The belief about proposals `turned @ basis` once what waits, `(p, d)`, has labels, whatever these are."""
+    if pending is None:
+        return belief.posterior(basis, turned)
+    count, waiting = len(turned), len(pending)
+    mixed = np.zeros((count + waiting, len(basis) + waiting))
+    mixed[:count, : len(basis)], mixed[count:, len(basis) :] = turned, np.eye(waiting)
+    return belief.posterior(np.concatenate([basis, pending]), mixed).once_labelled(count)

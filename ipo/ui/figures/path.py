@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ipo.ui.figures.base import BLUE, GREY, ORANGE, add_line, figure, small
-from ipo.value.ridge import LambdaPath
+from ipo.value.lambda_path import LambdaPath
 
 
 def path_figure(path: LambdaPath, in_use: float) -> go.Figure:

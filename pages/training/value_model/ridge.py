@@ -18,7 +18,8 @@ from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.shared_values import on_choice, shared_value
 from ipo.ui.text import clock, plain, time_left
 from ipo.value.curves import LEAST
-from ipo.value.ridge import PATH, LambdaPath, RidgeFit
+from ipo.value.lambda_path import PATH, LambdaPath
+from ipo.value.ridge import RidgeFit
 from value_model import train_and_record
 
 CHOSEN, MANUAL = "chosen", "manual"

@@ -199,3 +199,27 @@ def test_a_size_below_eight_is_refused_without_offering_the_same_size_twice(size
         latents.grid_shape(size)
     assert str(caught.value).startswith(f"Image size {size} is not a ")
     assert "8 or 8" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("shape", "coordinates"), [((4, 28, 28), 16), ((16, 8, 8), 16), ((12, 1, 1), 12), ((1, 7, 7), 16)]
+)
+def test_coordinates_are_independent_of_each_other_and_of_unit_variance(
+    shape: tuple[int, int, int], coordinates: int
+) -> None:
+    matrix, rng = latents.projection(shape), np.random.default_rng(0)
+    assert matrix is not None and matrix.shape == (np.prod(shape), coordinates)
+    u = latents.features(rng.standard_normal((2000, *shape), dtype=np.float32)) @ matrix
+    assert np.allclose(np.cov(u.T), np.eye(coordinates), atol=0.15)
+
+
+def test_coordinates_are_means_over_quarters_of_every_channel() -> None:
+    z = np.random.default_rng(0).standard_normal((3, 4, 16, 16), dtype=np.float32)
+    matrix = latents.projection((4, 16, 16))
+    assert matrix is not None
+    means = 8 * z.reshape(3, 4, 2, 8, 2, 8).mean((3, 5))
+    assert np.allclose(latents.features(z) @ matrix, means.reshape(3, 16), atol=1e-4)
+
+
+def test_latents_of_very_many_channels_have_no_coordinates() -> None:
+    assert latents.projection((128, 4, 4)) is None

@@ -66,3 +66,22 @@ def test_a_snapshot_cannot_be_written_to() -> None:
     pool = TrainingSet(D)
     pool.add("c1", features_of("c1"), 1)
     assert not pool.snapshot().X.flags.writeable
+
+
+def test_coordinates_of_rows_and_of_both_sides_of_a_pair_stay_while_the_pool_grows() -> None:
+    rng = np.random.default_rng(0)
+    projection = rng.standard_normal((D, 2)).astype(np.float32)
+    pool = TrainingSet(D, projection)
+    opened = rng.standard_normal((5, D)).astype(np.float32)
+    pool.fill([f"c{n}" for n in range(5)], opened, [1] * 5)
+    both = rng.standard_normal((100, 2, D)).astype(np.float32)
+    for n, sides in enumerate(both):
+        pool.add_pair(f"p{n}", sides)
+    pool.add("c5", opened[0], -1)
+    pool.remove("c0")
+    snapshot = pool.snapshot()
+    assert snapshot.points is not None and snapshot.row_points is not None
+    assert np.allclose(snapshot.points[snapshot.pairs], both @ projection, atol=1e-5)
+    assert np.allclose(snapshot.features[snapshot.pairs], both[:, 0] - both[:, 1])
+    assert np.allclose(snapshot.row_points[:, 0], snapshot.X @ projection, atol=1e-5)
+    assert np.isnan(snapshot.row_points[:, 1]).all()

@@ -9,8 +9,8 @@ import pytest
 from background import Background, Lane
 from ipo.services.lanes import submit_on
 from ipo.services.ridge_diagnostics import RidgeDiagnostics
-from ipo.value import ridge
 from ipo.value.gram import gram
+from ipo.value.lambda_path import lambda_path
 from tests.support.lanes import drain, held
 from tests.support.training import Diary, Labeller, train
 
@@ -41,7 +41,7 @@ def test_the_path_is_that_of_the_rows_of_the_newest_fit(
         assert study.path() is None  # asked for, not waited for
     drain(background)
     rows = state.snapshot()
-    expected = ridge.lambda_path(gram(rows.X), rows.y)
+    expected = lambda_path(gram(rows.X), rows.y)
     found = study.path()
     assert found is not None
     np.testing.assert_allclose(found.errors, expected.errors, rtol=1e-4)

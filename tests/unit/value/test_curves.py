@@ -11,7 +11,6 @@ from threadpoolctl import threadpool_limits
 from ipo.cores import numeric_threads
 from ipo.jobs import SILENT, Cancelled
 from ipo.proportions import wilson
-from ipo.value import ridge
 from ipo.value.curves import (
     LEAST,
     REPEATS,
@@ -23,6 +22,7 @@ from ipo.value.curves import (
     split,
 )
 from ipo.value.gram import centred, gram
+from ipo.value.lambda_path import PATH
 from tests.support.sessions import Impatient
 
 
@@ -70,7 +70,7 @@ def test_a_chosen_lambda_is_the_one_that_refitting_without_each_row_in_turn_pref
         fits = [Ridge(alpha=alpha).fit(X[rest].astype(np.float64), y[rest]) for rest in rests]
         return float(np.mean([(fit.predict(own[[i]])[0] - y[i]) ** 2 for i, fit in enumerate(fits)]))
 
-    best = min(ridge.PATH, key=left_out_error)
+    best = min(PATH, key=left_out_error)
     expected = refitted(X, y, train, float(best)).predict(X[test])
     np.testing.assert_allclose(predicted(gram(X), y, train, test), expected, atol=1e-3)
 

@@ -14,6 +14,7 @@ from sklearn.linear_model import LinearRegression, Ridge, RidgeCV
 
 from ipo.value import ridge
 from ipo.value.gram import Gram, gram
+from ipo.value.lambda_path import DEFAULT, lambda_path
 from ipo.value.ridge_model import RidgeModel
 from ipo.value.scores import folds
 from tests.support.fits import ridge_of
@@ -105,7 +106,7 @@ def test_absolute_lambda_scales_with_the_rows() -> None:
 def test_the_lambda_path_holds_the_errors_of_refits(shift: float) -> None:
     X, y = problem(n=40, shift=shift)
     K = gram(X)
-    path = ridge.lambda_path(K, y, np.array([1e-3, 0.1, 1.0, 30.0]))
+    path = lambda_path(K, y, np.array([1e-3, 0.1, 1.0, 30.0]))
     for relative, error in zip(path.relative, path.errors, strict=True):
         residuals = []
         for row in range(len(y)):
@@ -123,7 +124,7 @@ def test_the_lambda_path_holds_the_errors_of_refits(shift: float) -> None:
 def test_the_lambda_path_holds_the_errors_of_ridge_cv(n: int, d: int, shift: float) -> None:
     X, y = problem(n, d, shift=shift)
     K = X.astype(np.float64) @ X.T.astype(np.float64)
-    path = ridge.lambda_path(K, y)
+    path = lambda_path(K, y)
     alphas = [ridge.absolute_lambda(K, relative) for relative in path.relative]
     reference = RidgeCV(alphas, store_cv_results=True).fit(X.astype(np.float64), y.astype(np.float64))
     np.testing.assert_allclose(path.errors, reference.cv_results_.mean(0), rtol=1e-6)
@@ -154,21 +155,18 @@ def test_values_and_deviations_are_those_of_a_gaussian_process_with_a_linear_ker
     assert np.allclose(fitted.deviation(new) / np.sqrt(fitted.scale), sd, atol=1e-4)
 
 
-def test_the_belief_about_directions_agrees_with_values_and_deviations() -> None:
+def test_the_belief_about_points_and_their_mixtures_agrees_with_values_and_deviations() -> None:
     X, y = problem(n=30, d=50, shift=0.2)
     new, _ = problem(n=12, d=50, seed=1, shift=0.2)
     fitted = ridge_of(X, y, 0.3)
     belief = fitted.posterior(new)
-    mixed = np.append(np.eye(12), np.ones((12, 1)), axis=1)  # a value is a linear part and the intercept
-    assert np.allclose(mixed @ belief.mean, fitted.predict(new), atol=1e-5)
-    covariance = mixed @ belief.covariance @ mixed.T
-    assert np.allclose(np.sqrt(covariance.diagonal()), fitted.deviation(new), atol=1e-5)
-    halfway = (new[:1] + new[1:2]) / 2
-    mix = np.zeros(13)
-    mix[[0, 1, 12]] = 0.5, 0.5, 1
-    assert np.sqrt(mix @ belief.covariance @ mix) == pytest.approx(
-        float(fitted.deviation(halfway)[0]), abs=1e-5
-    )
+    assert np.allclose(belief.mean, fitted.predict(new), atol=1e-5)
+    assert np.allclose(np.sqrt(belief.covariance.diagonal()), fitted.deviation(new), atol=1e-5)
+    mixed = np.random.default_rng(0).standard_normal((20, 12)) / 4
+    of_mixtures = fitted.posterior(new, mixed)
+    mixtures = (mixed @ new).astype(np.float32)
+    assert np.allclose(of_mixtures.mean, fitted.predict(mixtures), atol=1e-5)
+    assert np.allclose(of_mixtures.covariance, fitted.posterior(mixtures).covariance, atol=1e-5)
 
 
 @dataclass(frozen=True)
@@ -217,17 +215,14 @@ def test_pairs_teach_the_direction_and_not_the_intercept(rows: int, pairs: int) 
             assert fitted.held_out[row] == pytest.approx(left_out, abs=1e-3)
     new, _ = problem(n=5, d=30, seed=7)
     assert (fitted.deviation(new) > 0).all() and np.isfinite(fitted.deviation(new)).all()
-    belief = fitted.posterior(new)
-    mix = np.append(np.eye(5), np.ones((5, 1)), axis=1)
-    variance = (mix @ belief.covariance @ mix.T).diagonal()
-    assert np.allclose(np.sqrt(variance), fitted.deviation(new), atol=1e-5)
+    assert np.allclose(np.sqrt(fitted.posterior(new).covariance.diagonal()), fitted.deviation(new), atol=1e-5)
 
 
 @pytest.mark.parametrize(("rows", "pairs"), [(20, 12), (0, 15)])
 def test_the_lambda_path_counts_pairs_as_well(rows: int, pairs: int) -> None:
     mixed = Mixed.made(rows, pairs)
     K = gram(mixed.X)
-    path = ridge.lambda_path(K, mixed.y, np.array([0.01, 1.0]), mixed.constant)
+    path = lambda_path(K, mixed.y, np.array([0.01, 1.0]), mixed.constant)
     for relative, error in zip(path.relative, path.errors, strict=True):
         lam = ridge.absolute_lambda(K, relative, mixed.constant)
         residuals = []
@@ -268,7 +263,7 @@ def test_of_very_few_rows_each_is_held_out_as_by_a_refit_or_said_not_to_be(
         assert by_folds[row] == pytest.approx(left_out, abs=1e-5)
         assert fitted.held_out[place] == pytest.approx(left_out, abs=1e-5)
         residuals.append(mixed.y[row] - left_out)
-    path = ridge.lambda_path(K, mixed.y, np.array([relative]), mixed.constant)
+    path = lambda_path(K, mixed.y, np.array([relative]), mixed.constant)
     assert path.known == bool(residuals)
     if residuals:
         assert path.errors[0] == pytest.approx(np.mean(np.square(residuals)), rel=1e-5, abs=1e-9)
@@ -281,7 +276,7 @@ def test_the_only_row_has_no_held_out_value_and_no_say_in_lambda(pairs: int) -> 
     mixed = Mixed.made(rows=1, pairs=pairs)
     fitted = mixed.fitted(None)
     assert np.flatnonzero(np.isnan(fitted.held_out)).tolist() == np.flatnonzero(fitted.constant).tolist()
-    path = ridge.lambda_path(gram(mixed.X), mixed.y, constant=mixed.constant)
+    path = lambda_path(gram(mixed.X), mixed.y, constant=mixed.constant)
     residuals = []
     lam = ridge.absolute_lambda(gram(mixed.X), path.relative[12], mixed.constant)
     for row in range(1, 1 + pairs):
@@ -295,9 +290,9 @@ def test_the_only_row_has_no_held_out_value_and_no_say_in_lambda(pairs: int) -> 
 def test_where_nothing_tells_one_lambda_from_another_the_default_is_taken(rows: int, pairs: int) -> None:
     """Of two rows each is predicted to be like the other, whatever λ; one row predicts no pair."""
     mixed = Mixed.made(rows, pairs)
-    path = ridge.lambda_path(gram(mixed.X), mixed.y, constant=mixed.constant)
+    path = lambda_path(gram(mixed.X), mixed.y, constant=mixed.constant)
     assert path.known == (rows + pairs > 1) and path.flat
-    assert path.best == ridge.DEFAULT == mixed.fitted(None).relative_lambda
+    assert path.best == DEFAULT == mixed.fitted(None).relative_lambda
 
 
 def test_a_fold_with_every_row_cannot_be_held_out_and_costs_no_other_its_value() -> None:

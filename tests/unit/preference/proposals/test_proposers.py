@@ -222,7 +222,7 @@ def test_an_unknown_proposer_is_named_with_those_that_are_there(guide: ProposalC
 
 
 def test_the_strip_runs_through_the_anchor_and_its_value_rises() -> None:
-    line = traverse(ANCHOR, BELIEF.w, np.linspace(-1.2, 1.2, 9))
+    line = traverse(ANCHOR, BELIEF, np.linspace(-1.2, 1.2, 9))
     assert line.shape == (9, *SHAPE)
     assert np.allclose(np.linalg.norm(line.reshape(9, -1), axis=1), np.sqrt(D), rtol=1e-5)
     assert np.allclose(line[4], ANCHOR, atol=1e-5)

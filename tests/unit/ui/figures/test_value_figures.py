@@ -9,7 +9,7 @@ from ipo.ui.figures.calibration import calibration_figure
 from ipo.ui.figures.history import history_figure
 from ipo.ui.figures.path import path_figure
 from ipo.value.curves import calibration
-from ipo.value.ridge import DEFAULT, PATH, LambdaPath
+from ipo.value.lambda_path import DEFAULT, PATH, LambdaPath
 from ipo.value.scores import score
 
 
