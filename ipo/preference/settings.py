@@ -12,6 +12,7 @@ from ipo.preference.proposals.proposers import PROPOSERS
 from ipo.preference.state import MODELS, ModelParams
 from ipo.preference.storage.sessions import SessionFolder
 from ipo.value.boosting import BoostParams
+from ipo.value.kernel_choice import KERNELS
 from ipo.visible import visible
 
 SETTINGS = "settings"  # in `session.json`
@@ -34,6 +35,7 @@ class Settings:
             "explore": self.proposing.how.explore,
             "value_model": self.proposing.model,
             "relative_lambda": self.params.ridge_lambda,
+            "kernel": self.params.kernel,
             "raw_latents": self.params.boost.components is None,
             "cv_after_fit": self.cv_after_fit,
         }
@@ -51,6 +53,7 @@ _RIGHT: _Right = {
         lambda value: value is None or (_is_number(value) and value > 0),
         "a number above 0, or null to have it chosen,",
     ),
+    "kernel": (lambda value: value in KERNELS, f"one of {', '.join(KERNELS)}"),
     "raw_latents": (lambda value: isinstance(value, bool), "true or false"),
     "cv_after_fit": (lambda value: isinstance(value, bool), "true or false"),
 }
@@ -100,7 +103,7 @@ def parse_settings(record: Any, proposers: Sequence[str] = PROPOSERS) -> tuple[S
     )
     boost = replace(BoostParams(), components=None) if values["raw_latents"] else BoostParams()
     relative = values["relative_lambda"]
-    params = ModelParams(None if relative is None else float(relative), boost)
+    params = ModelParams(None if relative is None else float(relative), values["kernel"], boost)
     return Settings(Proposing(how, values["value_model"]), params, values["cv_after_fit"]), wrong
 
 

@@ -22,7 +22,7 @@ from tests.support.sessions import exported, imported
 
 CHOSEN = Settings(
     Proposing(ProposerSettings(THOMPSON, explore=0.7), XGB),
-    ModelParams(ridge_lambda=0.3, boost=BoostParams(components=None)),
+    ModelParams(ridge_lambda=0.3, kernel="curved", boost=BoostParams(components=None)),
     cv_after_fit=True,
 )
 
@@ -81,6 +81,7 @@ def test_a_session_that_says_nothing_of_settings_has_the_defaults_and_no_note(pe
         ("value_model", ["xgb"], 'value_model is ["xgb"]; one of ridge, xgb would be right'),
         ("relative_lambda", 0, "relative_lambda is 0; a number above 0, or null to have it chosen, would"),
         ("relative_lambda", float("nan"), "relative_lambda is NaN; a number above 0, or null to have it"),
+        ("kernel", "bent", 'kernel is "bent"; one of auto, straight, curved would be right'),
         ("raw_latents", 1, "raw_latents is 1; true or false would be right"),
         ("cv_after_fit", "x" * 99, 'cv_after_fit is "xxxxx'),
     ],
