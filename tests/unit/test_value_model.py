@@ -14,7 +14,7 @@ from ipo.preference.latents import features
 from ipo.preference.proposals.proposers import STEP_ANGLES
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams
-from ipo.value.ridge import DEFAULT
+from ipo.value.lambda_path import DEFAULT
 from ipo.value.status import FitState
 from tests.support.judging import Person
 from tests.support.lanes import HANG, drain, held
