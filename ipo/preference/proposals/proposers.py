@@ -171,7 +171,7 @@ def _believed(
     turned: NDArray[np.float64],
     pending: NDArray[np.float32] | None,
 ) -> Posterior:
-    """The belief about proposals `turned @ basis` once what waits, `(p, d)`, has labels, whatever these are."""
+    """The belief about proposals `turned @ basis` once what waits, `(p, d)`, has labels."""
     if pending is None:
         return belief.posterior(basis, turned)
     count, waiting = len(turned), len(pending)
