@@ -7,7 +7,9 @@ from typing import Any
 
 from ipo import claims
 from ipo.inspector import archive
+from ipo.inspector.attach.remote_session import RemoteSession
 from ipo.inspector.capture.step_inspector import BUDGET
+from ipo.inspector.inspected import Inspected
 from ipo.inspector.recipes import registry
 from ipo.inspector.session import Diverged, InspectSession
 from ipo.inspector.state import InspectState
@@ -28,7 +30,7 @@ class InspectorService:
     def __init__(self, owner: str = "the Inspect page", budget_bytes: int = BUDGET) -> None:
         self.owner = owner
         self.budget_bytes = budget_bytes
-        self.main: InspectSession | None = None
+        self.main: Inspected | None = None
         self.other: InspectSession | None = None
         self._claims: list[claims.Claim] = []
         self._version = 0
@@ -41,9 +43,13 @@ class InspectorService:
 
     @property
     def session(self) -> InspectSession:
-        """`main`. Raises `NotSetUp` without one."""
+        """`main`. Raises `NotSetUp` without one, or where it is a training of another process."""
         if self.main is None:
             raise NotSetUp("There is no session. Set one up first.")
+        if not isinstance(self.main, InspectSession):
+            raise NotSetUp(
+                f"{self.main.name} runs in another process: it only goes on. Set a session up first."
+            )
         return self.main
 
     def setup(
@@ -81,6 +87,16 @@ class InspectorService:
     ) -> InspectSession:
         """`setup` in the place of the sessions that are here. They stay where that is refused or fails."""
         session = self._create(recipe, condition, seed, {**(overrides or {}), **more})
+        self._put(session)
+        return session
+
+    def connect(self, url: str, token: str) -> RemoteSession:
+        """A training that another process offers, in the place of the sessions that are here.
+
+        Raises `Unreachable` where none answers, `Refused` for a wrong token, `ValueError` for what is no
+        address; then the sessions that are here stay.
+        """
+        session = RemoteSession(url, token, self.budget_bytes)
         self._put(session)
         return session
 
@@ -167,7 +183,7 @@ class InspectorService:
 
     def step(self, n: int = 1, until: Until | None = None, progress: Progress = SILENT) -> InspectState:
         """Step `main`, then `other` up to the same step."""
-        main = self.session
+        main = self.main or self.session
         state = main.step(n, until, progress)
         if self.other is not None:
             behind = state.steps - self.other.state().steps
@@ -180,7 +196,7 @@ class InspectorService:
         if which not in ("main", "other", None):
             raise ValueError(f"{which!r} is not a session of the desk; main, other or None would be right.")
         with self._lock:
-            ending = [self.other] if which == "other" else [self.main, self.other]
+            ending: list[Inspected | None] = [self.other] if which == "other" else [self.main, self.other]
             for session in ending:
                 if session is not None:
                     session.teardown()
@@ -192,7 +208,7 @@ class InspectorService:
                     claim.release()
                 self._claims = []
 
-    def _put(self, session: InspectSession) -> None:
+    def _put(self, session: Inspected) -> None:
         """Have a session as `main`, alone. Raises `Claimed`, and ends it, where another has its model."""
         with self._lock:
             named = f"{self.owner}: {session.name}"

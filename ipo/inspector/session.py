@@ -24,6 +24,7 @@ from ipo.inspector.state import InspectState, read_state
 from ipo.inspector.stopping import Stop, Until
 from ipo.inspector.training.replay import Diverged, UntilClosed
 from ipo.inspector.training.run import Run
+from ipo.inspector.training.trainer import LoopEnded
 from ipo.jobs import SILENT, Cancelled, Progress
 
 __all__ = ["Diverged", "InspectSession", "TornDown"]
@@ -107,13 +108,14 @@ class InspectSession(Inspected):
         """Take up to `n` steps; fewer where `until` says so, or at a NaN, or where a loss, a gradient or an
         update is infinite: see `state().stop`.
 
-        Raises `Cancelled` between steps; the steps that were done stay. A session that stopped at a NaN takes
-        no further step until it is rewound; one that stopped at an infinity goes on when it is stepped again.
-        What a step of the recipe raises is raised; the same step can then be tried again.
+        Raises `Cancelled` between steps; the steps that were done stay. A session that stopped at a NaN, or
+        whose loop has ended, takes no further step until it is rewound; one that stopped at an infinity goes
+        on when it is stepped again. What a step of the recipe raises is raised; the same step can then be
+        tried again.
         """
         with self._stepping:
             run = self._open()
-            if self._stop is not None and self._stop.kind == "nan":
+            if self._stop is not None and self._stop.kind in ("nan", "ended"):
                 return self.state()
             self._stop, self._running = None, True
             self._changed()
@@ -126,6 +128,8 @@ class InspectSession(Inspected):
                     self._stop = self._one(run, until)
                     if self._stop is not None:
                         break
+            except LoopEnded as ended:
+                self._stop = Stop("ended", f"{ended} Rewind to go on.", self._inspector.step - 1)
             except Cancelled:
                 last = self._inspector.step - 1
                 self._stop = Stop("cancelled", f"Cancelled after step {last}.", last)

@@ -14,7 +14,7 @@ _COLUMNS = {
 
 @dataclass(frozen=True)
 class Stop:
-    """Why stepping ended early: `nan`, `inf`, `until` or `cancelled`."""
+    """Why stepping ended early: `nan`, `inf`, `until`, `cancelled` or `ended`."""
 
     kind: str
     message: str

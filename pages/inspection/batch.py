@@ -32,7 +32,8 @@ def draw_batch() -> None:
         return
     if shown.snapshot is None:
         st.warning(plain(shown.missing), icon=":material/history_toggle_off:")
-        _draw_way_back(shown.step)
+        if session.replays:
+            _draw_way_back(shown.step)
         return
     if K.BATCH_IMAGES not in session.specs or not is_tiles(session, session.specs[K.BATCH_IMAGES]):
         st.caption("The batches of this recipe are not images.")

@@ -7,7 +7,7 @@ import streamlit as st
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.compare import comparable, difference, scalar_differences, value_range
-from ipo.inspector.session import InspectSession
+from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.tensors.component import Colours, Figure, ScaleMode, TensorId
 from ipo.ui.panels import table
@@ -26,7 +26,7 @@ def draw_compare() -> None:
     draw_in_section("Compare", Keys.INSPECT_SECTION_COMPARE, _draw)
 
 
-def _draw(session: InspectSession) -> None:
+def _draw(session: Inspected) -> None:
     here = state.shown(session, state.view())
     if here.snapshot is None:
         st.caption(plain(here.missing))

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.inspector.capture.tensors import StepTensorKey
-from ipo.inspector.session import InspectSession
+from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.live_html.component import live_html
 from ipo.ui.html import Html, div, element
@@ -33,7 +33,7 @@ def draw_cosines() -> None:
     draw_in_section("Cosine matrices", Keys.INSPECT_SECTION_COSINES, _draw, expanded=True)
 
 
-def _draw(session: InspectSession) -> None:
+def _draw(session: Inspected) -> None:
     present = [key for key in MATRICES if key in session.specs]
     draw_caption(_reading, key=Keys.INSPECT_COSINES_READING)
     draw_tensors(present, key=Keys.INSPECT_COSINES)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ipo.inspector.session import InspectSession
+from ipo.inspector.inspected import Inspected
 from ipo.ui.components.live_html.component import live_html
 from ipo.ui.html import Html, div
 from ipo.ui.text import plain
@@ -17,7 +17,7 @@ PANEL_HEIGHT = 380  # of the batch and what is beside it, before there is any
 def draw_in_section(
     title: str,
     key: str,
-    draw: Callable[[InspectSession], None],
+    draw: Callable[[Inspected], None],
     *,
     expanded: bool = False,
 ) -> None:

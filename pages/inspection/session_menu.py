@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ipo.inspector.inspected import Inspected
 from ipo.inspector.saved_sessions import SavedSession
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
@@ -10,7 +11,7 @@ from ipo.ui.text import plain
 from pages.inspection import state
 
 
-def draw_keeping(session: InspectSession | None) -> None:
+def draw_keeping(session: Inspected | None) -> None:
     """A popover beside the stepping buttons."""
     menu = st.popover(
         "Session menu",  # for screen readers: page.css shows the icon alone
@@ -24,9 +25,11 @@ def draw_keeping(session: InspectSession | None) -> None:
         return
     with menu:
         busy = state.inspecting().work.lasting
-        if session is not None:
+        if session is not None and session.replays:
             _draw_going_back(session, busy)
+        if session is not None:
             _draw_exports(session)
+        if session is not None and session.replays:
             st.button(
                 "Save the session",
                 key=Keys.INSPECT_SAVE,
@@ -39,7 +42,7 @@ def draw_keeping(session: InspectSession | None) -> None:
         _draw_saved(busy)
 
 
-def _draw_going_back(session: InspectSession, busy: bool) -> None:
+def _draw_going_back(session: Inspected, busy: bool) -> None:
     at = state.step_on_view(session, state.view())
     st.button(
         "Rewind" if at is None else f"Rewind to step {at:d}",
@@ -63,7 +66,7 @@ def _draw_going_back(session: InspectSession, busy: bool) -> None:
     )
 
 
-def _draw_exports(session: InspectSession) -> None:
+def _draw_exports(session: Inspected) -> None:
     now = state.shown(session, state.view())
     if now.snapshot is None:
         return
@@ -121,7 +124,7 @@ def rewind(step: int) -> None:
     session = state.session()
     state.choose(None)
     _close()
-    if session is not None:
+    if isinstance(session, InspectSession):
         state.inspecting().rewind(session, step)
 
 
@@ -132,7 +135,7 @@ def _fork() -> None:
 
 def _save() -> None:
     session = state.session()
-    if session is not None:
+    if isinstance(session, InspectSession):
         state.inspecting().save(session)
 
 

@@ -5,15 +5,16 @@ from typing import Any, Literal
 import streamlit as st
 
 from ipo.inspector.errors import UnknownName
+from ipo.inspector.inspected import Inspected
 from ipo.inspector.recipes import registry
 from ipo.inspector.recipes.code import RecipeError
 from ipo.inspector.recipes.options import Option
 from ipo.inspector.recipes.recipe import Recipe
-from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
 from ipo.ui.glossary import INSPECTOR, explain, more
 from ipo.ui.text import in_words, plain
 from pages.inspection import state
+from pages.inspection.trainings import draw_trainings
 
 SETUP_HELP = "\n\n".join(
     [
@@ -29,7 +30,7 @@ ALGORITHM = "algorithm"  # the option that has a place of its own
 _SMALL_STEP = 0.01  # of a box whose number begins at 0, or next to it
 
 
-def draw_setup(main: InspectSession | None) -> None:
+def draw_setup(main: Inspected | None) -> None:
     """What to set up, and what differs from the session at hand."""
     name = st.selectbox(
         "Recipe",
@@ -101,9 +102,10 @@ def draw_setup(main: InspectSession | None) -> None:
         disabled=busy or main is None,
         help=INSPECTOR["tear down"],
     )
+    draw_trainings()
 
 
-def _against(main: InspectSession | None, recipe: Recipe, overrides: dict[str, Any]) -> dict[str, Any]:
+def _against(main: Inspected | None, recipe: Recipe, overrides: dict[str, Any]) -> dict[str, Any]:
     """Overrides of a session beside `main`, which has its own unless told that the default is meant."""
     changed = {} if main is None else main.overrides
     return {option.name: option.default for option in recipe.options if option.name in changed} | overrides

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from ipo.inspector.capture.snapshots import Evicted, Snapshot
-from ipo.inspector.session import InspectSession
+from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.services.inspector.jobs import InspectionJobs
 from ipo.services.inspector.live_content import LiveContent
@@ -41,7 +41,7 @@ class Shown:
     """What a panel of a tab draws: a step of a session, or why it is not to be had."""
 
     view: View
-    session: InspectSession
+    session: Inspected
     step: int | None
     snapshot: Snapshot | None
     missing: str = ""
@@ -56,18 +56,18 @@ def no_session() -> str:
     return NO_DATA if inspecting().needs_mnist else NO_SESSION
 
 
-def session() -> InspectSession | None:
+def session() -> Inspected | None:
     """The main session."""
     return inspecting().inspector.main
 
 
-def sessions() -> list[InspectSession]:
+def sessions() -> list[Inspected]:
     """The main session and the one beside it, as far as they are there."""
     desk = inspecting().inspector
     return [inspected for inspected in (desk.main, desk.other) if inspected is not None]
 
 
-def shown(inspected: InspectSession, view: View) -> Shown:
+def shown(inspected: Inspected, view: View) -> Shown:
     """The step that a tab has chosen, of a session."""
     step = step_on_view(inspected, view)
     if step is None:
@@ -75,12 +75,12 @@ def shown(inspected: InspectSession, view: View) -> Shown:
     return at_step(inspected, step, view)
 
 
-def step_on_view(inspected: InspectSession, view: View) -> int | None:
+def step_on_view(inspected: Inspected, view: View) -> int | None:
     """The step that a tab has chosen, or the latest; `None` before the first."""
     return inspected.state().latest if view.step is None else view.step
 
 
-def at_step(inspected: InspectSession, step: int, view: View) -> Shown:
+def at_step(inspected: Inspected, step: int, view: View) -> Shown:
     """A step of a session, or why it is not to be had."""
     done = inspected.state().steps
     if step >= done:
@@ -126,6 +126,8 @@ def _content(content: Callable[[Shown], T], view: View) -> T | None:
 def _version(view: View) -> Any:
     """Of all that is live; `None` while steps are under way that will be over in a moment."""
     work, inspected = inspecting().work, sessions()
+    if not work.busy and any(one.state().running for one in inspected):  # elsewhere, by itself
+        return [one.id for one in inspected], view.step, view.followed, work.version, view.live.beat()
     if not work.busy:
         return [(one.id, one.version) for one in inspected], view.step, view.followed, work.version
     if not work.lasting:

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from ipo.inspector.attach.remote_session import RemoteSession
+from ipo.inspector.inspected import Inspected
 from ipo.inspector.recipes.recipe import Recipe
-from ipo.inspector.session import InspectSession
 from ipo.inspector.stopping import Until, kinds_of
 from ipo.keys import Keys
 from ipo.ui.components.live_html.component import live_html
@@ -13,6 +14,7 @@ from ipo.ui.html import Html, div, element, span
 from ipo.ui.text import in_words
 from pages.inspection import state
 from pages.inspection.session_menu import draw_keeping
+from pages.inspection.trainings import draw_hold
 
 COUNTS = (1, 10, 50)
 MOST = 1000  # steps of a *run until*, to begin with
@@ -25,7 +27,7 @@ UNTIL = {
 COSINE = 0.9  # to begin with
 
 
-def draw_stepping(main: InspectSession | None) -> None:
+def draw_stepping(main: Inspected | None) -> None:
     work, live = state.inspecting().work, state.view().live
     stepper(live, COUNTS, _may_step, key=Keys.INSPECT_STEP)
     # A popover with a state of its own can be closed when its button is pressed.
@@ -40,6 +42,8 @@ def draw_stepping(main: InspectSession | None) -> None:
         disabled=not work.lasting,
         help="Stops after the batch that is under way; the steps done so far stay.",
     )
+    if isinstance(main, RemoteSession):
+        draw_hold(main)
     live_html(live, sessions_text, key=Keys.INSPECT_NUMBERS, width="content")
     draw_keeping(main)
 
@@ -47,7 +51,9 @@ def draw_stepping(main: InspectSession | None) -> None:
 def _may_step() -> bool:
     """Not while anything is under way: what is asked for then is left undone."""
     inspecting = state.inspecting()
-    return inspecting.inspector.main is not None and not inspecting.work.busy
+    main = inspecting.inspector.main
+    there = main is not None and (not isinstance(main, RemoteSession) or main.there)
+    return there and not inspecting.work.busy
 
 
 def sessions_text() -> Html:
@@ -59,21 +65,29 @@ def sessions_text() -> Html:
     return div(*(_session_text(session, colour) for session, colour in lines), class_="ipo-sessions")
 
 
-def _session_text(session: InspectSession, colour: str) -> Html:
+def _session_text(session: Inspected, colour: str) -> Html:
     now = session.state()
     loss = "–" if now.loss is None else f"{now.loss:.4f}"
     return div(
         *(span("■", style=f"color:{colour}"), f" {in_words(session.condition)} · ", _bold(now.steps)),
         *(" step" if now.steps == 1 else " steps", " · loss ", _bold(loss)),
+        *([] if not isinstance(session, RemoteSession) else [f" · {_doing(session)}"]),
         *([] if now.alive is None else [" · alive ", _bold(now.alive), f"/{now.features}"]),
     )
+
+
+def _doing(training: RemoteSession) -> str:
+    """What a training of another process is at."""
+    if not training.there:
+        return "not there"
+    return "waits" if not training.state().running else "runs"
 
 
 def _bold(number: object) -> Html:
     return element("b", str(number))
 
 
-def _draw_until(main: InspectSession | None) -> None:
+def _draw_until(main: Inspected | None) -> None:
     kinds = list(UNTIL) if main is None else kinds_of(main.specs)
     kind = st.radio("Stop when", kinds, key=Keys.INSPECT_UNTIL_KIND, format_func=lambda name: UNTIL[name])
     goal = Recipe.goal if main is None else main.goal

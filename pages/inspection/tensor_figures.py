@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ipo.inspector.capture.layers import layer_spec
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import Renderer, Scale, StepTensorKey, TensorSpec
-from ipo.inspector.session import InspectSession
+from ipo.inspector.inspected import Inspected
 from ipo.ui.components.tensors.component import (
     FEATURE,
     IMAGE,
@@ -82,7 +82,7 @@ def draw_figures(figures: Sequence[Figure], *, key: str, scale_mode: ScaleMode =
     )
 
 
-def figure(session: InspectSession, snapshot: Snapshot, key: str) -> Figure:
+def figure(session: Inspected, snapshot: Snapshot, key: str) -> Figure:
     """The figure that a tensor's spec asks for. Raises `ValueError` for values that no figure is of."""
     spec, values = session.specs[key], snapshot[key]
     if len(spec.dims) != values.ndim:  # it had other axes in this step than in the last
@@ -99,7 +99,7 @@ def figure(session: InspectSession, snapshot: Snapshot, key: str) -> Figure:
 class StepTensor:
     """A tensor of a step, with what its figure needs to know."""
 
-    session: InspectSession
+    session: Inspected
     snapshot: Snapshot
     key: str
     spec: TensorSpec
@@ -203,14 +203,14 @@ def axis(dim: str) -> str:
     return AXES.get(dim) or (f"{layer} {nouns[side]}" if side in nouns else dim)
 
 
-def is_tiles(session: InspectSession, spec: TensorSpec) -> bool:
+def is_tiles(session: Inspected, spec: TensorSpec) -> bool:
     """Whether the rows of a tensor fill images; those of a user's module may not."""
     tiled = spec.renderer in TILED
     height, width = session.image_shape or (0, 0)
     return tiled and session.sizes.get(spec.dims[-1]) == height * width
 
 
-def tensor_id(session: InspectSession, snapshot: Snapshot, key: str) -> TensorId:
+def tensor_id(session: Inspected, snapshot: Snapshot, key: str) -> TensorId:
     """A tensor of a step; after a rewind the same step is another run of it."""
     return TensorId(session.id, snapshot.step, key)
 

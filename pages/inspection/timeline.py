@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from ipo.inspector.capture.tensors import Phase, Renderer, StepTensorKey
-from ipo.inspector.session import InspectSession
+from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.timeline.component import live_timeline
 from ipo.ui.components.timeline.lines import Course, timeline
@@ -60,7 +60,7 @@ def _lines(names: Mapping[str, str], shown: Shown) -> dict[str, Any]:
     return timeline([_course(session) for session in state.sessions()], names, shown.step)
 
 
-def _first(session: InspectSession) -> list[str]:
+def _first(session: Inspected) -> list[str]:
     """What the timeline shows to begin with: loss and cosine of weights, or the loss with its terms."""
     specs = session.specs
     if StepTensorKey.WEIGHT_COSINE in specs:
@@ -70,7 +70,7 @@ def _first(session: InspectSession) -> list[str]:
     ][:MOST_TERMS]
 
 
-def _course(session: InspectSession) -> Course:
+def _course(session: Inspected) -> Course:
     """A session as the timeline draws it."""
     history, now = session.history(), session.state()
     return Course(
@@ -82,7 +82,7 @@ def _course(session: InspectSession) -> Course:
     )
 
 
-def _draw_place(session: InspectSession, view: View) -> None:
+def _draw_place(session: Inspected, view: View) -> None:
     now, at = session.state(), state.step_on_view(session, view)
     show_in(Keys.INSPECT_GO_TO, view.step)
     st.number_input(

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from ipo.inspector.capture.tensors import Phase, Renderer, StepTensorKey
-from ipo.inspector.session import InspectSession
+from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.live_html.component import live_html
 from ipo.ui.panels import heading
@@ -137,7 +137,7 @@ def draw_section(number: int, section: Section) -> None:
     draw_in_section(f"{number} {plain(section.title)}", section.key, partial(_draw_rows, section))
 
 
-def _draw_rows(section: Section, session: InspectSession) -> None:
+def _draw_rows(section: Section, session: Inspected) -> None:
     draw_caption(partial(_says, section), key=f"{section.key}_caption")
     for place, row in enumerate(section.rows):
         present = [key for key in row if key in session.specs]
@@ -167,7 +167,7 @@ def draw_others() -> None:
         _draw_choice(name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, first)
 
 
-def _by_phase(session: InspectSession) -> dict[Phase, list[str]]:
+def _by_phase(session: Inspected) -> dict[Phase, list[str]]:
     """Tensors that have a figure, for each phase that has any."""
     found: dict[Phase, list[str]] = {phase: [] for phase in Phase}
     for key in drawable(session):
@@ -179,12 +179,12 @@ def _section(name: str) -> str:
     return f"{name}_section"
 
 
-def is_traced(session: InspectSession) -> bool:
+def is_traced(session: Inspected) -> bool:
     """Whether the nine sections are about this recipe."""
     return not TRACED.isdisjoint(session.specs)
 
 
-def drawable(session: InspectSession) -> list[str]:
+def drawable(session: Inspected) -> list[str]:
     """Tensors that have a figure, in order of computation."""
     return [key for key, spec in session.specs.items() if spec.renderer != Renderer.SCALAR]
 
@@ -194,7 +194,7 @@ def _draw_choice(title: str, key: str, keys: list[str], first: list[str]) -> Non
     draw_in_section(plain(title), _section(key), partial(_draw_chosen, key, keys, first))
 
 
-def _draw_chosen(key: str, keys: list[str], first: list[str], session: InspectSession) -> None:
+def _draw_chosen(key: str, keys: list[str], first: list[str], session: Inspected) -> None:
     specs = session.specs
     chosen = st.multiselect(
         "Tensors",

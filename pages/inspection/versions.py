@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from background import JobStatus, Lane
+from ipo.inspector.attach.remote_session import RemoteSession
 from ipo.keys import Keys
 from ipo.services.workspace import Workspace
 from ipo.ui.runtime.live_page import Version
@@ -58,6 +59,8 @@ def _toolbar(space: Workspace, view: View) -> Any:
         len(inspecting.saved),
         brought,
         _steps(view) if view.open_sections.get(Keys.INSPECT_SESSION_MENU) else None,
+        inspecting.trainings if view.open_sections.get(Keys.INSPECT_TRAININGS) else None,
+        main.held if isinstance(main := inspecting.inspector.main, RemoteSession) else None,
     )
 
 
@@ -90,7 +93,8 @@ def _sections(view: View) -> Any:
 
 
 def _session_ids() -> Any:
-    return [one.id for one in state.sessions()]
+    """Which sessions there are, with how many tensors: some are known only once they were seen."""
+    return [(one.id, len(one.specs)) for one in state.sessions()]
 
 
 def _steps_at_rest(view: View) -> Any:

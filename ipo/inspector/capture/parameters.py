@@ -77,6 +77,7 @@ class ParameterWatch:
         self._optimizers = tuple(optimizers)
         self._rates = LearningRateWatch(self._optimizers, inspector)
         self._inspector = inspector
+        self._within = False  # whether a step has begun that has not ended
         self._before: dict[int, Tensor] = {}  # by the id of the parameter
         self._ended: dict[int, tuple[nn.Parameter, Tensor]] = {}  # as the last step ended
         self._handles: list[Any] = []
@@ -96,11 +97,13 @@ class ParameterWatch:
     def begin(self) -> None:
         """Take the parameters as a step begins."""
         self._before = {}
+        self._within = True
         self._each(self._take_before, self._all())
 
     def end(self) -> None:
         """Take what the step did."""
         self._ended = {}
+        self._within = False
         self._each(self._take_end, self._all())
 
     def detach(self) -> None:
@@ -135,14 +138,16 @@ class ParameterWatch:
         return _copy(parameter)
 
     def _before_optimizer(self, optimizer: Optimizer, args: tuple[Any, ...], keywords: Any) -> None:
+        self._rates.take(optimizer)
+        if not self._within:
+            return
         lazy = [watched for watched in self._all() if id(watched.parameter) not in self._before]
         self._each(self._take_before, lazy)
-        self._rates.take(optimizer)
         if not (args and args[0] is not None) and keywords.get("closure") is None:
             self._take_gradients(optimizer)
 
     def _after_optimizer(self, optimizer: Optimizer, args: tuple[Any, ...], keywords: Any) -> None:
-        if (args and args[0] is not None) or keywords.get("closure") is not None:
+        if self._within and ((args and args[0] is not None) or keywords.get("closure") is not None):
             self._take_gradients(optimizer)
 
     def _take_gradients(self, optimizer: Optimizer) -> None:

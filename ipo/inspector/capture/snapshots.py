@@ -190,13 +190,17 @@ def _bytes(stored: Values) -> int:
     return sum(tensor.nbytes for tensor in stored.values())
 
 
+def runs_of(steps: tuple[int, ...]) -> list[tuple[int, int]]:
+    """First and last of each run of neighbours among ascending steps."""
+    breaks = np.flatnonzero(np.diff(steps) > 1) + 1
+    return [(int(part[0]), int(part[-1])) for part in np.split(np.array(steps), breaks) if len(part)]
+
+
 def spans(steps: tuple[int, ...]) -> str:
     """`steps 3–5 and 9 are`, for messages."""
     if not steps:
         return "no step is"
-    breaks = np.flatnonzero(np.diff(steps) > 1) + 1
-    runs = [(part[0], part[-1]) for part in np.split(np.array(steps), breaks)]
-    texts = [str(first) if first == last else f"{first}–{last}" for first, last in runs]
+    texts = [str(first) if first == last else f"{first}–{last}" for first, last in runs_of(steps)]
     if len(steps) == 1:
         return f"step {texts[0]} is"
     return f"steps {texts[0] if len(texts) == 1 else ', '.join(texts[:-1]) + ' and ' + texts[-1]} are"

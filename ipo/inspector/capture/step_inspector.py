@@ -139,8 +139,11 @@ class StepInspector:
         self._captures, self._running_notes = {}, {}
         self._axes.batch = None
 
-    def commit(self) -> NotFinite | None:
-        """Archive the running step; says which of its tensors is the first that is not finite, if one is."""
+    def commit(self, *, keep: bool = True) -> NotFinite | None:
+        """Archive the running step; says which of its tensors is the first that is not finite, if one is.
+
+        Without `keep`, of a step that nobody looked at, only history has its numbers.
+        """
         self._derive()
         captures = self._captures
         broken, notes = self._finiteness.first(self.step, captures, self.specs, self._derivations)
@@ -149,7 +152,8 @@ class StepInspector:
         stored = self._worth_storing()
         with self._lock:
             self._columns.append(rows)
-            self._ring.put(self.step - 1, stored)
+            if keep:
+                self._ring.put(self.step - 1, stored)
             self._keep_notes(self.step - 1, self._running_notes)
         self.discard()
         return broken

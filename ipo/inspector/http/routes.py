@@ -12,10 +12,6 @@ Every request carries `Authorization: Bearer TOKEN`. Errors are `{"error": messa
 named when the server was started are run.
 """
 
-import json
-import math
-import reprlib
-import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict
 from functools import partial
@@ -25,35 +21,24 @@ import numpy as np
 from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ipo.claims import Claimed
 from ipo.datasets.errors import DatasetError
 from ipo.inspector import archive
 from ipo.inspector.capture.snapshots import Evicted
 from ipo.inspector.errors import UnknownName, unknown
+from ipo.inspector.http.guard import Guard
+from ipo.inspector.http.requests import BadRequest, TooLarge, read_body, read_until, refusals
 from ipo.inspector.service import InspectorService, NotSetUp
 from ipo.inspector.session import Diverged, TornDown
-from ipo.inspector.stopping import Until
 from ipo.jobs import Cancelled
-from ipo.visible import visible
 
-MAX_BODY = 64 * 1024  # bytes of a request
 MAX_STEPS = 1000  # of one request
 
 Answer = Callable[[Request], Awaitable[Response]]
-
-
-class BadRequest(ValueError):
-    """The request cannot be understood."""
-
-
-class TooLarge(ValueError):
-    """The request has more bytes than are read."""
 
 
 def application(token: str, recipes: Iterable[str], desk: InspectorService | None = None) -> Starlette:
@@ -73,34 +58,14 @@ def application(token: str, recipes: Iterable[str], desk: InspectorService | Non
             route("/history", "GET", _history),
             route("/step/{n:int}", "GET", _tensors),
         ],
-        exception_handlers={
-            HTTPException: _no_such_page,
-            **{kind: partial(_refused, status) for status, kinds in _STATUS.items() for kind in kinds},
-        },
+        exception_handlers=refusals(_STATUS),
     )
     app.add_middleware(Guard, token=token)
     return app
 
 
-class Guard:
-    """Lets nobody in without the token."""
-
-    def __init__(self, app: ASGIApp, token: str) -> None:
-        self._app = app
-        self._right = f"Bearer {token}".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            given = dict(scope["headers"]).get(b"authorization", b"")
-            if not secrets.compare_digest(given, self._right):
-                message = "The bearer token is missing or wrong; the server printed it when it started."
-                await JSONResponse({"error": message}, 401)(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
-
-
 async def _setup(desk: InspectorService, allowed: tuple[str, ...], request: Request) -> Response:
-    body = await _body(request, recipe=(str, allowed[0]), condition=(str | None, None), seed=(int, 0),
+    body = await read_body(request, recipe=(str, allowed[0]), condition=(str | None, None), seed=(int, 0),
                        overrides=(dict, {}))  # fmt: skip
     if body["recipe"] not in allowed:
         raise UnknownName(f"{unknown('recipe', body['recipe'], allowed)} The server's --recipe adds one.")
@@ -112,27 +77,16 @@ async def _setup(desk: InspectorService, allowed: tuple[str, ...], request: Requ
 
 
 async def _step(desk: InspectorService, request: Request) -> Response:
-    body = await _body(request, n=(int, 1), until=(dict | None, None))
+    body = await read_body(request, n=(int, 1), until=(dict | None, None))
     if not 1 <= body["n"] <= MAX_STEPS:
         raise BadRequest(f"n is {body['n']}; 1 to {MAX_STEPS} steps at a time would be right.")
-    until = None if body["until"] is None else _until(body["until"])
+    until = None if body["until"] is None else read_until(body["until"])
     await run_in_threadpool(desk.session.step, body["n"], until)
     return _said(desk)
 
 
-def _until(given: Mapping[str, Any]) -> Until:
-    kind, threshold = given.get("kind"), given.get("threshold")
-    if not given.keys() <= {"kind", "threshold"} or not isinstance(kind, str):
-        raise BadRequest('until should be like {"kind": "loss", "threshold": 0.1}.')
-    if threshold is None:
-        return Until(kind)
-    if isinstance(threshold, bool) or not isinstance(threshold, int | float) or not _is_finite(threshold):
-        raise BadRequest(f"threshold is {_short(threshold)}; a finite number would be right.")
-    return Until(kind, float(threshold))
-
-
 async def _rewind(desk: InspectorService, request: Request) -> Response:
-    body = await _body(request, step=(int, None))
+    body = await read_body(request, step=(int, None))
     await run_in_threadpool(desk.session.rewind, body["step"])
     return _said(desk)
 
@@ -192,59 +146,12 @@ def _said(desk: InspectorService) -> Response:
     )
 
 
-async def _body(request: Request, **fields: tuple[Any, Any]) -> dict[str, Any]:
-    """The JSON object of a request; each field has a type and a value for when it is left out."""
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > MAX_BODY:
-            raise TooLarge(f"A request has at most {MAX_BODY} bytes.")
-    try:
-        given = json.loads(content or b"{}")
-    except ValueError as error:
-        raise BadRequest(f"The request is not JSON: {error}") from None
-    except RecursionError:
-        raise BadRequest("The request has lists or objects in one another too deeply.") from None
-    if not isinstance(given, dict):
-        raise BadRequest("The request should be a JSON object.")
-    for name in given:
-        if name not in fields:
-            raise BadRequest(unknown("field", name, fields))
-    for name, (kind, default) in fields.items():
-        value = given.setdefault(name, default)
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise BadRequest(f"{name} is {_short(value)}; {getattr(kind, '__name__', kind)} would be right.")
-    return given
-
-
-def _is_finite(number: int | float) -> bool:
-    try:
-        return math.isfinite(number)
-    except OverflowError:
-        return False  # a whole number beyond those that a float reaches
-
-
-def _short(value: Any) -> str:
-    """A value from a request, for a message."""
-    return visible(reprlib.repr(value))
-
-
 def _numbers(values: NDArray[np.float32]) -> Any:
     """Lists of numbers; JSON has no NaN, so that what is not finite becomes null."""
     finite = np.isfinite(values)
     shown = values.astype(object)
     shown[~finite] = None
     return (values if finite.all() else shown).tolist()
-
-
-async def _no_such_page(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    return JSONResponse({"error": f"{request.method} {request.url.path}: {error.detail}"}, error.status_code)
-
-
-async def _refused(status: int, request: Request, error: Exception) -> Response:
-    message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-    return JSONResponse({"error": message or type(error).__name__}, status)
 
 
 _STATUS: Mapping[int, tuple[type[Exception], ...]] = {

@@ -1,15 +1,13 @@
 """Runs the inspector's server until it is interrupted."""
 
-import asyncio
 import contextlib
 import secrets
 import socket
 from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
-from starlette.applications import Starlette
 
-from ipo.inspector.http import protocol
+from ipo.inspector.http.bounded_server import Server, settings
 from ipo.inspector.http.routes import application
 from ipo.inspector.recipes import registry
 from ipo.inspector.service import InspectorService
@@ -41,25 +39,6 @@ def server(
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as taken:
         try:
-            yield _Server(_settings(application(right, offered, desk))), taken, right
+            yield Server(settings(application(right, offered, desk))), taken, right
         finally:
             desk.teardown()
-
-
-def _settings(app: Starlette) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        loop="asyncio",
-        http=protocol.BoundedProtocol,
-        ws="none",
-        log_level="warning",
-        backlog=protocol.BACKLOG,
-        limit_concurrency=protocol.MAX_REQUESTS,
-        h11_max_incomplete_event_size=protocol.MAX_HEADERS,
-    )
-
-
-class _Server(uvicorn.Server):
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        asyncio.get_running_loop().set_exception_handler(protocol.AcceptErrorLog())
-        await super().startup(sockets)

@@ -91,7 +91,7 @@ class LoopWatch:
                 self._buffers.take()
             if self._loss is not None:
                 self._inspector.capture_scalar(StepTensorKey.LOSS, self._loss)
-            broken = self._inspector.commit()
+            broken = self._inspector.commit(keep=not self.paused)
         self._ended(broken)
         self._expect_step()
 

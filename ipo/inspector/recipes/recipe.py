@@ -1,12 +1,13 @@
 """A recipe: a function that prepares one training, with the conditions and options that it offers."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ipo.inspector.determinism import Randomness
 from ipo.inspector.errors import UnknownName, unknown
+from ipo.inspector.recipes.loop import setup_of
 from ipo.inspector.recipes.options import Option
 from ipo.inspector.training.setup import Setup
 
@@ -17,7 +18,7 @@ NAMED_BESIDE = ("condition", "seed")  # which every recipe gets by these names, 
 class Build(Protocol):
     """The function itself. Overrides are its further keyword arguments."""
 
-    def __call__(self, condition: str, seed: int, **overrides: Any) -> Setup: ...
+    def __call__(self, condition: str, seed: int, **overrides: Any) -> Setup | Generator[Any, Any, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class Recipe:
         randomness = Randomness(seed)
         with randomness():
             training = self.build(condition=condition, seed=seed, **overrides)
+            if inspect.isgenerator(training):
+                training = setup_of(self.name, training)
         if not isinstance(training, Setup):
             raise TypeError(
                 f"{self.name} returned {type(training).__name__}; ipo.inspector.recipes.Setup would be right."

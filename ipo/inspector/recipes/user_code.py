@@ -14,6 +14,7 @@ from ipo.claims import Claimed
 from ipo.datasets.errors import DatasetError
 from ipo.inspector.recipes import code
 from ipo.inspector.recipes.code import RecipeError
+from ipo.inspector.recipes.loop import setup_of
 from ipo.inspector.recipes.options import Option
 from ipo.inspector.recipes.recipe import NAMED_BESIDE, Build, Recipe
 from ipo.inspector.training.setup import Setup
@@ -63,7 +64,7 @@ def _of_a_user(name: str, recipe: Recipe) -> Recipe:
     return replace(
         recipe,
         name=name,
-        build=_guarded(name, recipe.build),
+        build=_guarded(name, _brought_to_its_first_yield(name, recipe.build)),
         conditions=tuple(conditions),
         default=recipe.default if recipe.default in conditions else conditions[0],
         options=offered,
@@ -71,6 +72,17 @@ def _of_a_user(name: str, recipe: Recipe) -> Recipe:
         fixed=(*recipe.fixed, *left),
         sources=code.source_hashes(name.partition(":")[0]),
     )
+
+
+def _brought_to_its_first_yield(name: str, build: Callable[..., Any]) -> Callable[..., Any]:
+    """Of a generator that part runs here which prepares the training: it may raise as the recipe does."""
+
+    @functools.wraps(build)
+    def prepared(*args: Any, **keywords: Any) -> Any:
+        made = build(*args, **keywords)
+        return setup_of(name, made) if inspect.isgenerator(made) else made
+
+    return prepared
 
 
 def _guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,7 +14,7 @@ from ipo.inspector.capture.watch import Watch, first_specs
 from ipo.inspector.determinism import Randomness, keeping_modes
 from ipo.inspector.training.rollback import Rollback
 from ipo.inspector.training.setup import Observation, Setup, Stateful
-from ipo.inspector.training.trainer import Step
+from ipo.inspector.training.trainer import LoopEnded, Step
 
 _GRADIENTS = "gradients"  # of a setup whose steps may go on with those of the step before
 
@@ -73,9 +73,13 @@ class Engine:
                     step = next(self._steps)
                 self._watch.take_loss(step.loss)
                 return step
+        except LoopEnded:
+            self._steps = None
+            self.inspector.discard()
+            raise
         except BaseException:
             self._steps = None  # a generator that raised is at its end
-            self.astray = not (noted and self._rollback.undo())
+            self.astray = not (noted and self.setup.rolls_back and self._rollback.undo())
             self.inspector.discard()
             raise
 

@@ -66,6 +66,7 @@ class Setup:
     resource: str = "model"  # what is claimed while a session has it
     check: Callable[[Snapshot], None] | None = None  # asserts the identities of one step
     step: TrainStep | None = None  # batch → loss: a whole step of a loop that is not ours
+    rolls_back: bool = True  # whether a step that failed can be taken again; else the run is replayed
     settings: Mapping[str, Any] | None = None  # of torch, as they were when it was built
 
     def trainer(self) -> Trainer:

@@ -26,6 +26,10 @@ class Step:
     loss: Tensor
 
 
+class LoopEnded(RuntimeError):
+    """The loop of a recipe has no further step."""
+
+
 Metrics = Callable[[Step], None]
 TrainStep = Callable[[Any], Tensor | float]  # batch → loss
 

@@ -11,6 +11,8 @@ from background import Background, Job, Lane
 from ipo.claims import Claimed
 from ipo.datasets import mnist
 from ipo.datasets.errors import DatasetDamaged, DatasetError, DatasetMissing
+from ipo.inspector.attach.announcements import Offer, offers
+from ipo.inspector.attach.remote_session import RemoteSession
 from ipo.inspector.recipes import registry
 from ipo.inspector.saved_sessions import SavedSession, file_name, list_saved_sessions
 from ipo.inspector.service import InspectorService
@@ -87,6 +89,11 @@ class InspectionJobs:
         return missing and bool(self.work.problem)
 
     @property
+    def trainings(self) -> list[Offer]:
+        """What scripts of this user offer on this machine, the newest first."""
+        return offers()
+
+    @property
     def wanted(self) -> str:
         """The recipe that was set up last, or tried to."""
         return "" if self._asked is None else self._asked[0]
@@ -107,9 +114,21 @@ class InspectionJobs:
 
     def step(self, n: int, until: Until | None = None) -> Job | None:
         """Step every session here by `n` batches, or until something happens; not while other work is."""
-        if self.inspector.main is None:
+        main = self.inspector.main
+        if main is None:
             return None
-        return self.work.start(partial(self.inspector.step, n, until), "Step" if n == 1 else f"Step ×{n}")
+        expected = () if main.replays else (OSError, ValueError)  # it may leave at any time
+        request = partial(self.inspector.step, n, until)
+        return self.work.start(request, "Step" if n == 1 else f"Step ×{n}", expected)
+
+    def connect(self, url: str, token: str) -> None:
+        """A training that another process offers, in the place of the sessions that are here."""
+        self._start(partial(self.inspector.connect, url, token), f"Look into the training at {url}")
+
+    def hold(self, training: RemoteSession, held: bool) -> None:
+        """Have a training wait after its step, or run."""
+        label = "Hold the training" if held else "Let the training run"
+        self._start(training.hold if held else training.release, label)
 
     def rewind(self, session: InspectSession, step: int) -> None:
         """Go back to where a step was the latest; later steps are forgotten."""

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ipo.cli.main import cli
-from ipo.inspector.http import routes
+from ipo.inspector.http import requests
 from ipo.inspector.http.client import InspectorClient, InspectorError
 from ipo.inspector.http.serve import serve
 from ipo.inspector.http.serve import server as prepared
@@ -153,8 +153,8 @@ def test_errors_say_what_would_be_right(client: InspectorClient) -> None:
 
 
 def test_requests_are_bounded(client: InspectorClient) -> None:
-    status, said = refused(client, "POST", "/inspect/setup", content=b" " * (routes.MAX_BODY + 1))
-    assert (status, said) == (413, f"A request has at most {routes.MAX_BODY} bytes.")
+    status, said = refused(client, "POST", "/inspect/setup", content=b" " * (requests.MAX_BODY + 1))
+    assert (status, said) == (413, f"A request has at most {requests.MAX_BODY} bytes.")
     assert refused(client, "POST", "/inspect/setup", content=b"{")[1].startswith("The request is not JSON")
 
 

@@ -1,0 +1,1 @@
+"""Trainings of other processes: offered where they run, looked into from here."""

@@ -1,0 +1,213 @@
+"""A training that offers itself to be looked into: `ipo.attach(model, optimizer)` in its script."""
+
+import atexit
+import logging
+import os
+import secrets
+import socket
+import sys
+import threading
+import uuid
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+from torch import nn
+
+from ipo.inspector.attach.announcements import Announcement, announce, withdraw
+from ipo.inspector.attach.gate import Gate
+from ipo.inspector.attach.server import AttachmentServer
+from ipo.inspector.capture.finiteness import NotFinite
+from ipo.inspector.capture.snapshots import runs_of
+from ipo.inspector.capture.step_inspector import BUDGET, StepInspector
+from ipo.inspector.capture.tensors import SPECS, StepTensorKey, by_key
+from ipo.inspector.loops.chosen import choose_layers, choose_optimizers
+from ipo.inspector.loops.loop_watch import LoopWatch
+from ipo.inspector.stopping import Stop, Until
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 30.0  # seconds that a held training waits for a page that is gone
+LOOKED_SECONDS = 10.0  # after a page's last word, in which tensors are still captured
+GOODBYE_SECONDS = 1.0  # in which pages hear that the training is over
+
+
+def attach(
+    model: nn.Module,
+    optimizer: Any,
+    *,
+    name: str | None = None,
+    hold: bool = False,
+    layers: Iterable[str] | None = None,
+    budget_bytes: int = BUDGET,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    token: str | None = None,
+    patience: float = PATIENCE,
+) -> "Attachment":
+    """Offer a training to the Inspect page, of this machine or of another one, and go on with it.
+
+    Nothing that it computes is changed. While no page looks, its loss is taken and nothing else. With `hold`
+    it waits here until a page lets it go; a held training goes on by itself when the page that held it has
+    been gone for `patience` seconds. `optimizer`, `layers`, `budget_bytes`: as of `ipo.inspect`. `host` and
+    `port`: where it listens; whoever knows the `token`, which is printed, may look and hold.
+
+    Raises `TypeError` for what is no model or optimizer, `UnknownName` for a layer that does not exist and
+    `OSError` where the port is taken.
+    """
+    optimizers = choose_optimizers(optimizer)
+    if not optimizers:
+        raise TypeError("There is no optimizer; the one whose steps are to be looked at would be right.")
+    title = name or f"{type(model).__name__} of {os.path.basename(sys.argv[0]) or 'python'}"  # noqa: PTH119
+    attachment = Attachment(title, hold, patience, token or secrets.token_urlsafe(24), budget_bytes)
+    attachment.open(LoopWatch(
+        model, optimizers, choose_layers(model, layers), attachment.inspector, attachment.step_ended
+    ), host, port)  # fmt: skip
+    return attachment
+
+
+class Attachment:
+    """What a script holds while its training can be looked into; closing it leaves the training alone."""
+
+    def __init__(self, name: str, hold: bool, patience: float, token: str, budget_bytes: int) -> None:
+        self.id = uuid.uuid4().hex
+        self.name = name
+        self.token = token
+        self.url = ""
+        self.inspector = StepInspector(by_key([SPECS[StepTensorKey.LOSS]]), budget_bytes)
+        self.gate = Gate(hold, patience, self._say, self.changed)
+        self.stop: Stop | None = None
+        self.over = False
+        self.version = 0
+        self.specs_version = 0
+        self._until: Until | None = None
+        self._known_specs: Mapping[str, Any] = self.inspector.specs
+        self._news = threading.Condition()
+        self._watch: LoopWatch | None = None
+        self._server: AttachmentServer | None = None
+        self._announcement: Announcement | None = None
+
+    def open(self, watch: LoopWatch, host: str, port: int) -> None:
+        """Serve, watch, and wait if the training is to be held."""
+        self._server = AttachmentServer(self, host, port)
+        self.url = self._server.url
+        self._announcement = announce(self.name, self.url, self.token)
+        atexit.register(self.close)
+        self._watch = watch
+        watch.paused = not self._is_looked_at()
+        watch.attach()
+        self._say(f"Training {self.name} can be looked into at {self.url}, token {self.token}")
+        if self.gate.held:
+            self._say("It waits for the Inspect page: choose it there under Trainings, or Ctrl-C here.")
+            self.gate.wait()
+
+    def close(self) -> None:
+        """Offer the training no longer. It goes on; pages are told that it left."""
+        if self.over:
+            return
+        self.over = True
+        atexit.unregister(self.close)
+        self.gate.release()
+        if self._watch is not None:
+            self._watch.detach()
+        if self._announcement is not None:
+            withdraw(self._announcement)
+        if self._server is not None:
+            self._server.stop(GOODBYE_SECONDS if self.gate.heard_within(LOOKED_SECONDS) else 0.0)
+
+    def __enter__(self) -> "Attachment":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def allow(self, steps: int, until: Until | None = None) -> None:
+        """Let it take so many steps, fewer where `until` says so, or at a NaN."""
+        self.stop, self._until = None, until
+        self.gate.allow(steps)
+
+    def hold(self) -> None:
+        self.gate.hold()
+
+    def release(self) -> None:
+        """Let it run, whatever it meets."""
+        self.stop = self._until = None
+        self.gate.release()
+
+    def step_ended(self, broken: NotFinite | None) -> None:
+        """Called by the training after each step; returns when it is to go on."""
+        if self.over:
+            return
+        self.stop = self._stop_of(broken)
+        if self.stop is not None:
+            self.gate.hold()
+        self.changed()
+        self.gate.step_done()
+        if self._watch is not None:
+            self._watch.paused = not self._is_looked_at()
+
+    def wait_for_news(self, known: int, seconds: float) -> None:
+        """Return when `version` is another than `known`, or after so many seconds."""
+        with self._news:
+            self._news.wait_for(lambda: self.version != known, seconds)
+
+    def described(self) -> dict[str, Any]:
+        """What it says of itself, in JSON."""
+        inspector, stop = self.inspector, self.stop
+        steps = inspector.step
+        loss = inspector.value(StepTensorKey.LOSS, steps - 1) if steps else None
+        return {
+            "id": self.id,
+            "name": self.name,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "version": self.version,
+            "specs_version": self.specs_version,
+            "steps": steps,
+            "runs": runs_of(inspector.retained),
+            "pinned": inspector.pinned,
+            "nbytes": inspector.nbytes,
+            "budget": inspector.budget,
+            "sizes": dict(inspector.sizes),
+            "loss": None if loss is None or loss != loss or loss in (float("inf"), -float("inf")) else loss,
+            "notes": dict(inspector.notes),
+            "stopped": None
+            if stop is None
+            else {"kind": stop.kind, "message": stop.message, "step": stop.step},
+            "held": self.gate.held,
+            "waiting": self.gate.waiting,
+            "over": self.over,
+        }
+
+    def _stop_of(self, broken: NotFinite | None) -> Stop | None:
+        """Why a training that is stepped is to be held now; one that runs free is not."""
+        step = self.inspector.step - 1
+        if not self.gate.held:
+            return None
+        until = self._until
+        if broken is not None and (broken.ends or (until is not None and until.kind == "nan")):
+            return Stop(
+                "nan" if broken.has_nan else "inf", str(broken), broken.step, broken.key, broken.phase
+            )
+        if until is not None and until.column is not None:
+            reason = until.reached(self.inspector.value(until.column, step))
+            if reason is not None:
+                return Stop("until", reason, step)
+        return None
+
+    def _is_looked_at(self) -> bool:
+        return self.gate.held or self.gate.heard_within(LOOKED_SECONDS)
+
+    def changed(self) -> None:
+        """Something is another than before: whoever waits for news gets it."""
+        with self._news:
+            if self.inspector.specs is not self._known_specs:
+                self._known_specs = self.inspector.specs
+                self.specs_version += 1
+            self.version += 1
+            self._news.notify_all()
+
+    def _say(self, text: str) -> None:
+        print(f"ipo: {text}", file=sys.stderr, flush=True)  # noqa: T201 - a script's user reads it there

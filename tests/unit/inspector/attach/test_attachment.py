@@ -1,0 +1,244 @@
+"""Promises of `ipo.attach`: a training elsewhere is stepped, seen and left alone, whoever dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ipo.inspector.attach import announcements
+from ipo.inspector.attach.attachment import Attachment, attach
+from ipo.inspector.attach.connection import Connection, Refused, Unreachable
+from ipo.inspector.attach.remote_session import RemoteSession
+from ipo.inspector.capture.snapshots import Evicted
+from ipo.inspector.stopping import Until
+from ipo.jobs import Cancelled
+from tests.unit.inspector.small import Stopping
+
+SECONDS = 120.0  # that anything here may take
+
+
+def until(true: Callable[[], bool], what: str) -> None:
+    ends = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < ends, what
+        time.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    return tmp_path
+
+
+class Training:
+    """A loop in a thread, as a script has it."""
+
+    def __init__(self, steps: int = 8, watched: bool = True, **more: object) -> None:
+        torch.manual_seed(0)
+        self.model = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.01)
+        self.steps = steps
+        self.losses: list[float] = []
+        self.attachment: Attachment | None = None
+        self._more, self._watched = more, watched
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self) -> None:
+        drawn = torch.Generator().manual_seed(1)
+        if self._watched:
+            self.attachment = attach(self.model, self.optimizer, name="small", **self._more)
+        for _ in range(self.steps):
+            x, y = torch.randn(8, 6, generator=drawn), torch.randint(3, (8,), generator=drawn)
+            self.optimizer.zero_grad()
+            loss = functional.cross_entropy(self.model(x), y)
+            loss.backward()
+            self.optimizer.step()
+            self.losses.append(loss.item())
+        if self.attachment is not None:
+            self.attachment.close()
+
+    def join(self) -> None:
+        self.thread.join(SECONDS)
+        assert not self.thread.is_alive()
+
+    def weights(self) -> list[torch.Tensor]:
+        return [parameter.detach() for parameter in self.model.parameters()]
+
+
+@pytest.fixture
+def held() -> Iterator[tuple[Training, RemoteSession]]:
+    """A training that waits before its first step, and a session that looks into it."""
+    training = Training(hold=True)
+    training.thread.start()
+    until(lambda: bool(announcements.offers()), "no offer")
+    offer = announcements.offers()[0]
+    session = RemoteSession(offer.url, offer.token)
+    yield training, session
+    session.teardown()
+    training.join()
+
+
+def test_a_training_is_stepped_seen_and_let_go_and_ends_where_it_would_have(
+    held: tuple[Training, RemoteSession],
+) -> None:
+    training, session = held
+    assert session.state().steps == 0
+    state = session.step()
+    assert (state.steps, training.losses) == (1, [])  # it waits within its first step
+    first = training.model[0]
+    step = session.get_step(0)
+    assert np.allclose(step["0/weight"] + step["0/weight_update"], first.weight.detach(), atol=1e-7)
+    assert step["2/output"].shape == (8, 3)
+    state = session.step(3)
+    assert state.steps == 4
+    assert session.specs["2/output"].dims == ("2 output.axis0", "2 output.axis1")
+    assert session.history().columns["loss"].shape == (4,)
+    assert session.history(2).columns["(optimizer)/learning_rate"] == pytest.approx([0.01, 0.01])
+    session.pin(1)
+    assert session.state().pinned == (1,)
+    session.release()
+    training.join()
+    until(lambda: not session.there, "nobody said that it left")
+    assert "small has left after 8 steps" in session.remark
+    bare = Training(watched=False)
+    bare.run()
+    assert training.losses == bare.losses
+    assert all(map(torch.equal, training.weights(), bare.weights()))
+    assert np.array_equal(step["2/output"], session.get_step(0)["2/output"])  # travelled before
+    with pytest.raises(Evicted, match="Step 6 was not looked at"):
+        session.get_step(6)
+
+
+def test_stepping_ends_where_it_is_to_and_can_be_cancelled(held: tuple[Training, RemoteSession]) -> None:
+    _, session = held
+    state = session.step(5, Until("loss", 100.0))
+    assert state.steps == 1
+    assert state.stop is not None
+    assert "is below 100" in state.stop.message
+    with pytest.raises(Cancelled):
+        session.step(3, progress=Stopping(after=0))
+    until(lambda: not session.state().running, "it was not held")
+    assert session.held
+
+
+def test_tensors_travel_when_they_are_looked_at_and_then_together(
+    held: tuple[Training, RemoteSession], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, session = held
+    asked: list[list[str]] = []
+    arrays = Connection.arrays
+
+    def counted(self: Connection, path: str, **query: object) -> object:
+        if path.endswith("/tensors"):
+            asked.append(sorted(query["keys"]))
+        return arrays(self, path, **query)
+
+    monkeypatch.setattr(Connection, "arrays", counted)
+    session.step()
+    assert asked == []
+    step = session.get_step(0)
+    for key in ("2/output", "2/output", "0/weight"):
+        step[key]
+    assert asked == [["2/output"], ["0/weight"]]
+    session.step()
+    session.get_step(1)["0/weight"]
+    assert asked[2:] == [["0/weight", "2/output"]]
+
+
+def test_without_a_look_nothing_but_numbers_is_taken() -> None:
+    training = Training(steps=5)
+    training.run()
+    assert training.attachment is not None
+    inspector = training.attachment.inspector
+    assert inspector.step == 5
+    assert inspector.retained == ()
+    assert set(inspector.get_history().columns) == {"loss", "(optimizer)/learning_rate"}
+    assert sum(len(part._forward_hooks) for part in training.model.modules()) == 0
+    assert announcements.offers() == []
+
+
+def test_whoever_has_no_token_is_refused_and_other_servers_are_no_trainings() -> None:
+    training = Training(hold=True)
+    training.thread.start()
+    until(lambda: bool(announcements.offers()), "no offer")
+    url = announcements.offers()[0].url
+    with pytest.raises(Refused, match="bearer token is missing or wrong"):
+        RemoteSession(url, "wrong")
+    with pytest.raises(Unreachable, match="No training answers at http://127"):
+        RemoteSession("http://127.0.0.1:9", "token")
+    with pytest.raises(ValueError, match=r"is no address; one like http://127\.0\.0\.1:8765"):
+        RemoteSession("gpu-machine", "token")
+    assert training.attachment is None  # attach() itself waits
+    connection = Connection(url, announcements.offers()[0].token)
+    connection.post("/attached/release", {})
+    training.join()
+
+
+SCRIPT = """
+import sys
+import torch
+import ipo
+model = torch.nn.Linear(4, 2)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+ipo.attach(model, optimizer, name="script", hold=True, patience=0.5)
+for step in range(int(sys.argv[1])):
+    model(torch.ones(3, 4)).square().mean().backward()
+    optimizer.step()
+print("done", flush=True)
+"""
+
+
+def test_killing_the_training_leaves_the_session_with_what_it_saw(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, "1000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        until(lambda: bool(announcements.offers()) or process.poll() is not None, "no offer")
+        offer = announcements.offers()[0]
+        assert (offer.name, offer.pid) == ("script", process.pid)
+        session = RemoteSession(offer.url, offer.token)
+        session.step(2)
+        seen = session.get_step(1)["(model)/output"].copy()
+        os.kill(process.pid, signal.SIGKILL)
+        until(lambda: not session.there, "nobody said that it died")
+        assert f"No training answers at {offer.url}" in session.remark
+        assert np.array_equal(session.get_step(1)["(model)/output"], seen)
+        assert session.history().columns["loss"].shape == (2,)
+        with pytest.raises(Unreachable):
+            session.step()
+        assert session.state().steps == 2
+        process.wait()
+        assert announcements.offers() == []
+        session.teardown()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_killing_who_looks_lets_the_training_go_on() -> None:
+    training = Training(hold=True, patience=0.5)
+    training.thread.start()
+    until(lambda: bool(announcements.offers()), "no offer")
+    offer = announcements.offers()[0]
+    looks = (
+        "import sys, time; from ipo.inspector.attach.connection import Connection;"
+        "c = Connection(*sys.argv[1:]); c.post('/attached/step', {'n': 2});"
+        "print('held', flush=True); time.sleep(99)"
+    )
+    page = subprocess.Popen([sys.executable, "-c", looks, offer.url, offer.token], stdout=subprocess.PIPE)
+    assert page.stdout is not None
+    assert page.stdout.readline() == b"held\n"
+    page.kill()
+    page.communicate()
+    training.join()
+    assert len(training.losses) == 8
