@@ -39,7 +39,7 @@ def draw_setup(main: Inspected | None) -> None:
         accept_new_options=True,
         on_change=_read_recipe,
         format_func=lambda name: in_words(name) if name in registry.names() else name,
-        width=180,
+        width=160,
         label_visibility="collapsed",
         placeholder="package.module:function",
     )

@@ -4,6 +4,7 @@ import streamlit as st
 
 from background import Job, JobStatus, Lane
 from ipo.claims import Claimed
+from ipo.inspector.attach.connection import Refused, Unreachable
 from ipo.keys import Keys
 from ipo.ui.fetch_mnist import draw_without_mnist
 from ipo.ui.html import draw_style
@@ -23,6 +24,10 @@ STYLE = """
   padding: 8px 0 6px; border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
 .st-key-inspect_batch_and_features > * > .stHorizontalBlock { flex-wrap: wrap; }
 .st-key-inspect_batch_and_features > * > .stHorizontalBlock > .stColumn { min-width: min(100%, 488px); }
+@media (max-width: 1399px) {
+  .st-key-inspect_trainings button [data-testid="stMarkdownContainer"] {
+    position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+}
 @media (max-width: 1280px) {
   .st-key-inspect_toolbar .stHorizontalBlock { gap: 8px; }
   .st-key-inspect_recipe { width: 150px !important; }
@@ -90,6 +95,10 @@ def _in_the_way() -> Job | None:
 def _lacking_mnist() -> str:
     """The recipe that is chosen or waits to be set up, where it needs digits that are not there."""
     inspecting, chosen = state.inspecting(), str(st.session_state.get(Keys.INSPECT_RECIPE))
+    main, job = state.session(), inspecting.work.job
+    connecting = job is not None and isinstance(job.error, Unreachable | Refused) and inspecting.work.problem
+    if connecting or (main is not None and not main.replays):
+        return ""  # a training elsewhere needs none
     if inspecting.lacks_mnist(chosen):
         return chosen
     return inspecting.wanted if inspecting.needs_mnist else ""

@@ -10,27 +10,22 @@ from ipo.keys import Keys
 from ipo.ui.text import plain
 from pages.inspection import state
 
-HELP = (
-    "Looks into a training that runs in another process, here or on another machine: "
-    "`ipo.attach(model, optimizer)` in its script offers it."
-)
 _MINUTE, _HOUR = 60, 3600
 
 
 def draw_trainings() -> None:
     """A popover with the trainings of this machine, and a place for the address of another one."""
-    menu = st.popover(
-        "Trainings", icon=":material/sensors:", key=Keys.INSPECT_TRAININGS, on_change="rerun", help=HELP
-    )
+    menu = st.popover("Trainings", icon=":material/sensors:", key=Keys.INSPECT_TRAININGS, on_change="rerun")
     state.view().open_sections[Keys.INSPECT_TRAININGS] = bool(menu.open)
     if not menu.open:
         return
     with menu:
         busy = state.inspecting().work.lasting
         offers = state.inspecting().trainings
+        st.caption("Look into a training of another process. In its script, before the loop:")
+        st.code("ipo.attach(model, optimizer)", language="python")
         if not offers:
-            st.caption("No training of this machine is offered. In a script, beside its loop:")
-            st.code("import ipo\n\nipo.attach(model, optimizer)", language="python")
+            st.caption("None of this machine is offered now.")
         for offer in offers:
             _draw_offer(offer, busy)
         st.divider()
@@ -64,10 +59,12 @@ def _draw_offer(offer: Offer, busy: bool) -> None:
         args=(offer.url, offer.token),
         disabled=busy or here,
         width="stretch",
-        help=f"Process {offer.pid}, {plain(offer.url)}.",
+        help=plain(f"Process {offer.pid}, {offer.url}."),
     )
-    says = "on view" if here else f"process {offer.pid}, offered {_ago(time.time() - offer.started)}"
-    st.caption(says)
+    if here:
+        st.caption("On view.")
+    else:
+        st.caption(plain(f"Process {offer.pid}, offered {_ago(time.time() - offer.started)}."))
 
 
 def _draw_address(busy: bool) -> None:
