@@ -52,7 +52,7 @@ IN_FLIGHT = (JobStatus.QUEUED, JobStatus.RUNNING)
 
 
 class Job:
-    """One piece of work on a lane. Implements `ipo.jobs.Progress` for the work itself."""
+    """One piece of work on a lane. Implements `ipo.jobs.Publisher` for the work itself."""
 
     def __init__(self, lane: Lane, label: str, owner: object, on_change: Callable[[], None]) -> None:
         self.lane = lane
@@ -62,6 +62,7 @@ class Job:
         self.status = JobStatus.QUEUED
         self.fraction = 0.0
         self.message = ""
+        self.partial: object = None  # what the work published last, while it runs
         self.started_at: float | None = None  # seconds since the epoch
         self.ended_at: float | None = None
         self.error: BaseException | None = None
@@ -104,6 +105,10 @@ class Job:
         self.message = message
         self._on_change()
 
+    def publish(self, partial: object) -> None:
+        self.partial = partial
+        self._on_change()
+
     def check(self) -> None:
         if self._cancel.is_set():
             raise Cancelled(self.label)
@@ -122,6 +127,7 @@ class Job:
         def settle(ended: "Future[Any]") -> None:
             self.error = None if ended.cancelled() else ended.exception()
             self.ended_at = time.time()
+            self.partial = None
             if ended.cancelled() or isinstance(self.error, Cancelled):
                 self.error = None
                 self.status = JobStatus.CANCELLED

@@ -29,6 +29,17 @@ def decode_png(png: bytes) -> NDArray[np.uint8]:
         raise OSError(f"not a sound PNG: {error}") from error
 
 
+def decode_jpeg(jpeg: bytes, largest: int) -> NDArray[np.uint8]:
+    """Decode to `(H, W, 3)` uint8. Raises `ValueError` for another file, and for a side beyond `largest`."""
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
+            if max(image.size) > largest:
+                raise ValueError(f"the JPEG has {image.size} pixels; {largest} a side would be right")
+            return np.asarray(image.convert("RGB"))
+    except (OSError, SyntaxError) as error:
+        raise ValueError("not a sound JPEG") from error
+
+
 def png_size(png: bytes) -> tuple[int, int] | None:
     """Width and height that a PNG says it has, without decoding it; `None` for another file."""
     if png[:8] != b"\x89PNG\r\n\x1a\n" or png[12:16] != b"IHDR" or len(png) < 24:
@@ -37,11 +48,13 @@ def png_size(png: bytes) -> tuple[int, int] | None:
 
 
 def thumbnail(png: bytes, side: int = 192, most: int = 10_000) -> bytes:
-    """A JPEG of at most `side` pixels a side and, quality giving way, `most` bytes.
+    """A JPEG as `shrunk_jpeg` makes it. Raises `OSError` for a file that is no sound PNG."""
+    return shrunk_jpeg(decode_png(png), side, most)
 
-    Raises `OSError` for a file that is no sound PNG.
-    """
-    image = Image.fromarray(decode_png(png), "RGB")
+
+def shrunk_jpeg(pixels: NDArray[np.uint8], side: int, most: int = 20_000) -> bytes:
+    """A JPEG of `(H, W, 3)` uint8, of at most `side` pixels a side and, quality giving way, `most` bytes."""
+    image = Image.fromarray(pixels, "RGB")
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     for quality in (85, 75, 60, 45, 30, 15):
         buffer = io.BytesIO()

@@ -22,6 +22,13 @@ class Progress(Protocol):
         """Raise `Cancelled` if the work was asked to stop."""
 
 
+class Publisher(Progress, Protocol):
+    """A `Progress` of work whose result can be watched while it comes into being."""
+
+    def publish(self, partial: object) -> None:
+        """Show what there is so far: something immutable, which takes the place of what was there before."""
+
+
 class Silent:
     """A `Progress` that nobody listens to."""
 
@@ -30,6 +37,12 @@ class Silent:
 
     def check(self) -> None:
         """Never cancelled."""
+
+    def publish(self, partial: object) -> None:
+        """Nobody looks."""
+
+    def preview(self, render: Callable[[], Any], first: int = 0) -> None:
+        """Nobody looks, and nothing is rendered."""
 
 
 SILENT = Silent()
@@ -46,6 +59,7 @@ class Work(Cancellable, Protocol):
 
     fraction: float
     message: str
+    partial: object  # what it published last; `None` before, and once it has ended
 
     @property
     def eta(self) -> float | None:

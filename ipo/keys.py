@@ -9,6 +9,9 @@ class Keys(StrEnum):
     CURATION_PROMPT = "prompt"
     CURATION_SIZE = "size"
     CURATION_DECODER = "decoder"
+    CURATION_DECODER_FORM = "curation_decoder_form"  # followed by the decoder
+    CURATION_DECODER_APPLY = "curation_decoder_apply"  # followed by the decoder
+    CURATION_DECODER_CHANGE = "curation_decoder_change"  # followed by what to do about it
     CURATION_DECODER_SETTING = "curation_decoder_setting"
     CURATION_DECODER_STATUS_PANEL = "curation_decoder_status_panel"
     CURATION_MODE = "mode"

@@ -18,6 +18,11 @@ def thumbnail_address(session: str, id_: str) -> str:
     return f"{session_address(session)}/thumbnails/{id_}.jpg"
 
 
+def preview_address(session: str, id_: str) -> str:
+    """How a candidate looks while it is made, by the id of the preview."""
+    return f"{session_address(session)}/previews/{id_}.jpg"
+
+
 def traversal_address(session: str, id_: str) -> str:
     """An image of the line, by its id in the workspace's store."""
     return f"{session_address(session)}/traversal/{id_}.jpg"

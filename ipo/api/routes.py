@@ -28,6 +28,7 @@ def routes(workspace: Callable[[], Workspace], streams: OpenStreams) -> list[Rou
     return [
         Route("/preference/{session}/candidates/{id}.png", images.image),
         Route("/preference/{session}/thumbnails/{id}.jpg", images.thumbnail),
+        Route("/preference/{session}/previews/{id}.jpg", images.preview),
         Route("/preference/{session}/traversal/{id}.jpg", images.traversal),
         Route("/preference/{session}/events", events.post, methods=["POST"]),
         Route("/inspector/tensors/{ids}", tensors.tensors),

@@ -24,6 +24,7 @@ class DecoderInfo:
     batch: int = 1  # images that are cheaper together than one after the other
     device: str = "CPU"  # empty while nobody knows
     memory: int | None = None  # bytes that its weights take on the device; `None` where nobody knows
+    says: str = ""  # what else a page says of it, in a sentence; part of no row
 
     def record(self) -> dict[str, str | bool]:
         """The part of the description that goes into a row."""
@@ -33,6 +34,18 @@ class DecoderInfo:
             "weights_hash": self.weights_hash,
             "deterministic": self.deterministic,
         }
+
+
+class DecodeContext(Progress, Protocol):
+    """What a decoder may call while it draws: how far it is, whether to stop, how images look so far."""
+
+    def preview(self, render: Callable[[], NDArray[np.uint8]], first: int = 0) -> None:
+        """Show images before they are finished.
+
+        `render` gives some `(n, h, w, 3)`, of any size: those of the latents from `first` on. It is called at
+        once or not at all: only where somebody looks, and so seldom that it takes little of the time. Where
+        it raises, there is no preview, and the image is made as if nothing had been.
+        """
 
 
 class Decoder(Protocol):
@@ -47,7 +60,7 @@ class Decoder(Protocol):
         prompt: str,
         settings: Settings,  # "size": image side in pixels; the rest is what the kind declares
         *,
-        context: Progress,  # hears of every step within an image, and may cancel there
+        context: DecodeContext,  # hears of every step within an image, and may cancel there
     ) -> NDArray[np.uint8]:  # (B, size, size, 3)
         """Decode a batch. Raises `ValueError` for latents of a wrong shape or with NaN or Inf."""
 

@@ -15,13 +15,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.decoders.previews import PreviewPace, Render
 from ipo.decoders.protocol import Decoder
 from ipo.decoders.settings import Settings
+from ipo.image_server.job_progress import JobProgress
 from ipo.image_server.limits import Limits
+from ipo.images import shrunk_jpeg
 from ipo.jobs import Cancelled
 
 logger = logging.getLogger("ipo.image_server.queue")
 
+PREVIEW_SIDE = 256  # pixels at most
 _REMEMBERED = 32  # batches whose time is known
 _LONGEST_RETRY = 30  # seconds
 
@@ -42,6 +46,8 @@ class DecodeJob:
     latents: NDArray[np.float32]  # (B, …)
     prompt: str
     settings: Settings
+    watched: bool = False  # whether its client asks how far it is
+    progress: JobProgress = field(default_factory=JobProgress)
     images: "Future[NDArray[np.uint8]]" = field(default_factory=Future)  # (B, size, size, 3)
     waited: float = 0.0  # seconds before its first batch
     decoded: float = 0.0  # seconds of all batches that it had a part in
@@ -76,6 +82,7 @@ class DecodeJob:
         """Take images that were drawn; whether they were the last ones."""
         self._drawn.append(images)
         self.decoded += seconds
+        self.progress.finish(self.done)
         finished = self.done == len(self.latents)
         if finished and self.images.set_running_or_notify_cancel():
             self.images.set_result(np.concatenate(self._drawn))
@@ -198,7 +205,7 @@ class DecodeQueue:
         latents = np.concatenate([latents for _, latents in parts])
         first, began = jobs[0], time.monotonic()
         try:
-            images = first.decoder.decode(latents, first.prompt, first.settings, context=_UntilAllLeave(jobs))
+            images = first.decoder.decode(latents, first.prompt, first.settings, context=_BatchContext(parts))
             _check(images, len(latents), first.size)
         except Cancelled:
             for job in jobs:
@@ -221,18 +228,29 @@ class DecodeQueue:
             start += len(own)
 
 
-class _UntilAllLeave:
-    """The `Progress` of a batch: cancelled when every client of it has gone."""
+class _BatchContext:
+    """The context of a batch: tells its clients how far it is; cancelled when all of them have gone."""
 
-    def __init__(self, jobs: list[DecodeJob]) -> None:
-        self._jobs = jobs
+    def __init__(self, parts: list[Part]) -> None:
+        self._jobs = [job for job, _ in parts]
+        # Of each image of the batch: its job, and which one it is there.
+        self._images = [(job, job.done + place) for job, own in parts for place in range(len(own))]
+        self._shares = [(job, job.done, len(own)) for job, own in parts]
+        self._pace = PreviewPace()
 
     def report(self, fraction: float, message: str = "") -> None:
-        """Nobody hears of it: an answer comes in one piece."""
+        for job, done, own in self._shares:
+            job.progress.report((done + fraction * own) / len(job.latents), message)
 
     def check(self) -> None:
         if all(job.images.cancelled() for job in self._jobs):
             raise Cancelled("every client of the batch has gone")
+
+    def preview(self, render: Render, first: int = 0) -> None:
+        images = self._pace.render(render) if any(job.watched for job in self._jobs) else None
+        if images is not None:
+            for (job, number), pixels in zip(self._images[first:], images, strict=False):
+                job.progress.show(number, shrunk_jpeg(pixels, PREVIEW_SIDE))
 
 
 def _check(images: NDArray[np.uint8], count: int, size: int) -> None:

@@ -1,4 +1,4 @@
-"""What a client sends to `POST /decode`: a form of `latents`, `prompt`, `settings`, perhaps `expected`."""
+"""What a client sends to `POST /decode`: `latents`, `prompt`, `settings`, perhaps `expected` and `id`."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,10 +16,11 @@ from starlette.types import Message
 from ipo import records
 from ipo.decoders.remote import array_npz
 from ipo.decoders.remote.description import Identity, parse_identity
+from ipo.decoders.remote.progress import check_request_id
 from ipo.decoders.settings import Value
 from ipo.image_server.limits import Limits
 
-_FIELDS = ("prompt", "settings", "expected")
+_FIELDS = ("prompt", "settings", "expected", "id")
 _HOW = "multipart/form-data with latents (an npz file), prompt and settings (JSON) would be right"
 
 
@@ -40,6 +41,7 @@ class DecodeBody:
     size: int
     chosen: Mapping[str, Value]  # settings but the size
     expected: Identity | None  # the decoder that its images have to come from
+    request_id: str  # by which its client asks how far it is; empty if it does not
 
 
 async def read_body(request: Request, limits: Limits) -> DecodeBody:
@@ -91,7 +93,7 @@ async def _parse(form: FormData, limits: Limits) -> DecodeBody:
     for name in form:
         if name != "latents" and name not in texts:
             raise ValueError(f"The form has {name!r}; {_HOW}.")
-    prompt, settings, expected = (str(texts[name]) for name in _FIELDS)
+    prompt, settings, expected, request_id = (str(texts[name]) for name in _FIELDS)
     if len(prompt) > limits.prompt:
         raise ValueError(f"The prompt has {len(prompt)} characters; up to {limits.prompt} would be right.")
     chosen: dict[str, Value] = {}
@@ -103,7 +105,8 @@ async def _parse(form: FormData, limits: Limits) -> DecodeBody:
     content = await file.read()
     latents = await run_in_threadpool(array_npz.read, content, "latents", np.float32, limits.latent_bytes)
     identity = parse_identity(expected.encode()) if expected else None
-    return DecodeBody(latents, prompt, size, chosen, identity)
+    known_as = check_request_id(request_id) if request_id else ""
+    return DecodeBody(latents, prompt, size, chosen, identity, known_as)
 
 
 _SETTINGS = TypeAdapter(dict[str, Value])

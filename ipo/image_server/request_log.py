@@ -12,7 +12,7 @@ logger = logging.getLogger("ipo.image_server")
 
 GONE = 499  # the status of an answer that nobody was there to take
 _BROKEN = 500  # where no answer was begun
-_QUIET = ("/health",)
+_QUIET = ("/health", "/progress/")  # asked again and again
 
 
 @dataclass
@@ -38,7 +38,7 @@ class RequestLog:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in _QUIET:
+        if scope["type"] != "http" or scope["path"].startswith(_QUIET):
             await self._app(scope, receive, send)
             return
         metrics = scope["ipo.metrics"] = DecodeMetrics()

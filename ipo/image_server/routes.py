@@ -3,6 +3,8 @@
     POST /decode   form: latents (npz), prompt, settings (JSON) → zip of PNGs
                    Accept: image/png → one PNG; Accept: application/x-npz → npz of the pixels
     GET  /models   ?size=448&size=512 → the decoder, what may be chosen, and the shapes of its latents
+    GET  /progress/{id}   of a request with that id → how far it is, with previews; 204 if nothing is newer
+                   than ?seen=, 404 where no such request is under way
     GET  /health   → {"status": "ready"}, without a token; 503 while it is being stopped
 
 Errors are `{"error": sentence}`. A client that goes away takes its images out of the work.
@@ -34,6 +36,7 @@ from ipo.image_server.request_body import DecodeBody, TooLarge, TooSlow, read_bo
 from ipo.image_server.request_log import GONE, RequestLog, metrics_of
 from ipo.images import encode_png
 
+_JSON = "application/json"
 MOST_SIZES = 32  # of one question
 
 
@@ -56,6 +59,7 @@ class ImageService:
         self.offered = offered
         self.limits = limits or Limits()
         self.queue = DecodeQueue(self.limits)
+        self.watched: dict[str, DecodeJob] = {}  # by the id that their clients gave them, while under way
 
     def job(self, body: DecodeBody) -> DecodeJob:
         """The work for a request. Raises `ValueError` for what cannot be drawn, and `OtherDecoder`."""
@@ -74,7 +78,8 @@ class ImageService:
             )
         if not np.isfinite(body.latents).all():
             raise ValueError("A latent has NaN or Inf; finite numbers would be right.")
-        return DecodeJob(decoder, body.latents, body.prompt, {"size": body.size, **settings})
+        watched = bool(body.request_id)
+        return DecodeJob(decoder, body.latents, body.prompt, {"size": body.size, **settings}, watched)
 
 
 def application(service: ImageService, token: str) -> Starlette:
@@ -82,6 +87,7 @@ def application(service: ImageService, token: str) -> Starlette:
     return Starlette(
         routes=[
             Route("/decode", partial(_decode, service), methods=["POST"]),
+            Route("/progress/{id}", partial(_progress, service), methods=["GET"]),
             Route("/models", partial(_models, service), methods=["GET"]),
             Route("/health", partial(_health, service), methods=["GET"]),
         ],
@@ -102,10 +108,15 @@ async def _decode(service: ImageService, request: Request) -> Response:
     job = await run_in_threadpool(service.job, body)
     metrics = metrics_of(request.scope)
     metrics.images, metrics.size = len(job.latents), body.size
+    if body.request_id in service.watched:
+        raise ValueError("A request of this id is under way already; another id would be right.")
     service.queue.submit(job)
+    if job.watched:
+        service.watched[body.request_id] = job
     try:
         images = await _unless_gone(request, job)
     finally:
+        service.watched.pop(body.request_id, None)
         metrics.waited, metrics.decoded = job.waited, job.decoded
     return await run_in_threadpool(_answer, service, job, images, request.headers.get("accept", ""))
 
@@ -159,6 +170,14 @@ async def _models(service: ImageService, request: Request) -> Response:
     sizes = [int(text) for text in asked]
     said = await run_in_threadpool(service.offered.describe, sizes, service.queue.seconds_per_image)
     return JSONResponse(asdict(Models((said,))))
+
+
+async def _progress(service: ImageService, request: Request) -> Response:
+    job, seen = service.watched.get(request.path_params["id"]), request.query_params.get("seen", "0")
+    if job is None:
+        return JSONResponse({"error": "No request of this id is under way."}, 404)
+    progress = job.progress.newer(int(seen) if seen.isdecimal() and len(seen) < 10 else 0)
+    return Response(status_code=204) if progress is None else Response(progress.to_json(), media_type=_JSON)
 
 
 async def _health(service: ImageService, request: Request) -> Response:

@@ -100,6 +100,11 @@ def features(latents: Latent) -> NDArray[np.float32]:
     return read.reshape(len(latents), int(np.prod(latents.shape[1:])))
 
 
+def features_of(several: list[Latent]) -> NDArray[np.float32] | None:
+    """What `features` makes of some latents `(c, h, w)`; `None` of none."""
+    return features(np.stack(several)) if several else None
+
+
 def projection(shape: tuple[int, ...]) -> NDArray[np.float32] | None:
     """What makes of `features` the coordinates `(d, m)` that a curved value reads; `None` if m were large.
 

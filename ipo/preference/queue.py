@@ -4,22 +4,20 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ipo.decoders.decoder_change import HELD, DecoderChange
 from ipo.decoders.protocol import Decoder
 from ipo.error_text import error_text
 from ipo.jobs import Cancelled, Submit, Work
 from ipo.pictures.pool import PicturePool
 from ipo.preference import latents
 from ipo.preference.candidates import Candidate
-from ipo.preference.latents import Latent
 from ipo.preference.pace import DecodingPace, Making
 from ipo.preference.proposals.generate import Generated, Proposing, generate_candidates
-from ipo.preference.proposals.predictions import Prediction, forecast
+from ipo.preference.proposals.predictions import Prediction, Shown, forecast
+from ipo.preference.proposals.previews import Preview, RecentPreviews
 from ipo.preference.proposals.proposers import LAST_SHOWN, STEP_ANGLES, ProposalContext, traverse
 from ipo.preference.state import MODELS, PreferenceState
 from ipo.preference.storage.rows import RowStore
@@ -29,14 +27,6 @@ logger = logging.getLogger("ipo.preference.queue")
 
 REMEMBERED = 48  # candidates kept in memory for undo and for events that are still under way
 IN_TRANSIT = 2  # judgements that may be under way from the browser
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A candidate with what the model in use thinks of it, `None` before the first fit."""
-
-    candidate: Candidate
-    forecast: Prediction | None
 
 
 class CandidateQueue:
@@ -59,6 +49,8 @@ class CandidateQueue:
         self.steps: dict[str, list[float]] = {}  # model → value at each of STEP_ANGLES
         self.ids: list[str] = []
         self.error = ""  # why no candidates come; empty if they do
+        self.change: DecoderChange | None = None  # until somebody accepts it
+        self._expected: Mapping[str, Any] | None = None  # what made the images that were judged
         self._folder, self._store, self._source, self._state = folder, store, source, state
         self._submit = submit
         self._lock = lock
@@ -73,6 +65,7 @@ class CandidateQueue:
         self._pace = DecodingPace()
         self._ticket: object | None = None  # of the candidates that are being made
         self._job: Work | None = None  # the last one that made candidates
+        self.recent_previews = RecentPreviews()
         self._taken: set[str] = set()  # contents of pictures that are judged or skipped
         self._exhausted: int | None = None  # the version of a pool that had no more
         self._informed = False  # whether a fit was there when candidates were last looked at
@@ -107,16 +100,28 @@ class CandidateQueue:
         """Whether a pool has no more pictures for this session, as it is now."""
         return isinstance(self._source, PicturePool) and self._exhausted == self._source.version
 
-    def start(self) -> None:
-        """The session is open: decode what is asked for."""
+    def previews(self) -> tuple[Preview, ...]:
+        """What candidates look like that are being made, in the order in which they will come."""
+        return self.recent_previews.note(
+            None if self._job is None or self._ticket is None else self._job.partial
+        )
+
+    def start(self, judged_by: Mapping[str, Any] | None) -> None:
+        """The session is open: decode what is asked for. `judged_by`: what made the image judged last."""
         with self._lock:
-            self._started = True
+            self._started, self._expected = True, judged_by
         self.refill()
 
     def take(self, contents: Iterable[str]) -> None:
         """Pictures that are judged or skipped: a pool is not asked for them again."""
         with self._lock:
             self._taken.update(contents)
+
+    def accept_decoder(self) -> None:
+        """Go on with the decoder as it is now."""
+        with self._lock:
+            self._expected = self.change = None
+        self.retry()
 
     def show(self, tiles: int, ahead: int) -> None:
         """Keep `tiles + ahead` candidates decoded."""
@@ -200,7 +205,7 @@ class CandidateQueue:
             count = min(self._missing, self._source.info.batch, most)
             self._pace.begin(count)
             taken = self._taken.union(self._in_memory[id_].content for id_ in self.ids)
-            work = self._folder, self._source, self._proposing, self._context(), taken, count
+            work = self._folder, self._source, self._proposing, self._context(), taken, count, self._expected
         job = self._submit(
             generate_candidates,
             *work,
@@ -253,7 +258,9 @@ class CandidateQueue:
         shown = [candidate.z for id_, candidate in self._in_memory.items() if id_ not in self.ids]
         with self._state.w_lock:
             model, belief = self._state.models.get(self._proposing.model), self._state.belief
-        return ProposalContext(model, belief, self.anchor, _features(pending), _features(shown[-LAST_SHOWN:]))
+        return ProposalContext(
+            model, belief, self.anchor, latents.features_of(pending), latents.features_of(shown[-LAST_SHOWN:])
+        )
 
     def _adopt(self, ticket: object, generated: Generated) -> None:
         with self._state.w_lock:
@@ -263,9 +270,12 @@ class CandidateQueue:
         with self._lock:
             if self._ticket is ticket:
                 self._ticket = None
+            self._exhausted, self.change = generated.exhausted, generated.change
+            if generated.change is not None and generated.change.holds:
+                self.error = HELD
+                return
             if candidates:
                 self._pace.note(generated.seconds, len(candidates))
-            self._exhausted = generated.exhausted
             for candidate in candidates:
                 # Two jobs of before and after a pause may choose the same picture, which may be judged, too.
                 if candidate.content in self._taken or candidate.id in self.ids:
@@ -287,8 +297,3 @@ class CandidateQueue:
         # A browser is a key or two ahead of us; what it shows already is not taken away.
         self._exhausted = None
         del self.ids[self._tiles + IN_TRANSIT :]
-
-
-def _features(several: list[Latent]) -> NDArray[np.float32] | None:
-    """`(n, d)`; `None` of none."""
-    return latents.features(np.stack(several)) if several else None

@@ -178,6 +178,7 @@ class PreferenceSession:
                 acknowledged=self._applier.acknowledged(clients),
                 decoding=self.queue.decoding,
                 making=self.queue.making(),
+                previews=self.queue.previews(),
                 notice=self._applier.warning(clients),
                 error=self._error or self.queue.error,
                 waiting=self._waiting(),
@@ -236,7 +237,7 @@ class PreferenceSession:
         for damaged in self.damaged:
             logger.warning("%s set aside: %s", damaged.folder, damaged.reason)
         self.queue.take(loaded.contents)
-        self.queue.start()
+        self.queue.start(loaded.recent[-1].decoder if loaded.recent else None)
         self._train(self)
 
     def _adopt_changes(self, changes: FolderChanges) -> None:

@@ -9,7 +9,8 @@ from ipo.preference.acts.wording import describe
 from ipo.preference.candidates import Candidate
 from ipo.preference.dataset import PreferenceDataset
 from ipo.preference.pace import Making
-from ipo.preference.queue import Shown
+from ipo.preference.proposals.predictions import Shown
+from ipo.preference.proposals.previews import Preview
 from ipo.preference.storage.pairs import Pair
 from ipo.preference.storage.rows import GOOD, Row
 from ipo.preference.storage.stores import Judged
@@ -57,6 +58,7 @@ class SessionView:
     acknowledged: dict[str, int]  # client → last applied sequence number
     decoding: int  # candidates on their way
     making: Making | None  # `None` where nobody waits for images
+    previews: tuple[Preview, ...]  # of candidates on their way, the next one first
     notice: str  # what the user should know about the last events; empty if nothing
     error: str  # why no candidates come; empty if they do
     waiting: str  # why a pool of pictures has none to show now; empty if it has

@@ -191,6 +191,11 @@ class Workspace:
     def set_on_machine(self, decoder: str, name: str, value: Value) -> None:
         """Set one thing for a decoder, and open its sessions anew. Raises `OSError` or `ValueError`."""
         self.decoders.set_on_machine(decoder, name, value)
+        self.reopen(decoder)
+
+    def reopen(self, decoder: str) -> None:
+        """Open a decoder anew, and its sessions."""
+        self.decoders.forget(decoder)
         with self._lock:
             keys = [key for key in self._sessions if key.decoder == decoder]
         for key in keys:

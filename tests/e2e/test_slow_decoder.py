@@ -17,7 +17,15 @@ pytestmark = pytest.mark.e2e
 SLOWLY = """            for step in range(4):
                 time.sleep(0.5)
                 context.report((step + 1) / 4, f"Step {step + 1} of 4")
+                context.preview(lambda: np.full((1, 8, 8, 3), 60 * step, np.uint8), at)
 """
+# What the frame shows, each time that it is another: "preview", "" for an image, "none".
+WATCH = """frame => {
+  window.framesSeen = [];
+  const look = () => window.framesSeen.push(frame.querySelector("img")?.className ?? "none");
+  look();
+  new MutationObserver(look).observe(frame, { childList: true });
+}"""
 AHEAD = '[style*="url("]'  # a place in *Up next* with its image
 
 
@@ -48,8 +56,15 @@ def test_keys_act_at_once_where_an_image_takes_seconds(browser: Browser, tmp_pat
         while shown(page):  # until nothing is left to judge
             judged.append(shown(page))
             page.keyboard.press("ArrowLeft")
-        expect(page.locator(".frame").first).to_have_attribute("data-waiting", re.compile(r"about \d s"))
+        frame = page.locator(".frame").first
+        frame.evaluate(WATCH)
+        waiting = re.compile(r"^Step \d of 4 · about \d s")
+        expect(frame).to_have_attribute("data-waiting", waiting)
+        expect(frame.locator("img.preview")).to_be_visible()  # it is seen while it is made
+        page.keyboard.press("ArrowRight")  # nobody can judge it yet
         judged.append(seen(page).id)
+        frames = page.evaluate("() => window.framesSeen")
+        assert "none" not in frames[frames.index("preview") :]  # and gives way to the image without a gap
         page.keyboard.press("ArrowRight")
         eventually(lambda: len(row_folders(server.home)) == len(judged), "all rows")
         page.context.close()

@@ -39,6 +39,7 @@ class Ended:
     """Work that is done; cancelling it changes nothing."""
 
     message = ""
+    partial = None
 
     def cancel(self) -> None: ...
 
@@ -47,6 +48,7 @@ class Waiting:
     """Work that waits to be done or cancelled."""
 
     message = ""
+    partial: object = None
 
     def __init__(self, fn: Callable[..., Any], args: tuple[Any, ...], how: dict[str, Any]) -> None:
         self._fn, self.args, self._how = fn, args, how

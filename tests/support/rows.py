@@ -14,6 +14,7 @@ from ipo.preference.candidates import Candidate, Proposal
 from ipo.preference.storage.numbered_folders import now
 from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder, SessionKey
+from tests.support.flat_decoder import FlatDecoder
 
 PROMPT = "misty harbour at dawn"
 SIZE = 64  # pixels of a side: the smallest that there is, and drawn soonest
@@ -28,7 +29,7 @@ def made_candidate(key: SessionKey, rng: np.random.Generator) -> Candidate:
         z=latents.prior(latents.grid_shape(key.size), rng),
         anchor=key.id,
         seed=0,
-        decoder={"name": "flat", "version": "1", "weights_hash": "", "deterministic": True},
+        decoder=(FlatDecoder() if key.decoder == "flat" else ProceduralDecoder()).info.record(),
         settings={"size": key.size},
         proposal=Proposal("random", {}),
         created_at=now(),

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.decoders.protocol import DecoderInfo
+from ipo.decoders.protocol import DecodeContext, DecoderInfo
 from ipo.decoders.settings import Setting, Settings
 from ipo.image_server.limits import Limits
 from ipo.image_server.offered import OfferedDecoder
 from ipo.image_server.serve import serve
-from ipo.jobs import SILENT, Cancelled, Progress
+from ipo.jobs import SILENT, Cancelled
 from ipo.preference.latents import grid_shape
 from tests.support.flat_decoder import FlatDecoder
 from tests.support.forks import Fork
@@ -55,14 +55,16 @@ class ServedDecoder(FlatDecoder):
         self.info = DecoderInfo("served", "1", kind.weights, True, grid_shape, kind.batch, "test device")
 
     def decode(
-        self, latents: NDArray[np.float32], prompt: str, settings: Settings, *, context: Progress
+        self, latents: NDArray[np.float32], prompt: str, settings: Settings, *, context: DecodeContext
     ) -> NDArray[np.uint8]:
         kind = self._kind
         kind.batches.append(len(latents))
         kind.begun.release()
         until = time.monotonic() + kind.seconds
+        context.report(0.5, "Step 1 of 2")
         try:
             while not kind.gate.wait(0.005) or time.monotonic() < until:
+                context.preview(lambda: half_done(latents))
                 context.check()
         except Cancelled:
             kind.cancelled.set()
@@ -72,6 +74,12 @@ class ServedDecoder(FlatDecoder):
         images = super().decode(np.minimum(latents, 10), prompt, {"size": settings["size"]}, context=context)
         images += hashlib.sha256(prompt.encode()).digest()[0] // 8 + int(settings["steps"])
         return ~images if settings["tint"] == "inverse" else images
+
+
+def half_done(latents: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """What the images of some latents look like on their way: grey, by their first number."""
+    greys = np.clip(128 + 40 * latents[:, 0, 0, 0], 0, 255).astype(np.uint8)
+    return np.broadcast_to(greys[:, None, None, None], (len(latents), SIZE, SIZE, 3)).copy()
 
 
 def draw(

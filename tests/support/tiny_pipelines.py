@@ -129,6 +129,21 @@ def add_safety_checker(folder: Path, refuses: bool) -> None:
     (folder / "model_index.json").write_text(json.dumps(index))
 
 
+def save_tiny_autoencoder(folder: Path, channels: int) -> None:
+    """TAESD in small, for latents of so many channels."""
+    import torch
+    from diffusers import AutoencoderTiny
+
+    torch.manual_seed(5)
+    AutoencoderTiny(
+        encoder_block_out_channels=(4, 4),
+        decoder_block_out_channels=(4, 4),
+        latent_channels=channels,
+        num_encoder_blocks=(1, 1),
+        num_decoder_blocks=(1, 1),
+    ).save_pretrained(folder)
+
+
 PIPELINES: dict[str, Callable[[Path], None]] = {
     "sd": save_stable_diffusion,
     "sd-turbo": save_sd_turbo,

@@ -25,6 +25,9 @@ class PreferenceImages:
     def thumbnail(self, request: Request) -> Response:
         return self._answer(request, candidate_thumbnail, "image/jpeg")
 
+    def preview(self, request: Request) -> Response:
+        return self._answer(request, _preview_image, "image/jpeg")
+
     def traversal(self, request: Request) -> Response:
         return self._answer(request, self._traversal_image, "image/jpeg")
 
@@ -46,3 +49,10 @@ class PreferenceImages:
             return PlainTextResponse("This session has no such image.", 404)
         except (OSError, ValueError) as error:
             return PlainTextResponse(f"The image cannot be read: {error}", 404)
+
+
+def _preview_image(session: PreferenceSession, id_: str) -> bytes:
+    image = session.queue.recent_previews.image(id_)  # a browser may ask when the image itself is there
+    if image is None:
+        raise LookupError(id_)
+    return image

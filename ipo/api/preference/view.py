@@ -5,11 +5,12 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from ipo.api.addresses import image_address
+from ipo.api.addresses import image_address, preview_address
 from ipo.api.browser_json import browser_json
 from ipo.preference.candidates import Candidate
 from ipo.preference.pace import Making
-from ipo.preference.queue import Shown
+from ipo.preference.proposals.predictions import Shown
+from ipo.preference.proposals.previews import Preview
 from ipo.preference.session import PreferenceSession
 from ipo.preference.view import ListedAct, RecentJudgement
 
@@ -38,6 +39,7 @@ def preference_view(
         "error": view.error,
         "waiting": view.waiting,
         "making": _making(view.making),
+        "previews": [_preview(session, preview) for preview in view.previews],
     }
     data: dict[str, Any] = browser_json(shared)
     version = zlib.crc32(json.dumps(data).encode()) or 1
@@ -61,6 +63,12 @@ def _making(making: Making | None) -> dict[str, Any] | None:
     if making is None:
         return None
     return {"seconds": round(making.seconds, 1), "ahead": making.ahead, "message": making.message}
+
+
+def _preview(session: PreferenceSession, preview: Preview) -> dict[str, Any]:
+    """`id` is that of the candidate, which it will have when it is in hand."""
+    url = preview_address(session.key.id, preview.id)
+    return {"id": preview.candidate, "url": url, "message": preview.message}
 
 
 def _shown(session: PreferenceSession, shown: Shown) -> dict[str, Any]:

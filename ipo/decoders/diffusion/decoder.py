@@ -18,7 +18,9 @@ from ipo.decoders.diffusion.fingerprint import fingerprint, is_quick
 from ipo.decoders.diffusion.latents import Latents, check_latents
 from ipo.decoders.diffusion.model_folder import find_model
 from ipo.decoders.diffusion.options import AUTO, BATCH, SETTINGS
-from ipo.decoders.protocol import DecoderInfo
+from ipo.decoders.diffusion.tiny_autoencoder import Previewer
+from ipo.decoders.previews import Render
+from ipo.decoders.protocol import DecodeContext, DecoderInfo
 from ipo.decoders.settings import Setting, Settings, Value, complete
 from ipo.jobs import SILENT, Progress
 
@@ -61,7 +63,8 @@ class DiffusionDecoder:
         check_repeats(self._model.family, self._model.scheduler)
         check_settings(self._model.family, self._model.denoiser, settings)
         device = str(settings["device"])
-        self.info = DecoderInfo(
+        self._previewer = Previewer(self._model, str(settings["previews"]))
+        self._info = DecoderInfo(
             NAME,
             ", ".join([VERSION, *(f"{package} {version(package)}" for package in ("diffusers", "torch"))]),
             fingerprint(self._model, SILENT) if is_quick(self._model) else "",
@@ -71,8 +74,13 @@ class DiffusionDecoder:
             "" if device == AUTO else device,
         )
 
+    @property
+    def info(self) -> DecoderInfo:
+        """What is known by now: the first image completes it."""
+        return replace(self._info, says=self._previewer.says)
+
     def decode(
-        self, latents: Latents, prompt: str, settings: Settings, *, context: Progress
+        self, latents: Latents, prompt: str, settings: Settings, *, context: DecodeContext
     ) -> NDArray[np.uint8]:
         """Decode `(B, C, H, W)` to `(B, size, size, 3)`, as many at once as `info.batch` says.
 
@@ -87,13 +95,16 @@ class DiffusionDecoder:
         check_latents(latents, self._grid.shape(size), size)
         chosen = self._chosen(settings)
         pipeline = self._pipeline(context)
+        self._previewer.look()
         images = np.empty((len(latents), size, size, 3), np.uint8)
         with pipeline.lock:
             for start in range(0, len(latents), self.info.batch):
                 context.check()
                 part = slice(start, start + self.info.batch)
                 progress = _Part(context, start, len(latents[part]), len(latents))
-                images[part] = sample(pipeline, latents[part], prompt, chosen, size, progress)
+                images[part] = sample(
+                    pipeline, latents[part], prompt, chosen, size, progress, self._previewer
+                )
         return images
 
     def _chosen(self, settings: Settings) -> dict[str, Value]:
@@ -114,7 +125,7 @@ class DiffusionDecoder:
         from ipo.decoders.diffusion.pipelines import shared_pipeline
 
         if not self.info.weights_hash:
-            self.info = replace(self.info, weights_hash=fingerprint(self._model, progress))
+            self._info = replace(self._info, weights_hash=fingerprint(self._model, progress))
         pipeline = shared_pipeline(
             self._model,
             self.info.weights_hash,
@@ -123,8 +134,8 @@ class DiffusionDecoder:
             bool(self._settings["cpu_offload"]),
             progress,
         )
-        self.info = replace(
-            self.info,
+        self._info = replace(
+            self._info,
             batch=BATCH[pipeline.device.type],
             device=describe(pipeline.device),
             memory=pipeline.memory,
@@ -133,10 +144,10 @@ class DiffusionDecoder:
 
 
 class _Part:
-    """The progress of some of the images that were asked for."""
+    """The context of some of the images that were asked for."""
 
-    def __init__(self, progress: Progress, start: int, count: int, of: int) -> None:
-        self._progress = progress
+    def __init__(self, context: DecodeContext, start: int, count: int, of: int) -> None:
+        self._context = context
         self._start, self._count, self._of = start, count, of
 
     def report(self, fraction: float, message: str = "") -> None:
@@ -144,7 +155,10 @@ class _Part:
             first, last = self._start + 1, self._start + self._count
             images = f"image {first}" if first == last else f"images {first} to {last}"
             message = f"{message}, {images} of {self._of}"
-        self._progress.report((self._start + fraction * self._count) / self._of, message)
+        self._context.report((self._start + fraction * self._count) / self._of, message)
 
     def check(self) -> None:
-        self._progress.check()
+        self._context.check()
+
+    def preview(self, render: Render, first: int = 0) -> None:
+        self._context.preview(render, self._start + first)

@@ -5,9 +5,13 @@ are given with the scheduler's `init_noise_sigma`; flow matching begins at noise
 """
 
 import hashlib
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import torch
 
 Latents = NDArray[np.float32]  # (B, C, H, W)
 
@@ -29,6 +33,13 @@ def pack(latents: Latents) -> Latents:
     count, channels, height, width = latents.shape
     patches = latents.reshape(count, channels, height // 2, 2, width // 2, 2)
     return patches.transpose(0, 2, 4, 1, 3, 5).reshape(count, height // 2 * (width // 2), 4 * channels)
+
+
+def unpack(sequence: "torch.Tensor", height: int, width: int) -> "torch.Tensor":
+    """What `pack` made of latents of some height and width: `(B, H/2 · W/2, 4C)` → `(B, C, H, W)`."""
+    count, _, features = sequence.shape
+    patches = sequence.reshape(count, height // 2, width // 2, features // 4, 2, 2)
+    return patches.permute(0, 3, 1, 4, 2, 5).reshape(count, features // 4, height, width)
 
 
 def noise_seed(latent: Latents) -> int:

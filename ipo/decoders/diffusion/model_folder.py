@@ -52,20 +52,20 @@ class ModelFolder:
 def find_model(name: str, revision: str, precision: str) -> ModelFolder:
     """The model of a name. Raises `ValueError` that says what is missing, and what to type to get it."""
     path = _folder(name, revision)
-    index = _read_json(path / INDEX)
+    index = read_config(path / INDEX, _pipeline_would_be_right())
     class_name = index.get("_class_name")
     if not isinstance(class_name, str) or class_name not in FAMILIES:
         right = ", ".join(f"{one.pipeline} ({one.example})" for one in FAMILIES.values())
         raise ValueError(f"{name} is a {class_name}, which cannot be used here. These can: {right}.")
     family = FAMILIES[class_name]
     parts = [part for part, made_by in index.items() if isinstance(made_by, list) and made_by and made_by[0]]
-    again = _download(name, revision) if _in_hub(name) else f"Copy all of the model into {path}."
+    again = _download(name, revision) if in_hub(name) else f"Copy all of the model into {path}."
     for part in (family.denoiser, "vae", "scheduler", *parts):
         if not (path / part).is_dir():
             raise ValueError(f"{name} is incomplete: it has no folder {part}. {again}")
-    denoiser = _read_json(path / family.denoiser / "config.json")
-    vae = _read_json(path / "vae" / "config.json")
-    scheduler = _read_json(path / "scheduler" / "scheduler_config.json")
+    denoiser = read_config(path / family.denoiser / "config.json", _pipeline_would_be_right())
+    vae = read_config(path / "vae" / "config.json", _pipeline_would_be_right())
+    scheduler = read_config(path / "scheduler" / "scheduler_config.json", _pipeline_would_be_right())
     heavy = [part for part in parts if part in _WITH_WEIGHTS]
     variant, weights = _weights(name, path, heavy, precision, again)
     small = [
@@ -89,18 +89,24 @@ def _folder(name: str, revision: str) -> Path:
         return path.resolve()
     if path.exists():
         raise ValueError(f"{path} is a single file. {_pipeline_would_be_right()}")
-    if not _in_hub(name):
+    if not in_hub(name):
         raise ValueError(f"There is no folder {path}. {_pipeline_would_be_right()}")
-    from huggingface_hub import try_to_load_from_cache
-
-    found = try_to_load_from_cache(name, INDEX, revision=revision or None)
-    if not isinstance(found, str):
+    found = hub_file(name, INDEX, revision)
+    if found is None:
         of = f" of revision {revision}" if revision else ""
         raise ValueError(f"The model {name}{of} is not on this machine. {_download(name, revision)}")
-    return Path(found).parent
+    return found.parent
 
 
-def _in_hub(name: str) -> bool:
+def hub_file(name: str, file: str, revision: str = "") -> Path | None:
+    """A file of a model in the cache of the Hugging Face hub, where it is there."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(name, file, revision=revision or None)
+    return Path(found) if isinstance(found, str) else None
+
+
+def in_hub(name: str) -> bool:
     """Whether a name may be one on the hub, and is no folder here."""
     return bool(_HUB_NAME.fullmatch(name)) and not Path(name).is_dir()
 
@@ -141,13 +147,13 @@ def _complete(folder: Path, variant: str) -> list[Path]:
     return found if len(found) >= wanted else []
 
 
-def _read_json(path: Path) -> Config:
+def read_config(path: Path, right: str) -> Config:
     try:
         content = json.loads(read_regular(path, _MOST_BYTES))
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}. {_pipeline_would_be_right()}") from error
+        raise ValueError(f"{path} cannot be read: {error.strerror}. {right}") from error
     except ValueError as error:
         raise ValueError(f"{path} is no JSON file: {error}") from error
     if not isinstance(content, dict):
-        raise ValueError(f"{path} has no names in it. {_pipeline_would_be_right()}")
+        raise ValueError(f"{path} has no names in it. {right}")
     return content

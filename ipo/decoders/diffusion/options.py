@@ -111,4 +111,12 @@ SETTINGS: tuple[Setting, ...] = (
         "Nothing changes without a GPU.",
         changes_pixels=False,
     ),
+    Setting(
+        "previews",
+        "Previews",
+        "",
+        "The tiny autoencoder that shows an image while it is made: a folder, or a name that was downloaded "
+        "from the hub. Empty: the one that fits the model (TAESD), beside it or from the hub. “off”: none.",
+        changes_pixels=False,
+    ),
 )

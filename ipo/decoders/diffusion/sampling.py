@@ -9,12 +9,14 @@ import torch
 from numpy.typing import NDArray
 
 from ipo.cores import numeric_threads
+from ipo.decoders.diffusion.clean_latents import CleanLatents
 from ipo.decoders.diffusion.devices import free_memory, is_out_of_memory
-from ipo.decoders.diffusion.latents import Latents, noise_seed, pack
+from ipo.decoders.diffusion.latents import Latents, noise_seed, pack, unpack
 from ipo.decoders.diffusion.options import AS_THE_MODEL, SCHEDULERS
 from ipo.decoders.diffusion.pipelines import Pipeline
+from ipo.decoders.diffusion.tiny_autoencoder import Previewer
+from ipo.decoders.protocol import DecodeContext
 from ipo.decoders.settings import Settings
-from ipo.jobs import Progress
 
 
 def sample(
@@ -23,7 +25,8 @@ def sample(
     prompt: str,
     settings: Settings,  # complete
     size: int,
-    progress: Progress,
+    context: DecodeContext,
+    previewer: Previewer,
 ) -> NDArray[np.uint8]:
     """A batch of images `(B, size, size, 3)`. The caller holds the pipeline's lock.
 
@@ -36,6 +39,7 @@ def sample(
     try:
         with _repeatable(pipeline.device), _recovered(pipeline):
             _set_up(pipeline, settings)
+            steps = _Steps(context, _Preview(pipeline, previewer, latents) if previewer.works else None)
             text = pipeline.embeddings(prompt, str(settings["negative_prompt"]), _is_guided(pipe, guidance))
             noise = torch.tensor(pack(latents) if pipeline.family.packed else latents)
             images = pipe(
@@ -47,7 +51,7 @@ def sample(
                 # On the CPU, where the same seed gives the same noise whatever the device.
                 generator=[torch.Generator().manual_seed(noise_seed(latent)) for latent in latents],
                 output_type="pt",
-                callback_on_step_end=_Steps(progress),
+                callback_on_step_end=steps,
                 **{name: _repeated(tensor, len(latents)) for name, tensor in text.items()},
             ).images
     except (RuntimeError, MemoryError) as error:
@@ -63,14 +67,32 @@ def sample(
 class _Steps:
     """Called by a pipeline after each step."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
+    def __init__(self, context: DecodeContext, preview: "_Preview | None") -> None:
+        self._context, self._preview = context, preview
 
     def __call__(self, pipe: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
         steps = pipe.num_timesteps
-        self._progress.report((step + 1) / steps, f"Step {step + 1} of {steps}")
-        self._progress.check()
+        self._context.report((step + 1) / steps, f"Step {step + 1} of {steps}")
+        if self._preview is not None and step + 1 < steps:
+            self._context.preview(self._preview.render)
+        self._context.check()
         return {}
+
+
+class _Preview:
+    """Images as a tiny autoencoder sees them after a step."""
+
+    def __init__(self, pipeline: Pipeline, previewer: Previewer, latents: Latents) -> None:
+        self._packed, self._grid = pipeline.family.packed, latents.shape[2:]
+        self._previewer = previewer
+        self._clean = CleanLatents(pipeline.pipe.scheduler)
+
+    def render(self) -> NDArray[np.uint8]:
+        """`(B, H, W, 3)`. Raises `LookupError` before the first step, and as `Previewer.decode`."""
+        latents = self._clean.latest()
+        if latents is None:
+            raise LookupError("no step was taken")
+        return self._previewer.decode(unpack(latents, *self._grid) if self._packed else latents)
 
 
 def _is_guided(pipe: Any, guidance: float) -> bool:

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.decoders.assignments import parse_assignments
-from ipo.decoders.protocol import DecoderInfo
+from ipo.decoders.protocol import DecodeContext, DecoderInfo
 from ipo.decoders.remote.access import find_access
 from ipo.decoders.remote.description import ModelDescription
 from ipo.decoders.remote.errors import ServerUnavailable
 from ipo.decoders.remote.network_thread import NetworkThread
+from ipo.decoders.remote.request_progress import RequestProgress
 from ipo.decoders.remote.status import ServerStatus
 from ipo.decoders.settings import Setting, Settings, complete
-from ipo.jobs import Progress
 
 if TYPE_CHECKING:
     from ipo.decoders.remote.image_server import ImageServer
@@ -137,7 +137,7 @@ class RemoteDecoder:
         prompt: str,
         settings: Settings,
         *,
-        context: Progress,
+        context: DecodeContext,
     ) -> NDArray[np.uint8]:
         """Decode `(B, *latent_shape(size))` to `(B, size, size, 3)`, spread over the servers.
 
@@ -162,8 +162,8 @@ class RemoteDecoder:
         )
         if not len(latents):
             return np.empty((0, size, size, 3), np.uint8)
-        progress = _Progress(len(latents), context)
-        work = self._pool.decode(request, self._description.batch, progress.count)
+        progress = RequestProgress(len(latents), context)
+        work = self._pool.decode(request, self._description.batch, progress)
         return self._network.wait_for(work, progress.look)
 
     def _latent_shape(self, size: int) -> tuple[int, ...]:
@@ -177,23 +177,3 @@ class RemoteDecoder:
         if str(size) in self._shapes:
             return self._shapes[str(size)]
         raise ValueError(self._impossible.get(str(size), f"The image server says nothing of {size} pixels."))
-
-
-class _Progress:
-    """Counts images on one thread, and says so on another."""
-
-    def __init__(self, count: int, context: Progress) -> None:
-        self._count, self._context = count, context
-        self._done, self._url, self._said = 0, "", 0
-
-    def count(self, images: int, url: str) -> None:
-        self._done, self._url = self._done + images, url
-
-    def look(self) -> None:
-        """Report what is new. Raises `Cancelled`."""
-        self._context.check()
-        if self._done > self._said:
-            self._said = self._done
-            self._context.report(
-                self._done / self._count, f"Image {self._done} of {self._count} from {self._url}"
-            )

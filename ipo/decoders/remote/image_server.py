@@ -1,11 +1,12 @@
-"""One image server as its clients see it: its two requests, and what became of the last ones. Needs httpx."""
+"""One image server as its clients see it: its requests, and what became of the last ones. Needs httpx."""
 
 import asyncio
 import json
+import secrets
 import statistics
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -17,6 +18,8 @@ from ipo.decoders.remote import array_npz, images_zip
 from ipo.decoders.remote.breaker import CircuitBreaker
 from ipo.decoders.remote.description import Identity, ModelDescription, parse_models
 from ipo.decoders.remote.errors import ServerRefused, ServerTooSlow, ServerUnavailable, ServerUnusable
+from ipo.decoders.remote.progress import DecodeProgress
+from ipo.decoders.remote.progress_watch import watch_progress
 from ipo.decoders.remote.status import ServerState, ServerStatus
 from ipo.decoders.settings import Value
 from ipo.visible import visible
@@ -115,9 +118,11 @@ class ImageServer:
         self._answered()
         return self.description
 
-    async def decode(self, request: DecodeRequest, timeout: float) -> NDArray[np.uint8]:
+    async def decode(
+        self, request: DecodeRequest, timeout: float, on_progress: Callable[[DecodeProgress], None]
+    ) -> NDArray[np.uint8]:
         """The images `(B, size, size, 3)`. Raises `ServerUnavailable`, `ServerUnusable`, `ServerRefused`."""
-        began, count = time.monotonic(), len(request.latents)
+        began, count, request_id = time.monotonic(), len(request.latents), secrets.token_hex(16)
         quick = statistics.median(self._bytes_per_second or [0]) > _QUICK_NETWORK
         accept = array_npz.MEDIA_TYPE if quick else images_zip.MEDIA_TYPE
         http_request = self._client().build_request(
@@ -134,16 +139,19 @@ class ImageServer:
                 "prompt": request.prompt,
                 "settings": json.dumps({"size": request.size, **request.settings}),
                 "expected": request.expected.to_json(),
+                "id": request_id,
             },
             headers={"Accept": accept},
         )
         http_request.read()  # the form in one piece: sent in its eight, it wakes the server eight times
         self.in_flight += count
+        watch = asyncio.create_task(watch_progress(self._client(), request_id, on_progress))
         try:
             most = images_zip.most_bytes(count, request.size)
             status, content, headers = await self._send(http_request, most, timeout)
         finally:
             self.in_flight -= count
+            watch.cancel()
         if status != httpx.codes.OK:
             self._raise_refusal(status, content, headers)
         try:

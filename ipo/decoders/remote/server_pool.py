@@ -6,6 +6,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 from ipo.decoders.remote.description import Identity, ModelDescription
 from ipo.decoders.remote.errors import ServerTooSlow, ServerUnavailable, ServerUnusable
 from ipo.decoders.remote.image_server import DecodeRequest, ImageServer
+from ipo.decoders.remote.progress import DecodeProgress
 from ipo.decoders.remote.status import ServerStatus
 
 ATTEMPTS = 5  # of one request, where servers do not answer
@@ -21,6 +24,16 @@ FIRST_BACK_OFF = 0.4  # seconds before the second attempt; twice as long before 
 _IN_FLIGHT = 2  # requests that one server gets at a time: it draws one while the other travels
 _RECONSIDERED = 10.0  # seconds after which a server that could not be used is looked at again
 _START = "Start one there with `ipo serve-decoder`, or correct the address."
+
+
+class Listener(Protocol):
+    """Hears on the network thread how far the parts of a request are, each named by its first image."""
+
+    def hear(self, first: int, images: int, progress: DecodeProgress, url: str) -> None:
+        """A part of so many images is so far, at some server."""
+
+    def finish(self, first: int, images: int, url: str) -> None:
+        """A part is here."""
 
 
 class ServerPool:
@@ -78,10 +91,8 @@ class ServerPool:
                 problem = error
         raise problem or ServerUnusable(self._none_usable())
 
-    async def decode(
-        self, request: DecodeRequest, batch: int, on_images: Callable[[int, str], None]
-    ) -> NDArray[np.uint8]:
-        """The images of a request, `batch` at most on a server at a time; `on_images` hears of each part.
+    async def decode(self, request: DecodeRequest, batch: int, listener: "Listener") -> NDArray[np.uint8]:
+        """The images of a request, `batch` at most on a server at a time.
 
         Raises `ServerUnavailable`, `ServerUnusable` and `ServerRefused`.
         """
@@ -89,13 +100,11 @@ class ServerPool:
         if not self.usable:
             await look_again
         try:
-            return await self._spread(request, batch, on_images)
+            return await self._spread(request, batch, listener)
         finally:
             look_again.cancel()
 
-    async def _spread(
-        self, request: DecodeRequest, batch: int, on_images: Callable[[int, str], None]
-    ) -> NDArray[np.uint8]:
+    async def _spread(self, request: DecodeRequest, batch: int, listener: "Listener") -> NDArray[np.uint8]:
         """Draw a request in parts, at once on all servers that work."""
         count = len(request.latents)
         healthy = max(1, sum(not server.retry_in for server in self.usable))
@@ -105,8 +114,8 @@ class ServerPool:
         async def decode_part(start: int) -> NDArray[np.uint8]:
             part = replace(request, latents=request.latents[start : start + step])
             async with room:
-                images, url = await self._decode_part(part)
-            on_images(len(images), url)
+                images, url = await self._decode_part(part, partial(listener.hear, start, len(part.latents)))
+            listener.finish(start, len(images), url)
             return images
 
         tasks = [asyncio.create_task(decode_part(start)) for start in range(0, count, step)]
@@ -117,15 +126,18 @@ class ServerPool:
                 task.cancel()  # the others, where one failed or the work was cancelled
         return np.concatenate(parts)
 
-    async def _decode_part(self, request: DecodeRequest) -> tuple[NDArray[np.uint8], str]:
-        """Images, and the server that made them."""
+    async def _decode_part(
+        self, request: DecodeRequest, hear: Callable[[DecodeProgress, str], None]
+    ) -> tuple[NDArray[np.uint8], str]:
+        """Images, and the server that made them. `hear` is told how far which server is."""
         slow: set[ImageServer] = set()
         failures: Counter[ImageServer] = Counter()
         wait_until = time.monotonic() + self._timeout
         while True:
             server = await self._free_server(slow, failures, wait_until)
             try:
-                return await server.decode(request, self._timeout), server.url
+                said = partial(_said_by, server.url, hear)
+                return await server.decode(request, self._timeout, said), server.url
             except ServerTooSlow:
                 slow.add(server)
                 if slow.issuperset(self.usable):
@@ -196,6 +208,10 @@ class ServerPool:
 
     def _none_usable(self) -> str:
         return " ".join(says for says, _ in self._refused.values()) or self._nobody_answers()
+
+
+def _said_by(url: str, hear: Callable[[DecodeProgress, str], None], progress: DecodeProgress) -> None:
+    hear(progress, url)
 
 
 def _work_ahead(server: ImageServer) -> tuple[float, int, int]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.decoders.previews import WithoutPreviews
 from ipo.decoders.protocol import Decoder
 from ipo.decoders.settings import Settings
 from ipo.images import encode_png, thumbnail
@@ -57,6 +58,6 @@ def decode_next(
     images = list(traversal.images)
     place = images.index(None)
     z = traversal.zs[place]
-    pixels = decoder.decode(z[None], prompt, settings, context=progress)[0]
+    pixels = decoder.decode(z[None], prompt, settings, context=WithoutPreviews(progress))[0]
     images[place] = thumbnail(encode_png(pixels), SIDE, _MOST)
     return replace(traversal, images=tuple(images))

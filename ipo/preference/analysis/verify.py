@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.decoders.previews import WithoutPreviews
 from ipo.decoders.protocol import Decoder
 from ipo.images import decode_png, encode_png
 from ipo.jobs import Progress
@@ -57,7 +58,8 @@ def verify(
     store = RowStore(folder, latent_shape)
     sums = store.sums(row)
     candidate = store.candidate(row)
-    pixels = decoder.decode(candidate.z[None], candidate.prompt, candidate.settings, context=progress)[0]
+    context = WithoutPreviews(progress)
+    pixels = decoder.decode(candidate.z[None], candidate.prompt, candidate.settings, context=context)[0]
     again = _sha256(encode_png(pixels)) == sums[IMAGE]
     found = _changed(candidate, sums)
     if found:

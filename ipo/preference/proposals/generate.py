@@ -3,20 +3,23 @@
 import logging
 import math
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.decoders.decoder_change import DecoderChange, decoder_change
 from ipo.decoders.protocol import Decoder
 from ipo.decoders.settings import Settings
 from ipo.images import encode_png
-from ipo.jobs import Progress
+from ipo.jobs import Progress, Publisher
 from ipo.pictures.pool import PictureGone, PicturePool
 from ipo.preference import latents
-from ipo.preference.candidates import CONTENT, PICTURE, Candidate, Proposal
+from ipo.preference.candidates import CONTENT, PICTURE, Candidate, Proposal, candidate_id
 from ipo.preference.proposals.choose import choose
+from ipo.preference.proposals.previews import CandidatePreviews
 from ipo.preference.proposals.proposers import ProposalContext, ProposedLatent, ProposerSettings, propose
 from ipo.preference.state import RIDGE
 from ipo.preference.storage.numbered_folders import now
@@ -42,6 +45,7 @@ class Generated:
     candidates: tuple[Candidate, ...]
     seconds: float  # that all of them took
     exhausted: int | None = None  # the version of the pool if it held no more than these, else `None`
+    change: DecoderChange | None = None  # where the decoder is not the one that was expected
 
 
 def generate_candidates(
@@ -51,25 +55,33 @@ def generate_candidates(
     context: ProposalContext,
     taken: Collection[str],
     count: int,
-    progress: Progress,
+    expected: Mapping[str, Any] | None,
+    progress: Publisher,
 ) -> Generated:
     """The next candidates of a session, kept in its folder until they are judged. Raises `OSError`.
 
     Of a pool, there are fewer than `count` where it holds no more; `taken` are contents that are left out.
+    `expected`: the record of the decoder that they have to come from. Of one with other weights there are no
+    candidates, which the first image may tell only when it is made.
     """
     began = time.monotonic()
     with folder.generator() as rng:
         seeds = [int(rng.integers(2**63)) for _ in range(count)]
-    exhausted = None
+    exhausted = change = None
     if isinstance(source, PicturePool):
         version = source.version  # before the pictures, which may then be more than it says
         candidates = choose_candidates(folder.key, source, proposing, context, taken, seeds, progress)
         exhausted = version if len(candidates) < count else None
     else:
-        candidates = make_candidates(folder.key, source, proposing, context, seeds, progress)
+        change = decoder_change(expected, source.info.record())
+        if change is None or not change.holds:
+            candidates = make_candidates(folder.key, source, proposing, context, seeds, progress)
+            change = decoder_change(expected, source.info.record())
+        if change is not None and change.holds:
+            return Generated((), 0.0, change=change)
     for candidate in candidates:
         RowStore(folder.path, candidate.z.shape).save_pending(candidate)
-    return Generated(candidates, time.monotonic() - began, exhausted)
+    return Generated(candidates, time.monotonic() - began, exhausted, change)
 
 
 def make_candidates(
@@ -78,7 +90,7 @@ def make_candidates(
     proposing: Proposing,
     context: ProposalContext,
     seeds: Sequence[int],
-    progress: Progress,
+    progress: Publisher,
 ) -> tuple[Candidate, ...]:
     """A decoded candidate for each seed, which everything random about it follows from.
 
@@ -91,7 +103,8 @@ def make_candidates(
         proposals.append(proposed)
         context = context.with_pending(latents.features(proposed.z[None]))
     zs = np.stack([proposed.z for proposed in proposals])
-    images = decoder.decode(zs, key.prompt, key.decoding, context=progress)
+    watched = CandidatePreviews(progress, [candidate_id(key.id, z) for z in zs])
+    images = decoder.decode(zs, key.prompt, key.decoding, context=watched)
     return tuple(
         _candidate(key, decoder, key.decoding, proposing, context, proposed, seed, pixels)
         for proposed, seed, pixels in zip(proposals, seeds, images, strict=True)

@@ -19,6 +19,14 @@ class Prediction:
     sd: float | None = None
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A candidate with what the model in use thinks of it, `None` before the first fit."""
+
+    candidate: Candidate
+    forecast: Prediction | None
+
+
 def forecast(candidates: Sequence[Candidate], model: ValueModel) -> dict[str, Prediction]:
     """Forecasts by candidate id."""
     if not candidates:

@@ -33,6 +33,9 @@ class OpenDecoders:
         return {} if kind is None else load_machine_settings(self._home, decoder, kind.settings)
 
     def set_on_machine(self, decoder: str, name: str, value: Value) -> None:
-        """Set one thing for a decoder, which is opened anew. Raises `OSError` or `ValueError`."""
+        """Set one thing for a decoder, to be opened anew. Raises `OSError` or `ValueError`."""
         save_machine_setting(self._home, decoder, name, value)
+
+    def forget(self, decoder: str) -> None:
+        """Open it anew when it is asked for next."""
         self._open = {wanted: one for wanted, one in self._open.items() if wanted[0] != decoder}

@@ -17,7 +17,7 @@ from ipo.registry import PICTURES as PICTURES_KIND
 from ipo.registry import decoder_kinds
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.shared_values import on_choice, shared_value
-from ipo.ui.runtime.widgets import assign
+from ipo.ui.runtime.widgets import assign, show_in
 from ipo.ui.text import plain
 
 _FOLDER = next(one for one in PICTURES_KIND.settings if one.name == FOLDER)
@@ -62,9 +62,22 @@ def remember_settings(key: SessionKey) -> None:
 
 
 def render_decoder_settings(decoder: str) -> None:
-    """A widget for each choice but the folder of pictures; those of this machine below the others."""
+    """A widget for each choice but the folder of pictures; those of this machine below the others.
+
+    What images depend on counts when it is applied: on the way from 4 steps to 8, nobody wants four sessions.
+    """
     declared = [one for one in declared_settings(decoder) if one is not _FOLDER]
-    _draw_all([one for one in declared if one.changes_pixels], partial(_draw_for_session, decoder))
+    of_images = [one for one in declared if one.changes_pixels]
+    if of_images:
+        with st.form(f"{Keys.CURATION_DECODER_FORM}_{decoder}", border=False):
+            _draw_all(of_images, partial(_draw_for_session, decoder))
+            st.form_submit_button(
+                "Apply",
+                key=f"{Keys.CURATION_DECODER_APPLY}_{decoder}",
+                width="stretch",
+                help="With other settings a latent is another image: they begin another session, or go back "
+                "to the one that has them.",
+            )
     here = [one for one in declared if not one.changes_pixels]
     if not here:
         return
@@ -106,7 +119,7 @@ def _is_text(setting: Setting) -> bool:
 
 def _draw_for_session(decoder: str, setting: Setting) -> None:
     key = _key(decoder, setting)
-    st.session_state[key] = _chosen(decoder, setting)
+    show_in(key, _chosen(decoder, setting))
     _draw(setting, key)
 
 

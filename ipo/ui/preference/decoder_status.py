@@ -23,7 +23,10 @@ ICONS = {
 
 
 def render_decoder_status(session: PreferenceSession) -> None:
-    """A line for each server that draws, or one for this machine; none where nothing is drawn."""
+    """A line for each server that draws, or for this machine and what its decoder has to say.
+
+    None where nothing is drawn.
+    """
     if session.pool is not None:
         return
     lines = partial(_lines, session)
@@ -40,7 +43,11 @@ def _lines(session: PreferenceSession) -> list[tuple[ServerState | None, str]]:
     decoder = session.source
     if isinstance(decoder, ServedDecoder):
         return [(server.state, _server_text(server)) for server in decoder.servers()]
-    return [(None, _machine_text(decoder.info, session.queue.seconds_per_image))]
+    info = decoder.info
+    lines: list[tuple[ServerState | None, str]] = [
+        (None, _machine_text(info, session.queue.seconds_per_image))
+    ]
+    return [*lines, (None, info.says)] if info.says else lines
 
 
 def _server_text(server: ServerStatus) -> str:

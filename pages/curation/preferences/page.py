@@ -16,6 +16,7 @@ from ipo.ui.components.deck.component import deck
 from ipo.ui.components.gallery.component import forget_order, gallery, gallery_version
 from ipo.ui.judge_button import QUEUE
 from ipo.ui.preference import selection
+from ipo.ui.preference.decoder_change import render_decoder_change
 from ipo.ui.preference.decoder_settings import render_decoder_settings, render_folder, setting_keys
 from ipo.ui.preference.decoder_status import render_decoder_status
 from ipo.ui.preference.notices import render_notes
@@ -197,13 +198,14 @@ def render_news() -> None:
     session = selection.selected()
     if session is None:
         return
+    render_decoder_change(session)
     render_notes(session)
     with st.container():  # a place of its own, because the session may be opened only now
         render_damaged(session)
 
 
 def _news(session: PreferenceSession | None) -> Any:
-    return session and (session.notices, list(session.damaged))
+    return session and (session.notices, list(session.damaged), session.queue.change)
 
 
 def render_work(session: PreferenceSession, mode: str, tiles: int) -> None:

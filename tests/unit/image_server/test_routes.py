@@ -5,6 +5,7 @@ import json
 import pickle
 import zipfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from starlette.testclient import TestClient
 
 from ipo.decoders.remote import array_npz, images_zip
 from ipo.decoders.remote.description import Identity, parse_models
+from ipo.decoders.remote.progress import parse_progress
 from ipo.image_server.limits import Limits
 from ipo.image_server.offered import OfferedDecoder
 from ipo.image_server.routes import ImageService, application
-from ipo.images import decode_png
-from tests.support.served_decoder import FATAL, PROMPT, SIZE, TOKEN, ServedKind, draw, some_latents
+from ipo.images import decode_jpeg, decode_png
+from tests.support.served_decoder import FATAL, PROMPT, SIZE, TOKEN, ServedKind, draw, half_done, some_latents
+from tests.support.waiting import eventually
 
 LIMITS = Limits(
     body_bytes=100_000,
@@ -45,10 +48,14 @@ class Door:
         )
 
     def send(
-        self, latents: NDArray[np.float32] | bytes = LATENTS, prompt: str = PROMPT, **settings: Any
+        self,
+        latents: NDArray[np.float32] | bytes = LATENTS,
+        prompt: str = PROMPT,
+        request_id: str = "",
+        **settings: Any,
     ) -> Any:
         content = latents if isinstance(latents, bytes) else array_npz.write("latents", latents)
-        fields = {"prompt": prompt, "settings": json.dumps({"size": SIZE, **settings})}
+        fields = {"prompt": prompt, "settings": json.dumps({"size": SIZE, **settings}), "id": request_id}
         return self.client.post("/decode", files={"latents": content}, data=fields)
 
     def images(self, count: int, **more: Any) -> NDArray[np.uint8]:
@@ -294,6 +301,40 @@ def test_a_decoder_that_fails_is_said(door: Door) -> None:
     answer = door.send(np.full((1, 4, 2, 2), 1000, np.float32), prompt=FATAL)
     assert (answer.status_code, said(answer)[:16]) == (500, "Memory ran out. ")
     assert np.array_equal(door.images(1), draw(some_latents(1)))
+
+
+def test_a_client_hears_how_far_its_request_is_and_no_other(
+    door: Door, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ipo.decoders.previews.EVERY_SECONDS", 0.0)
+    mine, address = "0" * 31 + "a", f"/progress/{'0' * 31}a"
+    assert door.client.get(address).status_code == 404
+    door.kind.gate.clear()
+    with ThreadPoolExecutor() as pool, caplog.at_level("INFO", "ipo.image_server"):
+        sending = pool.submit(door.send, request_id=mine)
+        try:
+            assert door.kind.begun.acquire(timeout=10)
+            heard = eventually(
+                lambda: (
+                    (answer := door.client.get(address)).is_success
+                    and len((one := parse_progress(answer.content)).previews) == 3
+                    and one
+                ),
+                "previews",
+            )
+            assert (heard.fraction, heard.message) == (0.5, "Step 1 of 2")
+            shown = np.stack([decode_jpeg(jpeg, 100) for _, jpeg in sorted(heard.images().items())])
+            assert np.abs(shown.astype(int) - half_done(LATENTS)).max() < 8
+            assert door.client.get("/progress/" + "0" * 32).status_code == 404
+            assert door.client.get(address, headers={"Authorization": ""}).status_code == 401
+            twice = door.send(request_id=mine)
+            assert "under way already" in said(twice)
+        finally:
+            door.kind.gate.set()
+        assert sending.result(10).status_code == 200
+    assert door.client.get(address).status_code == 404
+    assert door.send(request_id="../..").status_code == 422
+    assert not any("progress" in record.getMessage() for record in caplog.records)
 
 
 def test_each_request_is_one_line_of_the_log(door: Door, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ipo.preference import latents
 from ipo.preference.proposals.generate import Proposing
+from ipo.preference.proposals.previews import Preview
 from ipo.preference.proposals.proposers import (
     EXPLOIT,
     LAST_SHOWN,
@@ -61,6 +62,24 @@ def test_what_is_on_its_way_is_counted_and_not_asked_for_twice(tmp_path: Path) -
     later.run(2)
     view = session.view([])
     assert (len(view.queue), view.decoding) == (2, 5)
+
+
+def test_what_is_on_its_way_is_shown_as_far_as_it_is_made_and_no_longer(tmp_path: Path) -> None:
+    later = Later()
+    session = PreferenceSession(tmp_path, KEY, FlatDecoder(), later, lambda session: None)
+    session.open()
+    session.queue.show(1, 1)
+    later.run(1)
+    assert session.view([]).previews == ()
+    first, second, third = (Preview("0123456789abcdef", f"Step {i}", bytes([i])) for i in (1, 2, 3))
+    for preview in (first, second, third):
+        later.waiting[0].partial = (preview,)
+        assert session.view([]).previews == (preview,)
+    # A browser may ask for the one before, and for none that nobody can have heard of just now.
+    shown = [session.queue.recent_previews.image(preview.id) for preview in (first, second, third)]
+    assert shown == [None, second.jpeg, third.jpeg]
+    session.queue.pause()
+    assert session.view([]).previews == ()
 
 
 def test_candidates_never_repeat_over_restarts(person: Person) -> None:

@@ -20,7 +20,10 @@ _deck = Component(
     html=(_HERE / "deck.html").read_text(),
     css=(_HERE / "deck.css").read_text(),
     js=shared_scripts(*JUDGING_SCRIPTS)
-    + "".join((_HERE / name).read_text() for name in ("verdicts.js", "markup.js", "pace.js", "deck.js")),
+    + "".join(
+        (_HERE / name).read_text()
+        for name in ("verdicts.js", "markup.js", "pace.js", "previews.js", "deck.js")
+    ),
 )
 
 

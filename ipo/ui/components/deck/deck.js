@@ -9,6 +9,7 @@ class Deck {
     this.root = parent.querySelector(".deck");
     this.items = new Map(); // id → what the server said about it
     this.images = new Map(); // id → loaded <img>, one per image and page load
+    this.previews = new Previews(() => this.render());
     this.slots = []; // batch: what each place shows
     this.news = ""; // what the last undo or redo did
     this.focus = 0;
@@ -38,6 +39,7 @@ class Deck {
       this.news = "";
       this.items.clear();
       this.images.clear();
+      this.previews.clear();
       this.view = UNKNOWN;
     }
     if (this.data?.mode !== data.mode || this.data?.tiles !== data.tiles || fresh) this.layout(data);
@@ -51,6 +53,7 @@ class Deck {
     this.pace = paceNow(view);
     const others = view.recent.map(({ other }) => other).filter(Boolean);
     for (const item of [...view.hand, ...view.recent, ...others]) this.items.set(item.id, item);
+    this.previews.take(view.previews, (id) => this.items.has(id) && !this.seen(id));
     this.news = newsOf(applied, view) ?? this.news;
     this.find(".unseen").textContent = spokenOf(applied, view) || this.find(".unseen").textContent;
     this.render();
@@ -72,11 +75,11 @@ class Deck {
   }
 
   skip(id) {
-    if (id) this.act("skip", [id]);
+    if (this.items.has(id)) this.act("skip", [id]);
   }
 
   newBatch() {
-    this.act("skip", this.slots.filter(Boolean));
+    this.act("skip", this.slots.filter((id) => this.items.has(id)));
   }
 
   best(id) {
@@ -219,11 +222,12 @@ class Deck {
     for (const id of this.items.keys()) if (!used.has(id)) this.items.delete(id);
     const known = hand.filter((id) => this.items.has(id));
     known.slice(0, this.data.tiles + this.data.ahead).forEach((id) => this.image(id)); // loads ahead
-    if (this.data.mode === "queue") this.slots = [known[0]];
-    else this.fillSlots(known);
+    const coming = [...known, ...this.previews.coming.filter((id) => !this.items.has(id))];
+    if (this.data.mode === "queue") this.slots = [coming[0]];
+    else this.fillSlots(coming);
     this.root.querySelectorAll(".tile").forEach((tile, place) => this.drawTile(tile, this.slots[place], place));
     this.drawStrip(recent);
-    this.drawNext(known.slice(this.data.tiles));
+    this.drawNext(coming.slice(this.data.tiles));
     if (this.data.mode === "pair") this.drawChoice();
     this.drawBar(recent);
   }
@@ -235,8 +239,8 @@ class Deck {
   }
 
   // A tile keeps its place until it is judged; whatever comes next fills the gap.
-  fillSlots(known) {
-    const visible = known.slice(0, this.data.tiles);
+  fillSlots(coming) {
+    const visible = coming.slice(0, this.data.tiles);
     const waiting = visible.filter((id) => !this.slots.includes(id));
     this.slots = Array.from({ length: this.data.tiles }, (_, place) =>
       visible.includes(this.slots[place]) ? this.slots[place] : waiting.shift());
@@ -245,20 +249,23 @@ class Deck {
   drawTile(tile, id, place) {
     const frame = tile.querySelector(".frame");
     tile.classList.toggle("focus", this.data.mode === "batch" && place === this.focus);
-    if (frame.dataset.candidate !== (id ?? "")) {
+    const known = this.items.has(id); // one that can be judged, or will be once its image was loaded
+    if (frame.dataset.candidate !== (known ? id : "")) {
       const left = frame.dataset.candidate;
       const verdict = this.table.recent.find((entry) => isAbout(entry, left));
-      frame.dataset.candidate = id ?? "";
+      frame.dataset.candidate = known ? id : "";
       if (verdict && verdict.other !== left) flash(frame, verdictOf(verdict));
     }
-    const image = id && this.image(id);
+    const image = known ? this.image(id) : undefined;
     const ready = this.seen(id);
+    if (ready) this.previews.drop(id);
+    const wanted = ready ? image : this.previews.image(id);
     const shown = frame.querySelector("img");
-    if (ready && shown !== image) {
-      if (shown) shown.replaceWith(image);
-      else frame.prepend(image);
-    } else if (!ready && shown) shown.remove();
-    frame.dataset.waiting = ready ? "" : this.waiting(image);
+    if (wanted && shown !== wanted) {
+      if (shown) shown.replaceWith(wanted);
+      else frame.prepend(wanted);
+    } else if (!wanted && shown) shown.remove();
+    frame.dataset.waiting = ready ? "" : this.waiting(image, this.previews.message(id));
     tile.querySelectorAll("button").forEach((button) => (button.disabled = !ready));
     const item = id && this.items.get(id);
     const opinion = (this.data.mode === "queue" ? this.root : tile).querySelector(".opinion");
@@ -273,16 +280,16 @@ class Deck {
   drawChoice() {
     const both = this.slots.every((id) => this.seen(id));
     this.root.querySelectorAll(".keys button").forEach((button) => {
-      button.disabled = button.dataset.act === "neither" ? !this.slots.some(Boolean) : !both;
+      button.disabled = button.dataset.act === "neither" ? !this.slots.some((id) => this.items.has(id)) : !both;
     });
   }
 
-  waiting(image) {
+  waiting(image, message) {
     if (this.connection.isLost) return "no connection";
     if (isMissing(image)) return "did not load";
     if (this.view.error) return "no image";
     if (this.view.waiting) return this.view.waiting;
-    return this.view.opened ? waitText(this.pace) : "opening the session …";
+    return this.view.opened ? waitText(this.pace, message) : "opening the session …";
   }
 
   drawStrip(recent) {
@@ -296,11 +303,14 @@ class Deck {
     });
   }
 
-  drawNext(known) {
+  drawNext(coming) {
     const ahead = this.pace?.ahead ?? this.data.ahead;
     this.root.querySelectorAll(".next span").forEach((place, number) => {
-      place.hidden = number >= Math.max(ahead, known.length);
-      drawThumb(place, known[number] && this.image(known[number]));
+      const id = coming[number];
+      place.hidden = number >= Math.max(ahead, coming.length);
+      place.classList.toggle("preview", Boolean(id) && !this.items.has(id));
+      const image = this.items.has(id) ? this.image(id) : undefined;
+      drawThumb(place, this.seen(id) ? image : this.previews.image(id));
     });
     this.find(".pace").textContent = paceText(this.pace);
     window.clearTimeout(this.countdown);

@@ -9,10 +9,10 @@ function secondsLeft(pace) {
   return pace?.working ? Math.max(1, Math.ceil((pace.due - performance.now()) / 1000)) : 0;
 }
 
-// On an empty frame.
-function waitText(pace) {
+// On a frame whose image is not there. `message`: how far it is, if that is known.
+function waitText(pace, message) {
   const left = secondsLeft(pace);
-  return left ? `decoding … about ${left} s` : "decoding …";
+  return [message || "decoding …", left && `about ${left} s`].filter(Boolean).join(message ? " · " : " ");
 }
 
 // Below the images that wait.

@@ -5,7 +5,7 @@ const LEFT = -1, RIGHT = 1;
 const CREATING = ["judge", "skip", "prefer"];
 const PENDING = 1e12; // what the server has not acknowledged was done after all that it knows of
 const UNKNOWN = {
-  opened: false, judged: 0, hand: [], recent: [], undo: [], redo: [], notice: "", error: "",
+  opened: false, judged: 0, hand: [], recent: [], undo: [], redo: [], notice: "", error: "", previews: [],
 }; // before the first answer
 
 // The server's view with the pending events applied: what the user has done is done.

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from ipo.api.addresses import image_address, thumbnail_address, traversal_address
+from ipo.api.addresses import image_address, preview_address, thumbnail_address, traversal_address
 from ipo.images import thumbnail
-from tests.support.door import OpenSessions, door_to
-from tests.support.judging import KEY, Person
+from ipo.preference.proposals.previews import Preview
+from ipo.preference.session import PreferenceSession
+from tests.support.door import OpenSessions, Tab, door_to
+from tests.support.flat_decoder import FlatDecoder
+from tests.support.judging import KEY, Later, Person
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 NOBODY = "0123456789abcdef"
@@ -88,3 +91,26 @@ def test_an_image_of_the_line_is_found_by_what_it_shows(person: Person) -> None:
     assert (answer.content, answer.headers["content-type"]) == (jpeg, "image/jpeg")
     assert answer.headers["cache-control"] == IMMUTABLE
     assert door_to(sessions).get(traversal_address(KEY.id, "0" * 64)).status_code == 404
+
+
+def test_a_preview_is_found_while_its_image_is_made(tmp_path: Path) -> None:
+    later = Later()
+    person = Person(tmp_path)
+    session = PreferenceSession(tmp_path / "other", KEY, FlatDecoder(), later, lambda session: None)
+    person.session = session
+    door = door_to(OpenSessions(person))
+    session.open()
+    session.queue.show(1, 1)
+    later.run(1)
+    preview = Preview(NOBODY, "Step 1 of 2", b"jpeg")
+    later.waiting[0].partial = (preview,)
+    view = Tab(door).post([])
+    address = preview_address(KEY.id, preview.id)
+    assert view["previews"] == [{"id": NOBODY, "url": address, "message": "Step 1 of 2"}]
+    answer = door.get(f"/{address}")
+    assert (answer.content, answer.headers["content-type"]) == (b"jpeg", "image/jpeg")
+    assert door.get(f"/{preview_address(KEY.id, NOBODY)}").status_code == 404
+    later.run()
+    done = Tab(door).post([])
+    assert done["previews"] == []
+    assert done["version"] != view["version"]

@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,7 +22,7 @@ from ipo.decoders.settings import complete
 from ipo.jobs import SILENT, Cancelled
 from tests.support.app_server import free_port
 from tests.support.forks import Fork
-from tests.support.served_decoder import PROMPT, SIZE, TOKEN, draw, some_latents, start_server
+from tests.support.served_decoder import PROMPT, SIZE, TOKEN, draw, half_done, some_latents, start_server
 from tests.support.waiting import eventually
 
 
@@ -93,12 +93,19 @@ class Leaving:
         self.left = threading.Event()
         self.messages: list[str] = []
 
+        self.fractions: list[float] = []
+        self.previews: list[tuple[int, NDArray[np.uint8]]] = []  # of which image on, images
+
     def report(self, fraction: float, message: str = "") -> None:
+        self.fractions.append(fraction)
         self.messages.append(message)
 
     def check(self) -> None:
         if self.left.is_set():
             raise Cancelled
+
+    def preview(self, render: Callable[[], NDArray[np.uint8]], first: int = 0) -> None:
+        self.previews.append((first, render()))
 
 
 def test_images_from_elsewhere_are_those_that_are_drawn_here(servers: Servers, kind: RemoteKind) -> None:
@@ -272,6 +279,22 @@ def test_a_server_that_is_stopped_finishes_what_it_draws(
     assert np.array_equal(drawing.result(10), draw(some_latents(4)))
     servers.running[url].wait(10)
     assert not answers(url)
+
+
+def test_steps_and_previews_of_a_server_are_heard_while_it_draws(servers: Servers, kind: RemoteKind) -> None:
+    url = servers.start(seconds=1.2)
+    decoder, progress = opened(kind, url), Leaving()
+    latents = some_latents(5)  # four together, then one
+    drawn = decoder.decode(latents, PROMPT, {"size": SIZE}, context=progress)
+    assert np.array_equal(drawn, draw(latents))
+    assert f"Step 1 of 2 at {url}" in progress.messages
+    assert progress.messages[-1] == f"Image 5 of 5 from {url}"
+    assert progress.fractions == sorted(progress.fractions)
+    assert 0.4 in progress.fractions  # half of the first four
+    assert {first for first, _ in progress.previews} == {0, 4}
+    for first, images in progress.previews:
+        grey = half_done(latents)[first : first + len(images)]
+        assert np.abs(images.astype(int) - grey).max() < 8  # JPEG
 
 
 def test_two_clients_at_once_get_their_own_images(servers: Servers, pool: ThreadPoolExecutor) -> None:
