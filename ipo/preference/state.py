@@ -43,6 +43,7 @@ class PreferenceState:
 
     def __init__(self, d: int, projection: NDArray[np.float32] | None = None) -> None:
         self.w_lock = threading.RLock()
+        self.may_curve = projection is not None
         self.pool = TrainingSet(d, projection)
         self.gram = Gram()
         self.ridge = RidgeModel(self.gram, projection)  # belongs to the ridge lane

@@ -45,8 +45,8 @@ JUDGING: Mapping[str, str] = {
     "step scores": "The predicted values of nine points along the line, from θ = −1.2 to θ = 1.2.",
     "value model": "The model whose values are shown, and which helps to choose what you see next: Ridge or "
     "XGBoost.",
-    "Ridge": "A linear model of your taste, fitted again after each judgement in a few milliseconds. It "
-    "also knows how sure it is.",
+    "Ridge": "A model of your taste, straight or gently curved, fitted again after each judgement in a few "
+    "milliseconds. It also knows how sure it is.",
     "XGBoost": "A model of many small decision trees. It can follow a taste that is no straight line, and "
     "needs more labels for it.",
     "generation": "How many times the labels of a session have changed so far. Each fit names the "
@@ -56,6 +56,9 @@ JUDGING: Mapping[str, str] = {
     "relative λ": "λ divided by the mean squared length of the rows, so that one number means the same in "
     "every session.",
     "leave-one-out": "Each label is predicted by a fit to all the others. The λ that predicts best is used.",
+    "curved": "A value that need not rise for ever in one direction: Ridge may learn “bright, but not too "
+    "bright”. For that it looks at sixteen coarse features of a latent. It is used where it predicts labels "
+    "better than a straight value, by 1 % at least.",
     "held out": "Kept away from a fit, so that predicting it is a fair test.",
     "held-out accuracy": "The share of labels that a model predicts correctly for rows that were held out "
     "of its fit.",

@@ -19,6 +19,7 @@ from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from ipo.proportions import Proportion
 from ipo.ui.page_paths import PREFERENCES, VALUE_MODEL
 from ipo.ui.runtime.process import forget_workspaces
+from ipo.value.kernel_choice import CURVED, STRAIGHT
 from tests.support.lanes import held
 from tests.support.markdown import read
 from tests.support.page import BAD, GOOD, PreferencesPage
@@ -254,6 +255,18 @@ def test_lambda_set_by_hand_is_used_by_the_next_fit_and_said_to_be(taught: Prefe
     assert state.params.ridge_lambda is None
     assert state.belief.relative_lambda == chosen.relative_lambda
     assert "chosen by leave-one-out" in taught.words()
+
+
+def test_a_curved_value_is_used_where_it_is_asked_for_and_the_page_says_why(taught: PreferencesPage) -> None:
+    state = taught.session.state
+    assert state.belief is not None and state.belief.choice.rows == ROWS
+    assert re.search(r" · (straight|curved), (as curved|which) errs", taught.words())
+    for shape in (CURVED, STRAIGHT):
+        taught.app.selectbox(key=Keys.VALUE_MODEL_KERNEL).set_value(shape).run()
+        taught.settle()
+        assert state.params.kernel == shape
+        assert state.belief is not None and state.belief.kernel.curved == (shape == CURVED)
+        assert f" · {shape}, set by hand" in taught.words()
 
 
 def test_the_learning_curve_is_computed_on_demand_and_called_stale_after_a_label(

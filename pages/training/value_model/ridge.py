@@ -1,4 +1,4 @@
-"""Ridge: its learning curve, and the path of λ with the choice of one."""
+"""Ridge: its learning curve, and the path of λ with the choice of one and of the kernel."""
 
 from dataclasses import replace
 
@@ -18,11 +18,13 @@ from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.shared_values import on_choice, shared_value
 from ipo.ui.text import clock, plain, time_left
 from ipo.value.curves import LEAST
+from ipo.value.kernel_choice import AUTO, CURVED, KERNELS, MARGIN, STRAIGHT
 from ipo.value.lambda_path import PATH, LambdaPath
 from ipo.value.ridge import RidgeFit
 from value_model import train_and_record
 
 CHOSEN, MANUAL = "chosen", "manual"
+WORDS = {AUTO: "shape chosen", STRAIGHT: "straight", CURVED: "curved"}
 LAMBDAS = [float(relative) for relative in PATH]
 WHY_LEARNING = (
     "Ridge is fitted to more and more of your labels, and each fit is tested on rows that none of them "
@@ -31,7 +33,7 @@ WHY_LEARNING = (
 )
 WHY_PATH = "\n\n".join(
     [
-        explain(JUDGING, "λ", "relative λ", "leave-one-out"),
+        explain(JUDGING, "λ", "relative λ", "leave-one-out", "curved"),
         "The curve is the mean squared error of these predictions; an error of 1 is what predicting 0 "
         "everywhere gets.",
     ]
@@ -103,6 +105,8 @@ def draw_path(session: PreferenceSession) -> None:
     with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
         heading("λ path", WHY_PATH)
         _lambda_control(session, belief)
+        if session.state.may_curve:
+            _kernel_control(session, belief)
     if belief is None:
         placeholder("How strongly Ridge is held back. Label at least one image Good and one Bad.")
         st.caption("no fit yet")
@@ -114,7 +118,9 @@ def draw_path(session: PreferenceSession) -> None:
     by = _chosen_by(session, path)
     fitting = " · fitting now" if session.state.train_status[RIDGE].in_flight else ""
     problem = f" · :red[{plain(study.path_problem)}]" if path is not None and study.path_problem else ""
-    st.caption(f"λ {belief.relative_lambda:.3g} in use, {by}{fitting}{problem}")
+    st.caption(
+        f"λ {belief.relative_lambda:.3g} in use, {by} · {_kernel_in_use(session, belief)}{fitting}{problem}"
+    )
 
 
 def _chosen_by(session: PreferenceSession, path: LambdaPath | None) -> str:
@@ -123,6 +129,37 @@ def _chosen_by(session: PreferenceSession, path: LambdaPath | None) -> str:
     if path is not None and path.flat:
         return "the default: leave-one-out cannot tell one λ from another yet"
     return "chosen by leave-one-out each time an eighth of the rows has changed"
+
+
+def _kernel_in_use(session: PreferenceSession, belief: RidgeFit) -> str:
+    """Whether values are straight or curved, and why."""
+    choice, asked = belief.choice, session.state.params.kernel
+    name = CURVED if choice.kernel.curved else STRAIGHT
+    if asked == name:
+        return f"{name}, set by hand"
+    if not choice.rows:
+        return f"{name}, as there are too few rows to tell" if session.state.may_curve else name
+    if choice.kernel.curved:
+        return f"{name}, which errs {choice.gain:.0%} less than straight when rows are left out"
+    if choice.gain > 0:
+        return f"{name}, as curved errs less by under {MARGIN:.0%} when rows are left out"
+    return f"{name}, as curved errs {-choice.gain:.0%} more when rows are left out"
+
+
+def _kernel_control(session: PreferenceSession, belief: RidgeFit | None) -> None:
+    asked = shared_value(Keys.VALUE_MODEL_KERNEL, session.state.params.kernel, session.key.id)
+    st.selectbox(
+        "Values",
+        KERNELS,
+        index=KERNELS.index(asked.value),
+        key=asked.key,
+        on_change=on_choice,
+        args=(asked, _set_kernel),
+        label_visibility="collapsed",
+        disabled=belief is None,
+        width=120,
+        format_func=lambda shape: WORDS[shape],
+    )
 
 
 def _lambda_control(session: PreferenceSession, belief: RidgeFit | None) -> None:
@@ -165,6 +202,13 @@ def _set_manner(manner: str) -> None:
     belief = session.state.belief
     manual = manner == MANUAL and belief is not None
     _refit(session, _nearest(belief.relative_lambda) if manual and belief is not None else None)
+
+
+def _set_kernel(shape: str) -> None:
+    session = selection.selected()
+    if session is not None:
+        session.state.params = replace(session.state.params, kernel=shape)
+        _refit(session, session.state.params.ridge_lambda)
 
 
 def _set_lambda(relative: float) -> None:

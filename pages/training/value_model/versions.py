@@ -45,7 +45,8 @@ def learning(session: PreferenceSession) -> Any:
 def path(session: PreferenceSession) -> Any:
     study, state = workspace().diagnostics(session), session.state
     fit = state.train_status[RIDGE]
-    return study.known_path, study.path_problem, fit.generation, fit.in_flight, state.params.ridge_lambda
+    asked = state.params.ridge_lambda, state.params.kernel
+    return study.known_path, study.path_problem, fit.generation, fit.in_flight, asked
 
 
 def fits(session: PreferenceSession) -> Any:
