@@ -5,6 +5,7 @@ that were shown, flipped with probability 0.1. After 20, 50, 100 and 200 labels,
 measured: their mean taste in units of its standard deviation under the prior, above the prior's mean; and the
 mean distance of the last ten images shown, two by two, in units of prior draws (1: as different as chance).
 `classic` is z = anchor + 0.8·r̂, r̂ random with its sign chosen by ŵ, as in the program that inspired this one.
+Tastes that are no straight lines (`CURVED_TASTES`) are judged for the default proposer, on their own.
 With `--plot FILE.html` the curves are drawn. Sessions run side by side, one on each core.
 """
 
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from bench.report import publish
-from bench.tastes import TASTES, Pixels, Taste
+from bench.tastes import CURVED_TASTES, TASTES, Pixels
 from ipo.decoders.procedural.decoder import ProceduralDecoder
 from ipo.jobs import SILENT
 from ipo.preference import latents
@@ -79,8 +80,10 @@ def main() -> None:
         for taste in TASTES
         for seed in range(seeds)
     ]
+    curved_tastes = list(CURVED_TASTES)[: 1 if given.quick else None]
+    bent = [Sitting(DEFAULT, taste, seed, 100) for taste in curved_tastes for seed in range(seeds)]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        curves = dict(zip(sittings, pool.map(sit, sittings), strict=True))
+        curves = dict(zip([*sittings, *bent], pool.map(sit, [*sittings, *bent]), strict=True))
     figures: dict[str, float] = {}
     for proposer in proposers:
         name = "default" if proposer == DEFAULT else proposer
@@ -92,7 +95,7 @@ def main() -> None:
             figures[f"{name}_se_at_{mark}"] = float(by_taste.std() / np.sqrt(by_taste.size))
             distances = [[one.distance for one in seeds] for seeds in reached]
             figures[f"{name}_distance_at_{mark}"] = float(np.mean(distances))
-    for taste in TASTES:
+    for taste in (*TASTES, *curved_tastes):
         at_100 = measured(curves, DEFAULT, taste, 100)
         figures[f"default_{taste.replace(' ', '_')}_at_100"] = float(np.mean([one.taste for one in at_100]))
     publish("preference_sim", figures, quick=given.quick)
@@ -118,8 +121,8 @@ def sit(sitting: Sitting) -> dict[int, Reached]:
 
 
 def _sit(sitting: Sitting) -> Iterator[tuple[int, Reached]]:
-    rng = np.random.default_rng([sitting.seed, list(TASTES).index(sitting.taste)])
-    judge = Judge(TASTES[sitting.taste], PROMPTS[sitting.seed % len(PROMPTS)], rng)
+    rng = np.random.default_rng([sitting.seed, [*TASTES, *CURVED_TASTES].index(sitting.taste)])
+    judge = Judge(sitting.taste, PROMPTS[sitting.seed % len(PROMPTS)], rng)
     shape = latents.grid_shape(SIZE)
     learner = Learner(sitting.proposer, judge.prompt, shape, rng)
     for count in range(AT_ONCE, sitting.labels + 1, AT_ONCE):
@@ -140,25 +143,28 @@ def mean_distance(read: NDArray[np.float32]) -> float:
 class Judge:
     """Likes images by a hidden taste, relative to what was shown lately, and errs at times."""
 
-    def __init__(self, taste: Taste, prompt: str, rng: np.random.Generator) -> None:
+    def __init__(self, taste: str, prompt: str, rng: np.random.Generator) -> None:
         self.prompt = prompt
-        self._taste = taste
         self._rng = rng
         self._shown: list[float] = []
-        prior = [taste(image) for image in prior_images(prompt)]
+        bent = CURVED_TASTES.get(taste)
+        self._feature = TASTES[taste] if bent is None else bent.feature
+        features = np.array([self._feature(image) for image in prior_images(prompt)])
+        self._bent, self._centre, self._spread = bent, float(features.mean()), float(features.std())
+        prior = [self._value(feature) for feature in features]
         self._mean, self._sd = float(np.mean(prior)), float(np.std(prior))
 
     def likes(self, z: Latent) -> float:
         """In standard deviations above the prior mean."""
-        return (self._raw(z) - self._mean) / self._sd
+        return (self._value(self._feature(decoded(z, self.prompt))) - self._mean) / self._sd
 
     def label(self, z: Latent) -> int:
         self._shown.append(self.likes(z))
         good = self._shown[-1] > np.percentile(self._shown[-MEMORY:], PERCENTILE)
         return 1 if good != (self._rng.random() < FLIPPED) else -1
 
-    def _raw(self, z: Latent) -> float:
-        return self._taste(decoded(z, self.prompt))
+    def _value(self, feature: float) -> float:
+        return feature if self._bent is None else self._bent.of((feature - self._centre) / self._spread)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Hidden tastes: what a scripted judge likes about an image, as one number: higher is better."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -13,6 +14,10 @@ Taste = Callable[[Pixels], float]
 
 def warmth(image: Pixels) -> float:
     return float((image[..., 0] - image[..., 2]).mean())
+
+
+def brightness(image: Pixels) -> float:
+    return float(_luma(image).mean())
 
 
 def centre_brightness(image: Pixels) -> float:
@@ -53,6 +58,26 @@ TASTES: Mapping[str, Taste] = {
     "contrast": contrast,
     "edge density": edge_density,
     "deep feature": deep_feature,
+}
+
+
+@dataclass(frozen=True)
+class Bent:
+    """A taste that is no straight line of an image's feature t, in standard deviations under the prior."""
+
+    feature: Taste
+    of: Callable[[float], float]
+
+
+def _not_too_much(t: float) -> float:
+    """Best at t = 2, which is 2.5 of the taste's own standard deviations above its mean; there is no more."""
+    return float(np.exp(-((t - 2) ** 2) / 2))
+
+
+CURVED_TASTES: Mapping[str, Bent] = {
+    "warm not too warm": Bent(warmth, _not_too_much),
+    "bright not too bright": Bent(brightness, _not_too_much),
+    "warm or cold": Bent(warmth, abs),
 }
 
 

@@ -1,6 +1,6 @@
 """Straight or curved? The kernel whose leave-one-out error, at its best λ, is the lowest.
 
-A curved one must be better by a margin, so that straight tastes do not pay for its freedom. Each of the 13
+A curved one must be better by a margin, so that straight tastes do not pay for its freedom. Each of the nine
 kernels takes an eigendecomposition: with many rows the newest ones decide, which the choice says.
 """
 
@@ -16,8 +16,8 @@ from ipo.value.lambda_path import PATH, lambda_path
 AUTO, STRAIGHT, CURVED = "auto", "straight", "curved"
 KERNELS = (AUTO, STRAIGHT, CURVED)
 
-SHARES = (0.5, 1.0, 2.0, 4.0)  # s, of the curved part beside the straight one
-LENGTHS = (0.25, 0.5, 1.0)  # ℓ
+SHARES = (0.5, 2.0, 8.0, 32.0)  # s, of the curved part beside the straight one
+LENGTHS = (0.5, 1.0)  # ℓ; shorter, and no row tells of another
 MARGIN = 0.01  # by which a curved kernel must have the lower error
 FEWEST = 12  # rows that can tell
 MOST = 400  # rows that are asked

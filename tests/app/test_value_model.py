@@ -260,7 +260,7 @@ def test_lambda_set_by_hand_is_used_by_the_next_fit_and_said_to_be(taught: Prefe
 def test_a_curved_value_is_used_where_it_is_asked_for_and_the_page_says_why(taught: PreferencesPage) -> None:
     state = taught.session.state
     assert state.belief is not None and state.belief.choice.rows == ROWS
-    assert re.search(r" · (straight|curved), (as curved|which) errs", taught.words())
+    assert re.search(r" · (straight: curved errs|curved: errs)", taught.words())
     for shape in (CURVED, STRAIGHT):
         taught.app.selectbox(key=Keys.VALUE_MODEL_KERNEL).set_value(shape).run()
         taught.settle()

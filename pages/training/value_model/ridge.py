@@ -18,13 +18,12 @@ from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.shared_values import on_choice, shared_value
 from ipo.ui.text import clock, plain, time_left
 from ipo.value.curves import LEAST
-from ipo.value.kernel_choice import AUTO, CURVED, KERNELS, MARGIN, STRAIGHT
+from ipo.value.kernel_choice import CURVED, KERNELS, MARGIN, STRAIGHT
 from ipo.value.lambda_path import PATH, LambdaPath
 from ipo.value.ridge import RidgeFit
 from value_model import train_and_record
 
 CHOSEN, MANUAL = "chosen", "manual"
-WORDS = {AUTO: "shape chosen", STRAIGHT: "straight", CURVED: "curved"}
 LAMBDAS = [float(relative) for relative in PATH]
 WHY_LEARNING = (
     "Ridge is fitted to more and more of your labels, and each fit is tested on rows that none of them "
@@ -35,7 +34,8 @@ WHY_PATH = "\n\n".join(
     [
         explain(JUDGING, "λ", "relative λ", "leave-one-out", "curved"),
         "The curve is the mean squared error of these predictions; an error of 1 is what predicting 0 "
-        "everywhere gets.",
+        "everywhere gets. λ and the shape of values, straight or curved, are chosen anew each "
+        "time an eighth of the rows has changed.",
     ]
 )
 
@@ -104,9 +104,9 @@ def draw_path(session: PreferenceSession) -> None:
     path = study.path()
     with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
         heading("λ path", WHY_PATH)
-        _lambda_control(session, belief)
         if session.state.may_curve:
             _kernel_control(session, belief)
+        _lambda_control(session, belief)
     if belief is None:
         placeholder("How strongly Ridge is held back. Label at least one image Good and one Bad.")
         st.caption("no fit yet")
@@ -128,7 +128,7 @@ def _chosen_by(session: PreferenceSession, path: LambdaPath | None) -> str:
         return "set by hand"
     if path is not None and path.flat:
         return "the default: leave-one-out cannot tell one λ from another yet"
-    return "chosen by leave-one-out each time an eighth of the rows has changed"
+    return "chosen by leave-one-out"
 
 
 def _kernel_in_use(session: PreferenceSession, belief: RidgeFit) -> str:
@@ -138,12 +138,12 @@ def _kernel_in_use(session: PreferenceSession, belief: RidgeFit) -> str:
     if asked == name:
         return f"{name}, set by hand"
     if not choice.rows:
-        return f"{name}, as there are too few rows to tell" if session.state.may_curve else name
+        return f"{name}: too few rows to tell" if session.state.may_curve else name
     if choice.kernel.curved:
-        return f"{name}, which errs {choice.gain:.0%} less than straight when rows are left out"
+        return f"{name}: errs {100 * choice.gain:.0f} % less"
     if choice.gain > 0:
-        return f"{name}, as curved errs less by under {MARGIN:.0%} when rows are left out"
-    return f"{name}, as curved errs {-choice.gain:.0%} more when rows are left out"
+        return f"{name}: curved errs less by under {100 * MARGIN:.0f} %"
+    return f"{name}: curved errs {-100 * choice.gain:.0f} % more"
 
 
 def _kernel_control(session: PreferenceSession, belief: RidgeFit | None) -> None:
@@ -157,8 +157,7 @@ def _kernel_control(session: PreferenceSession, belief: RidgeFit | None) -> None
         args=(asked, _set_kernel),
         label_visibility="collapsed",
         disabled=belief is None,
-        width=120,
-        format_func=lambda shape: WORDS[shape],
+        width=110,
     )
 
 
