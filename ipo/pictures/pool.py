@@ -125,10 +125,13 @@ class PicturePool:
             raise PictureGone(f"{visible(picture.path)} was changed since it was read.")
         return shown
 
-    def begin(self) -> None:
-        """Somebody is going to `scan` and `read_some`."""
+    def begin(self) -> bool:
+        """Somebody is going to `scan` and `read_some`; false where somebody does already."""
         with self._lock:
+            if self._reading:
+                return False
             self._reading, self._problem = True, ""
+            return True
 
     def end(self, problem: str = "") -> None:
         """Nobody reads any more, because of `problem` if there is one."""

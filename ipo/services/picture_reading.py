@@ -24,11 +24,9 @@ class PictureReading:
 
     def begin(self, pool: PicturePool) -> None:
         """Look what is in the folder now, and read what is not known yet, unless that is under way."""
-        if pool.status().reading:
-            return
-        self._stopped.discard(pool)
-        pool.begin()
-        self._next(pool, scan)
+        if pool.begin():
+            self._stopped.discard(pool)
+            self._next(pool, scan)
 
     def stop(self, pool: PicturePool) -> None:
         """Read no more of a folder; what is read stays, and can be judged."""

@@ -184,7 +184,10 @@ class Workspace:
             self._on_disk = [other for other in self._on_disk if other != key]
             if session is not None:
                 self._analyses.pop(session, None)
+            others = [other.source for other in self._sessions.values()]
         if session is not None:
+            if session.pool is not None and session.pool not in others:
+                self.picture_reading.stop(session.pool)
             session.queue.pause()
             logger.info("close %s", key)
 

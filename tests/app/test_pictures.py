@@ -71,5 +71,5 @@ def test_what_is_wrong_with_a_folder_is_said_and_the_rest_is_judged(home: Path, 
     shutil.rmtree(folder)
     page.app.button(key=Keys.CURATION_PICTURES_READ).click().run()
     page.settle()
-    assert "There is no folder" in "\n".join(error.value for error in page.app.error)
+    assert "There is no folder" in page.words()
     assert page.metric("Dataset rows") == "1" and not page.app.exception

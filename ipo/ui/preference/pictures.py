@@ -14,10 +14,13 @@ from ipo.ui.text import plain
 
 LIVE_SECONDS = 1.0  # between two drawings
 MOST_LISTED = 50  # files that are passed over, by name
+WIDTH = 440  # pixels of their list
+
+_WHY_STOP = "What is read stays, and can be judged. “Read again” goes on from here."
 
 
 def render_pictures(session: PreferenceSession) -> None:
-    """A line above the deck; nothing where a decoder makes the images."""
+    """A line beside the modes; nothing where a decoder makes the images."""
     pool = session.pool
     if pool is not None:
         version = partial(_version, pool)
@@ -30,12 +33,13 @@ def _version(pool: PicturePool) -> Any:
 
 def _draw(pool: PicturePool) -> None:
     status = pool.status()
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if status.reading and status.unread:
-            read = status.files - status.unread
-            st.progress(read / status.files, f"{read:,} of {status.files:,} pictures read")
+    with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
+        if status.problem:
+            st.caption(f":red[:material/folder_off: {plain(status.problem)}]")
         else:
-            st.caption(plain(says(status)), width="stretch")
+            st.caption(plain(says(status)))
+        if status.passed_over:
+            _draw_passed_over(status)
         if status.reading:
             st.button("Stop", key=Keys.CURATION_PICTURES_STOP, on_click=_stop, args=(pool,), help=_WHY_STOP)
         else:
@@ -43,24 +47,18 @@ def _draw(pool: PicturePool) -> None:
                 "Read again",
                 key=Keys.CURATION_PICTURES_READ,
                 icon=":material/refresh:",
-                type="tertiary",
                 on_click=_read,
                 args=(pool,),
                 help=f"Look what is in {plain(str(pool.folder))} now. What is known is not read again.",
             )
-    if status.problem:
-        st.error(plain(status.problem), icon=":material/folder_off:")
-    if status.passed_over:
-        _draw_passed_over(status)
-
-
-_WHY_STOP = "What is read stays, and can be judged. “Read again” goes on from here."
 
 
 def says(status: PoolStatus) -> str:
     """What there is to judge, in a sentence."""
     if not status.listed:
         return "Looking what is in the folder …" if status.reading else "The folder was not read."
+    if status.reading and status.unread:
+        return f"{status.files - status.unread:,} of {status.files:,} pictures read …"
     parts = [f"{status.pictures:,} picture{'' if status.pictures == 1 else 's'}"]
     if status.copies:
         parts.append(f"{status.copies:,} cop{'y' if status.copies == 1 else 'ies'} of them left out")
@@ -71,8 +69,9 @@ def says(status: PoolStatus) -> str:
 
 def _draw_passed_over(status: PoolStatus) -> None:
     count = len(status.passed_over)
-    title = f"{count:,} file{' was' if count == 1 else 's were'} passed over; the rest is there"
-    with st.expander(title, icon=":material/report:", key=Keys.CURATION_PASSED_OVER):
+    place = st.popover(f"{count:,} passed over", icon=":material/report:", key=Keys.CURATION_PASSED_OVER)
+    with place.container(width=WIDTH):
+        st.caption("These cannot be judged; the rest is there. Nothing was changed in the folder.")
         for one in status.passed_over[:MOST_LISTED]:
             st.markdown(plain(f"{one.path}: {one.reason}."))
         if count > MOST_LISTED:

@@ -60,7 +60,6 @@ def render() -> None:
         forget_order()
     widgets.note_choices([*CHOICES, *setting_keys(_family())])
     render_news()
-    render_pictures(session)
     render_work(session, mode, tiles)
 
 
@@ -174,6 +173,7 @@ def render_mode(session: PreferenceSession) -> tuple[str, int]:
                 label_visibility="collapsed",
                 bind="query-params",
             )
+        render_pictures(session)
     return str(mode), int(tiles or TILES[0])
 
 
