@@ -43,7 +43,7 @@ class PoolStatus:
     pictures: int  # that can be judged
     copies: int  # files that hold a picture that another one holds too
     unread: int  # files that are still to be read
-    passed_over: tuple[PassedOver, ...]
+    passed_over: tuple[PassedOver, ...]  # by path
     listed: bool  # whether it is known what is in the folder
     reading: bool
     problem: str  # why it is not read; empty if it is
@@ -106,7 +106,7 @@ class PicturePool:
                 len(self._embedded),
                 self._copies,
                 len(self._unread),
-                tuple(self._passed_over),
+                tuple(sorted(self._passed_over, key=lambda one: one.path)),
                 self._listed,
                 self._reading,
                 self._problem,
