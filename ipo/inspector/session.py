@@ -76,6 +76,7 @@ class InspectSession(Inspected):
         self.image_shape = setup.image_shape
         self.class_names = setup.class_names
         self._inspector = self._run.inspector
+        self._findings = self._run.findings
 
     @property
     def sources(self) -> dict[str, str]:
@@ -163,7 +164,7 @@ class InspectSession(Inspected):
     def evaluate(self) -> float | None:
         """Loss on images that are not trained on, where the recipe has any."""
         with self._stepping:
-            return self._settled().engine.evaluate()
+            return self._settled().evaluate()
 
     def save(self, path: Path) -> None:
         """Write the session to one file, from which `Desk.reopen` goes on. Raises `OSError`."""
@@ -247,6 +248,7 @@ class InspectSession(Inspected):
                 self._run.close()
                 self._run = None
             self._inspector.clear()
+            self._findings.forget_after(-1)
             self._stop = None
             self._changed()
 

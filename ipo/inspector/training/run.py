@@ -1,15 +1,28 @@
 """One training under inspection, which goes on step by step, and back to any step that was done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
 
 from ipo.inspector.archive import BadArchive, Saved
 from ipo.inspector.capture.finiteness import NotFinite
+from ipo.inspector.capture.layers import is_compiled
+from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.determinism import one_thread
+from ipo.inspector.findings.monitor import FindingsMonitor
+from ipo.inspector.findings.observed import ObservedStep, ObservedTraining
 from ipo.inspector.training.checkpoints import Checkpoints
 from ipo.inspector.training.engine import Checkpoint, Engine, new_inspector
 from ipo.inspector.training.replay import Diverged, replay
 from ipo.inspector.training.setup import Setup
+from ipo.inspector.training.trainer import Step
 from ipo.jobs import SILENT, Progress
+
+_FAST = (nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.MultiheadAttention)  # which hooks would slow
 
 
 class Run:
@@ -22,6 +35,7 @@ class Run:
         setup = create()
         self.inspector = new_inspector(setup, budget)
         self.engine = Engine(setup, seed, self.inspector)
+        self.findings = FindingsMonitor(_observed(setup))
         self.checkpoints = Checkpoints()
         self._create, self._seed = create, seed
         self._add_checkpoint()
@@ -35,9 +49,10 @@ class Run:
 
         `check` asserts the identities that the recipe knows of a step.
         """
-        self.engine.step()
+        step = self.engine.step()
         snapshot = self.inspector.collect() if check and self.setup.check is not None else None
         broken = self.inspector.commit()
+        self._look(step, broken)
         if snapshot is not None and self.setup.check is not None and broken is None:
             with one_thread():
                 self.setup.check(snapshot)
@@ -89,7 +104,9 @@ class Run:
         if engine is not current:
             current.remove()
             self.engine = engine
+            self.findings.training = _observed(engine.setup)
         self.inspector.forget_after(n)
+        self.findings.forget_after(n)
         self.inspector.put_back(again)
         self.checkpoints.forget_after(n + 1)
 
@@ -110,17 +127,66 @@ class Run:
         """Go on from where another run of the same training is, with the same past."""
         self.engine.restore(checkpoint)
         self.checkpoints = other.checkpoints.copy()
+        self.findings.adopt(other.findings.held)
         past = other.inspector
         self.inspector.adopt(
             past.get_history(), past.stored(), past.pinned, past.specs.values(), past.stored_notes()
         )
+
+    def evaluate(self) -> float | None:
+        """Loss on images that are not trained on, where the recipe has any; which they are is noted."""
+        with _inputs_seen(self.setup.model, self.findings.note_held_out):
+            return self.engine.evaluate()
 
     def close(self) -> None:
         """Take all hooks off the model."""
         self.engine.remove()
         self.checkpoints.clear()
 
+    def _look(self, step: Step, broken: NotFinite | None) -> None:
+        """See what is wrong with the step that was archived last."""
+        index = self.inspector.step - 1
+        snapshot = self.inspector.get_step(index)
+        self.findings.look(
+            ObservedStep(
+                index,
+                self.inspector.value(StepTensorKey.LOSS, index),
+                snapshot,
+                snapshot.notes,
+                step.batch,
+                step.output,
+                step.epoch,
+                str(broken) if broken is not None and broken.ends else "",
+                str(broken.key) if broken is not None and broken.ends else "",
+            )
+        )
+
     def _add_checkpoint(self) -> None:
         checkpoint = self.engine.checkpoint()
         if checkpoint is not None:
             self.checkpoints.add(checkpoint)
+
+
+def _observed(setup: Setup) -> ObservedTraining:
+    found = {
+        id(one): one for one in (setup.optimizer, *setup.stateful.values()) if isinstance(one, Optimizer)
+    }
+    return ObservedTraining.of(setup.model, found.values(), setup.stateful)
+
+
+@contextmanager
+def _inputs_seen(model: nn.Module, see: Callable[[Any], None]) -> Iterator[None]:
+    """Within, `see` gets what the model is called with; not where a hook would change what runs."""
+    if is_compiled(model) or isinstance(model, _FAST):
+        yield
+        return
+
+    def called(module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        if inputs and not torch.compiler.is_compiling():
+            see(inputs[0])
+
+    handle = model.register_forward_pre_hook(called)
+    try:
+        yield
+    finally:
+        handle.remove()
