@@ -88,7 +88,7 @@ def outcome(build: Callable[[int], Setup], seed: int) -> Outcome:
     session.step(EVALUATED_AT)
     session.evaluate()
     state = session.step(STEPS - EVALUATED_AT)
-    alarms = tuple(one for one in session.findings if one.worst >= Severity.WARNING)
+    alarms = tuple(one for one in session.findings.held if one.worst >= Severity.WARNING)
     session.teardown()
     return Outcome(alarms, state.steps, time.perf_counter() - began)
 

@@ -79,6 +79,7 @@ class Keys(StrEnum):
     VALUE_MODEL_LINE_STEPS = "value_model_line_steps"
 
     INSPECT_TOOLBAR_PANEL = "inspect_toolbar_panel"
+    INSPECT_FINDINGS_PANEL = "inspect_findings_panel"
     INSPECT_TIMELINE_PANEL = "inspect_timeline_panel"
     INSPECT_BATCH_PANEL = "inspect_batch_panel"
     INSPECT_FEATURES_PANEL = "inspect_features_panel"
@@ -123,6 +124,7 @@ class Keys(StrEnum):
     INSPECT_SAVE = "inspect_save"
     INSPECT_SAVED = "inspect_saved"
     INSPECT_REOPEN = "inspect_reopen"
+    INSPECT_FINDINGS = "inspect_findings"
     INSPECT_TIMELINE = "inspect_timeline"
     INSPECT_TIMELINE_BAR = "inspect_timeline_bar"
     INSPECT_SCALARS = "inspect_scalars"

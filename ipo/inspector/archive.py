@@ -13,19 +13,22 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 from torch import Tensor
 
 from ipo.durable import replacing
 from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, TensorSpec
+from ipo.inspector.findings.log import Held
 from ipo.inspector.training.engine import Checkpoint
 
 FORMAT = 1
 MAX_BYTES = 4 * 2**30  # unpacked, of a file that is read
 MAX_META_BYTES = 1_000_000  # of what a file says of itself
 
-_META, _CHECKPOINT, _SPECS, _NOTES = "meta", "checkpoint", "specs", "notes"
+_META, _CHECKPOINT, _SPECS, _NOTES, _FINDINGS = "meta", "checkpoint", "specs", "notes", "findings"
+_HELD: TypeAdapter[tuple[Held, ...]] = TypeAdapter(tuple[Held, ...])
 _DAMAGE = (zipfile.BadZipFile, pickle.UnpicklingError, LookupError, ValueError, TypeError, AttributeError,
            EOFError, RuntimeError)  # fmt: skip
 
@@ -59,6 +62,7 @@ class Saved:
     sources: Mapping[str, str] = field(default_factory=dict)  # sha256 of the user's code that ran, by module
     specs: tuple[TensorSpec, ...] = ()
     notes: Mapping[int, Mapping[str, str]] = field(default_factory=dict)  # of the stored steps
+    findings: tuple[Held, ...] = ()
 
 
 def write(path: Path, saved: Saved) -> None:
@@ -81,6 +85,7 @@ def write(path: Path, saved: Saved) -> None:
     arrays: dict[str, NDArray[Any]] = {_META: np.frombuffer(encoded, np.uint8)}
     arrays[_SPECS] = _encoded([asdict(spec) for spec in saved.specs])
     arrays[_NOTES] = _encoded({str(step): dict(notes) for step, notes in saved.notes.items()})
+    arrays[_FINDINGS] = np.frombuffer(_HELD.dump_json(saved.findings), np.uint8)
     for key, column in saved.history.columns.items():
         arrays[f"history/{key}"] = column
     for step, tensors in saved.stored.items():
@@ -183,6 +188,7 @@ def _saved(arrays: Mapping[str, NDArray[Any]]) -> Saved:
             int(step): {str(key): str(text) for key, text in notes.items()}
             for step, notes in _json(arrays, _NOTES, {}).items()
         },
+        findings=_HELD.validate_json(arrays[_FINDINGS].tobytes()) if _FINDINGS in arrays else (),
     )
 
 

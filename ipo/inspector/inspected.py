@@ -9,6 +9,7 @@ from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import TensorSpec
 from ipo.inspector.feature_table import FeatureTable, feature_table
+from ipo.inspector.findings.monitor import FindingsMonitor
 from ipo.inspector.state import InspectState
 from ipo.inspector.stopping import Until
 from ipo.jobs import SILENT, Progress
@@ -27,6 +28,7 @@ class Inspected(ABC):
     resource: str  # what is claimed while it is here
     image_shape: tuple[int, int] | None
     class_names: tuple[str, ...]
+    findings: FindingsMonitor | None = None  # what is wrong with the training, where somebody looks
     replays = True  # whether it can be rewound, forked and saved
 
     @property

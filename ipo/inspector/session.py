@@ -17,6 +17,7 @@ from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.step_inspector import BUDGET
 from ipo.inspector.capture.tensors import TensorSpec
+from ipo.inspector.findings.monitor import FindingsMonitor
 from ipo.inspector.inspected import Inspected
 from ipo.inspector.recipes import code
 from ipo.inspector.recipes.recipe import Recipe
@@ -76,7 +77,7 @@ class InspectSession(Inspected):
         self.image_shape = setup.image_shape
         self.class_names = setup.class_names
         self._inspector = self._run.inspector
-        self._findings = self._run.findings
+        self.findings: FindingsMonitor = self._run.findings
 
     @property
     def sources(self) -> dict[str, str]:
@@ -184,6 +185,7 @@ class InspectSession(Inspected):
                     sources=self.sources,
                     specs=tuple(self._inspector.specs.values()),
                     notes=self._inspector.stored_notes(),
+                    findings=self.findings.held,
                 ),
             )
 
@@ -248,7 +250,7 @@ class InspectSession(Inspected):
                 self._run.close()
                 self._run = None
             self._inspector.clear()
-            self._findings.forget_after(-1)
+            self.findings.forget_after(-1)
             self._stop = None
             self._changed()
 

@@ -9,6 +9,7 @@ from pages.inspection.batch import draw_batch
 from pages.inspection.compare import draw_compare
 from pages.inspection.cosines import draw_cosines
 from pages.inspection.features import draw_features
+from pages.inspection.findings import draw_findings
 from pages.inspection.timeline import draw_timeline
 from pages.inspection.toolbar import draw_toolbar
 from pages.inspection.trace import SECTIONS, draw_heading, draw_others, draw_section
@@ -19,6 +20,7 @@ REST_SECONDS = 0.3  # without another step, until what the page itself draws of 
 def render() -> None:
     state.inspecting().begin()
     render_toolbar()
+    live_panel(Keys.INSPECT_FINDINGS_PANEL, versions.session)(draw_findings)()
     live_panel(Keys.INSPECT_TIMELINE_PANEL, versions.timeline)(draw_timeline)()
     with st.container(key=Keys.INSPECT_BATCH_AND_FEATURES):
         left, right = st.columns(2, gap="medium")

@@ -10,6 +10,7 @@ from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.live_html.component import live_html
 from ipo.ui.panels import heading
+from ipo.ui.runtime.widgets import default_of
 from ipo.ui.text import in_words, plain
 from pages.inspection import state
 from pages.inspection.notes import notes
@@ -158,13 +159,10 @@ def draw_others() -> None:
     if session is None:
         return
     live_html(state.view().live, state.live(notes), key=Keys.INSPECT_NOTES)
-    if is_traced(session):
-        _draw_choice("All tensors", Keys.INSPECT_OTHERS, drawable(session), [])
-        return
-    for phase, keys in _by_phase(session).items():
-        name = phase.replace("_", " ").capitalize()
-        first = [key for key in keys if "/bias" not in key][:FIRST_FIGURES]
-        _draw_choice(name, f"{Keys.INSPECT_OTHERS}_{phase}", keys, first)
+    for name, choice in _choices(session).items():
+        phase = name.removeprefix(Keys.INSPECT_OTHERS).strip("_")
+        title = phase.replace("_", " ").capitalize() if phase else "All tensors"
+        draw_in_section(plain(title), _section(name), partial(_draw_chosen, name, choice))
 
 
 def _by_phase(session: Inspected) -> dict[Phase, list[str]]:
@@ -173,6 +171,39 @@ def _by_phase(session: Inspected) -> dict[Phase, list[str]]:
     for key in drawable(session):
         found[session.specs[key].phase].append(key)
     return {phase: keys for phase, keys in found.items() if keys}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A box of tensors to draw: its key, what it offers, and what it has to begin with."""
+
+    key: str
+    tensors: list[str]
+    first: list[str]
+
+
+def choice_of(session: Inspected, tensor: str) -> Choice | None:
+    """The box that a tensor may be chosen from; `None` where one of the nine draws it, or none does."""
+    found = (name for name, choice in _choices(session).items() if tensor in choice.tensors)
+    name = next(found, None)
+    return None if name is None or (is_traced(session) and tensor in TRACED) else _choices(session)[name]
+
+
+def section_of(session: Inspected, tensor: str) -> str:
+    """The key of the section with that box; empty where there is none."""
+    found = (name for name, choice in _choices(session).items() if tensor in choice.tensors)
+    return next((_section(name) for name in found), "")
+
+
+def _choices(session: Inspected) -> dict[str, Choice]:
+    """By the name of their section: one of all tensors beside the nine, or one of each phase."""
+    if is_traced(session):
+        return {Keys.INSPECT_OTHERS: Choice(f"{Keys.INSPECT_OTHERS}_choice", drawable(session), [])}
+    return {
+        name: Choice(f"{name}_choice", keys, [key for key in keys if "/bias" not in key][:FIRST_FIGURES])
+        for phase, keys in _by_phase(session).items()
+        if (name := f"{Keys.INSPECT_OTHERS}_{phase}")
+    }
 
 
 def _section(name: str) -> str:
@@ -189,18 +220,13 @@ def drawable(session: Inspected) -> list[str]:
     return [key for key, spec in session.specs.items() if spec.renderer != Renderer.SCALAR]
 
 
-def _draw_choice(title: str, key: str, keys: list[str], first: list[str]) -> None:
-    """A section whose tensors are chosen from a list."""
-    draw_in_section(plain(title), _section(key), partial(_draw_chosen, key, keys, first))
-
-
-def _draw_chosen(key: str, keys: list[str], first: list[str], session: Inspected) -> None:
+def _draw_chosen(key: str, choice: Choice, session: Inspected) -> None:
     specs = session.specs
     chosen = st.multiselect(
         "Tensors",
-        keys,
-        default=first,
-        key=f"{key}_choice",
+        choice.tensors,
+        default=default_of(choice.key, choice.first, None),
+        key=choice.key,
         format_func=lambda name: specs[name].label,
         label_visibility="collapsed",
         placeholder="Choose tensors to draw",

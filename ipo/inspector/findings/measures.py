@@ -6,6 +6,7 @@ be had is `None`, and `missing` says why.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,7 +122,14 @@ class StepMeasures:
     broken: str = ""  # says so where a tensor is not finite
     broken_tensor: str = ""
 
-    @property
+    @cached_property
+    def gradient(self) -> float | None:
+        """Root mean square of all gradients, each parameter counted alike; `None` without any."""
+        found = [one.gradient for one in self.parameters if one.gradient is not None]
+        with np.errstate(over="ignore"):
+            return float(np.sqrt(np.mean(np.square(found)))) if found else None
+
+    @cached_property
     def weights(self) -> tuple[ParameterMeasures, ...]:
         """Matrices and kernels, which have a depth and begin with a size."""
         return tuple(one for one in self.parameters if one.axes > 1)

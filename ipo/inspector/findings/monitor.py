@@ -24,6 +24,7 @@ class FindingsMonitor:
         self._record = TrainingRecord()
         self._before = StepBefore()
         self._log = FindingsLog()
+        self.dismissed: frozenset[str] = frozenset()  # ids that nobody wants to see in this run
         self.failed = ""  # why the last step could not be looked at
 
     @property
@@ -35,6 +36,14 @@ class FindingsMonitor:
     def looked(self) -> int:
         """Steps that were looked at without a gap, up to the latest."""
         return len(self._record.losses)
+
+    def dismiss(self, id_: str) -> None:
+        """Have a finding out of sight for this run."""
+        self.dismissed = self.dismissed | {id_}
+
+    def restore(self) -> None:
+        """Have all in sight again."""
+        self.dismissed = frozenset()
 
     def look(self, step: ObservedStep) -> None:
         """Look at the step after the last one. Never raises for what a user's tensors are."""

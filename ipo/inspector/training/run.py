@@ -118,6 +118,7 @@ class Run:
             except (KeyError, RuntimeError, ValueError, TypeError) as error:
                 raise BadArchive(str(error)) from error
         self.inspector.adopt(saved.history, saved.stored, saved.pinned, saved.specs, saved.notes)
+        self.findings.adopt(saved.findings)
         if saved.checkpoint is None:
             self.replay(len(saved.history.steps) - 1, progress)
         else:

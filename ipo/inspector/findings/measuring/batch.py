@@ -10,7 +10,6 @@ from torch import Tensor
 
 from ipo.inspector.findings.measures import BatchMeasures, Digests
 from ipo.inspector.findings.observed import first_tensor
-from ipo.inspector.training.trainer import inputs_of
 
 MOST_VALUES = 1024  # of a row that its digest is made from, spread evenly
 
@@ -19,7 +18,7 @@ _LABELS = ("labels", "label", "targets", "target", "y")
 
 def measure_batch(batch: Any) -> BatchMeasures | None:
     """Of the first tensor of a batch; `None` where it has none."""
-    inputs = first_tensor(inputs_of(batch))
+    inputs = first_tensor(batch)
     if inputs is None:
         return None
     labels = labels_of(batch)

@@ -17,12 +17,11 @@ from ipo.inspector.determinism import one_thread
 from ipo.inspector.findings.measures import ExampleMeasures
 from ipo.inspector.findings.measuring.batch import labels_of
 from ipo.inspector.findings.observed import ObservedStep, first_tensor
-from ipo.inspector.training.trainer import inputs_of
 
 TOLERANCE = 1e-3  # of the loss
 MOST_VALUES = 2**22  # of an output
 
-UNKNOWN = "the loss is no mean of cross entropies, squares or absolute differences of the output and the batch"
+UNKNOWN = "the loss is no mean of cross entropies, squares or absolute differences of output and batch"
 
 
 def measure_examples(step: ObservedStep) -> tuple[ExampleMeasures, dict[str, str]]:
@@ -63,7 +62,7 @@ def _output(step: ObservedStep) -> Tensor | None:
 def _candidates(output: Tensor, batch: Any) -> Iterator[tuple[str, Tensor]]:
     """The usual losses of each row `(B,)`, by name."""
     rows = len(output)
-    labels, inputs = labels_of(batch), first_tensor(inputs_of(batch))
+    labels, inputs = labels_of(batch), first_tensor(batch)
     if labels is not None and output.dim() == 2 and labels.shape == (rows,):
         kinds = labels.detach().cpu()
         if not kinds.is_floating_point() and kinds.numel() and int(kinds.min()) >= 0:

@@ -25,8 +25,7 @@ def measure_parameters(
         if update is not None:
             samples[one.weight] = update
             earlier = before.get(one.weight)
-            if earlier is not None and earlier.shape == update.shape:
-                turn = _cosine(update, earlier)
+            turn = None if earlier is None else _cosine(update, earlier)
         found.append(
             ParameterMeasures(
                 str(one.weight),
@@ -74,6 +73,8 @@ def _sample(values: NDArray[Any] | None) -> Floats | None:
 
 
 def _cosine(one: Floats, other: Floats) -> float | None:
+    if one.shape != other.shape:
+        return None
     with np.errstate(over="ignore", invalid="ignore"):
         lengths = float(np.linalg.norm(one)) * float(np.linalg.norm(other))
         found = float(np.dot(one, other)) / lengths if lengths else float("nan")

@@ -29,8 +29,8 @@ def measure_units(step: ObservedStep, training: ObservedTraining) -> tuple[UnitM
 
 
 def channels_last(values: NDArray[Any], layer: nn.Module) -> NDArray[Any] | None:
-    """An output as `(n, D)`, a column for each unit; `None` for a layer without units."""
-    if values.ndim < 2 or values.dtype.kind != "f":
+    """An output as `(n, D)`, a column for each unit; `None` for a layer without units, or nothing."""
+    if values.ndim < 2 or not values.size or values.dtype.kind != "f":
         return None
     if isinstance(layer, _CHANNELS_SECOND):
         return np.moveaxis(values, 1, -1).reshape(-1, values.shape[1])
@@ -46,7 +46,7 @@ def _layers(step: ObservedStep, training: ObservedTraining) -> Iterator[UnitMeas
         signal = None if gradient is None else root_mean_square(gradient)
         module = training.layers[name].owner
         outputs = channels_last(step.tensors[key], module)
-        if outputs is None or not outputs.size:
+        if outputs is None:
             yield UnitMeasures(name, key, signal=signal)
             continue
         back = None if gradient is None else channels_last(gradient, module)

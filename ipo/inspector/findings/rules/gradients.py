@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from ipo.inspector.findings.finding import Finding, Severity
-from ipo.inspector.findings.measures import StepMeasures
 from ipo.inspector.findings.record import TrainingRecord
 from ipo.inspector.findings.thresholds import Limits
 
@@ -84,10 +83,9 @@ def _exploding_by_depth(record: TrainingRecord) -> Iterator[Finding]:
 
 
 def _exploding_by_step(record: TrainingRecord) -> Iterator[Finding]:
-    lengths = [length(step) for step in record.steps]
-    first = [one for one in lengths[:FIRST] if one is not None]
-    now = lengths[-1]
-    if len(lengths) <= FIRST or len(first) < FIRST // 2 or now is None:
+    first = [one.gradient for one in record.steps[:FIRST] if one.gradient is not None]
+    now = record.now.gradient
+    if len(record.steps) <= FIRST or len(first) < FIRST // 2 or now is None:
         return
     usual = float(np.median(first))
     if usual and now > Limits.exploding_growth * usual:
@@ -101,13 +99,6 @@ def _exploding_by_step(record: TrainingRecord) -> Iterator[Finding]:
             "A smaller learning rate, a warm-up, clipped gradients.",
             tensor=f"{largest.key}_gradient",
         )
-
-
-def length(step: StepMeasures) -> float | None:
-    """Of all gradients of a step together, each parameter counted alike; `None` without any."""
-    found = [one.gradient for one in step.parameters if one.gradient is not None]
-    with np.errstate(over="ignore"):
-        return float(np.sqrt(np.mean(np.square(found)))) if found else None
 
 
 def _medians(rows: list[dict[str, float | None]]) -> dict[str, float]:
