@@ -5,6 +5,7 @@ from typing import Any
 
 from ipo.inspector.findings.finding import Severity
 from ipo.inspector.findings.log import Held
+from ipo.inspector.findings.monitor import FindingsMonitor
 from ipo.keys import Keys
 from ipo.ui.components.findings.component import live_findings
 from pages.inspection import state
@@ -15,7 +16,7 @@ WORDS = {Severity.CRITICAL: "critical", Severity.WARNING: "warning", Severity.NO
 
 
 def draw_findings() -> None:
-    if state.session() is None:
+    if _findings() is None:
         return
     live_findings(
         state.view().live,
@@ -54,7 +55,9 @@ def _counted(count: int, word: str, many: str = "s") -> str:
 
 def _content(shown: Shown) -> dict[str, Any]:
     session = shown.session
-    findings = session.findings
+    findings = _findings()
+    if findings is None:
+        return {"summary": "", "dismissed": 0, "rows": []}
     everything, dismissed = findings.held, findings.dismissed
     held = [one for one in everything if one.id not in dismissed]
     return {
@@ -85,21 +88,27 @@ def _row(shown: Shown, held: Held) -> dict[str, Any]:
 
 
 def _show(id_: str) -> None:
-    session = state.session()
-    if session is None:
+    session, findings = state.session(), _findings()
+    if session is None or findings is None:
         return
-    held = next((one for one in session.findings.held if one.id == id_), None)
+    held = next((one for one in findings.held if one.id == id_), None)
     if held is not None:
         show(session, held)
 
 
 def _dismiss(id_: str) -> None:
-    session = state.session()
-    if session is not None:
-        session.findings.dismiss(id_)
+    findings = _findings()
+    if findings is not None:
+        findings.dismiss(id_)
 
 
 def _restore() -> None:
+    findings = _findings()
+    if findings is not None:
+        findings.restore()
+
+
+def _findings() -> FindingsMonitor | None:
+    """Of the main session, where somebody looks for any."""
     session = state.session()
-    if session is not None:
-        session.findings.restore()
+    return None if session is None else session.findings
