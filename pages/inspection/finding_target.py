@@ -5,7 +5,7 @@ import streamlit as st
 from ipo.inspector.capture.tensors import Renderer, StepTensorKey
 from ipo.inspector.findings.finding import Finding
 from ipo.inspector.findings.log import Held
-from ipo.inspector.session import InspectSession
+from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.tensors.figure import IMAGE
 from ipo.ui.runtime.widgets import assign
@@ -16,7 +16,7 @@ from pages.inspection.trace import SECTIONS, choice_of, is_traced, section_of
 _OF_BATCH = (StepTensorKey.BATCH_IMAGES, StepTensorKey.BATCH_LABELS)
 
 
-def panel_of(session: InspectSession, finding: Finding) -> str:
+def panel_of(session: Inspected, finding: Finding) -> str:
     """The key of the panel that shows a finding; empty where the session has none of its tensor."""
     spec = session.specs.get(finding.tensor)
     if finding.tensor in _OF_BATCH:
@@ -28,7 +28,7 @@ def panel_of(session: InspectSession, finding: Finding) -> str:
     return _section(session, finding.tensor)
 
 
-def show(session: InspectSession, held: Held) -> None:
+def show(session: Inspected, held: Held) -> None:
     """Open that panel, at a step at which it held, and follow what it is about. Callback."""
     finding, view = held.finding, state.view()
     retained = session.state().retained
@@ -50,7 +50,7 @@ def show(session: InspectSession, held: Held) -> None:
     st.rerun()
 
 
-def _section(session: InspectSession, tensor: str) -> str:
+def _section(session: Inspected, tensor: str) -> str:
     """The section that draws a tensor: one of the nine, or that of its phase."""
     if is_traced(session):
         for section in SECTIONS:
