@@ -95,6 +95,7 @@ class NormalizationMeasures:
     layer: str
     momentum: float | None
     shift: float | None  # standard deviations by which its running means moved
+    turn: float | None = None  # cosine of this move and the one before
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 AUTOTRAINER = "AutoTrainer, ICSE 2021"
 DEBUGGER = "SageMaker Debugger"
 KARPATHY = "CS231n notes, ratio of updates to weights"
-CONFIDENT = "Confident learning, JAIR 2021"
+CONFIDENT = "after Confident learning, JAIR 2021"
 COCKPIT = "after Cockpit, NeurIPS 2021"
 DEEPCHECKER = "after TheDeepChecker, TOSEM 2023"
 SPECTRUM = "after Roy & Vetterli, EUSIPCO 2007"
@@ -59,7 +59,8 @@ class Limits:
     twin_share = Threshold(0.5, "of a layer's units that have a twin", TUNED)
     twin_few_share = Threshold(0.1, "of the units, from which on a note says so", TUNED)
     rank_floor = Threshold(1.5, "effective rank of a layer's outputs over the batch", SPECTRUM)
-    label_confidence = Threshold(0.9, "of the model in another class than the label", CONFIDENT)
+    label_confidence = Threshold(0.5, "probability of another class than the label", CONFIDENT)
+    label_given = Threshold(0.1, "probability of the label, below which the model contradicts it", TUNED)
     label_share = Threshold(0.04, "of the window's labels that the model contradicts", TUNED)
     label_accuracy = Threshold(0.6, "on the window, below which the model judges no label", AUTOTRAINER)
     label_batches = Threshold(20, "batches of the window", TUNED)
@@ -67,7 +68,8 @@ class Limits:
     sorted_batches = Threshold(10, "batches that are looked at", TUNED)
     repeat_batches = Threshold(5, "batches in a row that come again in the same order", TUNED)
     leak_share = Threshold(0.01, "of the held-out rows that were trained on", TUNED)
-    drift_shift = Threshold(0.05, "standard deviations by which running means move at a step", TUNED)
+    drift_turns = Threshold(-0.3, "mean cosine of two moves of the running means: −½ momentum", TUNED)
+    drift_shift = Threshold(0.005, "standard deviations that they move by at a step, at least", TUNED)
     drift_steps = Threshold(20, "steps of the window", TUNED)
     schedule_steps = Threshold(50, "steps after which a scheduler should have been stepped", TUNED)
     unreached_steps = Threshold(10, "steps in a row without a gradient", DEBUGGER)

@@ -20,12 +20,12 @@ def measure_parameters(
     found, samples = [], {}
     for one in sorted(facts, key=lambda fact: order.get(fact.layer, -1)):
         gradient, update = _sample(step.tensors.get(one.gradient)), _sample(step.tensors.get(one.update))
-        descent = None if gradient is None or update is None else _cosine(update, -gradient)
+        descent = None if gradient is None or update is None else cosine(update, -gradient)
         turn = None
         if update is not None:
             samples[one.weight] = update
             earlier = before.get(one.weight)
-            turn = None if earlier is None else _cosine(update, earlier)
+            turn = None if earlier is None else cosine(update, earlier)
         found.append(
             ParameterMeasures(
                 str(one.weight),
@@ -72,7 +72,8 @@ def _sample(values: NDArray[Any] | None) -> Floats | None:
     return flat[:: -(-flat.size // MOST_SAMPLES)].copy()
 
 
-def _cosine(one: Floats, other: Floats) -> float | None:
+def cosine(one: Floats, other: Floats) -> float | None:
+    """`None` for other shapes, for zeros and for what is not finite."""
     if one.shape != other.shape:
         return None
     with np.errstate(over="ignore", invalid="ignore"):

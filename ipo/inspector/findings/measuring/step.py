@@ -8,6 +8,7 @@ from ipo.inspector.findings.measuring.examples import measure_examples
 from ipo.inspector.findings.measuring.features import measure_features
 from ipo.inspector.findings.measuring.parameters import measure_parameters
 from ipo.inspector.findings.measuring.training import (
+    RunningMeans,
     measure_normalizations,
     measure_rates,
     measure_schedulers,
@@ -21,7 +22,7 @@ class StepBefore:
     """What a step is compared with."""
 
     updates: dict[str, Floats] = field(default_factory=dict)
-    running_means: dict[str, Floats] = field(default_factory=dict)
+    running_means: dict[str, RunningMeans] = field(default_factory=dict)
 
 
 def measure(

@@ -37,8 +37,7 @@ def leaked_rows(record: TrainingRecord) -> Iterator[Finding]:
         "Rows of the evaluation are trained on: its numbers are too good.",
         f"{leaked} of {held} held-out rows so far, {leaked / held:.1%}",
         "Split before anything else is done to the data, by what rows are of (person, document, day), "
-        "and drop "
-        "duplicates first.",
+        "and drop duplicates first.",
         tensor="batch_images",
         rows=rows[:8],
     )
@@ -62,8 +61,7 @@ def _sorted(record: TrainingRecord) -> Iterator[Finding]:
         "labels of batches",
         "Batches are sorted: each has few of the classes.",
         f"{kinds:.1f} classes in a batch of the last {len(looked)}, "
-        f"{len(np.unique(np.concatenate(labels)))} in "
-        f"all; entropy {found:.2f}, {expected:.2f} if shuffled",
+        f"{len(np.unique(np.concatenate(labels)))} in all; entropy {found:.2f}, {expected:.2f} if shuffled",
         _SHUFFLE,
         tensor="batch_labels",
     )

@@ -23,8 +23,7 @@ def twin_features(record: TrainingRecord) -> Iterator[Finding]:
             f"Units of {one.key} are twins, as {first} and {second}: they compute the same.",
             f"{one.twins} of {one.units} units have another one with a cosine above {Limits.twin_cosine:g}",
             "Random weights to begin with: units that begin equal stay equal. Fewer units, dropout, or a "
-            "penalty "
-            "on likeness where they become equal.",
+            "penalty on likeness where they become equal.",
             tensor=one.key,
             feature=first,
         )
@@ -43,11 +42,9 @@ def rank_collapse(record: TrainingRecord) -> Iterator[Finding]:
             one.key,
             f"{one.key} has collapsed: rows of the batch differ along one line only.",
             f"effective rank {one.rank:.2f} of at most {one.most_rank}; below {Limits.rank_floor:g} "
-            "little of the "
-            "input is left",
+            "little of the input is left",
             "Normalisation or residual connections between layers, weights of full rank to begin with, a "
-            "smaller "
-            "learning rate or weight decay.",
+            "smaller learning rate or weight decay.",
             tensor=one.key,
         )
 

@@ -22,8 +22,8 @@ def not_finite(record: TrainingRecord) -> Iterator[Finding]:
             now.broken_tensor or "the step",
             "A tensor of the training is not a finite number.",
             now.broken,
-            "Rewind and look at the steps before: a smaller learning rate, clipped gradients, and an epsilon "
-            "in divisions, roots and logarithms are what helps.",
+            "Rewind and look at the steps before: a smaller learning rate, clipped gradients, and an "
+            "epsilon in divisions, roots and logarithms are what helps.",
             tensor=now.broken_tensor,
         )
 
@@ -46,10 +46,10 @@ def vanishing_gradients(record: TrainingRecord) -> Iterator[Finding]:
         Severity.CRITICAL,
         "gradients by depth",
         f"The gradient vanishes on its way back to {smallest}.",
-        f"{sizes[smallest]:.2g} there, {sizes[largest]:.2g} at {largest}: {ratio:.1g} of it; "
-        f"below {Limits.vanishing_ratio:g} early layers hardly learn",
-        "ReLU or its kin in place of sigmoid and tanh, He or Xavier weights to begin with, normalisation, "
-        "residual connections, fewer layers.",
+        f"{sizes[smallest]:.2g} there, {sizes[largest]:.2g} at {largest}: {ratio:.1g} of it; below "
+        f"{Limits.vanishing_ratio:g} early layers hardly learn",
+        "ReLU or its kin in place of sigmoid and tanh, He or Xavier weights to begin with, "
+        "normalisation, residual connections, fewer layers.",
         tensor=f"{smallest}_gradient",
     )
 

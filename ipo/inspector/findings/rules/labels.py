@@ -36,8 +36,8 @@ def wrong_labels(record: TrainingRecord) -> Iterator[Finding]:
     if len(rows):
         at = rows[0]
         first = (
-            f"; row {at} is labelled {batch.labels[at]}, and the model says {examples.predicted[at]} "
-            f"with {examples.confidence[at]:.3f}"
+            f"; row {at} is labelled {batch.labels[at]}, and the model says {examples.predicted[at]} with "
+            f"{examples.confidence[at]:.3f}"
         )
     yield Finding(
         "wrong_labels",
@@ -47,21 +47,20 @@ def wrong_labels(record: TrainingRecord) -> Iterator[Finding]:
         f"{share:.1%} of the labels in the last {len(steps)} batches, where it is right about "
         f"{accuracy:.0%}{first}",
         "Look at these rows, and at how labels and inputs were joined: a shuffle of one of them, an "
-        "offset, a "
-        "mapping of classes.",
+        "offset, a mapping of classes.",
         tensor="batch_images",
         rows=tuple(map(int, rows)),
     )
 
 
 def _contradicted(step: StepMeasures) -> Bits | None:
-    """`None` where the step has no labels or no predictions."""
+    """`None` where the step has no labels or no probabilities."""
     examples, batch = step.examples, step.batch
     if batch is None or batch.labels is None or examples.predicted is None or examples.confidence is None:
         return None
-    if not 0 < len(batch.labels) == len(examples.predicted):
+    if examples.losses is None or not 0 < len(batch.labels) == len(examples.predicted):
         return None
-    contradicted: Bits = (examples.predicted != batch.labels) & (
-        examples.confidence >= Limits.label_confidence
-    )
+    given = np.exp(-examples.losses)  # what the model gives to the label
+    sure = (given < Limits.label_given) & (examples.confidence > Limits.label_confidence)
+    contradicted: Bits = (examples.predicted != batch.labels) & sure
     return contradicted

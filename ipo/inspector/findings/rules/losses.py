@@ -32,8 +32,8 @@ def loss_spike(record: TrainingRecord) -> Iterator[Finding]:
         "the loss",
         f"The loss leaps{which}.",
         f"{loss:.4g}, where {usual:.4g} was usual in the last {len(window)} steps",
-        "Look at these rows: a wrong label, a broken image, another scale. Else a smaller learning rate or "
-        "clipped gradients.",
+        "Look at these rows: a wrong label, a broken image, another scale. Else a smaller learning rate "
+        "or clipped gradients.",
         tensor="batch_images",
         rows=rows,
         missing=missing,
@@ -67,8 +67,7 @@ def oscillating_loss(record: TrainingRecord) -> Iterator[Finding]:
         "the loss",
         "The loss oscillates: steps overshoot, and the next ones take them back.",
         f"it swings by {swing:.0%} of the first loss ({first:.3g}) from step to step; mean cosine of an "
-        "update "
-        f"and the one before {turning:+.2f}",
+        f"update and the one before {turning:+.2f}",
         "A smaller learning rate, less momentum, a warm-up or a schedule, larger batches.",
         tensor="loss",
     )

@@ -31,8 +31,7 @@ def unreached_parameters(record: TrainingRecord) -> Iterator[Finding]:
             f"{len(unreached)} of {len(record.now.parameters)} parameters without one in the last {count} "
             "steps",
             "Look for `detach()`, `no_grad()`, `.data`, `.item()` or numpy on the way from them to the "
-            "loss, and "
-            "for layers that the forward pass does not call.",
+            "loss, and for layers that the forward pass does not call.",
             tensor=unreached[0].key,
         )
 
@@ -47,8 +46,8 @@ def unoptimized_parameters(record: TrainingRecord) -> Iterator[Finding]:
             "parameters",
             f"No optimizer has {_listed(found)}: they have a gradient and never move.",
             f"{len(found)} of {len(record.now.parameters)} parameters",
-            "Hand all parameters to the optimizer, also those that were made after it; or freeze them with "
-            "`requires_grad_(False)` if that is meant.",
+            "Hand all parameters to the optimizer, also those that were made after it; or freeze them "
+            "with `requires_grad_(False)` if that is meant.",
             tensor=f"{found[0].key}_gradient",
         )
 

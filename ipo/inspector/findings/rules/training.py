@@ -16,28 +16,26 @@ def drifting_statistics(record: TrainingRecord) -> Iterator[Finding]:
         return
     found = []
     for one in record.now.normalizations:
-        shifts = [
-            other.shift
-            for step in steps
-            for other in step.normalizations
-            if other.layer == one.layer and other.shift is not None
-        ]
-        if 2 * len(shifts) > len(steps) and (shift := float(np.median(shifts))) > Limits.drift_shift:
-            found.append((shift, one))
+        moves = [other for step in steps for other in step.normalizations if other.layer == one.layer]
+        turns = [other.turn for other in moves if other.turn is not None]
+        shifts = [other.shift for other in moves if other.shift is not None]
+        if 2 * min(len(turns), len(shifts)) > len(steps):
+            turn, shift = float(np.mean(turns)), float(np.median(shifts))
+            if turn < Limits.drift_turns and shift > Limits.drift_shift:
+                found.append((shift, turn, one))
     if not found:
         return
-    shift, worst = max(found, key=lambda pair: pair[0])
+    shift, turn, worst = max(found, key=lambda each: each[0])
     says = "a cumulative average" if worst.momentum is None else f"momentum {worst.momentum:g}"
     yield Finding(
         "drifting_statistics",
         Severity.WARNING,
         "running statistics",
-        f"Running statistics jump with each batch, most of all those of {worst.layer}.",
-        f"means move by {shift:.2g} standard deviations a step ({says}), {len(found)} of "
-        f"{len(record.now.normalizations)} layers above {Limits.drift_shift:g}",
+        f"Running statistics jump with each batch, most of all those of layer {worst.layer}.",
+        f"means move by {shift:.2g} standard deviations a step and back again ({says}, cosine of two moves "
+        f"{turn:+.2f}), in {len(found)} of {len(record.now.normalizations)} layers",
         "A smaller momentum (0.1 is usual: it is the weight of the new batch), larger batches; layer or "
-        "group "
-        "normalisation for small ones.",
+        "group normalisation for small ones.",
         tensor=f"{worst.layer}/output",
     )
 

@@ -21,14 +21,12 @@ def dead_units(record: TrainingRecord) -> Iterator[Finding]:
             "dead_units",
             (Severity.CRITICAL if share == 1 else Severity.WARNING) if many else Severity.NOTE,
             one.layer,
-            f"{'Most' if many else 'Some'} units of layer {one.layer} are dead: they answer to no row of any "
-            "batch.",
+            f"{'Most' if many else 'Some'} units of layer {one.layer} are dead: they answer to no row of "
+            "any batch.",
             f"{count} of {dead.size} in the last {Limits.dead_batches:g} batches; {Limits.dead_share:.0%} "
-            "are "
-            "too many",
+            "are too many",
             "A smaller learning rate, biases that begin at 0, He weights, normalised inputs; leaky ReLU "
-            "or GELU, "
-            "which always pass a gradient.",
+            "or GELU, which always pass a gradient.",
             tensor=one.key,
             feature=int(np.flatnonzero(dead)[0]),
         )
@@ -44,12 +42,12 @@ def saturated_units(record: TrainingRecord) -> Iterator[Finding]:
             "saturated_units",
             Severity.WARNING,
             one.layer,
-            f"Units of layer {one.layer} are saturated: their activation is flat, and passes no gradient back.",
+            f"Units of layer {one.layer} are saturated: their activation is flat, and passes no gradient "
+            "back.",
             f"{int(flat.sum())} of {flat.size} in the last {Limits.dead_batches:g} batches"
             + ("" if one.slope is None else f", mean slope {one.slope:.1g}"),
             "Normalised inputs, smaller weights to begin with (Xavier), a smaller learning rate, batch "
-            "or layer "
-            "normalisation before the activation.",
+            "or layer normalisation before the activation.",
             tensor=one.key,
             feature=int(np.flatnonzero(flat)[0]),
         )

@@ -247,22 +247,24 @@ def test_a_loss_that_stays_is_slow_because_of_its_steps_or_for_another_reason() 
     assert found(slow_learning, staying(1e-7), steps=99) == []
 
 
-def _labelled(share: float, confidence: float) -> Any:
+def _labelled(share: float, given: float, confidence: float = 0.8) -> Any:
     labels = np.arange(100) % 10
     predicted = labels.copy()
     wrong = round(100 * share)
     predicted[:wrong] = (labels[:wrong] + 1) % 10
-    one = ExampleMeasures(predicted=predicted, confidence=np.full(100, confidence))
+    losses = -np.log(np.where(predicted == labels, confidence, given))
+    one = examples(losses, predicted=predicted, confidence=np.full(100, confidence))
     return lambda index: {"examples": one, "batch": batch(range(100), labels)}
 
 
 def test_labels_look_wrong_where_a_model_that_knows_its_classes_contradicts_them() -> None:
-    [one] = found(wrong_labels, _labelled(0.1, 0.99))
+    [one] = found(wrong_labels, _labelled(0.1, 0.05))
     assert one.rows[0] == 0
     assert "10.0% of the labels" in one.evidence
-    assert found(wrong_labels, _labelled(0.03, 0.99)) == []
-    assert found(wrong_labels, _labelled(0.1, 0.8)) == []  # not sure
-    assert found(wrong_labels, _labelled(0.5, 0.99)) == []  # the model knows too little
+    assert found(wrong_labels, _labelled(0.03, 0.05)) == []
+    assert found(wrong_labels, _labelled(0.1, 0.15)) == []  # it may be the label
+    assert found(wrong_labels, _labelled(0.1, 0.05, 0.4)) == []  # not sure of another one
+    assert found(wrong_labels, _labelled(0.5, 0.05)) == []  # the model knows too little
 
 
 def test_sorted_batches_have_few_of_the_classes() -> None:
@@ -302,13 +304,14 @@ def test_held_out_rows_among_the_trained_are_a_leak() -> None:
 
 
 def test_running_statistics_drift_where_their_means_jump_at_each_step() -> None:
-    def shifting(by: float) -> Any:
-        one = NormalizationMeasures("bn", 0.9, by)
+    def shifting(by: float, turn: float = -0.45) -> Any:
+        one = NormalizationMeasures("bn", 0.9, by, turn)
         return lambda index: {"normalizations": (one,)}
 
-    [one] = found(drifting_statistics, shifting(0.06))
+    [one] = found(drifting_statistics, shifting(0.006))
     assert "momentum 0.9" in one.evidence
-    assert found(drifting_statistics, shifting(0.04)) == []
+    assert found(drifting_statistics, shifting(0.004)) == []
+    assert found(drifting_statistics, shifting(0.1, -0.05)) == []  # they follow a training that moves
 
 
 def test_a_scheduler_that_was_never_stepped_is_idle_once_an_epoch_is_over() -> None:
