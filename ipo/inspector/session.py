@@ -250,7 +250,7 @@ class InspectSession(Inspected):
                 self._run.close()
                 self._run = None
             self._inspector.clear()
-            self.findings.forget_after(-1)
+            self.findings.close()
             self._stop = None
             self._changed()
 

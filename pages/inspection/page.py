@@ -9,7 +9,7 @@ from pages.inspection.batch import draw_batch
 from pages.inspection.compare import draw_compare
 from pages.inspection.cosines import draw_cosines
 from pages.inspection.features import draw_features
-from pages.inspection.findings import draw_findings
+from pages.inspection.findings.panel import draw_findings
 from pages.inspection.timeline import draw_timeline
 from pages.inspection.toolbar import draw_toolbar
 from pages.inspection.trace import SECTIONS, draw_heading, draw_others, draw_section

@@ -20,7 +20,7 @@ class FindingsMonitor:
     """The findings of one training. One thread looks; what was found may be read by any."""
 
     def __init__(self, training: ObservedTraining) -> None:
-        self.training = training  # another one where the same training was set up again
+        self.training: ObservedTraining | None = training  # another one where it was set up again
         self._record = TrainingRecord()
         self._before = StepBefore()
         self._log = FindingsLog()
@@ -46,7 +46,9 @@ class FindingsMonitor:
         self.dismissed = frozenset()
 
     def look(self, step: ObservedStep) -> None:
-        """Look at the step after the last one. Never raises for what a user's tensors are."""
+        """Look at the step after the last one, unless closed. Never raises for what a user's tensors are."""
+        if self.training is None:
+            return
         try:
             with np.errstate(all="ignore"):
                 measures, self._before = measure(step, self.training, self._before)
@@ -71,6 +73,11 @@ class FindingsMonitor:
         self._before = StepBefore()
         self._record.forget_after(step)
         self._log.forget_after(step)
+
+    def close(self) -> None:
+        """Let go of the training and of all that was found."""
+        self.forget_after(-1)
+        self.training = None
 
     def adopt(self, held: Iterable[Held]) -> None:
         """Take over what was found of the same training before."""

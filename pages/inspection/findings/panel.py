@@ -9,7 +9,7 @@ from ipo.inspector.findings.monitor import FindingsMonitor
 from ipo.keys import Keys
 from ipo.ui.components.findings.component import live_findings
 from pages.inspection import state
-from pages.inspection.finding_target import panel_of, show
+from pages.inspection.findings.target import panel_of, show
 from pages.inspection.state import Shown
 
 WORDS = {Severity.CRITICAL: "critical", Severity.WARNING: "warning", Severity.NOTE: "note"}
