@@ -38,6 +38,7 @@ class Lane(StrEnum):
     INSPECT = "inspect"
     FETCH = "fetch"
     EMBED = "embed"
+    CONNECT = "connect"
 
 
 class JobStatus(StrEnum):

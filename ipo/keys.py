@@ -24,7 +24,7 @@ class Keys(StrEnum):
     CURATION_SESSION_HEADING = "curation_session_heading"
     CURATION_CHOSEN = "curation_chosen"  # SessionKey to go to when the page is drawn next
     CURATION_WANTED = "curation_wanted"  # SessionKey that was chosen last, though it may not open
-    CURATION_AWAITED = "curation_awaited"  # whether the weights are read that the choice begins with
+    CURATION_AWAITED = "curation_awaited"  # SessionKey whose weights are read, or whose servers are asked
     CURATION_AWAITED_PANEL = "curation_awaited_panel"
     CURATION_ANEW = "curation_anew"  # leave the weights that this tab works with for the newest
     CURATION_BEGIN_ANEW = "curation_begin_anew"

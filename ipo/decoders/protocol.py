@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,3 +79,10 @@ class DecoderKind(Protocol):
 
         Raises `ValueError` that says what is missing and what to do about it.
         """
+
+
+@runtime_checkable
+class ConnectingKind(DecoderKind, Protocol):
+    """A kind whose `open` asks other machines, and waits for them."""
+
+    connects: bool

@@ -63,7 +63,9 @@ class Workspace:
         self.mnist_fetch = DatasetFetch("MNIST", mnist, home, self.background)
         self.mail_fetch = DatasetFetch("mails", corpus, home, self.background)
         self.latest_weights = LatestWeights(home, self.background, FAMILIES)
-        self.decoders = OpenDecoders(home)
+        self.decoders = OpenDecoders(
+            home, partial(submit_on, self.background, Lane.CONNECT, expected=(OSError, ValueError))
+        )
         self.picture_reading = PictureReading(self.background, self._more_pictures)
         self.tensors = TensorStore()
         self.live_contents = LiveContents()
@@ -145,7 +147,7 @@ class Workspace:
             session = self._sessions.get(key)
         if session is not None:
             return session
-        source = self.decoders.get(key)  # may ask a server: nobody else waits for that
+        source = self.decoders.get(key)  # may ask a server, unless it is ready: nobody else waits for that
         with self._lock:
             session = self._sessions.get(key)
             if session is None:
@@ -159,6 +161,18 @@ class Workspace:
         if session.pool is not None:
             self.picture_reading.begin(session.pool)
         return session
+
+    def session_if_ready(self, key: SessionKey) -> PreferenceSession | None:
+        """The session for a key; `None` while servers are asked for its decoder, or if it does not open."""
+        with self._lock:
+            session = self._sessions.get(key)
+        if session is not None or not self.decoders.ready(key):
+            return session
+        try:
+            return self.session(key)
+        except ValueError as error:
+            logger.info("%s does not open: %s", key, error)
+            return None
 
     def open_session(self, id_: str) -> PreferenceSession | None:
         """The session of an id if it is at work in this process; nothing is opened."""

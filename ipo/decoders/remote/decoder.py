@@ -39,6 +39,8 @@ _NO_HTTPX = "The remote decoder needs httpx. Type: pip install 'ipo[server]'"
 class RemoteKind:
     """Images from one image server, or from several that draw with the same weights."""
 
+    connects = True
+
     settings: tuple[Setting, ...] = (
         Setting(
             URL,

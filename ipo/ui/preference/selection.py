@@ -30,7 +30,7 @@ SIZES = (224, 320, 448, 512, 768, 1024)
 
 def select(prompt: str, size: str | int, decoder: str) -> str:
     """Make this tab work on a session. Returns what is wrong with the choice, and what is in use instead."""
-    st.session_state[Keys.CURATION_AWAITED] = False
+    st.session_state[Keys.CURATION_AWAITED] = None
     try:
         chosen = (
             _folder_session()
@@ -38,22 +38,25 @@ def select(prompt: str, size: str | int, decoder: str) -> str:
             else SessionKey(prompt.strip(), parse_size(size), decoder, "", chosen_settings(decoder))
         )
         key = _with_weights(chosen)
-        if key is None:
-            st.session_state[Keys.CURATION_AWAITED] = True
+        if key is not None:
+            key = _or_at_work(key)
+        if key is None or not workspace().decoders.ready(key):
+            st.session_state[Keys.CURATION_AWAITED] = key or chosen
             return ""
-        _work_on(_or_at_work(key))
+        _work_on(key)
         st.session_state.pop(Keys.CURATION_WANTED, None)
     except ValueError as error:
         return instead(str(error))
     finally:
-        if not awaited():
+        if awaited() is None:
             st.session_state.pop(Keys.CURATION_ANEW, None)
     return ""
 
 
-def awaited() -> bool:
-    """Whether the weights are read that this tab's choice begins with."""
-    return bool(st.session_state[Keys.CURATION_AWAITED])
+def awaited() -> SessionKey | None:
+    """What this tab chose, while its weights are read or the servers that draw it are asked."""
+    key: SessionKey | None = st.session_state.get(Keys.CURATION_AWAITED)
+    return key
 
 
 def begin_anew() -> None:
@@ -106,7 +109,8 @@ def size_and_decoder() -> str:
         settings = chosen_settings(decoder)
         chosen = _with_weights(SessionKey(key.prompt, parse_size(size), decoder, "", settings))
         if chosen is not None:
-            workspace().latent_shape(chosen)
+            if workspace().decoders.ready(chosen):
+                workspace().latent_shape(chosen)
             key = chosen
     if key.decoder == PICTURES:
         return "pictures of a folder"
@@ -120,12 +124,12 @@ def decoder_at_hand() -> str:
 
 
 def selected() -> PreferenceSession | None:
-    """The session of this tab; `None` before the first valid choice."""
+    """The session of this tab; `None` before the first valid choice, and while it cannot be opened."""
     key = st.session_state.get(Keys.CURATION_SESSION)
     if key is None:
         return None
     note_session(key)
-    return workspace().session(key)
+    return workspace().session_if_ready(key)
 
 
 def bring_back_choice() -> None:
@@ -146,18 +150,21 @@ def adopt_address() -> str:
         return ""
     try:
         key = workspace().find(id_)
-        if _agrees(key):
-            _work_on(key)
+        if _agrees(key) and not _work_on_soon(key):
+            remember_choice(key)
     except ValueError as error:
         return str(error)
     return ""
 
 
 def open_last_used() -> bool:
-    """Go to the session on disk that was changed last. False if there is none that opens here."""
+    """Go to the session on disk that was changed last. False if none opens, or servers are asked first."""
+    st.session_state[Keys.CURATION_AWAITED] = None
     for key in by_last_use(workspace().home):
         with contextlib.suppress(ValueError):  # its decoder, or its weights, are not here: the one before
-            _work_on(key)
+            if not _work_on_soon(key):
+                st.session_state[Keys.CURATION_AWAITED] = key
+                return False
             return True
     return False
 
@@ -193,7 +200,7 @@ def adopt_choice() -> None:
         remember_choice(key)
         st.session_state[Keys.CURATION_WANTED] = key
         with contextlib.suppress(ValueError):  # `select` says what is wrong with it
-            _work_on(key)
+            _work_on_soon(key)
 
 
 def remember_choice(key: SessionKey) -> None:
@@ -203,6 +210,15 @@ def remember_choice(key: SessionKey) -> None:
         assign(Keys.CURATION_SIZE, str(key.size))
     assign(Keys.CURATION_DECODER, family_of(key.decoder))
     remember_settings(key)
+
+
+def _work_on_soon(key: SessionKey) -> bool:
+    """Work on a session, unless servers are asked first: then it is wanted. Raises as `_work_on`."""
+    if workspace().decoders.ready(key):
+        _work_on(key)
+        return True
+    st.session_state[Keys.CURATION_WANTED] = key
+    return False
 
 
 def _work_on(key: SessionKey) -> None:
@@ -255,12 +271,17 @@ def _folder_session() -> SessionKey:
 
 
 def _or_at_work(key: SessionKey) -> SessionKey:
-    """The session at work if it is a duplicate of this one, or began before its decoder had more settings."""
-    at_work: SessionKey | None = st.session_state.get(Keys.CURATION_SESSION)
-    if at_work is None or family_of(at_work.decoder) != family_of(key.decoder):
-        return key
-    settings = session_settings(at_work.decoder, dict(at_work.decoder_settings))
-    return at_work if replace(at_work, copy="", decoder_settings=settings) == key else key
+    """The session chosen last, or at work, if it is this one.
+
+    That is a duplicate too, and one that began before its decoder had more settings.
+    """
+    for name in (Keys.CURATION_WANTED, Keys.CURATION_SESSION):
+        mine: SessionKey | None = st.session_state.get(name)
+        if mine is not None and family_of(mine.decoder) == family_of(key.decoder):
+            settings = session_settings(mine.decoder, dict(mine.decoder_settings))
+            if replace(mine, copy="", decoder_settings=settings) == key:
+                return mine
+    return key
 
 
 def parse_size(text: str | int) -> int:

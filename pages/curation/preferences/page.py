@@ -5,13 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from ipo.decoders.versioned import NoModel
 from ipo.keys import Keys
 from ipo.pictures.pool import NAME as PICTURES
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.pairs import PAIRS
 from ipo.registry import FAMILIES
-from ipo.services.workspace import Workspace
 from ipo.ui.components.deck.component import deck
 from ipo.ui.components.gallery.component import forget_order, gallery, gallery_version
 from ipo.ui.judge_button import QUEUE
@@ -22,6 +20,7 @@ from ipo.ui.preference.decoder_status import render_decoder_status
 from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.pictures import render_pictures
 from ipo.ui.preference.traversal import draw_line, line_version
+from ipo.ui.preference.waiting import render_waiting
 from ipo.ui.runtime import widgets
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
@@ -47,7 +46,7 @@ def render() -> None:
     problem = render_choice()
     if problem:
         st.warning(plain(problem), icon=":material/edit_off:")
-    if selection.awaited():
+    if selection.awaited() is not None:
         render_waiting()
         return
     session = selection.selected()
@@ -63,24 +62,8 @@ def render() -> None:
     render_work(session, mode, tiles)
 
 
-@live_panel(Keys.CURATION_AWAITED_PANEL, lambda: partial(_weights, workspace(), _family()))
-def render_waiting() -> None:
-    """The weights are read that the session begins with: a moment, or two seconds the first time."""
-    if _weights(workspace(), _family()) is not None:
-        st.rerun()
-    st.info("Reading the model that draws these images …", icon=":material/hourglass_top:")
-
-
 def _family() -> str:
     return str(st.session_state[Keys.CURATION_DECODER])
-
-
-def _weights(space: Workspace, family: str) -> str | None:
-    """What the weights are called, or why there are none; `None` while they are read."""
-    try:
-        return space.latest_weights.name(family)
-    except NoModel as error:
-        return str(error)
 
 
 def render_choice() -> str:

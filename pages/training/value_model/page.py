@@ -12,6 +12,7 @@ from ipo.ui.judge_button import draw_judge_button
 from ipo.ui.preference import selection
 from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.traversal import draw_line
+from ipo.ui.preference.waiting import render_waiting
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import plain
@@ -29,7 +30,10 @@ Draw = Callable[[PreferenceSession], None]
 def render() -> None:
     problem = selection.adopt_address()
     if selection.selected() is None and not selection.open_last_used():
-        render_empty(problem)
+        if selection.awaited() is not None:
+            render_waiting()
+        else:
+            render_empty(problem)
         return
     if problem:
         st.warning(plain(selection.instead(problem)), icon=":material/link_off:")
