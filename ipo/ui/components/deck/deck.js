@@ -249,16 +249,17 @@ class Deck {
   drawTile(tile, id, place) {
     const frame = tile.querySelector(".frame");
     tile.classList.toggle("focus", this.data.mode === "batch" && place === this.focus);
-    const known = this.items.has(id); // one that can be judged, or will be once its image was loaded
-    if (frame.dataset.candidate !== (known ? id : "")) {
-      const left = frame.dataset.candidate;
-      const verdict = this.table.recent.find((entry) => isAbout(entry, left));
-      frame.dataset.candidate = known ? id : "";
-      if (verdict && verdict.other !== left) flash(frame, verdictOf(verdict));
-    }
-    const image = known ? this.image(id) : undefined;
+    const image = this.items.has(id) ? this.image(id) : undefined;
     const ready = this.seen(id);
     if (ready) this.previews.drop(id);
+    // What a preview stands for cannot be judged yet: the frame has that candidate once its image is there.
+    const candidate = image && !this.previews.image(id) ? id : "";
+    if (frame.dataset.candidate !== candidate) {
+      const left = frame.dataset.candidate;
+      const verdict = this.table.recent.find((entry) => isAbout(entry, left));
+      frame.dataset.candidate = candidate;
+      if (verdict && verdict.other !== left) flash(frame, verdictOf(verdict));
+    }
     const wanted = ready ? image : this.previews.image(id);
     const shown = frame.querySelector("img");
     if (wanted && shown !== wanted) {
