@@ -89,7 +89,7 @@ def test_an_unknown_decoder_is_named_and_the_button_shows_what_is_in_use() -> No
     page = PreferencesPage.visited(decoder="foo")
     assert (
         "Decoder 'foo' is not here; "
-        "procedural or diffusion or remote or ssvae would be right. In use: misty" in words(page)
+        "procedural or diffusion or remote or ssvae or pictures would be right. In use: misty" in words(page)
     )
     assert choice(page) == "448² · procedural"
     assert page.session.key == DEFAULT
