@@ -104,8 +104,6 @@ def draw_path(session: PreferenceSession) -> None:
     path = study.path()
     with st.container(horizontal=True, vertical_alignment="center", height=40, border=False):
         heading("λ path", WHY_PATH)
-        if session.state.may_curve:
-            _kernel_control(session, belief)
         _lambda_control(session, belief)
     if belief is None:
         placeholder("How strongly Ridge is held back. Label at least one image Good and one Bad.")
@@ -118,9 +116,12 @@ def draw_path(session: PreferenceSession) -> None:
     by = _chosen_by(session, path)
     fitting = " · fitting now" if session.state.train_status[RIDGE].in_flight else ""
     problem = f" · :red[{plain(study.path_problem)}]" if path is not None and study.path_problem else ""
-    st.caption(
-        f"λ {belief.relative_lambda:.3g} in use, {by} · {_kernel_in_use(session, belief)}{fitting}{problem}"
-    )
+    kernel = _kernel_in_use(session, belief)
+    words, control = st.columns([3, 1], vertical_alignment="center")
+    words.caption(f"λ {belief.relative_lambda:.3g} in use, {by} · {kernel}{fitting}{problem}")
+    if session.state.may_curve:
+        with control:
+            _kernel_control(session)
 
 
 def _chosen_by(session: PreferenceSession, path: LambdaPath | None) -> str:
@@ -146,7 +147,7 @@ def _kernel_in_use(session: PreferenceSession, belief: RidgeFit) -> str:
     return f"{name}: curved errs {-100 * choice.gain:.0f} % more"
 
 
-def _kernel_control(session: PreferenceSession, belief: RidgeFit | None) -> None:
+def _kernel_control(session: PreferenceSession) -> None:
     asked = shared_value(Keys.VALUE_MODEL_KERNEL, session.state.params.kernel, session.key.id)
     st.selectbox(
         "Values",
@@ -156,8 +157,6 @@ def _kernel_control(session: PreferenceSession, belief: RidgeFit | None) -> None
         on_change=on_choice,
         args=(asked, _set_kernel),
         label_visibility="collapsed",
-        disabled=belief is None,
-        width=110,
     )
 
 
