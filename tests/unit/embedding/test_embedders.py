@@ -10,7 +10,7 @@ import pytest
 
 from ipo.embedding import efficientnet_weights
 from ipo.embedding.efficientnet_weights import Weights
-from ipo.embedding.embedders import HUB, available, choices, open_embedder
+from ipo.embedding.embedders import HUB, available, choices, open_embedder, vector_length
 from tests.support.embedder import CHECKOUT
 from tests.unit.embedding.test_transformers_backbone import save_dinov2, save_siglip
 
@@ -54,6 +54,7 @@ def test_efficientnet_is_opened_with_its_weights(efficientnet_values: Weights) -
     assert "efficientnet_lite0" in available(CHECKOUT)
     embedder = open_embedder(CHECKOUT, "efficientnet_lite0")
     assert (embedder.name, embedder.dim) == ("efficientnet_lite0", 1280)
+    assert vector_length(CHECKOUT, "efficientnet_lite0") == 1280
     assert embedder.weights_hash == efficientnet_weights.WEIGHTS_SHA256
 
 
@@ -67,6 +68,7 @@ def test_models_of_the_project_folder_and_of_the_hubs_cache_are_found(
     for name, dim in (("siglip", 16), ("mine", 24)):
         embedder = open_embedder(tmp_path, name)
         assert embedder.name == name and embedder.embed(image).shape == (1, dim)
+        assert vector_length(tmp_path, name) == dim
     save_dinov2(tmp_path / "embedders" / "siglip")  # before the cache
     assert open_embedder(tmp_path, "siglip").dim == 24
 
