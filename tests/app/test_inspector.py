@@ -41,6 +41,7 @@ ALGORITHM = f"{Keys.INSPECT_OVERRIDE}_algorithm"
 MODEL = "model:autoencoder_bcl"
 NOT_THERE = "no_such_package:build"
 TWO_LAYERS = "tests.unit.inspector.recipes_of_a_user:two_layers"
+DETACHED = "tests.unit.inspector.recipes_of_a_user:detached"
 ODD = "tests.unit.inspector.recipes_of_a_user:odd_outputs"
 
 
@@ -123,7 +124,7 @@ def let_go() -> Iterator[None]:
 def typed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests type into the box of recipes: the framework can only choose."""
     known = registry.names
-    monkeypatch.setattr(registry, "names", lambda: (*known(), TWO_LAYERS, NOT_THERE, ODD))
+    monkeypatch.setattr(registry, "names", lambda: (*known(), TWO_LAYERS, NOT_THERE, DETACHED, ODD))
 
 
 @pytest.fixture
@@ -245,6 +246,25 @@ def test_a_function_of_the_user_is_stepped_by_phase(typed: None, page: InspectPa
     page.unfold(Keys.INSPECT_SECTION_COMPARE)
     page.step(10)
     assert session.state().steps == 11
+
+
+def test_what_is_wrong_with_a_training_stands_above_it_until_it_is_dismissed(
+    typed: None, page: InspectPage
+) -> None:
+    page.choose_recipe(DETACHED)
+    page.press(Keys.INSPECT_SETUP)
+    page.step()
+    assert page.shown[Keys.INSPECT_FINDINGS]["summary"] == "Nothing found in 1 step."
+    page.step(11)
+    [row] = page.shown[Keys.INSPECT_FINDINGS]["rows"]
+    assert row["says"] == "No gradient reaches first/weight, first/bias."
+    assert (row["severity"], row["steps"]) == ("warning", "steps 9–11")
+    assert row["panel"] == f"{Keys.INSPECT_OTHERS}_input_section"
+    session = page.inspecting.inspector.main
+    assert session is not None and session.findings is not None
+    session.findings.dismiss(row["id"])
+    assert page.shown[Keys.INSPECT_FINDINGS]["rows"] == []
+    assert page.shown[Keys.INSPECT_FINDINGS]["dismissed"] == 1
 
 
 def test_the_training_of_digits_is_stepped_with_its_terms_and_layers(page: InspectPage) -> None:

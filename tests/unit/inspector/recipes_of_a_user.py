@@ -97,3 +97,19 @@ def odd_outputs(seed: int) -> Setup:
     model = Model()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     return Setup(model, made.loader, _loss, optimizer, layers=("enc", "odd", "head"))
+
+
+def detached(seed: int) -> Setup:
+    """A first layer that no gradient reaches."""
+
+    class Model(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Linear(9, 6), nn.Linear(6, 3)
+
+        def forward(self, images: Tensor) -> Tensor:
+            scores: Tensor = self.second(torch.relu(self.first(images)).detach())
+            return scores
+
+    setup, model = two_layers(seed), Model()
+    return Setup(model, setup.loader, _loss, torch.optim.SGD(model.parameters(), lr=0.1))

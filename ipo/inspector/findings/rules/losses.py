@@ -48,7 +48,10 @@ def oscillating_loss(record: TrainingRecord) -> Iterator[Finding]:
         return
     if not np.isfinite(losses).all():
         return
-    swing = float(np.median(np.abs(np.diff(losses)))) / max(abs(first), 1e-12)
+    changes = np.diff(losses)
+    if float(np.mean(changes[1:] * changes[:-1] < 0)) < Limits.oscillating_share:
+        return
+    swing = float(np.median(np.abs(changes))) / max(abs(first), 1e-12)
     halves = [float(np.median(half)) for half in np.split(losses, 2)]
     turns = [
         one.turn

@@ -10,10 +10,10 @@ from ipo.inspector.findings.thresholds import Limits
 
 
 def ratios(record: TrainingRecord) -> dict[str, float]:
-    """The median of update over weight by weight, of the last steps; those that are frozen left out."""
+    """The median of update over weight by weight, of the last steps; those without a gradient left out."""
     found = {}
     for one in record.now.weights:
-        if one.trainable and one.optimized:
+        if one.trainable and one.optimized and one.gradient:
             ratio = record.median(one.key, Limits.update_warm_up, lambda each: each.ratio)
             if ratio is not None:
                 found[one.key] = ratio
