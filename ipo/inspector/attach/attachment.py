@@ -44,13 +44,14 @@ def attach(
     port: int = 0,
     token: str | None = None,
     patience: float = PATIENCE,
+    scaler: Any = None,
 ) -> "Attachment":
     """Offer a training to the Inspect page, of this machine or of another one, and go on with it.
 
     Nothing that it computes is changed. While no page looks, its loss is taken and nothing else. With `hold`
     it waits here until a page lets it go; a held training goes on by itself when the page that held it has
-    been gone for `patience` seconds. `optimizer`, `layers`, `budget_bytes`: as of `ipo.inspect`. `host` and
-    `port`: where it listens; whoever knows the `token`, which is printed, may look and hold.
+    been gone for `patience` seconds. `optimizer`, `layers`, `budget_bytes`, `scaler`: as of `ipo.inspect`.
+    `host` and `port`: where it listens; whoever knows the `token`, which is printed, may look and hold.
 
     Raises `TypeError` for what is no model or optimizer, `UnknownName` for a layer that does not exist and
     `OSError` where the port is taken.
@@ -61,7 +62,7 @@ def attach(
     title = name or f"{type(model).__name__} of {os.path.basename(sys.argv[0]) or 'python'}"  # noqa: PTH119
     attachment = Attachment(title, hold, patience, token or secrets.token_urlsafe(24), budget_bytes)
     attachment.open(LoopWatch(
-        model, optimizers, choose_layers(model, layers), attachment.inspector, attachment.step_ended
+        model, optimizers, choose_layers(model, layers), attachment.inspector, attachment.step_ended, scaler
     ), host, port)  # fmt: skip
     return attachment
 

@@ -125,9 +125,9 @@ def _with_query(path: str, query: dict[str, Any]) -> str:
 def _unreachable(url: str, error: Exception) -> Unreachable:
     if isinstance(error, Unreachable):
         return error
-    says = (
-        "it did not answer in time" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
-    )
+    says = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    if isinstance(error, TimeoutError):
+        says = "it did not answer in time"
     return Unreachable(f"No training answers at {url}: {says}.")
 
 

@@ -20,6 +20,7 @@ from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, Ten
 
 ROOT = "(model)"
 
+_PACKED = "_packed_params"  # what a quantised layer calls the module that has its weights
 _COMPILED = "_orig_mod"  # what a compiled module calls the module that it was made from
 
 
@@ -55,9 +56,25 @@ def is_compiled(module: nn.Module) -> bool:
 
 
 def has_parameters(layer: Layer) -> bool:
-    """Whether parameters belong to the layer itself, or are what one of its tensors is computed from."""
+    """Whether weights belong to the layer itself: parameters, packed ones, or what one is computed from."""
     own = any(parameter is not None for parameter in layer.owner._parameters.values())
-    return own or bool(parametrize.is_parametrized(layer.owner))
+    return own or is_packed(layer) or bool(parametrize.is_parametrized(layer.owner))
+
+
+def has_statistics(layer: Layer) -> bool:
+    """Whether a layer without parts keeps buffers, as a norm without parameters does."""
+    kept = any(buffer is not None for buffer in layer.owner._buffers.values())
+    return kept and not layer.owner._modules and ".parametrizations." not in f".{layer.name}"
+
+
+def is_packed(layer: Layer) -> bool:
+    """Whether its weights are quantised and no parameters."""
+    return _PACKED in layer.owner._modules
+
+
+def is_inner(layer: Layer) -> bool:
+    """Whether it is no layer, but how another one keeps its weights."""
+    return layer.name.rpartition(".")[2] == _PACKED
 
 
 def parameters_of(layer: Layer) -> Iterator[tuple[str, nn.Parameter]]:

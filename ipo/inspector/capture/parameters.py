@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -9,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 from torch.optim import Optimizer
 
-from ipo.inspector.capture.layers import Layer, layer_spec, parameter_axes, parameters_of
+from ipo.inspector.capture.copying import copied
+from ipo.inspector.capture.layers import Layer, is_packed, layer_spec, parameter_axes, parameters_of
 from ipo.inspector.capture.optimizers import LearningRateWatch, remembered
 from ipo.inspector.capture.snapshots import Derivation
 from ipo.inspector.capture.step_inspector import StepInspector
@@ -18,6 +20,7 @@ from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, Ten
 _FROZEN = "it is frozen: it asks for no gradient"
 _NO_GRADIENT = "no gradient reached it in this step"
 _LAZY = "the layer was not called yet, which gives it its shape"
+_PACKED = "it is quantised: packed into integers, which no optimizer moves"
 _RESHAPED = "the step gave it another shape"
 
 
@@ -80,6 +83,7 @@ class ParameterWatch:
         self._within = False  # whether a step has begun that has not ended
         self._before: dict[int, Tensor] = {}  # by the id of the parameter
         self._ended: dict[int, tuple[nn.Parameter, Tensor]] = {}  # as the last step ended
+        self._copies: dict[tuple[int, str], Tensor] = {}  # of the running step, by parameter and part
         self._handles: list[Any] = []
         for watched in self._all():
             if not is_lazy(watched.parameter):
@@ -102,9 +106,12 @@ class ParameterWatch:
 
     def end(self) -> None:
         """Take what the step did."""
-        self._ended = {}
+        self._ended, self._copies = {}, {}
         self._within = False
         self._each(self._take_end, self._all())
+        for layer in self._layers.values():
+            if is_packed(layer):
+                self._inspector.note(f"{layer.name}/weight", _PACKED)
 
     def detach(self) -> None:
         """Take off all hooks."""
@@ -151,12 +158,14 @@ class ParameterWatch:
             self._take_gradients(optimizer)
 
     def _take_gradients(self, optimizer: Optimizer) -> None:
+        self._copies = {}
         stepped = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
         self._each(self._take_gradient, (one for one in self._all() if id(one.parameter) in stepped))
 
     def _take_gradient(self, watched: Watched) -> None:
         if watched.parameter.grad is not None:
-            self._take(watched, GRADIENT, watched.parameter.grad, owned=False)
+            gradient = watched.parameter.grad
+            self._take(watched, GRADIENT, self._once(watched, GRADIENT, lambda: copied(gradient)))
 
     def _take_end(self, watched: Watched) -> None:
         parameter, key = watched.parameter, watched.key + GRADIENT.suffix
@@ -172,10 +181,18 @@ class ParameterWatch:
         if before is None or before.shape != after.shape:
             self._inspector.note(watched.key + UPDATE.suffix, _RESHAPED)
             return
-        self._take(watched, UPDATE, _difference(after, before))
+        self._take(watched, UPDATE, self._once(watched, UPDATE, lambda: _difference(after, before)))
         for optimizer in self._optimizers:
             for name, value in remembered(optimizer, parameter):
-                self._take(watched, state_part(name), value, owned=False)
+                part = state_part(name)
+                self._take(watched, part, self._once(watched, part, partial(copied, value)))
+
+    def _once(self, watched: Watched, part: Part, make: Callable[[], Tensor]) -> Tensor:
+        """What is made of a parameter, which it shares with those of its other names."""
+        at = id(watched.parameter), part.suffix
+        if at not in self._copies:
+            self._copies[at] = make()
+        return self._copies[at]
 
     def _copy_after(self, parameter: nn.Parameter) -> Tensor:
         """A copy as the step ends, which parameters under two names share."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from ipo.inspector.capture.buffers import BufferWatch
-from ipo.inspector.capture.layers import Layer, find_layers, has_parameters
+from ipo.inspector.capture.layers import Layer, find_layers, has_parameters, has_statistics
 from ipo.inspector.capture.outputs import OutputWatch
 from ipo.inspector.capture.parameters import ParameterWatch
 from ipo.inspector.capture.step_inspector import StepInspector
@@ -25,7 +25,9 @@ _BATCH = (StepTensorKey.BATCH_IMAGES, StepTensorKey.BATCH_LABELS)
 
 
 def chosen_layers(setup: Setup) -> Mapping[str, Layer]:
-    """The layers to capture: those that the setup names, else all with parameters, unless it observes itself.
+    """The layers to capture: those that the setup names, else all with weights or statistics.
+
+    None where the recipe observes itself.
 
     Raises `UnknownName`.
     """
@@ -33,7 +35,7 @@ def chosen_layers(setup: Setup) -> Mapping[str, Layer]:
     if setup.layers is None:
         if setup.observe is not None:
             return {}
-        return {name: layer for name, layer in known.items() if has_parameters(layer)}
+        return {name: one for name, one in known.items() if has_parameters(one) or has_statistics(one)}
     for name in setup.layers:
         if name not in known:
             raise UnknownName(unknown("layer", name, known))

@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 from torch.optim import Optimizer
 
-from ipo.inspector.capture.layers import Layer, find_layers, has_parameters
+from ipo.inspector.capture.layers import Layer, find_layers, has_parameters, is_inner
 from ipo.inspector.errors import UnknownName, unknown
 
 
@@ -20,7 +20,7 @@ def choose_layers(model: nn.Module, wanted: Iterable[str] | None) -> dict[str, L
         raise TypeError(f"The model is {type(model).__name__}; a torch.nn.Module would be right.")
     known = find_layers(model)
     if wanted is None:
-        return {name: one for name, one in known.items() if has_parameters(one) or not one.owner._modules}
+        return {name: one for name, one in known.items() if _is_of_interest(one)}
     chosen: set[str] = set()
     for pattern in [wanted] if isinstance(wanted, str) else wanted:
         fitting = [name for name in known if name == pattern or fnmatchcase(name, pattern)]
@@ -28,6 +28,10 @@ def choose_layers(model: nn.Module, wanted: Iterable[str] | None) -> dict[str, L
             raise UnknownName(unknown("layer", pattern, known))
         chosen.update(fitting)
     return {name: layer for name, layer in known.items() if name in chosen}
+
+
+def _is_of_interest(layer: Layer) -> bool:
+    return has_parameters(layer) or not (layer.owner._modules or is_inner(layer))
 
 
 def choose_optimizers(given: Any) -> tuple[Optimizer, ...]:

@@ -36,12 +36,15 @@ class LoopWatch:
         layers: Mapping[str, Layer],
         inspector: StepInspector,
         ended: Ended = lambda broken: None,
+        scaler: Any = None,
     ) -> None:
+        """`scaler`: the gradient scaler of torch by which losses are multiplied before `backward`."""
         self.paused = False
         self._model = model
         self._optimizers = tuple(optimizers)
         self._inspector = inspector
         self._ended = ended
+        self._scaler = scaler
         self._outputs = OutputWatch(layers, inspector, belongs=self._begin)
         self._parameters = ParameterWatch(layers, self._optimizers, inspector)
         self._buffers = BufferWatch(layers, inspector)
@@ -134,9 +137,13 @@ class LoopWatch:
         def after() -> None:
             with self._inspector.noting(StepTensorKey.LOSS), torch.no_grad():
                 if loss.numel() == 1 and before != self._gradient_versions():  # else it is of another model
-                    self._add_loss(loss.item())
+                    self._add_loss(loss.item() / self._scale)
 
         return after
+
+    @property
+    def _scale(self) -> float:
+        return 1.0 if self._scaler is None else float(self._scaler.get_scale())
 
     def _add_loss(self, loss: float) -> None:
         """Losses of one step add up; of those that a closure evaluates, the first is the step's."""

@@ -31,16 +31,19 @@ def inspect(
     *,
     layers: Iterable[str] | None = None,
     budget_bytes: int = BUDGET,
+    scaler: Any = None,
 ) -> "Trace":
     """Watch the steps of a loop within a `with` block. Nothing that the loop computes is changed.
 
     `optimizer`: one or a list, of which the last one ends a step; without any, the block is one step.
     `layers`: names or patterns such as `encoder.*`; all that have parameters or no parts if left out.
     `budget_bytes`: how much of the last steps is kept; numbers such as the loss are kept of all.
+    `scaler`: the `torch.amp.GradScaler` of the loop, so that the loss is said unscaled. A step that it skips
+    belongs to the next one.
 
     Raises `TypeError` for what is no model or optimizer, `UnknownName` for a layer that does not exist.
     """
-    return Trace(model, optimizer, layers, budget_bytes)
+    return Trace(model, optimizer, layers, budget_bytes, scaler)
 
 
 class StepTrace:
@@ -87,14 +90,14 @@ class Trace:
     """The steps of a loop that were taken while it was open. Read it within the block or afterwards."""
 
     def __init__(
-        self, model: nn.Module, optimizer: Any, layers: Iterable[str] | None, budget_bytes: int
+        self, model: nn.Module, optimizer: Any, layers: Iterable[str] | None, budget_bytes: int, scaler: Any
     ) -> None:
         self.model = model
         self.layers = choose_layers(model, layers)
         self.broken: NotFinite | None = None  # the first tensor that was NaN or infinite, and where
         optimizers = choose_optimizers(optimizer)
         self._inspector = StepInspector(by_key([SPECS[StepTensorKey.LOSS]]), budget_bytes)
-        self._watch = LoopWatch(model, optimizers, self.layers, self._inspector, self._ended)
+        self._watch = LoopWatch(model, optimizers, self.layers, self._inspector, self._ended, scaler)
         self._open = False
 
     def __enter__(self) -> "Trace":

@@ -15,7 +15,7 @@ from ipo.inspector.errors import UnknownName
 from ipo.inspector.loops.layer_view import NotSeen
 from ipo.inspector.loops.trace import Trace
 from ipo.inspector.training.setup import Setup
-from tests.unit.inspector.capture.zoo import ZOO
+from tests.unit.inspector.capture.zoo_of_optimizers import ZOO
 
 BACKWARD = torch.Tensor.backward
 
@@ -236,6 +236,6 @@ def test_every_training_of_the_zoo_is_the_same_with_it(name: str) -> None:
     with ipo.inspect(watched.setup.model, watched.setup.optimizer) as trace:
         assert np.array_equal(watched.run(), losses, equal_nan=True)
     mine, right = watched.setup.model.state_dict(), bare.setup.model.state_dict()
-    assert all(torch.equal(mine[key], right[key]) for key in right)
+    assert all(torch.equal(mine[key], right[key]) for key in right if isinstance(right[key], Tensor))
     assert len(trace) >= (1 if name == "accumulation" else 3)
     assert trace._repr_html_()
