@@ -2,7 +2,7 @@
 
 Blocks of steps take turns: bare, within `ipo.inspect` (outputs, gradients, weights, updates and moments of
 every layer), and offered by `ipo.attach` while nobody looks. `…_overhead` is the median step over the bare
-one. Beside it TorchLens, where it is installed (`pip install torchlens`), which logs one forward pass: its
+one. Beside it TorchLens, where it is installed (`pip install "ipo[bench]"`), which logs one forward pass: its
 overhead is added to that of a bare step. `torchlens_over_ipo` is how many times as much it adds.
 """
 

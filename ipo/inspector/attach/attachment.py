@@ -144,7 +144,6 @@ class Attachment:
         self.stop = self._stop_of(broken)
         if self.stop is not None:
             self.gate.hold()
-        self.changed()
         self.gate.step_done()
         if self._watch is not None:
             self._watch.paused = not self._is_looked_at()

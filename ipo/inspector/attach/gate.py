@@ -45,8 +45,10 @@ class Gate:
         """Hold the training after so many more steps."""
         with self._news:
             self.held, self.left = True, steps
+            told = self.waiting and not self._closed  # by who waits, in a moment
             self._news.notify_all()
-        self._changed()
+        if not told:
+            self._changed()
 
     def hold(self) -> None:
         """Hold the training after the step that is under way."""
@@ -56,14 +58,20 @@ class Gate:
         """Let the training run."""
         with self._news:
             self.held, self.left = False, 0
+            told = self.waiting
             self._news.notify_all()
-        self._changed()
+        if not told:
+            self._changed()
 
     def step_done(self) -> None:
-        """Called by the training after a step: wait here, if it is to."""
+        """Called by the training after a step: wait here, if it is to. Whoever follows is told once."""
         with self._news:
             self.left = max(self.left - 1, 0)
-        self.wait()
+            closed = self._closed
+        if closed:
+            self.wait()
+        else:
+            self._changed()
 
     def wait(self) -> None:
         """Wait while the training is held. Ends by itself where nobody looks any longer."""
