@@ -284,13 +284,13 @@ def test_a_server_that_is_stopped_finishes_what_it_draws(
 def test_steps_and_previews_of_a_server_are_heard_while_it_draws(servers: Servers, kind: RemoteKind) -> None:
     url = servers.start(seconds=1.2)
     decoder, progress = opened(kind, url), Leaving()
-    latents = some_latents(5)  # four together, then one
+    latents = some_latents(5)  # four together and one, whichever comes first
     drawn = decoder.decode(latents, PROMPT, {"size": SIZE}, context=progress)
     assert np.array_equal(drawn, draw(latents))
     assert f"Step 1 of 2 at {url}" in progress.messages
     assert progress.messages[-1] == f"Image 5 of 5 from {url}"
     assert progress.fractions == sorted(progress.fractions)
-    assert 0.4 in progress.fractions  # half of the first four
+    assert {0.4, 0.6} & set(progress.fractions)  # half of the four
     assert {first for first, _ in progress.previews} == {0, 4}
     for first, images in progress.previews:
         grey = half_done(latents)[first : first + len(images)]
