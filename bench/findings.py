@@ -3,13 +3,16 @@
 Each training takes at most 200 steps of the real inspector, and is evaluated once on the way. A broken one is
 found if a finding of the right rule is a warning or worse; a healthy one with any such finding is a false
 alarm. Thresholds were tuned on seeds 0–2; what is reported is of seeds 10–12, which they never saw.
-`found` (of 12) and `false_alarms` (of 6) are of the worst of these seeds.
+`found` (of 12) and `false_alarms` (of 6) are of the worst of these seeds; `first_of_all` is how many of 12
+have the right finding at the top, in the mean.
 """
 
 import argparse
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 from bench.broken_trainings import BROKEN, HEALTHY
 from bench.report import publish
@@ -21,6 +24,7 @@ from ipo.inspector.training.setup import Setup
 
 STEPS, EVALUATED_AT = 200, 50
 TUNING, REPORTED = (0, 1, 2), (10, 11, 12)
+WORKERS = 2  # a training runs on one thread
 
 
 @dataclass(frozen=True)
@@ -45,11 +49,12 @@ def main() -> None:
     seeds = TUNING if chosen.tuning else REPORTED
     seeds = seeds[:1] if chosen.quick else seeds
     found, alarms, places = [], [], []
-    for seed in seeds:
-        at = [in_broken(name, seed) for name in BROKEN]
-        found.append(sum(place is not None for place in at))
-        alarms.append(sum(in_healthy(name, seed) for name in HEALTHY))
-        places += [place for place in at if place is not None]
+    with ProcessPoolExecutor(WORKERS, get_context("spawn")) as pool:
+        for seed in seeds:
+            at = list(pool.map(in_broken, BROKEN, [seed] * len(BROKEN)))
+            found.append(sum(place is not None for place in at))
+            alarms.append(sum(pool.map(in_healthy, HEALTHY, [seed] * len(HEALTHY))))
+            places += [place for place in at if place is not None]
     figures = {
         "found": min(found),
         "false_alarms": max(alarms),

@@ -131,6 +131,14 @@ class StepMeasures:
             return float(np.sqrt(np.mean(np.square(found)))) if found else None
 
     @cached_property
+    def parameter_by_key(self) -> Mapping[str, ParameterMeasures]:
+        return {one.key: one for one in self.parameters}
+
+    @cached_property
+    def unit_by_key(self) -> Mapping[str, UnitMeasures]:
+        return {one.key: one for one in self.units}
+
+    @cached_property
     def weights(self) -> tuple[ParameterMeasures, ...]:
         """Matrices and kernels, which have a depth and begin with a size."""
         return tuple(one for one in self.parameters if one.axes > 1)

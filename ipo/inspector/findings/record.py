@@ -53,7 +53,8 @@ class TrainingRecord:
 
     def parameter(self, key: str, count: float) -> list[ParameterMeasures]:
         """A parameter in the last steps, as far as they have it."""
-        return [one for step in self.last(count) for one in step.parameters if one.key == key]
+        steps = self.last(count)
+        return [one for step in steps if (one := step.parameter_by_key.get(key)) is not None]
 
     def median(
         self, key: str, count: float, read: Callable[[ParameterMeasures], float | None]

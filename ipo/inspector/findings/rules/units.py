@@ -59,11 +59,7 @@ def _throughout(record: TrainingRecord, what: str) -> Iterator[tuple[UnitMeasure
     if len(steps) < Limits.dead_batches:
         return
     for one in record.now.units:
-        found = [
-            bits
-            for step in steps
-            for other in step.units
-            if other.key == one.key and (bits := getattr(other, what)) is not None
-        ]
+        same = [step.unit_by_key.get(one.key) for step in steps]
+        found = [bits for other in same if other and (bits := getattr(other, what)) is not None]
         if len(found) == len(steps) and len({len(bits) for bits in found}) == 1 and len(found[0]):
             yield one, np.logical_and.reduce(found)
