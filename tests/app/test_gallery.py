@@ -83,7 +83,7 @@ def test_an_open_row_tells_its_values_lineage_and_history(gallery: PreferencesPa
     assert row["value"] is not None and row["heldOut"] is not None
     assert row["proposed"] == {"value": None, "sd": None, "model": None}
     facts = {name: text for name, text, _ in row["facts"]}
-    assert facts["Decoder"].startswith("flat 1") and facts["Settings"] == f"size {SIDE}"
+    assert facts["Decoder"].startswith("procedural 1 · weights ") and facts["Settings"] == f"size {SIDE}"
     assert (facts["Proposer"], facts["Seed"], facts["Candidate"]) == ("random", "0", row["id"])
     assert [entry["action"] for entry in row["history"]] == ["judge"]
     act(gallery, Kind.RELABEL, row["id"], -row["label"])

@@ -144,10 +144,10 @@ def test_a_click_opens_the_image_and_it_is_downloaded_as_it_was_saved(sheet: Pag
     assert width == decode_png(stored.read_bytes()).shape[1]
 
 
-def test_verify_names_the_difference_of_rows_that_another_decoder_made(sheet: Page) -> None:
+def test_verify_says_how_a_row_differs_that_decodes_to_another_image(sheet: Page) -> None:
     opened(sheet)
     sheet.get_by_role("button", name="Verify").click()
-    expect(sheet.locator(".verdict")).to_contain_text("The row was made by flat 1")
+    expect(sheet.locator(".verdict")).to_contain_text("of the pixels decode differently")
 
 
 def test_verify_says_so_when_a_row_decodes_to_the_same_bytes(page: Page, server: AppServer) -> None:
