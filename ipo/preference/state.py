@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ipo.preference.training_set import TrainingSet, TrainingSnapshot
 from ipo.value.boosting import BoostParams
 from ipo.value.gram import Gram
-from ipo.value.kernel_choice import AUTO
+from ipo.value.kernel_choice import STRAIGHT
 from ipo.value.ridge import RidgeFit
 from ipo.value.ridge_model import RidgeModel
 from ipo.value.status import CrossValidation, FitRecord, FitStatus, ValueModel
@@ -28,7 +28,7 @@ class ModelParams:
     """Hyper-parameters of all value models of a session."""
 
     ridge_lambda: float | None = None  # relative to the mean of the centred Gram's diagonal; None: chosen
-    kernel: str = AUTO  # one of `KERNELS`, of Ridge
+    kernel: str = STRAIGHT  # one of `KERNELS`, of Ridge
     boost: BoostParams = field(default_factory=BoostParams)
 
     def for_model(self, model: str) -> Any:

@@ -57,8 +57,8 @@ JUDGING: Mapping[str, str] = {
     "every session.",
     "leave-one-out": "Each label is predicted by a fit to all the others. The λ that predicts best is used.",
     "curved": "A value that need not rise for ever in one direction: Ridge may learn “bright, but not too "
-    "bright”. For that it looks at sixteen coarse features of a latent. It is used where it predicts labels "
-    "better than a straight value, by 1 % at least.",
+    "bright”. For that it looks at sixteen coarse features of a latent. A straight value needs fewer "
+    "labels; “auto” takes a curved one where it predicts them better by 1 % at least.",
     "held out": "Kept away from a fit, so that predicting it is a fair test.",
     "held-out accuracy": "The share of labels that a model predicts correctly for rows that were held out "
     "of its fit.",

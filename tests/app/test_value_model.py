@@ -19,7 +19,7 @@ from ipo.preference.storage.sessions import SessionFolder, SessionKey
 from ipo.proportions import Proportion
 from ipo.ui.page_paths import PREFERENCES, VALUE_MODEL
 from ipo.ui.runtime.process import forget_workspaces
-from ipo.value.kernel_choice import CURVED, STRAIGHT
+from ipo.value.kernel_choice import AUTO, CURVED, STRAIGHT
 from tests.support.lanes import held
 from tests.support.markdown import read
 from tests.support.page import BAD, GOOD, PreferencesPage
@@ -259,6 +259,9 @@ def test_lambda_set_by_hand_is_used_by_the_next_fit_and_said_to_be(taught: Prefe
 
 def test_a_curved_value_is_used_where_it_is_asked_for_and_the_page_says_why(taught: PreferencesPage) -> None:
     state = taught.session.state
+    assert " · straight, as set" in taught.words()
+    taught.app.selectbox(key=Keys.VALUE_MODEL_KERNEL).set_value(AUTO).run()
+    taught.settle()
     assert state.belief is not None and state.belief.choice.rows == ROWS
     assert re.search(r" · (straight: curved errs|curved: errs)", taught.words())
     for shape in (CURVED, STRAIGHT):
@@ -266,7 +269,7 @@ def test_a_curved_value_is_used_where_it_is_asked_for_and_the_page_says_why(taug
         taught.settle()
         assert state.params.kernel == shape
         assert state.belief is not None and state.belief.kernel.curved == (shape == CURVED)
-        assert f" · {shape}, set by hand" in taught.words()
+        assert f" · {shape}, as set" in taught.words()
 
 
 def test_the_learning_curve_is_computed_on_demand_and_called_stale_after_a_label(

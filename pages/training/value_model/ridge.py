@@ -24,6 +24,7 @@ from ipo.value.ridge import RidgeFit
 from value_model import train_and_record
 
 CHOSEN, MANUAL = "chosen", "manual"
+KERNEL_WIDTH = 130  # pixels of the list: its longest word whole
 LAMBDAS = [float(relative) for relative in PATH]
 WHY_LEARNING = (
     "Ridge is fitted to more and more of your labels, and each fit is tested on rows that none of them "
@@ -34,8 +35,8 @@ WHY_PATH = "\n\n".join(
     [
         explain(JUDGING, "λ", "relative λ", "leave-one-out", "curved"),
         "The curve is the mean squared error of these predictions; an error of 1 is what predicting 0 "
-        "everywhere gets. λ and the shape of values, straight or curved, are chosen anew each "
-        "time an eighth of the rows has changed.",
+        "everywhere gets. λ is chosen anew each time an eighth of the rows has changed, and with auto "
+        "whether values are straight or curved.",
     ]
 )
 
@@ -117,10 +118,10 @@ def draw_path(session: PreferenceSession) -> None:
     fitting = " · fitting now" if session.state.train_status[RIDGE].in_flight else ""
     problem = f" · :red[{plain(study.path_problem)}]" if path is not None and study.path_problem else ""
     kernel = _kernel_in_use(session, belief)
-    words, control = st.columns([3, 1], vertical_alignment="center")
-    words.caption(f"λ {belief.relative_lambda:.3g} in use, {by} · {kernel}{fitting}{problem}")
-    if session.state.may_curve:
-        with control:
+    says = f"λ {belief.relative_lambda:.3g} in use, {by} · {kernel}{fitting}{problem}"
+    with st.container(horizontal=True, vertical_alignment="center", border=False):
+        st.caption(says, width="stretch")
+        if session.state.may_curve:
             _kernel_control(session)
 
 
@@ -137,7 +138,7 @@ def _kernel_in_use(session: PreferenceSession, belief: RidgeFit) -> str:
     choice, asked = belief.choice, session.state.params.kernel
     name = CURVED if choice.kernel.curved else STRAIGHT
     if asked == name:
-        return f"{name}, set by hand"
+        return f"{name}, as set"
     if not choice.rows:
         return f"{name}: too few rows to tell" if session.state.may_curve else name
     if choice.kernel.curved:
@@ -157,6 +158,7 @@ def _kernel_control(session: PreferenceSession) -> None:
         on_change=on_choice,
         args=(asked, _set_kernel),
         label_visibility="collapsed",
+        width=KERNEL_WIDTH,
     )
 
 
