@@ -5,9 +5,10 @@ import os
 import threading
 import tracemalloc
 
+from ipo.inspector.findings.record import WINDOW
 from tests.unit.inspector.small import session
 
-WARM, LONG = 50, 150  # steps; a full ring, and what is measured
+WARM, LONG = WINDOW + 50, 150  # steps; a full ring and all that findings look back at, and what is measured
 BUDGET = 2**20  # bytes of the ring: about twenty steps
 OBJECTS_A_STEP, BYTES_A_STEP = 3, 2000  # a point of the curves, and now and then a checkpoint
 
