@@ -17,7 +17,7 @@ from torch.nn import functional
 
 import ipo
 from bench.report import phase, publish, quick
-from ipo.inspector.attach.attachment import attach
+from ipo.inspector.attach.attach import attach
 from ipo.inspector.determinism import one_thread
 
 WIDTH, LAYERS, HEADS, WORDS, LENGTH, BATCH = 320, 8, 8, 800, 64, 4

@@ -21,7 +21,7 @@ PATIENCE = 90_000  # milliseconds; bounds a hang only
 COUNT = 3000  # so that 200 epochs last longer than a test on any machine
 QUIET = 2.0  # seconds, four beats of a page that trains
 
-# Points within an epoch stand in for one that lasts in a curve of training; what is held out has one an epoch.
+# Points within an epoch stand in for a long one in curves of training; what is held out has one an epoch.
 _POINTS = """(plots) => {
   const heldOut = plots[0]?._fullData?.find((trace) => trace.name === "total, held out");
   return heldOut ? heldOut.x.length : 0;

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from ipo.inspector.attach.attachment import Attachment, attach
+from ipo.inspector.attach.attach import attach
+from ipo.inspector.attach.attachment import Attachment
 
 SECONDS = 120.0  # that anything here may take
 

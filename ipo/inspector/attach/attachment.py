@@ -1,70 +1,30 @@
-"""A training that offers itself to be looked into: `ipo.attach(model, optimizer)` in its script."""
+"""A training that can be looked into from other processes, as its script holds it."""
 
 import atexit
 import logging
 import os
-import secrets
 import socket
 import sys
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
-
-from torch import nn
 
 from ipo.inspector.attach.announcements import Announcement, announce, withdraw
 from ipo.inspector.attach.gate import Gate
 from ipo.inspector.attach.server import AttachmentServer
 from ipo.inspector.capture.finiteness import NotFinite
 from ipo.inspector.capture.snapshots import runs_of
-from ipo.inspector.capture.step_inspector import BUDGET, StepInspector
+from ipo.inspector.capture.step_inspector import StepInspector
 from ipo.inspector.capture.tensors import SPECS, StepTensorKey, by_key
-from ipo.inspector.loops.chosen import choose_layers, choose_optimizers
 from ipo.inspector.loops.loop_watch import LoopWatch
 from ipo.inspector.stopping import Stop, Until
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 30.0  # seconds that a held training waits for a page that is gone
 LOOKED_SECONDS = 10.0  # after a page's last word, in which tensors are still captured
 GOODBYE_SECONDS = 1.0  # in which pages hear that the training is over
-
-
-def attach(
-    model: nn.Module,
-    optimizer: Any,
-    *,
-    name: str | None = None,
-    hold: bool = False,
-    layers: Iterable[str] | None = None,
-    budget_bytes: int = BUDGET,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    token: str | None = None,
-    patience: float = PATIENCE,
-    scaler: Any = None,
-) -> "Attachment":
-    """Offer a training to the Inspect page, of this machine or of another one, and go on with it.
-
-    Nothing that it computes is changed. While no page looks, its loss is taken and nothing else. With `hold`
-    it waits here until a page lets it go; a held training goes on by itself when the page that held it has
-    been gone for `patience` seconds. `optimizer`, `layers`, `budget_bytes`, `scaler`: as of `ipo.inspect`.
-    `host` and `port`: where it listens; whoever knows the `token`, which is printed, may look and hold.
-
-    Raises `TypeError` for what is no model or optimizer, `UnknownName` for a layer that does not exist and
-    `OSError` where the port is taken.
-    """
-    optimizers = choose_optimizers(optimizer)
-    if not optimizers:
-        raise TypeError("There is no optimizer; the one whose steps are to be looked at would be right.")
-    title = name or f"{type(model).__name__} of {os.path.basename(sys.argv[0]) or 'python'}"  # noqa: PTH119
-    attachment = Attachment(title, hold, patience, token or secrets.token_urlsafe(24), budget_bytes)
-    attachment.open(LoopWatch(
-        model, optimizers, choose_layers(model, layers), attachment.inspector, attachment.step_ended, scaler
-    ), host, port)  # fmt: skip
-    return attachment
 
 
 class Attachment:
@@ -88,10 +48,10 @@ class Attachment:
         self._server: AttachmentServer | None = None
         self._announcement: Announcement | None = None
 
-    def open(self, watch: LoopWatch, host: str, port: int) -> None:
-        """Serve, watch, and wait if the training is to be held."""
-        self._server = AttachmentServer(self, host, port)
-        self.url = self._server.url
+    def open(self, watch: LoopWatch, server: AttachmentServer) -> None:
+        """Watch for those whom `server` answers, and wait if the training is to be held."""
+        self._server = server
+        self.url = server.url
         self._announcement = announce(self.name, self.url, self.token)
         atexit.register(self.close)
         self._watch = watch

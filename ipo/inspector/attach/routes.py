@@ -13,12 +13,10 @@ Every request carries `Authorization: Bearer TOKEN`. Errors are `{"error": messa
 training that somebody looks: while nobody does, nothing but its loss is captured.
 """
 
-from __future__ import annotations
-
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from starlette.applications import Starlette
@@ -28,13 +26,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ipo.inspector import archive
+from ipo.inspector.attach.attachment import Attachment
 from ipo.inspector.capture.snapshots import Evicted
 from ipo.inspector.errors import UnknownName, unknown
 from ipo.inspector.http.guard import Guard
 from ipo.inspector.http.requests import BadRequest, TooLarge, read_body, read_until, refusals
-
-if TYPE_CHECKING:
-    from ipo.inspector.attach.attachment import Attachment
 
 MOST_SECONDS = 20.0  # that a request for news waits
 MOST_STEPS = 1_000_000  # of one request

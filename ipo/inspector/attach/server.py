@@ -1,17 +1,12 @@
 """The HTTP server of an attached training, in a thread of its process."""
 
-from __future__ import annotations
-
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
 
-from ipo.inspector.attach.routes import application
+from starlette.applications import Starlette
+
 from ipo.inspector.http.bounded_server import Server, settings
-
-if TYPE_CHECKING:
-    from ipo.inspector.attach.attachment import Attachment
 
 _START_SECONDS = 10.0
 
@@ -19,13 +14,13 @@ _START_SECONDS = 10.0
 class AttachmentServer:
     """Serves from construction until `stop`. Raises `OSError` where the port is taken."""
 
-    def __init__(self, attachment: Attachment, host: str, port: int) -> None:
+    def __init__(self, app: Starlette, host: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.create_server((host, port), family=family)
         named = host if host not in ("0.0.0.0", "::") else socket.gethostname()
         address = f"[{named}]" if ":" in named else named
         self.url = f"http://{address}:{self._socket.getsockname()[1]}"
-        self._server = Server(settings(application(attachment)))
+        self._server = Server(settings(app))
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, name="ipo attach", daemon=True
         )

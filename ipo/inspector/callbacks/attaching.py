@@ -5,7 +5,8 @@ from typing import Any
 
 from torch import nn
 
-from ipo.inspector.attach.attachment import PATIENCE, Attachment, attach
+from ipo.inspector.attach.attach import PATIENCE, attach
+from ipo.inspector.attach.attachment import Attachment
 from ipo.inspector.capture.step_inspector import BUDGET
 
 

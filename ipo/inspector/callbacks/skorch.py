@@ -4,7 +4,7 @@ from typing import Any
 
 from skorch.callbacks import Callback
 
-from ipo.inspector.attach.attachment import PATIENCE
+from ipo.inspector.attach.attach import PATIENCE
 from ipo.inspector.callbacks.attaching import Attaching, AttachOptions
 from ipo.inspector.capture.step_inspector import BUDGET
 

@@ -21,6 +21,7 @@ class LayerView:
 
     def __init__(self, layer: Layer, snapshot: Snapshot) -> None:
         self.name = layer.name
+        self.kind = type(layer.owner).__name__  # of its module
         self.step = snapshot.step
         self._layer = layer
         self._snapshot = snapshot

@@ -8,6 +8,7 @@ trace                                        # as the last line of a cell: a tab
 """
 
 from collections.abc import Iterable, Mapping
+from html import escape
 from types import TracebackType
 from typing import Any
 
@@ -15,7 +16,6 @@ from torch import nn
 
 from ipo.inspector.capture.finiteness import NotFinite
 from ipo.inspector.capture.history import History
-from ipo.inspector.capture.layers import Layer
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.step_inspector import BUDGET, StepInspector
 from ipo.inspector.capture.tensors import SPECS, StepTensorKey, by_key
@@ -61,10 +61,6 @@ class StepTrace:
             raise UnknownName(unknown("layer", layer, layers))
         return LayerView(layers[layer], self.snapshot)
 
-    def layer(self, name: str) -> Layer:
-        """The module itself, under its name."""
-        return self._trace.layers[name]
-
     @property
     def loss(self) -> float | None:
         """What `backward` was called on; `None` where that was nothing."""
@@ -83,7 +79,15 @@ class StepTrace:
     def _repr_html_(self) -> str:
         from ipo.inspector.loops import trace_html  # only notebooks draw
 
-        return trace_html.table(self._trace, self)
+        layers = {name: self[name] for name in self._trace.layers}
+        return trace_html.table(f"{self._trace.summary} · {self.summary}", layers, self._trace.broken)
+
+    @property
+    def summary(self) -> str:
+        """Its number, loss and learning rates."""
+        loss = [] if self.loss is None else [f"loss {self.loss:.6g}"]
+        rates = [f"learning rate {rate:.4g}" for rate in self.learning_rates.values()]
+        return " · ".join([f"step {self.number}", *loss, *rates])
 
 
 class Trace:
@@ -159,9 +163,15 @@ class Trace:
         return f"<trace of {type(self.model).__name__}: {len(self)} steps, {len(self.layers)} layers>"
 
     def _repr_html_(self) -> str:
-        from ipo.inspector.loops import trace_html  # only notebooks draw
+        if self.retained:
+            return self.step(-1)._repr_html_()
+        nothing = "nothing was seen yet: no forward pass and no optimizer step"
+        return f"<div>{escape(self.summary)} · {nothing}</div>"
 
-        return trace_html.table(self, self.step(-1) if self.retained else None)
+    @property
+    def summary(self) -> str:
+        """The model, and how many steps were taken."""
+        return f"{type(self.model).__name__} · {len(self)} steps"
 
     def _ended(self, broken: NotFinite | None) -> None:
         self.broken = self.broken or broken

@@ -1,16 +1,13 @@
 """A step of a trace as a table for notebooks: a row for each layer, with shapes and lengths."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 from torch import Tensor
 
-if TYPE_CHECKING:
-    from ipo.inspector.loops.trace import StepTrace, Trace
+from ipo.inspector.capture.finiteness import NotFinite
+from ipo.inspector.loops.layer_view import LayerView
 
 MOST_ROWS = 200
 _HEADS = ("layer", "kind", "output", "‖output‖", "‖gradient‖", "parameters", "‖W‖", "‖∇W‖", "‖ΔW‖ / ‖W‖")
@@ -22,30 +19,21 @@ _STYLE = (
 )
 
 
-def table(trace: Trace, step: StepTrace | None) -> str:
+def table(heading: str, layers: Mapping[str, LayerView], broken: NotFinite | None) -> str:
     """HTML without scripts; names and reasons are escaped."""
-    head = f"<b>{escape(type(trace.model).__name__)}</b> · {len(trace)} steps"
-    if step is None:
-        return f"<div>{head} · nothing was seen yet: no forward pass and no optimizer step</div>"
-    head += f" · step {step.number}"
-    if step.loss is not None:
-        head += f" · loss {step.loss:.6g}"
-    for rate in step.learning_rates.values():
-        head += f" · learning rate {rate:.4g}"
-    rows = [_row(step, name) for name in list(trace.layers)[:MOST_ROWS]]
-    left_out = len(trace.layers) - len(rows)
+    rows = [_row(view) for view in list(layers.values())[:MOST_ROWS]]
+    left_out = len(layers) - len(rows)
     heads = "".join(f"<th>{name}</th>" for name in _HEADS)
     more = f"<div>… and {left_out} more layers</div>" if left_out else ""
-    broken = f"<div>⚠ {escape(str(trace.broken))}</div>" if trace.broken else ""
+    warning = f"<div>⚠ {escape(str(broken))}</div>" if broken else ""
     body = "".join(rows)
     return (
-        f'{_STYLE}<div>{head}</div>{broken}<table class="ipo-trace"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{body}</tbody></table>{more}"
+        f"{_STYLE}<div>{escape(heading)}</div>{warning}"
+        f'<table class="ipo-trace"><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>{more}'
     )
 
 
-def _row(step: StepTrace, name: str) -> str:
-    view, layer = step[name], step.layer(name)
+def _row(view: LayerView) -> str:
     outputs, parameters = view.outputs, view.parameters
     shapes = ", ".join("×".join(map(str, one.shape)) or "number" for one in list(outputs.values())[:3])
     if len(outputs) > 3:
@@ -54,7 +42,7 @@ def _row(step: StepTrace, name: str) -> str:
     count = sum(parameter.numel() for parameter in parameters.values())
     weight, update = _length(parameters), _length(view.updates)
     relative = None if weight is None or update is None or not weight else update / weight
-    cells = [escape(name), escape(type(layer.owner).__name__), escape(shapes or missing)]
+    cells = [escape(view.name), escape(view.kind), escape(shapes or missing)]
     lengths = (_length(outputs), _length(view.grads))
     cells += [_number(length) for length in lengths]
     cells += [
