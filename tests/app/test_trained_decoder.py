@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from background import Lane
 from ipo.decoders.versioned import family_of
 from ipo.digits.folder import folder_in
 from ipo.digits.training import checkpoint
@@ -12,6 +13,7 @@ from ipo.jobs import SILENT
 from ipo.keys import Keys
 from ipo.preference.analysis.verify import Match, verify
 from ipo.ui.runtime.process import forget_workspaces
+from tests.support.lanes import held
 from tests.support.page import BAD, GOOD, PreferencesPage
 from tests.support.waiting import eventually
 from tests.unit.digits.small import CONFIG, images, labels
@@ -108,8 +110,9 @@ def test_without_a_model_the_page_says_how_to_get_one_and_goes_on_as_it_was(home
     assert "In use: misty harbour at dawn · 448²." in page.words()
     assert page.session.key.decoder == "procedural"
     Training(home)
-    page.app.run()
-    assert READING in page.words()
+    with held(page.workspace.background, Lane.DECODE):
+        page.app.run()
+        assert READING in page.words()
     page.settle()
     assert family_of(page.session.key.decoder) == "ssvae"
     assert not page.app.warning
