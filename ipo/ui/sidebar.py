@@ -39,6 +39,7 @@ def render_sidebar(*, of_session: bool, numbers: bool, keys: Sequence[KeyGroup] 
             st.error(plain(space.problem), icon=":material/folder_off:")
         session = selection.selected() if of_session else None
         if session is not None:
+            name_in_address(session.key)  # before anybody can see, and reload, what it is called
             render_choices(space, session)
         live = live_panel(
             Keys.SIDEBAR_LIVE_PANEL, lambda: partial(_version, space, session), LIVE_SECONDS, SETTLE_SECONDS
@@ -47,8 +48,6 @@ def render_sidebar(*, of_session: bool, numbers: bool, keys: Sequence[KeyGroup] 
         st.page_link(GLOSSARY, label="Glossary", icon=":material/menu_book:")
         if keys:
             key_list(keys, key=Keys.SIDEBAR_KEYS)
-        if session is not None:
-            name_in_address(session.key)
         resume()
 
 
