@@ -27,13 +27,14 @@ class RecentJudgements:
         hidden = {skip.item for id_, skip in self._dataset.skips.items() if self._dataset.judged(id_)}
         while True:
             items = self._dataset.history.last_judged(RECENT, hidden)
+            # First, or those that are read would push others of them out of memory.
+            self._queue.pin({id_ for item in items for id_ in item.candidates})
             unreadable = {item for item in items if not self._remember(item)}
             if not unreadable:
                 break
             hidden |= unreadable
         judged = map(self._dataset.holding, items)
         self._judged = [one for one in judged if one is not None]
-        self._queue.pin({id_ for item in items for id_ in item.candidates})
 
     def _remember(self, item: Item) -> bool:
         """Whether the candidates of an item are in memory now."""

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ipo.preference.events import Event, Kind
@@ -241,3 +242,16 @@ def test_a_clock_that_is_set_back_does_not_make_an_older_act_the_last(
     person.restart()
     person.undoes()
     assert person.on_disk() == OnDisk({first: GOOD, second: BAD}, undone=0)
+
+
+def test_whatever_is_taken_back_the_last_ten_can_be_shown(tmp_path: Path) -> None:
+    """Of several that come back at once, those in memory stay there while the others are read."""
+    rng = np.random.default_rng(0)
+    person = Person(tmp_path, tiles=9)
+    for _ in range(20):
+        batch, first = person.queue[: rng.integers(1, 10)], len(person.log)
+        person.session.apply([person.does(Kind.JUDGE, id_, GOOD, first=first) for id_ in batch])
+    for _ in range(200):
+        walk = person.undoes if rng.random() < 0.6 else person.redoes
+        walk()
+        assert len(person.recent) == min(10, len(person.labels))

@@ -2,6 +2,7 @@
 
 import inspect
 import io
+import math
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -73,6 +74,8 @@ def comparable(result: Any) -> Any:
     match result:
         case np.ndarray():
             return result.tolist()
+        case float() if math.isnan(result):  # which is not equal to itself
+            return "NaN"
         case xgboost.Booster():
             return bytes(result.save_raw())
         case Mapping():
