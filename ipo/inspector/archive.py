@@ -19,7 +19,7 @@ from torch import Tensor
 from ipo.durable import replacing
 from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
-from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, TensorSpec
+from ipo.inspector.capture.tensors import TensorSpec, parse_spec
 from ipo.inspector.findings.log import Held
 from ipo.inspector.training.engine import Checkpoint
 
@@ -183,7 +183,7 @@ def _saved(arrays: Mapping[str, NDArray[Any]]) -> Saved:
         tuple(int(step) for step in meta["pinned"]),
         _unpacked(arrays[_CHECKPOINT].tobytes(), steps) if _CHECKPOINT in arrays else None,
         sources={str(name): str(digest) for name, digest in dict(meta.get("sources", {})).items()},
-        specs=tuple(map(_spec_of, _json(arrays, _SPECS, []))),
+        specs=tuple(map(parse_spec, _json(arrays, _SPECS, []))),
         notes={
             int(step): {str(key): str(text) for key, text in notes.items()}
             for step, notes in _json(arrays, _NOTES, {}).items()
@@ -198,18 +198,6 @@ def _json(arrays: Mapping[str, NDArray[Any]], name: str, without: Any) -> Any:
 
 def _encoded(value: Any) -> NDArray[np.uint8]:
     return np.frombuffer(json.dumps(value).encode(), np.uint8)
-
-
-def _spec_of(record: Mapping[str, Any]) -> TensorSpec:
-    return TensorSpec(
-        str(record["key"]),
-        tuple(map(str, record["dims"])),
-        Phase(record["phase"]),
-        Retention(record["retention"]),
-        Renderer(record["renderer"]),
-        Scale(record["scale"]),
-        *(str(record[name]) for name in ("label", "look_for", "labels")),
-    )
 
 
 def _packed(checkpoint: Checkpoint) -> bytes:

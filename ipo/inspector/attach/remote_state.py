@@ -9,7 +9,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from ipo import records
 from ipo.inspector.attach.connection import Unreachable
-from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, TensorSpec, by_key
+from ipo.inspector.capture.tensors import TensorSpec, by_key, parse_spec
 from ipo.inspector.stopping import Stop
 
 MOST_STEPS = 10_000_000  # that a training may say it keeps
@@ -79,18 +79,6 @@ def parse_state(answer: Mapping[str, Any]) -> RemoteState:
 def parse_specs(answer: Mapping[str, Any]) -> Mapping[str, TensorSpec]:
     """The specs by key. Raises `Unreachable` for what are none."""
     try:
-        return by_key(_spec(record) for record in answer["specs"])
+        return by_key(map(parse_spec, answer["specs"]))
     except (KeyError, TypeError, ValueError) as error:
         raise Unreachable(f"It describes its tensors in another way than this version: {error}.") from error
-
-
-def _spec(record: Mapping[str, Any]) -> TensorSpec:
-    return TensorSpec(
-        str(record["key"]),
-        tuple(map(str, record["dims"])),
-        Phase(record["phase"]),
-        Retention(record["retention"]),
-        Renderer(record["renderer"]),
-        Scale(record["scale"]),
-        *(str(record[name]) for name in ("label", "look_for", "labels")),
-    )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 
 class Phase(StrEnum):
@@ -115,6 +116,19 @@ class TensorSpec:
 def by_key(specs: Iterable[TensorSpec]) -> Mapping[str, TensorSpec]:
     """The same specs by their keys, in order."""
     return MappingProxyType({str(spec.key): spec for spec in specs})
+
+
+def parse_spec(record: Mapping[str, Any]) -> TensorSpec:
+    """A spec from its fields, as JSON has them. Raises `KeyError`, `TypeError` or `ValueError`."""
+    return TensorSpec(
+        str(record["key"]),
+        tuple(map(str, record["dims"])),
+        Phase(record["phase"]),
+        Retention(record["retention"]),
+        Renderer(record["renderer"]),
+        Scale(record["scale"]),
+        *(str(record[name]) for name in ("label", "look_for", "labels")),
+    )
 
 
 def _specs() -> Iterable[TensorSpec]:
