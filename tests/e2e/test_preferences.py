@@ -1,11 +1,12 @@
 """Judging images in a real browser: what is on disk is what was seen and typed."""
 
+import json
 import random
 import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.app_server import AppServer
 from tests.support.browser import Seen, labels, open_page, row_folders, saved, seen, shown
@@ -256,6 +257,12 @@ def test_judgements_typed_while_the_server_is_dead_are_saved_when_it_is_back(
     ]
 
 
+def come_while_the_folder_is_read(route: Route) -> None:
+    """The server takes no events of a request to try again: it reads the folder first."""
+    asked = json.loads(route.request.post_data or "{}")
+    route.continue_(post_data=json.dumps(asked | {"events": []}) if asked["retry"] else None)
+
+
 def test_judgements_that_cannot_be_saved_stay_in_the_tab_until_they_can(
     page: Page, server: AppServer
 ) -> None:
@@ -270,7 +277,10 @@ def test_judgements_that_cannot_be_saved_stay_in_the_tab_until_they_can(
     page.get_by_text("Your judgements are kept in this tab").wait_for()
     rows.unlink()
     rows.with_name("rows away").rename(rows)
-    page.get_by_role("button", name="Retry").click()
+    page.route("**/events", come_while_the_folder_is_read)
+    with page.expect_response("**/events"):
+        page.get_by_role("button", name="Retry").click()
+    page.unroute("**/events")
     wait_for_rows(server.home, 3)
     assert [(row.id, row.label) for row in saved(server.home)] == [
         (image.id, label) for image, label in zip(judged, [1, -1, 1], strict=True)

@@ -19,6 +19,9 @@ _DRAWN = """() => {
   const app = document.querySelector("[data-testid=stApp]");
   if (app?.dataset.testScriptState !== "notRunning") return false;
   if (document.querySelector("[data-stale=true], [data-testid=stSkeleton]")) return false;
+  const moves = ({ playState, effect }) =>
+    playState === "running" && Number.isFinite(effect?.getComputedTiming().endTime);
+  if (document.getAnimations().some(moves)) return false;
   return [...document.images].every((image) => image.complete);
 }"""
 _TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"

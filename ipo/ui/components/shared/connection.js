@@ -87,11 +87,11 @@ class Connection {
       if (!(error instanceof TypeError || error instanceof SyntaxError)) throw error; // no or half an answer
     }
     if (this.closed || data.address !== this.data.address) return;
-    if (answer?.ok && view) this.take(log, sent, view);
+    if (answer?.ok && view) this.take(log, sent, view, retry);
     else this.miss(answer, view, data);
   }
 
-  take(log, sent, view) {
+  take(log, sent, view, retry) {
     this.retrying = false;
     this.version = view.version;
     const applied = log.acknowledge(view.acknowledged);
@@ -100,6 +100,9 @@ class Connection {
     this.refusal = "";
     this.answered(view, applied);
     if (this.isLost) this.tell(false);
+    // The server may have been reading its folder when they came, and be done with that by the time of this answer.
+    const untouched = sent.length > 0 && !applied.length && (retry || !view.notice);
+    if (untouched && !this.due) this.timer = setTimeout(() => this.send(), RESEND_MS);
   }
 
   miss(answer, text, data) {
