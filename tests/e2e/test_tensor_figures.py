@@ -44,6 +44,27 @@ _LOOK = """(figure) => {
 }"""
 
 
+# What a busy browser does: it says at once, and late, where a figure has been in the meantime.
+_SAY_LATE = """window.IntersectionObserver = class extends IntersectionObserver {
+  constructor(callback, options) {
+    const entries = [];
+    super((more) => {
+      if (!entries.length) setTimeout(() => callback(entries.splice(0), this), 500);
+      entries.push(...more);
+    }, options);
+  }
+}"""
+_AWAY_AND_BACK = """async (picture) => {
+  const frames = async () => {
+    for (let count = 0; count < 3; count++) await new Promise(requestAnimationFrame);
+  };
+  picture.style.display = "none";
+  await frames();
+  picture.style.display = "";
+  await frames();
+}"""
+
+
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppServer]:
     server = ForkedServer(tmp_path_factory.mktemp("figures") / "home", "tests/support/tensor_app.py")
@@ -207,6 +228,19 @@ def test_a_step_replaces_the_picture_without_a_gap_and_values_travel_once(sheet:
     sheet.locator("[data-testid=stNumberInputStepDown]").click()
     painted(sheet, 1)
     assert len(asked) == before
+
+
+def test_a_figure_that_goes_and_is_back_before_the_browser_says_so_is_drawn(
+    browser: Browser, figures: AppServer
+) -> None:
+    page = browser.new_page(viewport={"width": 1400, "height": 2000})
+    page.add_init_script(_SAY_LATE)
+    page.goto(figures.url)
+    painted(page, 0)
+    picture(page, "heatmap").evaluate(_AWAY_AND_BACK)
+    page.wait_for_timeout(1000)  # until it has been said
+    go_on(page, 1)
+    page.close()
 
 
 def test_a_locked_scale_keeps_its_ends_from_step_to_step(sheet: Page) -> None:

@@ -35,7 +35,7 @@ class TensorFigure {
     this.find(".save").onclick = () => savePicture(this);
     this.find(".retry").onclick = () => this.owner.retry();
     this.seen = false;
-    this.watch = new IntersectionObserver(([entry]) => this.appear(entry.isIntersecting), { rootMargin: "300px" });
+    this.watch = new IntersectionObserver((entries) => this.appear(entries.at(-1).isIntersecting), { rootMargin: "300px" });
     this.watch.observe(this.field);
   }
 
