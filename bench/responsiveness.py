@@ -1,6 +1,6 @@
 """How long a user waits, in a real browser: key to next image, key to saved row, Batch click to new tile.
 
-A session of 500 rows (150 with `--quick`) at 448² (d = 12,544), first idle (one label a key, fits end between
+A session of 500 rows (60 with `--quick`) at 448² (d = 12,544), first idle (one label a key, fits end between
 keys), then with a Ridge fit after every label and an XGBoost fit on raw latents running all the time, then
 while the SSVAE is trained on MNIST and a second tab follows that. `longest_run` is the longest drawing of any
 fragment in either tab. The peer is the same task with Streamlit's own image and buttons, idle
@@ -59,7 +59,7 @@ _WATCH = """
 
 def main() -> None:
     short = quick()
-    keys, rows = (6, 150) if short else (150, ROWS)
+    keys, rows = (4, 60) if short else (150, ROWS)
     with tempfile.TemporaryDirectory() as folder, chromium() as browser:
         home, training = Path(folder) / "home", Path(folder) / "training"
         fill_session(home, rows, SIZE)
@@ -104,7 +104,7 @@ def _plain_page(browser: Browser, home: Path, keys: int) -> dict[str, float]:
         page = _watched(browser, "[data-testid=stImage] img")
         page.goto(server.url)
         page.locator("img").wait_for(timeout=60_000)
-        time.sleep(2)
+        _idle(page)
         return _keys(page, home, keys, "_plain_streamlit_idle")
 
 
@@ -148,7 +148,7 @@ def _judged(page: Page, home: Path, count: int, suffix: str) -> dict[str, float]
     page.get_by_role("radio", name="Batch").click()
     figures |= _clicks(page, count, suffix)
     page.get_by_role("radio", name="Queue").click()
-    time.sleep(1)
+    _idle(page)
     return figures
 
 
@@ -173,7 +173,7 @@ def _keys(page: Page, home: Path, count: int, suffix: str) -> dict[str, float]:
 def _clicks(page: Page, count: int, suffix: str) -> dict[str, float]:
     page.reload()
     page.locator(".frame img").nth(3).wait_for()
-    time.sleep(1)
+    _idle(page)
     page.evaluate("window.waits = []")
     for number in range(count):
         place = number % 4
@@ -182,6 +182,11 @@ def _clicks(page: Page, count: int, suffix: str) -> dict[str, float]:
         time.sleep(PACE_SECONDS)
     waits = _waits(page)
     return _percentiles("batch_click", [wait["painted"] - wait["at"] for wait in waits], suffix)
+
+
+def _idle(page: Page) -> None:
+    """Wait until the page has been drawn."""
+    page.locator('[data-test-script-state="notRunning"]').wait_for(state="attached")
 
 
 def _waits(page: Page) -> list[dict[str, float]]:
