@@ -7,71 +7,39 @@ mean distance of the last ten images shown, two by two, in units of prior draws 
 `classic` is z = anchor + 0.8·r̂, r̂ random with its sign chosen by ŵ, as in the program that inspired this one.
 Tastes that are no straight lines (`CURVED_TASTES`) are judged for the default proposer, on their own.
 With `--plot FILE.html` the curves are drawn. Sessions run side by side, one on each core.
+`--features` compares values that are learnt from latents, from embeddings of EfficientNet-lite0, and from
+both, with two tastes besides that only content explains (`CONTENT_TASTES`); embeddings rank what latents
+propose.
 """
 
 import argparse
 import os
-from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from bench.report import publish
-from bench.tastes import CURVED_TASTES, TASTES, Pixels
-from ipo.decoders.procedural.decoder import ProceduralDecoder
-from ipo.jobs import SILENT
-from ipo.preference import latents
-from ipo.preference.latents import Latent
-from ipo.preference.proposals.proposers import (
-    LAST_SHOWN,
-    PROPOSERS,
-    RANDOM,
-    ProposalContext,
-    ProposerSettings,
-    propose,
-)
-from ipo.preference.training_set import TrainingSet
-from ipo.value.gram import Gram
-from ipo.value.ridge import RidgeFit
-from ipo.value.ridge_model import RidgeModel
+from bench.sitting import CLASSIC, MARKS, Reached, Sitting, sit
+from bench.tastes import CONTENT_TASTES, CURVED_TASTES, TASTES, efficientnet
+from ipo.preference.proposals.proposers import PROPOSERS, RANDOM, ProposerSettings
+from ipo.value.two_kernels import BOTH, EMBEDDING, FEATURES, LATENT
 
-CLASSIC = "classic"
 DEFAULT = ProposerSettings().proposer
-SIZE = 224
-PROMPTS = ("misty harbour at dawn", "coral reef at night", "paper lanterns over water")
-MARKS = (20, 50, 100, 200)
-AT_ONCE, MEASURED, PRIOR_DRAWS = 4, 16, 200
-PERCENTILE, MEMORY, FLIPPED = 60, 24, 0.1
-
-
-@dataclass(frozen=True)
-class Reached:
-    """After so many labels."""
-
-    taste: float  # of proposals, in prior standard deviations
-    distance: float  # of the last images shown, two by two, in units of prior draws
-
-
-@dataclass(frozen=True)
-class Sitting:
-    """One judge in front of one proposer."""
-
-    proposer: str
-    taste: str
-    seed: int
-    labels: int
+BETTER = (EMBEDDING, LATENT)  # of which `both` shall not be worse than the better one
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="end within 45 seconds on two cores")
     parser.add_argument("--plot", type=Path, help="where to draw the curves")
+    parser.add_argument("--features", action="store_true", help="compare latents, embeddings and both")
     given = parser.parse_args()
+    if given.features:
+        compare_features(quick=given.quick)
+        return
     proposers = (DEFAULT, RANDOM, CLASSIC) if given.quick else (*PROPOSERS, CLASSIC)
     seeds, labels = (1, 100) if given.quick else (3, 200)
     sittings = [
@@ -82,8 +50,7 @@ def main() -> None:
     ]
     curved_tastes = list(CURVED_TASTES)[: 1 if given.quick else None]
     bent = [Sitting(DEFAULT, taste, seed, 100) for taste in curved_tastes for seed in range(seeds)]
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        curves = dict(zip([*sittings, *bent], pool.map(sit, [*sittings, *bent]), strict=True))
+    curves = sit_all([*sittings, *bent])
     figures: dict[str, float] = {}
     for proposer in proposers:
         name = "default" if proposer == DEFAULT else proposer
@@ -103,6 +70,43 @@ def main() -> None:
         draw(figures, proposers, given.plot)
 
 
+def compare_features(quick: bool) -> None:
+    """What each kind of features reaches for each taste, and by how much `both` misses the better one."""
+    efficientnet()  # says what to type where there is none
+    tastes = list(CONTENT_TASTES)[:1] if quick else [*TASTES, *CONTENT_TASTES]
+    seeds, labels = (1, 20) if quick else (3, 100)
+    kinds = (LATENT, EMBEDDING) if quick else FEATURES
+    sittings = [
+        Sitting(DEFAULT, taste, seed, labels, features)
+        for taste in tastes
+        for seed in range(seeds)
+        for features in kinds
+    ]
+    curves = sit_all(sittings)
+    figures: dict[str, float] = {}
+    for mark in (mark for mark in MARKS if mark <= labels):
+        for taste in tastes:
+            name = taste.replace(" ", "_")
+            for features in kinds:
+                reached = [
+                    curve[mark].taste
+                    for sitting, curve in curves.items()
+                    if (sitting.taste, sitting.features) == (taste, features)
+                ]
+                figures[f"{features}_{name}_at_{mark}"] = float(np.mean(reached))
+            if not quick:
+                better = max(figures[f"{features}_{name}_at_{mark}"] for features in BETTER)
+                figures[f"both_short_{name}_at_{mark}"] = better - figures[f"{BOTH}_{name}_at_{mark}"]
+    publish("preference_sim_features", figures, quick=quick)
+
+
+def sit_all(sittings: Sequence[Sitting]) -> dict[Sitting, dict[int, Reached]]:
+    """All of them, one on each core."""
+    # Spawned, because a process that was forked from one with OpenMP threads may wait for them for ever.
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        return dict(zip(sittings, pool.map(sit, sittings), strict=True))
+
+
 def measured(
     curves: dict[Sitting, dict[int, Reached]], proposer: str, taste: str, mark: int
 ) -> list[Reached]:
@@ -112,120 +116,6 @@ def measured(
         for sitting, curve in curves.items()
         if (sitting.proposer, sitting.taste) == (proposer, taste)
     ]
-
-
-def sit(sitting: Sitting) -> dict[int, Reached]:
-    """What was reached, by number of labels."""
-    with threadpool_limits(1):
-        return dict(_sit(sitting))
-
-
-def _sit(sitting: Sitting) -> Iterator[tuple[int, Reached]]:
-    rng = np.random.default_rng([sitting.seed, [*TASTES, *CURVED_TASTES].index(sitting.taste)])
-    judge = Judge(sitting.taste, PROMPTS[sitting.seed % len(PROMPTS)], rng)
-    shape = latents.grid_shape(SIZE)
-    learner = Learner(sitting.proposer, judge.prompt, shape, rng)
-    for count in range(AT_ONCE, sitting.labels + 1, AT_ONCE):
-        batch = learner.batch(AT_ONCE)
-        learner.learn(batch, [judge.label(z) for z in batch])
-        for mark in (mark for mark in MARKS if count - AT_ONCE < mark <= count):
-            likes = float(np.mean([judge.likes(z) for z in learner.batch(MEASURED)]))
-            yield mark, Reached(likes, mean_distance(learner.shown))
-
-
-def mean_distance(read: NDArray[np.float32]) -> float:
-    """Of features `(n, d)`, two by two; that of prior draws is 1 on average."""
-    square = (read**2).sum(1)
-    apart = np.maximum(square[:, None] + square - 2 * read @ read.T, 0)[np.triu_indices(len(read), 1)]
-    return float(np.mean(np.sqrt(apart / 2)))
-
-
-class Judge:
-    """Likes images by a hidden taste, relative to what was shown lately, and errs at times."""
-
-    def __init__(self, taste: str, prompt: str, rng: np.random.Generator) -> None:
-        self.prompt = prompt
-        self._rng = rng
-        self._shown: list[float] = []
-        bent = CURVED_TASTES.get(taste)
-        self._feature = TASTES[taste] if bent is None else bent.feature
-        features = np.array([self._feature(image) for image in prior_images(prompt)])
-        self._bent, self._centre, self._spread = bent, float(features.mean()), float(features.std())
-        prior = [self._value(feature) for feature in features]
-        self._mean, self._sd = float(np.mean(prior)), float(np.std(prior))
-
-    def likes(self, z: Latent) -> float:
-        """In standard deviations above the prior mean."""
-        return (self._value(self._feature(decoded(z, self.prompt))) - self._mean) / self._sd
-
-    def label(self, z: Latent) -> int:
-        self._shown.append(self.likes(z))
-        good = self._shown[-1] > np.percentile(self._shown[-MEMORY:], PERCENTILE)
-        return 1 if good != (self._rng.random() < FLIPPED) else -1
-
-    def _value(self, feature: float) -> float:
-        return feature if self._bent is None else self._bent.of((feature - self._centre) / self._spread)
-
-
-@cache
-def prior_images(prompt: str) -> list[Pixels]:
-    """What the prior shows under a prompt: the same images whatever the taste, decoded once a process."""
-    draws = np.random.default_rng(99)
-    return [decoded(latents.prior(latents.grid_shape(SIZE), draws), prompt) for _ in range(PRIOR_DRAWS)]
-
-
-def decoded(z: Latent, prompt: str) -> Pixels:
-    image = ProceduralDecoder().decode(z[None], prompt, {"size": SIZE}, context=SILENT)[0]
-    return np.asarray(image / np.float32(255), np.float32)
-
-
-class Learner:
-    """The app's own proposers and Ridge, without lanes and disk."""
-
-    def __init__(self, proposer: str, prompt: str, shape: tuple[int, ...], rng: np.random.Generator) -> None:
-        self._proposer = proposer
-        self._shape = shape
-        self._rng = rng
-        self._anchor = latents.anchor(prompt, shape)
-        self._pool = TrainingSet(int(np.prod(shape)), latents.projection(shape))
-        self._ridge = RidgeModel(Gram(), latents.projection(shape))
-        self._fit: RidgeFit | None = None
-
-    @property
-    def shown(self) -> NDArray[np.float32]:
-        """Features of the last images that were judged."""
-        rows = self._pool.snapshot()
-        last: NDArray[np.float32] = rows.features[rows.index[-LAST_SHOWN:]]
-        return last
-
-    def batch(self, count: int) -> list[Latent]:
-        """Proposals, each made knowing those that wait before it."""
-        batch: list[Latent] = []
-        for _ in range(count):
-            pending = latents.features(np.stack(batch)) if batch else None
-            batch.append(self._propose(pending))
-        return batch
-
-    def learn(self, batch: list[Latent], labels: list[int]) -> None:
-        for z, label in zip(batch, labels, strict=True):
-            self._pool.add(str(len(self._pool)), latents.features(z[None])[0], label)
-        rows = self._pool.snapshot()
-        if len(set(rows.y)) == 2:
-            self._fit = self._ridge.refit(rows.features, rows.index, rows.y, points=rows.points)
-
-    def _propose(self, pending: NDArray[np.float32] | None) -> Latent:
-        if self._proposer == CLASSIC:
-            return self._classic()
-        guide = ProposalContext(None, self._fit, self._anchor, pending, self.shown)
-        return propose(ProposerSettings(self._proposer), self._shape, guide, self._rng).z
-
-    def _classic(self) -> Latent:
-        direction = self._rng.standard_normal(self._shape, dtype=np.float32)
-        direction /= np.linalg.norm(direction)
-        sign = 1.0
-        if self._fit is not None:
-            sign = float(np.sign(self._fit.w @ latents.features(direction[None])[0]))
-        return np.asarray(self._anchor + 0.8 * sign * direction, np.float32)
 
 
 def draw(figures: dict[str, float], proposers: tuple[str, ...], path: Path) -> None:

@@ -3,10 +3,17 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
+
+from ipo.datasets.errors import DatasetError
+from ipo.embedding import efficientnet_weights
+from ipo.embedding.efficientnet import EfficientNetEmbedder, open_efficientnet
+
+HOME = Path(__file__).resolve().parents[1] / "data"  # where the weights of EfficientNet-lite0 are
 
 Pixels = NDArray[np.float32]  # (H, W, 3) in 0…1
 Taste = Callable[[Pixels], float]
@@ -79,6 +86,37 @@ CURVED_TASTES: Mapping[str, Bent] = {
     "bright not too bright": Bent(brightness, _not_too_much),
     "warm or cold": Bent(warmth, abs),
 }
+
+
+def imagenet_logit(number: int) -> Taste:
+    """How much an image shows of a class of ImageNet, by EfficientNet-lite0's own classifier."""
+
+    def logit(image: Pixels) -> float:
+        pixels = np.rint(image * 255).astype(np.uint8)
+        return float(efficientnet().classify(pixels[None])[0, number])
+
+    return logit
+
+
+# What an image shows. Linear in latents, these logits are explained to a fifth and to nothing.
+CONTENT_TASTES: Mapping[str, Taste] = {
+    "coral reef": imagenet_logit(973),
+    "hen of the woods": imagenet_logit(996),
+}
+
+
+@cache
+def efficientnet() -> EfficientNetEmbedder:
+    """Raises `SystemExit` that says what to type where the weights are not there."""
+    try:
+        return open_efficientnet(HOME)
+    except DatasetError as error:
+        raise SystemExit(f"{error} Here: ipo fetch embedder --home {HOME}") from error
+
+
+def content_can_be_judged() -> bool:
+    """Whether the weights are there that content tastes need."""
+    return efficientnet_weights.available(HOME)
 
 
 @cache

@@ -107,16 +107,14 @@ class RidgeFit:
     def predict(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         """Values of `(m, d)` features as `(m,)`."""
         straight = X @ self.w + np.float32(self.b)
-        curved = self._curved_across(X)
+        curved = self.curved_across(X)
         return np.asarray(straight if curved is None else straight + curved @ self.dual.a, np.float32)
 
     def deviation(self, X: NDArray[np.float32]) -> NDArray[np.float32]:
         """Standard deviations of the values of `(m, d)` features as `(m,)`."""
-        K, own = self._across(X), np.einsum("ij,ij->i", X, X, dtype=np.float64) + self.kernel.amplitude
-        curved = self._curved_across(X)
-        K = K if curved is None else K + curved
+        K = self.across(X)
         rest = (1 - K @ self.dual.g) ** 2 / self.dual.total
-        variance = own - np.einsum("ij,ij->i", K @ self.dual.G, K) + rest
+        variance = self.own(X) - np.einsum("ij,ij->i", K @ self.dual.G, K) + rest
         return np.asarray(np.sqrt(np.maximum(self.scale * variance, 0)), np.float32)
 
     def posterior(self, X: NDArray[np.float32], mixed: Vector | None = None) -> Posterior:
@@ -145,10 +143,20 @@ class RidgeFit:
         pull = self.kernel.slope(X @ self.projection, self.points, self.dual.a)
         return np.asarray(straight + pull.astype(np.float32) @ self.projection.T, np.float32)
 
+    def across(self, X: NDArray[np.float32]) -> Vector:
+        """κ `(m, n)` between `(m, d)` features and what was fitted."""
+        K, curved = self._across(X), self.curved_across(X)
+        return K if curved is None else K + curved
+
+    def own(self, X: NDArray[np.float32]) -> Vector:
+        """κ of each of `(m, d)` features with itself: `(m,)`."""
+        return np.asarray(np.einsum("ij,ij->i", X, X, dtype=np.float64) + self.kernel.amplitude, np.float64)
+
     def _across(self, X: NDArray[np.float32]) -> Vector:
         return cross_gram(X, self.features)[:, self.places]
 
-    def _curved_across(self, X: NDArray[np.float32]) -> Vector | None:
+    def curved_across(self, X: NDArray[np.float32]) -> Vector | None:
+        """The curved part of that; `None` where there is none."""
         if self.points is None or self.projection is None or not self.kernel.curved:
             return None
         return self.kernel.between(as_points(X @ self.projection), self.points)

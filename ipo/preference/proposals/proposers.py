@@ -71,19 +71,35 @@ def propose(
 
     Raises `ValueError` for an unknown proposer.
     """
+    return propose_several(how, shape, context, rng, 1)[0]
+
+
+def propose_several(
+    how: ProposerSettings,
+    shape: tuple[int, ...],
+    context: ProposalContext,
+    rng: np.random.Generator,
+    count: int,
+) -> list[ProposedLatent]:
+    """At most `count` latents of which one is to be shown, best first: from different prior draws each.
+
+    `line` and `random` have one alone to offer. Raises as `propose` does.
+    """
     if how.proposer not in PROPOSERS:
         raise ValueError(f"There is no proposer {how.proposer!r}; {', '.join(PROPOSERS)} are there.")
     model, belief = context.model or context.belief, context.belief
     if how.proposer == RANDOM or model is None:
-        return ProposedLatent(prior(shape, rng), RANDOM)
+        return [ProposedLatent(prior(shape, rng), RANDOM)]
     if belief is None or how.proposer == EXPLOIT:
-        return _exploit(shape, model, belief, rng, how.theta)
+        return _exploit(shape, model, belief, rng, how.theta, count)
     if how.proposer == LINE and context.anchor is not None:
         theta = float(rng.uniform(-FARTHEST, FARTHEST))
-        return ProposedLatent(
-            rotate(context.anchor, uphill(belief, context.anchor), theta), LINE, {"theta": theta}
-        )
-    return _scored(how, shape, model, belief, context, rng)
+        return [
+            ProposedLatent(
+                rotate(context.anchor, uphill(belief, context.anchor), theta), LINE, {"theta": theta}
+            )
+        ]
+    return _scored(how, shape, model, belief, context, rng, count)
 
 
 def traverse(anchor: Latent, belief: RidgeFit, angles: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -103,16 +119,18 @@ def _exploit(
     belief: RidgeFit | None,
     rng: np.random.Generator,
     theta: float,
+    count: int,
     draws: int = 16,
-) -> ProposedLatent:
-    """Rotate the best of `draws` prior draws towards ŵ by θ; without ŵ the best draw itself."""
+) -> list[ProposedLatent]:
+    """Rotate the best of `draws` prior draws towards ŵ by θ; without ŵ the best draws themselves."""
     starts = np.stack([prior(shape, rng) for _ in range(draws)])  # (draws, *shape)
-    best = starts[int(np.argmax(model.predict(features(starts))))]
+    best = starts[np.argsort(-model.predict(features(starts)), kind="stable")[:count]]
     if belief is None:
-        return ProposedLatent(best, EXPLOIT, {"theta": 0.0, "draws": draws})
-    return ProposedLatent(
-        rotate(best, uphill(belief, best), theta), EXPLOIT, {"theta": theta, "draws": draws}
-    )
+        return [ProposedLatent(z, EXPLOIT, {"theta": 0.0, "draws": draws}) for z in best]
+    return [
+        ProposedLatent(rotate(z, uphill(belief, z), theta), EXPLOIT, {"theta": theta, "draws": draws})
+        for z in best
+    ]
 
 
 def _scored(
@@ -122,8 +140,9 @@ def _scored(
     belief: RidgeFit,
     context: ProposalContext,
     rng: np.random.Generator,
-) -> ProposedLatent:
-    """Of what is far enough from the last ones: the highest upper bound, or value in one posterior draw."""
+    count: int,
+) -> list[ProposedLatent]:
+    """Of what is far enough from the last ones: the highest upper bounds, or values in one posterior draw."""
     pending = context.pending
     starts = np.stack([prior(shape, rng) for _ in range(STARTS)])
     slopes = belief.slope(features(starts))
@@ -145,10 +164,21 @@ def _scored(
     distance = _distance(turned, basis, np.concatenate(last)) if last else np.full(len(turned), np.inf)
     far = distance >= np.interp(how.explore, (0, 1), APART)
     score = np.where(far, value + spread * bonus, -np.inf) if far.any() else distance
-    start, angle = divmod(int(np.argmax(score)), len(THETAS))
-    theta = float(THETAS[angle])
-    z = np.cos(theta) * starts[start] + np.sin(theta) * tangents[start]
-    parameters = {"theta": theta, "explore": how.explore, "proposals": len(turned)}
+    by_start = score.reshape(STARTS, len(THETAS))
+    angles = by_start.argmax(1)
+    best = np.argsort(-by_start[np.arange(STARTS), angles], kind="stable")[:count]
+    return [
+        _turned(how, starts[start], tangents[start], float(THETAS[angles[start]]), len(turned))
+        for start in best
+        if by_start[start, angles[start]] != -np.inf
+    ]
+
+
+def _turned(
+    how: ProposerSettings, start: Latent, across: Latent, theta: float, proposals: int
+) -> ProposedLatent:
+    z = np.cos(theta) * start + np.sin(theta) * across
+    parameters = {"theta": theta, "explore": how.explore, "proposals": proposals}
     return ProposedLatent(np.asarray(z, np.float32), how.proposer, parameters)
 
 
