@@ -42,24 +42,37 @@ class FinitenessCheck:
         self,
         step: int,
         captures: Mapping[str, Tensor],
+        lengths: Mapping[str, float],
         specs: Mapping[str, TensorSpec],
         derived: Container[str],
     ) -> tuple[NotFinite | None, dict[str, str]]:
         """The first tensor that is not finite, and notes by key of those that are infinite.
 
-        A sum is finite only if every entry is; so the entries are looked at only when it is not.
+        `lengths`: of those that are not there themselves.
+        A sum is finite only if every entry is, and so is a norm; entries are looked at only when it is not.
+        What has a length beside it is looked at by that.
         """
         floats = {
             key: torch.view_as_real(tensor) if tensor.is_complex() else tensor
             for key, tensor in captures.items()
             if tensor.is_floating_point() or tensor.is_complex()
         }
+        measured = {key for key in floats if f"{key}_length" in floats}
         with one_thread():
-            if np.isfinite(sum(float(tensor.sum()) for tensor in floats.values())):
+            total = sum(float(tensor.sum()) for key, tensor in floats.items() if key not in measured)
+            total += sum(lengths.values())
+            if np.isfinite(total):
                 return None, {}
             broken = {key for key, tensor in floats.items() if not bool(torch.isfinite(tensor).all())}
             nan = {key for key in broken if bool(torch.isnan(floats[key]).any())}
         notes = {key: _infinities(floats[key]) for key in broken - nan}
+        for key, length in lengths.items():
+            if not np.isfinite(length):
+                broken.add(key)
+                if np.isnan(length):
+                    nan.add(key)
+                else:
+                    notes[key] = "its norm is infinite"
         order = list(Phase)
         found = sorted(
             (spec for spec in specs.values() if spec.key in broken), key=lambda spec: order.index(spec.phase)

@@ -16,6 +16,7 @@ from ipo.inspector.capture.optimizers import LearningRateWatch, remembered
 from ipo.inspector.capture.snapshots import Derivation
 from ipo.inspector.capture.step_inspector import StepInspector
 from ipo.inspector.capture.tensors import Phase, Renderer, Retention, Scale, TensorSpec
+from ipo.inspector.summaries.summary import sampled_view
 
 _FROZEN = "it is frozen: it asks for no gradient"
 _NO_GRADIENT = "no gradient reached it in this step"
@@ -46,10 +47,11 @@ class Part:
         dims = parameter_axes(watched.layer, watched.name, axes)
         return layer_spec(watched.key + self.suffix, dims, self.phase, self.label.format(watched.key))
 
-    def length(self, watched: Watched) -> tuple[TensorSpec, Derivation]:
-        """The scalar of history beside it."""
+    def length(self, watched: Watched, *, estimated: bool = False) -> tuple[TensorSpec, Derivation]:
+        """The scalar of history beside it. `estimated`: in steps of which there is a sample only."""
         key = watched.key + self.suffix
         label = f"Length: {self.label.format(watched.key)}"
+        label += ", estimated from a sample" if estimated else ""
         spec = TensorSpec(
             f"{key}_length", (), self.phase, Retention.HISTORY, Renderer.SCALAR, Scale.SEQUENTIAL, label
         )
@@ -81,7 +83,8 @@ class ParameterWatch:
         self._rates = LearningRateWatch(self._optimizers, inspector)
         self._inspector = inspector
         self._within = False  # whether a step has begun that has not ended
-        self._before: dict[int, Tensor] = {}  # by the id of the parameter
+        self._before: dict[int, Tensor] = {}  # by the id of the parameter; those whose copy is needed
+        self._sampled: dict[int, Tensor] = {}  # samples of the others
         self._ended: dict[int, tuple[nn.Parameter, Tensor]] = {}  # as the last step ended
         self._copies: dict[tuple[int, str], Tensor] = {}  # of the running step, by parameter and part
         self._handles: list[Any] = []
@@ -100,15 +103,17 @@ class ParameterWatch:
 
     def begin(self) -> None:
         """Take the parameters as a step begins."""
-        self._before = {}
+        self._before, self._sampled = {}, {}
         self._within = True
-        self._each(self._take_before, self._all())
+        self._take_all_before(self._all())
 
     def end(self) -> None:
         """Take what the step did."""
         self._ended, self._copies = {}, {}
         self._within = False
+        self._take_gradients(self._without_gradient())
         self._each(self._take_end, self._all())
+        self._take_states()
         for layer in self._layers.values():
             if is_packed(layer):
                 self._inspector.note(f"{layer.name}/weight", _PACKED)
@@ -129,13 +134,28 @@ class ParameterWatch:
             with self._inspector.noting(watched.key):
                 take(watched)
 
-    def _take_before(self, watched: Watched) -> None:
-        if is_lazy(watched.parameter):
-            return  # taken before the optimizer, when it has a shape
-        at = id(watched.parameter)
-        if at not in self._before:
-            self._before[at] = self._as_last(watched.parameter)
-        self._take(watched, BEFORE, self._before[at])
+    def _take_all_before(self, which: Iterable[Watched]) -> None:
+        """Lazy ones are taken before the optimizer, when they have a shape."""
+        summarized: dict[str, Tensor] = {}
+        for watched in which:
+            if is_lazy(watched.parameter):
+                continue
+            with self._inspector.noting(watched.key):
+                self._take_before(watched, summarized)
+        self._inspector.summarize(summarized)
+
+    def _take_before(self, watched: Watched, summarized: dict[str, Tensor]) -> None:
+        parameter, at = watched.parameter, id(watched.parameter)
+        whole = self._inspector.keeps_whole(watched.key, parameter)
+        updates = self._inspector.keeps_whole(watched.key + UPDATE.suffix, parameter)
+        if (whole or updates) and at not in self._before:
+            self._before[at] = self._as_last(parameter)
+        if not updates and at not in self._sampled:
+            self._sampled[at] = sampled_view(parameter).clone()
+        if whole:
+            self._take(watched, BEFORE, self._before[at])
+        else:
+            summarized[watched.key] = parameter.detach()
 
     def _as_last(self, parameter: nn.Parameter) -> Tensor:
         """A copy: the one after the last step if nothing has changed since."""
@@ -148,33 +168,65 @@ class ParameterWatch:
         self._rates.take(optimizer)
         if not self._within:
             return
-        lazy = [watched for watched in self._all() if id(watched.parameter) not in self._before]
-        self._each(self._take_before, lazy)
+        known = self._before.keys() | self._sampled.keys()
+        self._take_all_before([watched for watched in self._all() if id(watched.parameter) not in known])
         if not (args and args[0] is not None) and keywords.get("closure") is None:
-            self._take_gradients(optimizer)
+            self._take_stepped(optimizer)
 
     def _after_optimizer(self, optimizer: Optimizer, args: tuple[Any, ...], keywords: Any) -> None:
         if self._within and ((args and args[0] is not None) or keywords.get("closure") is not None):
-            self._take_gradients(optimizer)
+            self._take_stepped(optimizer)
 
-    def _take_gradients(self, optimizer: Optimizer) -> None:
+    def _take_stepped(self, optimizer: Optimizer) -> None:
+        """The gradients of all that an optimizer steps."""
         self._copies = {}
         stepped = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-        self._each(self._take_gradient, (one for one in self._all() if id(one.parameter) in stepped))
+        self._take_gradients(one for one in self._all() if id(one.parameter) in stepped)
 
-    def _take_gradient(self, watched: Watched) -> None:
-        if watched.parameter.grad is not None:
-            gradient = watched.parameter.grad
-            self._take(watched, GRADIENT, self._once(watched, GRADIENT, lambda: copied(gradient)))
+    def _without_gradient(self) -> Iterator[Watched]:
+        return (one for one in self._all() if not self._inspector.has(one.key + GRADIENT.suffix))
+
+    def _take_gradients(self, which: Iterable[Watched]) -> None:
+        found = [(one, GRADIENT, one.parameter.grad) for one in which if one.parameter.grad is not None]
+        self._take_copies(found)
+
+    def _take_copies(self, found: Iterable[tuple[Watched, Part, Tensor]], *, measure: bool = True) -> None:
+        """Tensors as they are now, whole or as summaries; lengths of those are estimates unless measured."""
+        summarized: dict[str, Tensor] = {}
+        for watched, part, tensor in found:
+            key = watched.key + part.suffix
+            with self._inspector.noting(key):
+                if self._inspector.keeps_whole(key, tensor):
+                    self._take(watched, part, self._once(watched, part, partial(copied, tensor)))
+                else:
+                    self._inspector.declare(part.spec(watched, tensor.dim()))
+                    self._inspector.declare(*part.length(watched, estimated=not measure))
+                    summarized[key] = tensor
+        self._inspector.summarize(summarized, measure=measure)
+
+    def _take_states(self) -> None:
+        """What the optimizers remember, as they leave it.
+
+        Not measured: it is twice the model again, and finite where the gradients are.
+        """
+        found = (
+            (watched, state_part(name), value)
+            for watched in self._all()
+            for optimizer in self._optimizers
+            if not is_lazy(watched.parameter)
+            for name, value in remembered(optimizer, watched.parameter)
+        )
+        self._take_copies(found, measure=False)
 
     def _take_end(self, watched: Watched) -> None:
         parameter, key = watched.parameter, watched.key + GRADIENT.suffix
         if not self._inspector.has(key):
-            self._take_gradient(watched)
-        if not self._inspector.has(key):
             self._inspector.note(key, _NO_GRADIENT if parameter.requires_grad else _FROZEN)
         if is_lazy(parameter):
             self._inspector.note(watched.key, _LAZY)
+            return
+        if id(parameter) in self._sampled:
+            self._take_sampled_update(watched)
             return
         before = self._before.get(id(parameter))
         after = self._copy_after(parameter)
@@ -182,10 +234,16 @@ class ParameterWatch:
             self._inspector.note(watched.key + UPDATE.suffix, _RESHAPED)
             return
         self._take(watched, UPDATE, self._once(watched, UPDATE, lambda: _difference(after, before)))
-        for optimizer in self._optimizers:
-            for name, value in remembered(optimizer, parameter):
-                part = state_part(name)
-                self._take(watched, part, self._once(watched, part, partial(copied, value)))
+
+    def _take_sampled_update(self, watched: Watched) -> None:
+        """What was added to the sample of a parameter; its length is then an estimate, and named so."""
+        parameter, key = watched.parameter, watched.key + UPDATE.suffix
+        before, after = self._sampled[id(parameter)], sampled_view(parameter)
+        if before.shape != after.shape:
+            self._inspector.note(key, _RESHAPED)
+            return
+        self._inspector.summarize_sample(key, parameter.shape, _difference(after, before).float())
+        self._inspector.declare(*UPDATE.length(watched, estimated=True))
 
     def _once(self, watched: Watched, part: Part, make: Callable[[], Tensor]) -> Tensor:
         """What is made of a parameter, which it shares with those of its other names."""
@@ -201,10 +259,14 @@ class ParameterWatch:
             self._ended[at] = parameter, _copy(parameter)
         return self._ended[at][1]
 
-    def _take(self, watched: Watched, part: Part, tensor: Tensor, *, owned: bool = True) -> None:
+    def _take(self, watched: Watched, part: Part, tensor: Tensor) -> None:
         key = watched.key + part.suffix
-        self._inspector.discover(key, tensor, lambda axes: part.spec(watched, axes), owned=owned)
-        if tensor.dim() and f"{key}_length" not in self._inspector.specs:
+        taken = copied(tensor, owned=True)
+        self._inspector.keep(key, taken, lambda axes: part.spec(watched, axes))
+        self._declare_length(watched, part, tensor.dim())
+
+    def _declare_length(self, watched: Watched, part: Part, axes: int) -> None:
+        if axes and f"{watched.key}{part.suffix}_length" not in self._inspector.specs:
             self._inspector.declare(*part.length(watched))
 
 

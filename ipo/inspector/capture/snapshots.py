@@ -13,6 +13,10 @@ from torch import Tensor
 
 from ipo.inspector.capture.tensors import Renderer, TensorSpec
 from ipo.inspector.determinism import one_thread
+from ipo.inspector.summaries.step_summaries import PREFIX, StepSummaries
+from ipo.inspector.summaries.summary import TensorSummary
+
+SUMMARY_ONLY = "it was kept as a summary; follow it to have it whole from the next step on"
 
 Values = Mapping[str, Tensor]
 Array = NDArray[Any]
@@ -75,6 +79,11 @@ class Snapshot(Mapping[str, Array]):
         """Whether it is what is known of a step now."""
         return self._stored is stored and self._specs is specs and self.notes == notes
 
+    @cached_property
+    def summaries(self) -> Mapping[str, TensorSummary]:
+        """What there is of tensors that were too large to be kept whole, by key."""
+        return StepSummaries(self._stored)
+
     def tensor(self, key: str) -> Tensor:
         """The tensor itself. Nobody may write to it. Raises `KeyError`, with the reason if one is known."""
         if key in self._stored:
@@ -82,6 +91,8 @@ class Snapshot(Mapping[str, Array]):
             images = key in self._specs and self._specs[key].renderer == Renderer.IMAGES
             return tensor / 255 if images and tensor.dtype == torch.uint8 else tensor
         if key not in self._keys:
+            if key in self.summaries:
+                raise KeyError(f"step {self.step} has no {str(key)!r}: {SUMMARY_ONLY}.")
             if key in self.notes:
                 raise KeyError(f"step {self.step} has no {str(key)!r}: {self.notes[key]}.")
             raise KeyError(f"step {self.step} has no {str(key)!r}; it has {', '.join(self._keys)}.")
@@ -98,7 +109,8 @@ class Snapshot(Mapping[str, Array]):
             return key in self._stored or (derivation is not None and all(map(there, derivation.needs)))
 
         known = [*self._specs, *(key for key in self._derivations if key not in self._specs)]
-        return {key: None for key in [*known, *self._stored] if there(key)}
+        stored = (key for key in self._stored if not key.startswith(PREFIX))
+        return {key: None for key in [*known, *stored] if there(key)}
 
 
 class SnapshotRing:

@@ -23,6 +23,7 @@ from ipo.inspector.errors import UnknownName, unknown
 from ipo.inspector.loops.chosen import choose_layers, choose_optimizers
 from ipo.inspector.loops.layer_view import LayerView
 from ipo.inspector.loops.loop_watch import LoopWatch
+from ipo.inspector.summaries.plan import CapturePlan
 
 
 def inspect(
@@ -100,7 +101,7 @@ class Trace:
         self.layers = choose_layers(model, layers)
         self.broken: NotFinite | None = None  # the first tensor that was NaN or infinite, and where
         optimizers = choose_optimizers(optimizer)
-        self._inspector = StepInspector(by_key([SPECS[StepTensorKey.LOSS]]), budget_bytes)
+        self._inspector = StepInspector(by_key([SPECS[StepTensorKey.LOSS]]), budget_bytes, plan=CapturePlan())
         self._watch = LoopWatch(model, optimizers, self.layers, self._inspector, self._ended, scaler)
         self._open = False
 
