@@ -1,7 +1,7 @@
 """A training that is looked at, wherever it runs: what pages, exports and comparisons ask of it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipo.inspector import archive
@@ -12,6 +12,7 @@ from ipo.inspector.feature_table import FeatureTable, feature_table
 from ipo.inspector.findings.monitor import FindingsMonitor
 from ipo.inspector.state import InspectState
 from ipo.inspector.stopping import Until
+from ipo.inspector.summaries.plan import PlanState
 from ipo.jobs import SILENT, Progress
 
 
@@ -66,6 +67,18 @@ class Inspected(ABC):
     @abstractmethod
     def get_step(self, n: int) -> Snapshot:
         """Every tensor of step n. Raises `Evicted` when it left memory, `IndexError` before it is done."""
+
+    @property
+    @abstractmethod
+    def plan(self) -> PlanState:
+        """Which tensors of a step are whole."""
+
+    @abstractmethod
+    def change_plan(self, *, step_bytes: int | None, followed: Sequence[str]) -> None:
+        """From the next step on: `followed` are whole, the others as far as `step_bytes` go, `None` for all.
+
+        Raises `ValueError` for bytes below 0.
+        """
 
     @abstractmethod
     def pin(self, n: int) -> None:

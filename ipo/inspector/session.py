@@ -7,7 +7,7 @@ a step.
 import logging
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from ipo.inspector.recipes import code
 from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.state import InspectState, read_state
 from ipo.inspector.stopping import Stop, Until
+from ipo.inspector.summaries.plan import PlanState
 from ipo.inspector.training.replay import Diverged, UntilClosed
 from ipo.inspector.training.run import Run
 from ipo.inspector.training.trainer import LoopEnded
@@ -152,6 +153,14 @@ class InspectSession(Inspected):
     def get_step(self, n: int) -> Snapshot:
         """Every tensor of step n. Raises `Evicted` when it left memory, `IndexError` before it is done."""
         return self._inspector.get_step(n)
+
+    @property
+    def plan(self) -> PlanState:
+        return self._inspector.plan.state
+
+    def change_plan(self, *, step_bytes: int | None, followed: Sequence[str]) -> None:
+        self._inspector.plan.change(budget_bytes=step_bytes, followed=followed)
+        self._changed()
 
     def pin(self, n: int) -> None:
         """Keep step n in memory. Raises `Evicted`, and `ValueError` when pins would fill all memory."""

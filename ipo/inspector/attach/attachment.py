@@ -8,6 +8,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Mapping
+from dataclasses import asdict
 from types import TracebackType
 from typing import Any
 
@@ -20,6 +21,7 @@ from ipo.inspector.capture.step_inspector import StepInspector
 from ipo.inspector.capture.tensors import SPECS, StepTensorKey, by_key
 from ipo.inspector.loops.loop_watch import LoopWatch
 from ipo.inspector.stopping import Stop, Until
+from ipo.inspector.summaries.plan import CapturePlan
 
 logger = logging.getLogger(__name__)
 
@@ -30,12 +32,22 @@ GOODBYE_SECONDS = 1.0  # in which pages hear that the training is over
 class Attachment:
     """What a script holds while its training can be looked into; closing it leaves the training alone."""
 
-    def __init__(self, name: str, hold: bool, patience: float, token: str, budget_bytes: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        hold: bool,
+        patience: float,
+        token: str,
+        budget_bytes: int,
+        plan: CapturePlan | None = None,
+    ) -> None:
         self.id = uuid.uuid4().hex
         self.name = name
         self.token = token
         self.url = ""
-        self.inspector = StepInspector(by_key([SPECS[StepTensorKey.LOSS]]), budget_bytes)
+        self.inspector = StepInspector(
+            by_key([SPECS[StepTensorKey.LOSS]]), budget_bytes, plan=plan or CapturePlan()
+        )
         self.gate = Gate(hold, patience, self._say, self.changed)
         self.stop: Stop | None = None
         self.over = False
@@ -130,6 +142,7 @@ class Attachment:
             "pinned": inspector.pinned,
             "nbytes": inspector.nbytes,
             "budget": inspector.budget,
+            "plan": asdict(inspector.plan.state),
             "sizes": dict(inspector.sizes),
             "loss": None if loss is None or loss != loss or loss in (float("inf"), -float("inf")) else loss,
             "notes": dict(inspector.notes),

@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipo.inspector.attach.connection import Connection, Refused, Unreachable, step_path
@@ -18,6 +18,7 @@ from ipo.inspector.inspected import Inspected
 from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.state import InspectState
 from ipo.inspector.stopping import Until
+from ipo.inspector.summaries.plan import PlanState, checked_budget
 from ipo.jobs import SILENT, Cancelled, Progress
 
 RECIPE = "attached"  # what stands where other sessions have the name of their recipe
@@ -163,6 +164,14 @@ class RemoteSession(Inspected):
             self._snapshots[n] = snapshot = Snapshot(n, tensors, self._specs, {}, notes)
             self._let_go()
         return snapshot
+
+    @property
+    def plan(self) -> PlanState:
+        return self._now.plan
+
+    def change_plan(self, *, step_bytes: int | None, followed: Sequence[str]) -> None:
+        """Raises `Unreachable`."""
+        self._act("plan", {"step_bytes": checked_budget(step_bytes), "followed": list(followed)})
 
     def pin(self, n: int) -> None:
         self._act("pin", {"step": n, "pinned": True})

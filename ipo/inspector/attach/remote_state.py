@@ -11,6 +11,7 @@ from ipo import records
 from ipo.inspector.attach.connection import Unreachable
 from ipo.inspector.capture.tensors import TensorSpec, by_key, parse_spec
 from ipo.inspector.stopping import Stop
+from ipo.inspector.summaries.plan import PlanState
 
 MOST_STEPS = 10_000_000  # that a training may say it keeps
 
@@ -42,6 +43,7 @@ class RemoteState:
     pinned: tuple[_Count, ...]
     nbytes: _Count
     budget: _Count
+    plan: PlanState
     sizes: dict[str, _Count]
     loss: float | None
     notes: dict[str, _Text]

@@ -8,6 +8,7 @@
     POST /attached/step      {"n": 5, "until": {"kind": "loss", "threshold": 0.1}} → state; holds it then
     POST /attached/hold, /attached/release   {} → state
     POST /attached/pin       {"step": 3, "pinned": true} → state
+    POST /attached/plan      {"step_bytes": 4194304, "followed": ["head"]} → state; from the next step on
 
 Every request carries `Authorization: Bearer TOKEN`. Errors are `{"error": message}`. A request tells the
 training that somebody looks: while nobody does, nothing but its loss is captured.
@@ -19,6 +20,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -27,13 +29,14 @@ from starlette.routing import Route
 
 from ipo.inspector import archive
 from ipo.inspector.attach.attachment import Attachment
-from ipo.inspector.capture.snapshots import Evicted
+from ipo.inspector.capture.snapshots import Evicted, Snapshot
 from ipo.inspector.errors import UnknownName, unknown
 from ipo.inspector.http.guard import Guard
 from ipo.inspector.http.requests import BadRequest, TooLarge, read_body, read_until, refusals
 
 MOST_SECONDS = 20.0  # that a request for news waits
 MOST_STEPS = 1_000_000  # of one request
+MOST_FOLLOWED = 10_000
 
 _NPZ = "application/octet-stream"
 _STATUS: Mapping[int, tuple[type[Exception], ...]] = {
@@ -66,6 +69,7 @@ def application(attachment: Attachment) -> Starlette:
             route("/hold", "POST", partial(_control, attachment.hold)),
             route("/release", "POST", partial(_control, attachment.release)),
             route("/pin", "POST", _pin),
+            route("/plan", "POST", _plan),
         ],
         exception_handlers=refusals(_STATUS),
     )
@@ -107,20 +111,24 @@ async def _history(attachment: Attachment, request: Request) -> Response:
 
 async def _keys(attachment: Attachment, request: Request) -> Response:
     step = attachment.inspector.get_step(request.path_params["n"])
-    return JSONResponse({"keys": list(step), "notes": dict(step.notes)})
+    return JSONResponse({"keys": [*step, *step.packed], "notes": dict(step.notes)})
 
 
 async def _tensors(attachment: Attachment, request: Request) -> Response:
     step = attachment.inspector.get_step(request.path_params["n"])
     names = request.query_params.getlist("keys")
     for name in names:
-        if name not in step:
+        if name not in step and name not in step.packed:
             raise UnknownName(unknown("tensor", name, step, owner=f"step {step.step}"))
 
     def content() -> bytes:
-        return archive.npz({f"tensor/{at}": step[name] for at, name in enumerate(names)})
+        return archive.npz({f"tensor/{at}": _values(step, name) for at, name in enumerate(names)})
 
     return Response(await run_in_threadpool(content), media_type=_NPZ)
+
+
+def _values(step: Snapshot, name: str) -> NDArray[Any]:
+    return step[name] if name in step else step.packed[name].numpy()
 
 
 async def _step(attachment: Attachment, request: Request) -> Response:
@@ -140,5 +148,14 @@ async def _control(act: Callable[[], None], attachment: Attachment, request: Req
 async def _pin(attachment: Attachment, request: Request) -> Response:
     body: dict[str, Any] = await read_body(request, step=(int, None), pinned=(bool, True))
     (attachment.inspector.pin if body["pinned"] else attachment.inspector.unpin)(body["step"])
+    attachment.changed()
+    return JSONResponse(attachment.described())
+
+
+async def _plan(attachment: Attachment, request: Request) -> Response:
+    body = await read_body(request, step_bytes=(int | None, None), followed=(list, []))
+    if not all(isinstance(one, str) for one in body["followed"]) or len(body["followed"]) > MOST_FOLLOWED:
+        raise BadRequest(f"followed should be at most {MOST_FOLLOWED} names of tensors or layers.")
+    attachment.inspector.plan.change(budget_bytes=body["step_bytes"], followed=body["followed"])
     attachment.changed()
     return JSONResponse(attachment.described())

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ipo.inspector.capture.tensors import Renderer, TensorSpec
 from ipo.inspector.determinism import one_thread
-from ipo.inspector.summaries.step_summaries import PREFIX, StepSummaries
+from ipo.inspector.summaries.step_summaries import LAYOUT, NORMS, PREFIX, SAMPLES, StepSummaries
 from ipo.inspector.summaries.summary import TensorSummary
 
 SUMMARY_ONLY = "it was kept as a summary; follow it to have it whole from the next step on"
@@ -83,6 +83,17 @@ class Snapshot(Mapping[str, Array]):
     def summaries(self) -> Mapping[str, TensorSummary]:
         """What there is of tensors that were too large to be kept whole, by key."""
         return StepSummaries(self._stored)
+
+    @property
+    def captured(self) -> tuple[str, ...]:
+        """Keys of all tensors, whole or summarized, in the order of the specs."""
+        summarized = (key for key in self.summaries if key not in self._specs)
+        return tuple(key for key in (*self._specs, *summarized) if key in self or key in self.summaries)
+
+    @property
+    def packed(self) -> Mapping[str, Tensor]:
+        """The summaries as they are stored and travel."""
+        return {key: self._stored[key] for key in (SAMPLES, NORMS, LAYOUT) if key in self._stored}
 
     def tensor(self, key: str) -> Tensor:
         """The tensor itself. Nobody may write to it. Raises `KeyError`, with the reason if one is known."""

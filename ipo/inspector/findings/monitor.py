@@ -8,7 +8,7 @@ import numpy as np
 
 from ipo.inspector.findings.log import FindingsLog, Held
 from ipo.inspector.findings.measuring.batch import row_digests
-from ipo.inspector.findings.measuring.step import StepBefore, measure
+from ipo.inspector.findings.measuring.step import TWINS, UNITS, StepBefore, measure
 from ipo.inspector.findings.observed import ObservedStep, ObservedTraining, first_tensor
 from ipo.inspector.findings.record import TrainingRecord
 from ipo.inspector.findings.rules.table import RULES
@@ -36,6 +36,16 @@ class FindingsMonitor:
     def looked(self) -> int:
         """Steps that were looked at without a gap, up to the latest."""
         return len(self._record.losses)
+
+    @property
+    def unseen(self) -> str:
+        """What no rule could look for in the latest step, since tensors are not whole; empty if nothing."""
+        if not self._record.steps:
+            return ""
+        missing = self._record.now.missing
+        return " ".join(
+            f"Not looked for: {what} ({missing[what]})." for what in (UNITS, TWINS) if what in missing
+        )
 
     def dismiss(self, id_: str) -> None:
         """Have a finding out of sight for this run."""

@@ -1,9 +1,11 @@
 """What findings are made from: a training as it stands, and one step of it as it was captured. Only read."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
@@ -11,6 +13,7 @@ from torch.optim import Optimizer
 
 from ipo.inspector.capture.layers import Layer, find_layers, parameters_of
 from ipo.inspector.capture.tensors import StepTensorKey
+from ipo.inspector.summaries.summary import TensorSummary
 
 _SLOPED = (nn.Sigmoid, nn.Tanh, nn.Hardsigmoid, nn.Hardtanh)
 _PASSING = (nn.Dropout, nn.Identity)  # between a layer and its activation
@@ -101,10 +104,42 @@ class ObservedStep:
     epoch: int | None = None
     broken: str = ""  # which tensor is not finite, in one sentence
     broken_tensor: str = ""
+    summaries: Mapping[str, TensorSummary] = field(default_factory=dict)  # of tensors that are not whole
+    order: Sequence[str] = ()  # keys of both in order of computation; without, the tensors come first
+
+    @cached_property
+    def captured(self) -> dict[str, None]:
+        """Keys of all tensors, whole or summarized, in order of computation."""
+        return dict.fromkeys(self.order or (*self.tensors, *self.summaries))
 
     def first_outputs(self) -> list[str]:
         """Layers in the order of their first calls, as far as one tensor went out of them."""
-        return [key.removesuffix("/output") for key in self.tensors if key.endswith("/output")]
+        return [key.removesuffix("/output") for key in self.captured if key.endswith("/output")]
+
+    def root_mean_square(self, key: str) -> float | None:
+        """Of a tensor, whole or not; `None` where it is missing, no floats, or not finite."""
+        values, summary = self.tensors.get(key), self.summaries.get(key)
+        length = self.tensors.get(f"{key}_length")
+        if summary is not None:
+            measured, size = summary.length, summary.size
+        elif values is None:
+            return None
+        elif length is None or not values.size:
+            return root_mean_square(values)
+        else:
+            measured, size = float(length), values.size
+        found = measured / size**0.5
+        return found if np.isfinite(found) else None
+
+
+def root_mean_square(values: NDArray[Any]) -> float | None:
+    """`None` for nothing, for what is no number, and for what is not finite."""
+    if not values.size or values.dtype.kind != "f":
+        return None
+    flat = values.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = float(np.sqrt(np.dot(flat, flat) / flat.size))
+    return found if np.isfinite(found) else None
 
 
 def first_tensor(part: Any) -> Tensor | None:

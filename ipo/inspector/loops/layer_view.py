@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from torch import Tensor
 
 from ipo.inspector.capture.layers import Layer, parameters_of
-from ipo.inspector.capture.snapshots import Snapshot
+from ipo.inspector.capture.snapshots import SUMMARY_ONLY, Snapshot
+from ipo.inspector.summaries.summary import TensorSummary
 
 
 class NotSeen(AttributeError):
@@ -50,6 +51,10 @@ class LayerView:
         return self._of_parameters("")
 
     @property
+    def parameter_names(self) -> list[str]:
+        return [name for name, _ in parameters_of(self._layer)]
+
+    @property
     def gradients(self) -> dict[str, Tensor]:
         """Of the parameters, as the optimizer saw them."""
         return self._of_parameters("_gradient")
@@ -69,6 +74,13 @@ class LayerView:
         """As the step left them."""
         names = {name: f"{self.name}/{name}" for name in self._layer.owner._buffers}
         return {name: self._copy(key) for name, key in names.items() if key in self._snapshot}
+
+    @property
+    def summaries(self) -> dict[str, TensorSummary]:
+        """What there is of its tensors that were too large to be kept whole: `["weight_gradient"].mean`."""
+        start = f"{self.name}/"
+        found = self._snapshot.summaries
+        return {key.removeprefix(start): one for key, one in found.items() if key.startswith(start)}
 
     @property
     def notes(self) -> Mapping[str, str]:
@@ -91,7 +103,8 @@ class LayerView:
             raise NotSeen(
                 f"{key} has several tensors; {kind_of_all(kind)} has {', '.join(map(repr, parts))}."
             )
-        reason = self._snapshot.notes.get(key, "nothing was seen of it")
+        unknown = SUMMARY_ONLY if key in self._snapshot.summaries else "nothing was seen of it"
+        reason = self._snapshot.notes.get(key, unknown)
         raise NotSeen(f"Step {self.step} has no {key}: {reason}.")
 
     def _tensors(self, kind: str) -> Iterator[tuple[str, Tensor]]:

@@ -23,7 +23,7 @@ from ipo.inspector.errors import UnknownName, unknown
 from ipo.inspector.loops.chosen import choose_layers, choose_optimizers
 from ipo.inspector.loops.layer_view import LayerView
 from ipo.inspector.loops.loop_watch import LoopWatch
-from ipo.inspector.summaries.plan import CapturePlan
+from ipo.inspector.summaries.plan import STEP_BYTES, CapturePlan
 
 
 def inspect(
@@ -33,6 +33,8 @@ def inspect(
     layers: Iterable[str] | None = None,
     budget_bytes: int = BUDGET,
     scaler: Any = None,
+    whole: Iterable[str] = (),
+    step_bytes: int | None = STEP_BYTES,
 ) -> "Trace":
     """Watch the steps of a loop within a `with` block. Nothing that the loop computes is changed.
 
@@ -41,10 +43,13 @@ def inspect(
     `budget_bytes`: how much of the last steps is kept; numbers such as the loss are kept of all.
     `scaler`: the `torch.amp.GradScaler` of the loop, so that the loss is said unscaled. A step that it skips
     belongs to the next one.
+    `whole`: layers or tensors by name or pattern that are kept whole whatever they weigh. Of the others the
+    smallest are, as far as `step_bytes` go; the rest are kept as summaries. `None`: everything is whole.
 
     Raises `TypeError` for what is no model or optimizer, `UnknownName` for a layer that does not exist.
     """
-    return Trace(model, optimizer, layers, budget_bytes, scaler)
+    plan = CapturePlan(step_bytes, [whole] if isinstance(whole, str) else whole)
+    return Trace(model, optimizer, layers, budget_bytes, scaler, plan)
 
 
 class StepTrace:
@@ -95,13 +100,19 @@ class Trace:
     """The steps of a loop that were taken while it was open. Read it within the block or afterwards."""
 
     def __init__(
-        self, model: nn.Module, optimizer: Any, layers: Iterable[str] | None, budget_bytes: int, scaler: Any
+        self,
+        model: nn.Module,
+        optimizer: Any,
+        layers: Iterable[str] | None,
+        budget_bytes: int,
+        scaler: Any,
+        plan: CapturePlan,
     ) -> None:
         self.model = model
         self.layers = choose_layers(model, layers)
         self.broken: NotFinite | None = None  # the first tensor that was NaN or infinite, and where
         optimizers = choose_optimizers(optimizer)
-        self._inspector = StepInspector(by_key([SPECS[StepTensorKey.LOSS]]), budget_bytes, plan=CapturePlan())
+        self._inspector = StepInspector(by_key([SPECS[StepTensorKey.LOSS]]), budget_bytes, plan=plan)
         self._watch = LoopWatch(model, optimizers, self.layers, self._inspector, self._ended, scaler)
         self._open = False
 

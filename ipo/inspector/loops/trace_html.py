@@ -1,6 +1,9 @@
 """A step of a trace as a table for notebooks: a row for each layer, with shapes and lengths."""
 
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
@@ -34,36 +37,58 @@ def table(heading: str, layers: Mapping[str, LayerView], broken: NotFinite | Non
 
 
 def _row(view: LayerView) -> str:
-    outputs, parameters = view.outputs, view.parameters
-    shapes = ", ".join("×".join(map(str, one.shape)) or "number" for one in list(outputs.values())[:3])
+    outputs = _sizes(view, view.outputs, lambda name: re.fullmatch(r"output([.#].*)?", name) is not None)
+    parameters = _of_parameters(view, view.parameters, "")
+    shapes = ", ".join("×".join(map(str, one.shape)) or "number" for one in outputs[:3])
     if len(outputs) > 3:
         shapes += f" and {len(outputs) - 3} more"
     missing = "" if outputs else view.notes.get("output", "")
-    count = sum(parameter.numel() for parameter in parameters.values())
-    weight, update = _length(parameters), _length(view.updates)
-    relative = None if weight is None or update is None or not weight else update / weight
+    count = sum(math.prod(one.shape) for one in parameters)
+    weight, update = _length(parameters), _length(_of_parameters(view, view.updates, "_update"))
+    relative = None
+    if weight is not None and update is not None and weight.length:
+        relative = _Size((), update.length / weight.length, weight.exact and update.exact)
+    grads = _sizes(view, view.grads, lambda name: name.startswith("output_gradient"))
     cells = [escape(view.name), escape(view.kind), escape(shapes or missing)]
-    lengths = (_length(outputs), _length(view.grads))
-    cells += [_number(length) for length in lengths]
-    cells += [
-        f"{count:,}" if count else "",
-        _number(weight),
-        _number(_length(view.gradients)),
-        _number(relative),
-    ]
+    cells += [_number(_length(outputs)), _number(_length(grads)), f"{count:,}" if count else ""]
+    gradients = _of_parameters(view, view.gradients, "_gradient")
+    cells += [_number(weight), _number(_length(gradients)), _number(relative)]
     kinds = ["", "", ' class="missing"' if missing else "", *[""] * 6]
     return (
         "<tr>" + "".join(f"<td{kind}>{cell}</td>" for kind, cell in zip(kinds, cells, strict=True)) + "</tr>"
     )
 
 
-def _length(tensors: Mapping[str, Tensor]) -> float | None:
+@dataclass(frozen=True)
+class _Size:
+    """Of one tensor, or of several as one vector."""
+
+    shape: tuple[int, ...]
+    length: float
+    exact: bool = True
+
+
+def _sizes(view: LayerView, whole: Mapping[str, Tensor], fits: Callable[[str], bool]) -> list[_Size]:
+    """Of tensors that are whole, and of the summaries whose names fit."""
+    norms = (np.linalg.norm(np.asarray(one, np.complex128).ravel()) for one in whole.values())
+    found = [_Size(tuple(one.shape), float(norm)) for one, norm in zip(whole.values(), norms, strict=True)]
+    summaries = (one for name, one in view.summaries.items() if fits(name))
+    return [*found, *(_Size(one.shape, one.length, one.norm is not None) for one in summaries)]
+
+
+def _of_parameters(view: LayerView, whole: Mapping[str, Tensor], suffix: str) -> list[_Size]:
+    names = {f"{name}{suffix}" for name in view.parameter_names}
+    return _sizes(view, whole, names.__contains__)
+
+
+def _length(sizes: list[_Size]) -> _Size | None:
     """The length of all these tensors as one vector; `None` without any."""
-    if not tensors:
+    if not sizes:
         return None
-    parts = [np.linalg.norm(np.asarray(tensor, np.complex128).ravel()) for tensor in tensors.values()]
-    return float(np.linalg.norm(parts))
+    return _Size((), float(np.linalg.norm([one.length for one in sizes])), all(one.exact for one in sizes))
 
 
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3g}"
+def _number(value: _Size | None) -> str:
+    if value is None:
+        return ""
+    return f"{'' if value.exact else '≈ '}{value.length:.3g}"

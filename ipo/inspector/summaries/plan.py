@@ -22,8 +22,8 @@ class PlanState:
     budget: int | None  # `None`: everything is whole
     used: int
     followed: tuple[str, ...]
-    whole: tuple[str, ...]  # keys
-    summarized: tuple[str, ...]
+    whole: int  # tensors
+    summarized: int
 
 
 class CapturePlan:
@@ -49,14 +49,8 @@ class CapturePlan:
 
     @property
     def state(self) -> PlanState:
-        decided = dict(self._whole)
-        return PlanState(
-            self._budget,
-            self._used,
-            self._followed,
-            tuple(key for key, whole in decided.items() if whole),
-            tuple(key for key, whole in decided.items() if not whole),
-        )
+        decided = list(self._whole.values())
+        return PlanState(self._budget, self._used, self._followed, sum(decided), len(decided) - sum(decided))
 
     def change(self, *, budget_bytes: int | None, followed: Iterable[str]) -> None:
         """From the next step on. Raises `ValueError` for a budget below 0."""

@@ -12,6 +12,7 @@ from torch.nn.parameter import is_lazy
 from ipo.inspector.capture.step_inspector import BUDGET, StepInspector
 from ipo.inspector.capture.watch import Watch, first_specs
 from ipo.inspector.determinism import Randomness, keeping_modes
+from ipo.inspector.summaries.plan import CapturePlan
 from ipo.inspector.training.rollback import Rollback
 from ipo.inspector.training.setup import Observation, Setup, Stateful
 from ipo.inspector.training.trainer import LoopEnded, Step
@@ -31,7 +32,9 @@ class Checkpoint:
 
 def new_inspector(setup: Setup, budget: int = BUDGET) -> StepInspector:
     """An inspector for all tensors that a setup has."""
-    return StepInspector(first_specs(setup), budget, sizes=setup.sizes, derivations=setup.derivations)
+    return StepInspector(
+        first_specs(setup), budget, sizes=setup.sizes, derivations=setup.derivations, plan=CapturePlan()
+    )
 
 
 class Engine:

@@ -130,6 +130,8 @@ class Run:
         self.checkpoints = other.checkpoints.copy()
         self.findings.adopt(other.findings.held)
         past = other.inspector
+        plan = past.plan.state
+        self.inspector.plan.change(budget_bytes=plan.budget, followed=plan.followed)
         self.inspector.adopt(
             past.get_history(), past.stored(), past.pinned, past.specs.values(), past.stored_notes()
         )
@@ -159,6 +161,8 @@ class Run:
                 step.epoch,
                 str(broken) if broken is not None and broken.ends else "",
                 str(broken.key) if broken is not None and broken.ends else "",
+                snapshot.summaries,
+                snapshot.captured,
             )
         )
 

@@ -61,7 +61,7 @@ def _content(shown: Shown) -> dict[str, Any]:
     everything, dismissed = findings.held, findings.dismissed
     held = [one for one in everything if one.id not in dismissed]
     return {
-        "summary": summary(held, session.state().steps, findings.failed),
+        "summary": summary(held, session.state().steps, findings.failed or findings.unseen),
         "dismissed": len(everything) - len(held),
         "rows": [_row(shown, one) for one in held],
     }

@@ -52,7 +52,7 @@ def _output(step: ObservedStep) -> Tensor | None:
     found = first_tensor(step.output)
     if found is None:
         names = step.first_outputs()
-        values = step.tensors[f"{names[-1]}/output"] if names else None
+        values = step.tensors.get(f"{names[-1]}/output") if names else None
         found = None if values is None or not values.ndim else torch.from_numpy(np.array(values))
     if found is None or not found.is_floating_point() or not 0 < found.numel() <= MOST_VALUES:
         return None

@@ -50,7 +50,7 @@ def _weights(
 ) -> Iterator[FeatureMeasures]:
     for one in facts:
         layer = training.layers.get(one.layer)
-        if layer is None or not isinstance(layer.owner, _COMPARED):
+        if layer is None or not isinstance(layer.owner, _COMPARED) or one.weight in step.summaries:
             continue
         values = step.tensors[one.weight]
         if values.ndim < 2 or values.dtype.kind != "f" or not values.size:
@@ -71,6 +71,8 @@ def _outputs(step: ObservedStep, training: ObservedTraining) -> Iterator[Feature
     names = [name for name in step.first_outputs() if name in training.layers]
     for name in names[:-1]:
         key = f"{name}/output"
+        if key in step.summaries:
+            continue
         outputs = channels_last(step.tensors[key], training.layers[name].owner)
         if outputs is None or min(outputs.shape) < LEAST_RANK:
             continue

@@ -1,15 +1,12 @@
 """Sizes of parameters, gradients and updates, and which way an update leads."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ipo.inspector.findings.measures import Floats, ParameterMeasures
 from ipo.inspector.findings.observed import ObservedStep, ParameterFacts
-
-MOST_SAMPLES = 4096  # values of a tensor that its directions are read from
+from ipo.inspector.summaries.summary import sample_stride
 
 
 def measure_parameters(
@@ -19,7 +16,7 @@ def measure_parameters(
     order = {name: place for place, name in enumerate(step.first_outputs())}
     found, samples = [], {}
     for one in sorted(facts, key=lambda fact: order.get(fact.layer, -1)):
-        gradient, update = _sample(step.tensors.get(one.gradient)), _sample(step.tensors.get(one.update))
+        gradient, update = _sample(step, one.gradient), _sample(step, one.update)
         descent = None if gradient is None or update is None else cosine(update, -gradient)
         turn = None
         if update is not None:
@@ -29,12 +26,12 @@ def measure_parameters(
         found.append(
             ParameterMeasures(
                 str(one.weight),
-                step.tensors[one.weight].ndim,
+                _axes(step, one.weight),
                 one.trainable,
                 one.optimized,
-                _size(step, one.weight),
-                _size(step, one.gradient),
-                _size(step, one.update),
+                step.root_mean_square(one.weight),
+                step.root_mean_square(one.gradient),
+                step.root_mean_square(one.update),
                 descent,
                 turn,
             )
@@ -42,34 +39,18 @@ def measure_parameters(
     return tuple(found), samples
 
 
-def root_mean_square(values: NDArray[Any]) -> float | None:
-    """`None` for nothing, for what is no number, and for what is not finite."""
-    if not values.size or values.dtype.kind != "f":
-        return None
-    flat = values.reshape(-1)
-    with np.errstate(over="ignore", invalid="ignore"):
-        found = float(np.sqrt(np.dot(flat, flat) / flat.size))
-    return found if np.isfinite(found) else None
+def _axes(step: ObservedStep, key: str) -> int:
+    return len(step.summaries[key].shape) if key in step.summaries else step.tensors[key].ndim
 
 
-def _size(step: ObservedStep, key: str) -> float | None:
-    """The root mean square of a tensor, from its length where the step has that already."""
+def _sample(step: ObservedStep, key: str) -> Floats | None:
+    """Some of the values of a tensor, spread evenly: the same ones whether it is whole or not."""
+    if key in step.summaries:
+        return step.summaries[key].sample
     values = step.tensors.get(key)
-    if values is None:
-        return None
-    length = step.tensors.get(f"{key}_length")
-    if length is None or not values.size:
-        return root_mean_square(values)
-    size = float(length) / values.size**0.5
-    return size if np.isfinite(size) else None
-
-
-def _sample(values: NDArray[Any] | None) -> Floats | None:
-    """Some of the values, spread evenly."""
     if values is None or not values.size or values.dtype.kind != "f":
         return None
-    flat = values.reshape(-1)
-    return flat[:: -(-flat.size // MOST_SAMPLES)].copy()
+    return values.reshape(-1)[:: sample_stride(values.shape)].copy()
 
 
 def cosine(one: Floats, other: Floats) -> float | None:

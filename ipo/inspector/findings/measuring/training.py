@@ -7,8 +7,8 @@ import numpy as np
 from torch import Tensor, nn
 
 from ipo.inspector.findings.measures import Floats, NormalizationMeasures, SchedulerMeasures
-from ipo.inspector.findings.measuring.parameters import cosine, root_mean_square
-from ipo.inspector.findings.observed import ObservedTraining
+from ipo.inspector.findings.measuring.parameters import cosine
+from ipo.inspector.findings.observed import ObservedTraining, root_mean_square
 
 
 @dataclass(frozen=True, eq=False)

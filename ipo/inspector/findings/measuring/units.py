@@ -10,7 +10,6 @@ from torch import nn
 from ipo.inspector.capture.metrics import DEAD
 from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.findings.measures import Bits, UnitMeasures
-from ipo.inspector.findings.measuring.parameters import root_mean_square
 from ipo.inspector.findings.observed import ObservedStep, ObservedTraining
 from ipo.inspector.findings.thresholds import Limits
 
@@ -43,7 +42,10 @@ def _layers(step: ObservedStep, training: ObservedTraining) -> Iterator[UnitMeas
     names = [name for name in step.first_outputs() if name in training.layers]
     for name in names:
         key, gradient = f"{name}/output", step.tensors.get(f"{name}/output_gradient")
-        signal = None if gradient is None else root_mean_square(gradient)
+        signal = step.root_mean_square(f"{name}/output_gradient")
+        if key in step.summaries:  # of each unit there are a few values only
+            yield UnitMeasures(name, key, signal=signal)
+            continue
         module = training.layers[name].owner
         outputs = channels_last(step.tensors[key], module)
         if outputs is None:

@@ -9,9 +9,9 @@ from torch.nn import functional
 from ipo.inspector.findings.measuring.batch import measure_batch, row_digests
 from ipo.inspector.findings.measuring.examples import UNKNOWN, measure_examples
 from ipo.inspector.findings.measuring.features import twins
-from ipo.inspector.findings.measuring.parameters import measure_parameters, root_mean_square
+from ipo.inspector.findings.measuring.parameters import measure_parameters
 from ipo.inspector.findings.measuring.units import measure_units
-from ipo.inspector.findings.observed import ObservedStep, ObservedTraining
+from ipo.inspector.findings.observed import ObservedStep, ObservedTraining, root_mean_square
 
 OUTPUT = torch.tensor([[2.0, -1.0, 0.5], [0.1, 0.2, 0.3], [-3.0, 1.0, 4.0]])
 LABELS = torch.tensor([0, 1, 2])
