@@ -14,8 +14,8 @@ from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import Renderer, StepTensorKey
 from ipo.inspector.recipes import autoencoder
 from ipo.inspector.training.engine import Engine
-from pages.inspection.cosines import MATRICES
-from pages.inspection.trace import SECTIONS
+from ipo.ui.inspection.cosine_reading import MATRICES
+from ipo.ui.inspection.sections import SECTIONS
 
 TILE, PER_ROW = 28, 16
 SCALARS = {StepTensorKey.LOSS: "Loss", StepTensorKey.WEIGHT_COSINE: "Cosine"}

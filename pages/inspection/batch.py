@@ -1,21 +1,20 @@
 """The batch: its images, and the one that is followed with what the model makes of it."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.feature_table import leading_features
 from ipo.keys import Keys
 from ipo.ui.components.tensors.component import Figure, TensorId, images
+from ipo.ui.inspection.sections import is_traced
+from ipo.ui.inspection.step_figures import batch_figure, is_tiles, labels
 from ipo.ui.panels import placeholder
 from ipo.ui.text import plain
 from pages.inspection import state
 from pages.inspection.section import PANEL_HEIGHT, draw_caption
 from pages.inspection.session_menu import rewind
 from pages.inspection.state import Shown
-from pages.inspection.tensor_figures import draw_live_figures, figure, is_tiles, labels
-from pages.inspection.trace import is_traced
+from pages.inspection.tensor_figures import draw_live_figures
 
 K = StepTensorKey
 FOLLOWED = "followed image"  # an axis of its own: a click on it follows nothing
@@ -48,13 +47,9 @@ def draw_batch() -> None:
 
 
 def _batch(shown: Shown) -> tuple[list[Figure], list[str]]:
-    snapshot, specs = shown.snapshot, shown.session.specs
-    if snapshot is None or K.BATCH_IMAGES not in snapshot:
+    if shown.snapshot is None or K.BATCH_IMAGES not in shown.snapshot:
         return [], []
-    drawn = figure(shown.session, snapshot, K.BATCH_IMAGES)
-    under = specs[K.BATCH_IMAGES].labels if drawn.labels else ""
-    says = f", {specs[under].label.lower()} under each" if under else ""
-    return [replace(drawn, name=f"Batch of step {snapshot.step}{says}")], []
+    return [batch_figure(shown.session, shown.snapshot)], []
 
 
 def _followed(shown: Shown) -> tuple[list[Figure], list[str]]:
@@ -90,7 +85,7 @@ def _caption(shown: Shown) -> str:
     at, snapshot = _place(shown), shown.snapshot
     if at is None or snapshot is None:
         return ""
-    traced = is_traced(shown.session)
+    traced = is_traced(shown.session.specs)
     return " · ".join(_trace_texts(shown, at) if traced else _numbers(shown, at))
 
 

@@ -10,13 +10,14 @@ from ipo.inspector.compare import comparable, difference, scalar_differences, va
 from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.tensors.component import Colours, Figure, ScaleMode, TensorId
+from ipo.ui.inspection.step_figures import figure, with_values
 from ipo.ui.panels import table
 from ipo.ui.runtime.widgets import show_in
 from ipo.ui.text import in_words, plain
 from pages.inspection import state
 from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
-from pages.inspection.tensor_figures import draw_figures, figure, with_values
+from pages.inspection.tensor_figures import draw_figures
 
 OTHER_SESSION, OTHER_STEP = "the session beside it", "another step"
 FIRST = [StepTensorKey.ENCODER_WEIGHTS]

@@ -8,21 +8,14 @@ from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.live_html.component import live_html
 from ipo.ui.html import Html, div, element
+from ipo.ui.inspection.cosine_reading import MATRICES, reading
 from ipo.ui.text import in_words
 from pages.inspection import state
 from pages.inspection.section import draw_caption, draw_in_section
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_tensors
 
-K = StepTensorKey
-MATRICES = {
-    K.WEIGHT_COSINE_MATRIX: (K.WEIGHT_COSINE, "weights"),
-    K.SOM_TARGET_COSINE_MATRIX: (K.SOM_TARGET_COSINE, "SOM targets"),
-    K.GRADIENT_COSINE_MATRIX: (K.GRADIENT_COSINE, "gradients"),
-    K.UPDATE_COSINE_MATRIX: (K.UPDATE_COSINE, "updates"),
-}
 _WIDE, _HIGH = 240, 36  # of a small line
-FAR = 0.1  # a difference of means that is worth a sentence
 
 
 def draw_cosines() -> None:
@@ -45,24 +38,6 @@ def _reading(shown: Shown) -> str:
     if MATRICES.keys().isdisjoint(shown.snapshot):
         return f"{in_words(shown.session.condition)} has no features to compare."
     return reading({name: float(shown.snapshot[mean]) for mean, name in _means(shown)})
-
-
-def reading(means: dict[str, float]) -> str:
-    """What the means say, in one sentence."""
-    weights, targets, gradients = (means.get(name) for name in ("weights", "SOM targets", "gradients"))
-    if weights is None:
-        return "Mean cosines off the diagonal."
-    if targets is not None and targets > weights + FAR:
-        if gradients is not None and gradients > weights + FAR:
-            return (
-                "SOM targets and gradients are far more alike than weights: both forces make features alike."
-            )
-        return "SOM targets are far more alike than weights: the pull makes features alike."
-    if gradients is not None and gradients > weights + FAR:
-        return "Gradients are far more alike than weights: the optimizer makes features alike."
-    if weights > 1 - FAR:
-        return "Weights are nearly the same already: the features have converged."
-    return "No force is far more alike than the weights: nothing here draws the features together."
 
 
 def _means(shown: Shown) -> list[tuple[StepTensorKey, str]]:

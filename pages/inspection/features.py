@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
 import streamlit as st
 
 from ipo.inspector.capture.metrics import DEAD
@@ -12,16 +11,14 @@ from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.feature_table import FeatureTable
 from ipo.keys import Keys
 from ipo.ui.components.tensors.feature_table import draw_feature_table
+from ipo.ui.inspection.feature_rows import MEAN, feature_rows, names
 from ipo.ui.panels import placeholder
-from ipo.ui.text import in_words
 from pages.inspection import state
 from pages.inspection.section import PANEL_HEIGHT, draw_caption
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_tensors
 
 K = StepTensorKey
-WINNER = 0.5  # a feature that wins more than half of the images
-MEAN = "⌀ "
 
 
 def draw_features() -> None:
@@ -73,30 +70,13 @@ def _draw_choice(columns: Sequence[str]) -> list[str]:
     return hidden
 
 
-def names(table: FeatureTable) -> list[str]:
-    """Of the columns, in words; means over the batch are marked."""
-    columns = zip(table.columns, table.is_mean, strict=True)
-    return [f"{MEAN if mean else ''}{in_words(name)}" for name, mean in columns]
-
-
 def _table(shown: Shown) -> FeatureTable | None:
     return None if shown.snapshot is None else shown.session.features(shown.snapshot.step)
 
 
 def _content(hidden: Sequence[str], shown: Shown) -> dict[str, Any] | None:
     table = _table(shown)
-    if table is None:
-        return None
-    columns = [(place, name) for place, name in enumerate(names(table)) if name not in hidden]
-    values = table.values[:, [place for place, _ in columns]]
-    wins = table.values[:, table.columns.index(K.WIN_RATE)] if K.WIN_RATE in table.columns else None
-    return {
-        "columns": [name for _, name in columns],
-        "rows": [[float(f"{value:.5g}") for value in row] for row in values],
-        "looks": [""] * len(values)
-        if wins is None
-        else np.select([wins < DEAD, wins > WINNER], ["dead", "winner"], ""),
-    }
+    return None if table is None else feature_rows(table, hidden)
 
 
 def _values_text(shown: Shown) -> str:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ipo.keys import Keys
+from ipo.ui.inspection.sections import SECTIONS
 from ipo.ui.runtime.live_page import live_panel
 from pages.inspection import state, versions
 from pages.inspection.batch import draw_batch
@@ -12,7 +13,7 @@ from pages.inspection.features import draw_features
 from pages.inspection.findings.panel import draw_findings
 from pages.inspection.timeline import draw_timeline
 from pages.inspection.toolbar import draw_toolbar
-from pages.inspection.trace import SECTIONS, draw_heading, draw_others, draw_section
+from pages.inspection.trace import draw_heading, draw_others, draw_section
 
 REST_SECONDS = 0.3  # without another step, until what the page itself draws of a step is drawn
 

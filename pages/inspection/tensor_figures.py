@@ -1,45 +1,14 @@
-"""From a tensor and its spec to a figure."""
+"""The figures of a step on the page."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ipo.inspector.capture.layers import layer_spec
-from ipo.inspector.capture.snapshots import Snapshot
-from ipo.inspector.capture.tensors import Renderer, Scale, StepTensorKey, TensorSpec
-from ipo.inspector.inspected import Inspected
-from ipo.ui.components.tensors.component import (
-    FEATURE,
-    IMAGE,
-    Colours,
-    Figure,
-    ScaleMode,
-    TensorId,
-    bars,
-    described_together,
-    draw,
-    draw_live,
-    heatmap,
-    images,
-    matrix,
-    neighbourhoods,
-    weight_grid,
-)
-from ipo.ui.components.tensors.figure import Tensor
+from ipo.ui.components.tensors.component import Figure, ScaleMode, described_together, draw, draw_live
+from ipo.ui.inspection.step_figures import figures_of
 from ipo.ui.runtime.process import workspace
 from pages.inspection import state
 from pages.inspection.state import Shown
-
-AXES = {"B": IMAGE, "D": FEATURE, "K": "neighbour", "F": "input"}
-COLOURS = {
-    Scale.SEQUENTIAL: Colours.SEQUENTIAL,
-    Scale.DIVERGING: Colours.DIVERGING,
-    Scale.UNIT: Colours.COSINE,
-}
 
 
 def draw_tensors(keys: Sequence[str], *, key: str) -> None:
@@ -48,15 +17,7 @@ def draw_tensors(keys: Sequence[str], *, key: str) -> None:
 
 
 def _figures(keys: Sequence[str], shown: Shown) -> tuple[list[Figure], list[str]]:
-    """Tensors of any kind: what cannot be drawn costs its own figure only, and is said."""
-    figures, says = [], []
-    for name in keys:
-        if shown.snapshot is not None and name in shown.snapshot:
-            try:
-                figures.append(figure(shown.session, shown.snapshot, name))
-            except (ValueError, TypeError) as error:
-                says.append(str(error))
-    return figures, says
+    return ([], []) if shown.snapshot is None else figures_of(shown.session, shown.snapshot, keys)
 
 
 def draw_live_figures(make: Callable[[Shown], tuple[Sequence[Figure], Sequence[str]]], *, key: str) -> None:
@@ -80,141 +41,3 @@ def draw_figures(figures: Sequence[Figure], *, key: str, scale_mode: ScaleMode =
         key=key,
         scale_mode=scale_mode,
     )
-
-
-def figure(session: Inspected, snapshot: Snapshot, key: str) -> Figure:
-    """The figure that a tensor's spec asks for. Raises `ValueError` for values that no figure is of."""
-    spec, values = session.specs[key], snapshot[key]
-    if len(spec.dims) != values.ndim:  # it had other axes in this step than in the last
-        spec = layer_spec(key, tuple(f"axis{place}" for place in range(values.ndim)), spec.phase, spec.label)
-    tensor = StepTensor(session, snapshot, key, spec)
-    if key == StepTensorKey.NEIGHBORS:
-        return _neighbourhoods(tensor)
-    if spec.renderer in TILED and not is_tiles(session, spec):
-        return _heatmap(tensor)
-    return BUILDERS[spec.renderer](tensor)
-
-
-@dataclass(frozen=True)
-class StepTensor:
-    """A tensor of a step, with what its figure needs to know."""
-
-    session: Inspected
-    snapshot: Snapshot
-    key: str
-    spec: TensorSpec
-
-    @property
-    def values(self) -> NDArray[np.generic]:
-        return self.snapshot[self.key]
-
-    @property
-    def id(self) -> TensorId:
-        return tensor_id(self.session, self.snapshot, self.key)
-
-    @property
-    def axes(self) -> list[str]:
-        return [axis(dim) for dim in self.spec.dims]
-
-    @property
-    def colours(self) -> Colours:
-        return COLOURS[self.spec.scale]
-
-    @property
-    def tile(self) -> tuple[int, int]:
-        return self.session.image_shape or (1, self.session.sizes.get("F", 1))
-
-
-def _images(tensor: StepTensor) -> Figure:
-    return images(
-        tensor.spec.label,
-        tensor.values,
-        tensor.id,
-        shape=tensor.tile,
-        labels=labels(tensor.snapshot, tensor.spec),
-        axis=tensor.axes[0],
-    )
-
-
-def _weight_grid(tensor: StepTensor) -> Figure:
-    return weight_grid(
-        tensor.spec.label,
-        tensor.values,
-        tensor.id,
-        shape=tensor.tile,
-        axis=tensor.axes[0],
-        colours=tensor.colours,
-    )
-
-
-def _neighbourhoods(tensor: StepTensor) -> Figure:
-    weights = StepTensorKey.ENCODER_WEIGHTS
-    return neighbourhoods(
-        tensor.spec.label,
-        tensor.values,
-        tensor.id,
-        weights=tensor.snapshot[weights],
-        weights_id=tensor_id(tensor.session, tensor.snapshot, weights),
-        shape=tensor.tile,
-    )
-
-
-def _bars(tensor: StepTensor) -> Figure:
-    return bars(tensor.spec.label, tensor.values, tensor.id, axis=tensor.axes[0], colours=tensor.colours)
-
-
-def _matrix(tensor: StepTensor) -> Figure:
-    return matrix(tensor.spec.label, tensor.values, tensor.id, axis=tensor.axes[0])
-
-
-def _heatmap(tensor: StepTensor) -> Figure:
-    values = tensor.values
-    rows, *others = tensor.axes
-    columns = others[0] if len(others) == 1 else "value"
-    flat = values.reshape(len(values), -1) if values.size else values
-    return heatmap(tensor.spec.label, flat, tensor.id, rows=rows, columns=columns, colours=tensor.colours)
-
-
-def _no_figure(tensor: StepTensor) -> Figure:
-    raise ValueError(f"{tensor.spec.label} is one number in this step: {tensor.values[()]:.4g}.")
-
-
-BUILDERS: Mapping[Renderer, Callable[[StepTensor], Figure]] = {
-    Renderer.IMAGES: _images,
-    Renderer.WEIGHT_GRID: _weight_grid,
-    Renderer.HEATMAP: _heatmap,
-    Renderer.BARS: _bars,
-    Renderer.MATRIX: _matrix,
-    Renderer.SCALAR: _no_figure,
-}
-TILED = (Renderer.IMAGES, Renderer.WEIGHT_GRID)  # where the rows fill images; else they are heatmaps
-
-
-def labels(snapshot: Snapshot, spec: TensorSpec) -> tuple[str, ...]:
-    """What stands under each image of a tensor."""
-    found = snapshot.get(spec.labels)
-    return () if found is None else tuple(str(int(label)) for label in found)
-
-
-def axis(dim: str) -> str:
-    """The noun for one place of a named axis; `conv1.out` is an output of layer conv1."""
-    layer, _, side = dim.rpartition(".")
-    nouns = {"out": "output", "in": "input"}
-    return AXES.get(dim) or (f"{layer} {nouns[side]}" if side in nouns else dim)
-
-
-def is_tiles(session: Inspected, spec: TensorSpec) -> bool:
-    """Whether the rows of a tensor fill images; those of a user's module may not."""
-    tiled = spec.renderer in TILED
-    height, width = session.image_shape or (0, 0)
-    return tiled and session.sizes.get(spec.dims[-1]) == height * width
-
-
-def tensor_id(session: Inspected, snapshot: Snapshot, key: str) -> TensorId:
-    """A tensor of a step; after a rewind the same step is another run of it."""
-    return TensorId(session.id, snapshot.step, key)
-
-
-def with_values(like: Figure, values: NDArray[np.generic], id_: TensorId) -> Figure:
-    """The same figure of other values."""
-    return replace(like, tensor=Tensor(id_, values))

@@ -6,20 +6,18 @@ from typing import Any
 
 import streamlit as st
 
-from ipo.inspector.capture.tensors import Phase, Renderer, StepTensorKey
 from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.timeline.component import live_timeline
 from ipo.ui.components.timeline.lines import Course, timeline
 from ipo.ui.glossary import INSPECTOR
+from ipo.ui.inspection.scalars import first_scalars, scalar_names
 from ipo.ui.panels import placeholder
 from ipo.ui.runtime.widgets import show_in
 from ipo.ui.text import in_words
 from pages.inspection import state
 from pages.inspection.state import Shown, View
 
-FIRST = (StepTensorKey.LOSS, StepTensorKey.WEIGHT_COSINE)
-MOST_TERMS = 5  # scalars of a loss, to begin with
 EMPTY_HEIGHT = 184
 
 
@@ -34,12 +32,12 @@ def draw_timeline() -> None:
             "Press Step: one batch runs through the trainer, and every tensor of it is here.", EMPTY_HEIGHT
         )
         return
-    scalars = {key: spec.label for key, spec in session.specs.items() if spec.renderer == Renderer.SCALAR}
+    scalars = scalar_names(session.specs)
     with st.container(horizontal=True, vertical_alignment="center", key=Keys.INSPECT_TIMELINE_BAR):
         names = st.multiselect(
             "Scalars",
             list(scalars),
-            default=_first(session),
+            default=first_scalars(session.specs),
             key=Keys.INSPECT_SCALARS,
             format_func=lambda key: scalars[key],
             label_visibility="collapsed",
@@ -58,16 +56,6 @@ def draw_timeline() -> None:
 
 def _lines(names: Mapping[str, str], shown: Shown) -> dict[str, Any]:
     return timeline([_course(session) for session in state.sessions()], names, shown.step)
-
-
-def _first(session: Inspected) -> list[str]:
-    """What the timeline shows to begin with: loss and cosine of weights, or the loss with its terms."""
-    specs = session.specs
-    if StepTensorKey.WEIGHT_COSINE in specs:
-        return [key for key in FIRST if key in specs]
-    return [
-        key for key, spec in specs.items() if spec.renderer == Renderer.SCALAR and spec.phase == Phase.LOSS
-    ][:MOST_TERMS]
 
 
 def _course(session: Inspected) -> Course:

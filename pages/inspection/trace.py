@@ -5,10 +5,20 @@ from functools import partial
 
 import streamlit as st
 
-from ipo.inspector.capture.tensors import Phase, Renderer, StepTensorKey
+from ipo.inspector.capture.tensors import Phase
 from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.live_html.component import live_html
+from ipo.ui.inspection.sections import (
+    SECTIONS,
+    TRACED,
+    Section,
+    by_phase,
+    drawable,
+    first_of,
+    is_traced,
+    phase_title,
+)
 from ipo.ui.panels import heading
 from ipo.ui.runtime.widgets import default_of
 from ipo.ui.text import in_words, plain
@@ -17,84 +27,6 @@ from pages.inspection.notes import notes
 from pages.inspection.section import draw_caption, draw_in_section
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_tensors
-
-K = StepTensorKey
-FIRST_FIGURES = 6  # of a phase, to begin with
-
-
-@dataclass(frozen=True)
-class Section:
-    """One section: its tensors in rows, and one sentence that says what to look for."""
-
-    key: Keys
-    title: str
-    says: str
-    rows: tuple[tuple[StepTensorKey, ...], ...]
-
-
-SECTIONS = (
-    Section(
-        Keys.INSPECT_SECTION_STRENGTH,
-        "Strength",
-        "Which features answer to which images? Equal columns: the features are clones from the start.",
-        ((K.STRENGTH,),),
-    ),
-    Section(
-        Keys.INSPECT_SECTION_NEIGHBORS,
-        "Neighbourhoods",
-        "The same few features in every row: everyone competes with the same neighbours.",
-        ((K.NEIGHBORS, K.ENCODER_WEIGHTS),),
-    ),
-    Section(
-        Keys.INSPECT_SECTION_RANK,
-        "Rank score",
-        "Does the competition sharpen the strengths, or flatten them to 0.5? Then nobody wins or loses.",
-        ((K.RANK_SCORE, K.IN_NEIGHBORHOOD),),
-    ),
-    Section(
-        Keys.INSPECT_SECTION_COVERAGE,
-        "Image coverage",
-        "Equal bars: every image is claimed as often as the next, and none is underserved.",
-        ((K.IMAGE_COVERAGE,),),
-    ),
-    Section(
-        Keys.INSPECT_SECTION_NOVELTY,
-        "Feature novelty and win rate",
-        "Equal novelty cannot tell features apart, whoever wins.",
-        ((K.FEATURE_NOVELTY, K.WIN_RATE),),
-    ),
-    Section(
-        Keys.INSPECT_SECTION_LOCAL,
-        "Local coverage and local novelty",
-        "Where a feature's neighbours have won already, little is left for it.",
-        ((K.LOCAL_COVERAGE, K.LOCAL_NOVELTY),),
-    ),
-    Section(
-        Keys.INSPECT_SECTION_TARGETS,
-        "Targets of the pull",
-        "The smoking gun: the same picture in every tile means that all features are pulled to one place.",
-        ((K.LOCAL_TARGET, K.GLOBAL_TARGET, K.WINNER_TARGET, K.RESCUE_TARGET, K.SOM_TARGETS),),
-    ),
-    Section(
-        Keys.INSPECT_SECTION_WEIGHTS,
-        "Who gets which force",
-        "Dead features have an attraction weight near 1: only the pull moves them.",
-        (
-            (K.GRADIENT_WEIGHT, K.CONTENDER_WEIGHT, K.ATTRACTION_WEIGHT),
-            (K.IMAGE_NEED, K.RESCUE_PULL),
-        ),
-    ),
-    Section(
-        Keys.INSPECT_SECTION_FORCES,
-        "Final forces",
-        "What moves the weights in the end: the masked gradient through the optimizer, or the pull?",
-        (
-            (K.GRAD_MASK, K.SOM_TARGETS),
-            (K.GRAD_MAGNITUDE, K.SOM_MAGNITUDE, K.OPTIMIZER_MAGNITUDE),
-        ),
-    ),
-)
-TRACED = frozenset(key for section in SECTIONS for row in section.rows for key in row)
 
 
 def draw_heading() -> None:
@@ -125,15 +57,15 @@ def _open_all(opened: bool) -> None:
 def _sections() -> list[str]:
     """The sections of the trace: the nine, or those of `draw_others`."""
     session = state.session()
-    if session is None or is_traced(session):
+    if session is None or is_traced(session.specs):
         return [section.key for section in SECTIONS]
-    return [_section(f"{Keys.INSPECT_OTHERS}_{phase}") for phase in _by_phase(session)]
+    return [_section(f"{Keys.INSPECT_OTHERS}_{phase}") for phase in by_phase(session.specs)]
 
 
 def draw_section(number: int, section: Section) -> None:
     """A section; closed it computes nothing. Recipes that have none of its kind have `draw_others`."""
     session = state.session()
-    if session is not None and not is_traced(session):
+    if session is not None and not is_traced(session.specs):
         return
     draw_in_section(f"{number} {plain(section.title)}", section.key, partial(_draw_rows, section))
 
@@ -161,16 +93,8 @@ def draw_others() -> None:
     live_html(state.view().live, state.live(notes), key=Keys.INSPECT_NOTES)
     for name, choice in _choices(session).items():
         phase = name.removeprefix(Keys.INSPECT_OTHERS).strip("_")
-        title = phase.replace("_", " ").capitalize() if phase else "All tensors"
+        title = phase_title(Phase(phase)) if phase else "All tensors"
         draw_in_section(plain(title), _section(name), partial(_draw_chosen, name, choice))
-
-
-def _by_phase(session: Inspected) -> dict[Phase, list[str]]:
-    """Tensors that have a figure, for each phase that has any."""
-    found: dict[Phase, list[str]] = {phase: [] for phase in Phase}
-    for key in drawable(session):
-        found[session.specs[key].phase].append(key)
-    return {phase: keys for phase, keys in found.items() if keys}
 
 
 @dataclass(frozen=True)
@@ -186,7 +110,9 @@ def choice_of(session: Inspected, tensor: str) -> Choice | None:
     """The box that a tensor may be chosen from; `None` where one of the nine draws it, or none does."""
     found = (name for name, choice in _choices(session).items() if tensor in choice.tensors)
     name = next(found, None)
-    return None if name is None or (is_traced(session) and tensor in TRACED) else _choices(session)[name]
+    return (
+        None if name is None or (is_traced(session.specs) and tensor in TRACED) else _choices(session)[name]
+    )
 
 
 def section_of(session: Inspected, tensor: str) -> str:
@@ -197,27 +123,17 @@ def section_of(session: Inspected, tensor: str) -> str:
 
 def _choices(session: Inspected) -> dict[str, Choice]:
     """By the name of their section: one of all tensors beside the nine, or one of each phase."""
-    if is_traced(session):
-        return {Keys.INSPECT_OTHERS: Choice(f"{Keys.INSPECT_OTHERS}_choice", drawable(session), [])}
+    if is_traced(session.specs):
+        return {Keys.INSPECT_OTHERS: Choice(f"{Keys.INSPECT_OTHERS}_choice", drawable(session.specs), [])}
     return {
-        name: Choice(f"{name}_choice", keys, [key for key in keys if "/bias" not in key][:FIRST_FIGURES])
-        for phase, keys in _by_phase(session).items()
+        name: Choice(f"{name}_choice", keys, first_of(keys))
+        for phase, keys in by_phase(session.specs).items()
         if (name := f"{Keys.INSPECT_OTHERS}_{phase}")
     }
 
 
 def _section(name: str) -> str:
     return f"{name}_section"
-
-
-def is_traced(session: Inspected) -> bool:
-    """Whether the nine sections are about this recipe."""
-    return not TRACED.isdisjoint(session.specs)
-
-
-def drawable(session: Inspected) -> list[str]:
-    """Tensors that have a figure, in order of computation."""
-    return [key for key, spec in session.specs.items() if spec.renderer != Renderer.SCALAR]
 
 
 def _draw_chosen(key: str, choice: Choice, session: Inspected) -> None:

@@ -24,12 +24,12 @@ from ipo.jobs import Progress
 from ipo.keys import Keys
 from ipo.services.inspector.jobs import InspectionJobs
 from ipo.slugs import slug
+from ipo.ui.inspection.cosine_reading import reading
+from ipo.ui.inspection.feature_rows import names
+from ipo.ui.inspection.sections import SECTIONS
 from ipo.ui.page_paths import INSPECTOR, PREFERENCES
 from ipo.ui.runtime.process import workspace
 from ipo.ui.text import in_words
-from pages.inspection.cosines import reading
-from pages.inspection.features import names
-from pages.inspection.trace import SECTIONS
 from tests.support.app_server import MAIN_SCRIPT
 from tests.support.lanes import HANG, drain, held
 from tests.support.markdown import read

@@ -8,10 +8,11 @@ from ipo.inspector.findings.log import Held
 from ipo.inspector.inspected import Inspected
 from ipo.keys import Keys
 from ipo.ui.components.tensors.figure import IMAGE
+from ipo.ui.inspection.sections import SECTIONS, is_traced
+from ipo.ui.inspection.step_figures import axis
 from ipo.ui.runtime.widgets import assign
 from pages.inspection import state
-from pages.inspection.tensor_figures import axis
-from pages.inspection.trace import SECTIONS, choice_of, is_traced, section_of
+from pages.inspection.trace import choice_of, section_of
 
 _OF_BATCH = (StepTensorKey.BATCH_IMAGES, StepTensorKey.BATCH_LABELS)
 
@@ -52,7 +53,7 @@ def show(session: Inspected, held: Held) -> None:
 
 def _section(session: Inspected, tensor: str) -> str:
     """The section that draws a tensor: one of the nine, or that of its phase."""
-    if is_traced(session):
+    if is_traced(session.specs):
         for section in SECTIONS:
             if any(tensor == key for row in section.rows for key in row):
                 return section.key

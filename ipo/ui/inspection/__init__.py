@@ -1,0 +1,1 @@
+"""What the Inspect page and files of an inspection draw alike, from tensors to what the browser gets."""
