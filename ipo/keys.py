@@ -152,6 +152,12 @@ class Keys(StrEnum):
     INSPECT_SECTION_FORCES = "inspect_section_forces"
     INSPECT_SECTION_COSINES = "inspect_section_cosines"
     INSPECT_SECTION_COMPARE = "inspect_section_compare"
+    INSPECT_PLAN_PANEL = "inspect_plan_panel"
+    INSPECT_PLAN = "inspect_plan"
+    INSPECT_PLAN_SAYS = "inspect_plan_says"
+    INSPECT_PLAN_BYTES = "inspect_plan_bytes"
+    INSPECT_PLAN_FOLLOWED = "inspect_plan_followed"
+    INSPECT_WHOLE = "inspect_whole"  # followed by the section
     INSPECT_OTHERS = "inspect_others"  # followed by the phase, if there are several
     INSPECT_COSINES = "inspect_cosines"
     INSPECT_COSINES_READING = "inspect_cosines_reading"

@@ -160,6 +160,10 @@ INSPECTOR: Mapping[str, str] = {
     "rewind": "Return to an earlier step by running the same batches again. The result is the same, bit for "
     "bit.",
     "pin": "Keep the tensors of a step for good. Of the others only the last are kept, 256 MB of them.",
+    "capture plan": "Which tensors of a step are kept whole: those that are followed, and of the others the "
+    "smallest, as far as the bytes for a step go. The rest are summaries.",
+    "summary": "What is kept of a tensor that is not kept whole: its norm, and up to 2,048 of its values, "
+    "spread evenly. Its other numbers and its histogram are of those values.",
     "feature": "One unit of the hidden layer: a row of encoder weights and its answer to each image.",
     "dead": "A feature that wins next to no images (under 1 %), and so learns next to nothing.",
     "winner": "A feature that wins more than half of the images.",

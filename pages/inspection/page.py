@@ -11,6 +11,7 @@ from pages.inspection.compare import draw_compare
 from pages.inspection.cosines import draw_cosines
 from pages.inspection.features import draw_features
 from pages.inspection.findings.panel import draw_findings
+from pages.inspection.plan import draw_plan
 from pages.inspection.timeline import draw_timeline
 from pages.inspection.toolbar import draw_toolbar
 from pages.inspection.trace import draw_heading, draw_others, draw_section
@@ -33,7 +34,8 @@ def render() -> None:
     for number, section in enumerate(SECTIONS, 1):
         panel = live_panel(f"{Keys.INSPECT_SECTION_PANEL}_{number}", versions.session)
         panel(draw_section)(number, section)
-    live_panel(Keys.INSPECT_OTHERS_PANEL, versions.session)(draw_others)()
+    live_panel(Keys.INSPECT_OTHERS_PANEL, versions.plan)(draw_others)()
+    live_panel(Keys.INSPECT_PLAN_PANEL, versions.plan)(draw_plan)()
     live_panel(Keys.INSPECT_COSINES_PANEL, versions.session)(draw_cosines)()
     live_panel(Keys.INSPECT_COMPARE_PANEL, versions.compare, settle=REST_SECONDS)(draw_compare)()
 

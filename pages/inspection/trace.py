@@ -24,6 +24,7 @@ from ipo.ui.runtime.widgets import default_of
 from ipo.ui.text import in_words, plain
 from pages.inspection import state
 from pages.inspection.notes import notes
+from pages.inspection.plan import draw_whole_button
 from pages.inspection.section import draw_caption, draw_in_section
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_tensors
@@ -151,3 +152,4 @@ def _draw_chosen(key: str, choice: Choice, session: Inspected) -> None:
     draw_caption(lambda _: "\n".join(says), key=f"{key}_caption")
     if chosen:
         draw_tensors(chosen, key=f"{key}_figures")
+        draw_whole_button(chosen, key)

@@ -39,6 +39,11 @@ def session() -> Version:
     return _session_ids
 
 
+def plan() -> Version:
+    """Which sessions there are, and what is whole in them."""
+    return _plan
+
+
 def compare() -> Version:
     return partial(_compare, state.view())
 
@@ -86,6 +91,12 @@ def _features(view: View) -> Any:
 
 def _compare(view: View) -> Any:
     return _steps_at_rest(view) if view.open_sections.get(Keys.INSPECT_SECTION_COMPARE) else _session_ids()
+
+
+def _plan() -> Any:
+    """Bytes are live."""
+    plans = [one.plan for one in state.sessions()]
+    return _session_ids(), [(one.budget, one.followed, one.whole, one.summarized) for one in plans]
 
 
 def _sections(view: View) -> Any:

@@ -1,6 +1,7 @@
 """The Inspect page without a browser: what it refuses, what it says instead, and what it lets go of."""
 
 import gc
+import re
 import sys
 import threading
 import weakref
@@ -42,6 +43,7 @@ MODEL = "model:autoencoder_bcl"
 NOT_THERE = "no_such_package:build"
 TWO_LAYERS = "tests.unit.inspector.recipes_of_a_user:two_layers"
 DETACHED = "tests.unit.inspector.recipes_of_a_user:detached"
+WIDE = "tests.unit.inspector.recipes_of_a_user:wide"
 ODD = "tests.unit.inspector.recipes_of_a_user:odd_outputs"
 
 
@@ -124,7 +126,7 @@ def let_go() -> Iterator[None]:
 def typed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the tests type into the box of recipes: the framework can only choose."""
     known = registry.names
-    monkeypatch.setattr(registry, "names", lambda: (*known(), TWO_LAYERS, NOT_THERE, DETACHED, ODD))
+    monkeypatch.setattr(registry, "names", lambda: (*known(), TWO_LAYERS, NOT_THERE, DETACHED, ODD, WIDE))
 
 
 @pytest.fixture
@@ -613,3 +615,43 @@ def test_one_sentence_reads_the_matrices(
 def test_means_over_the_batch_are_marked_in_the_features_table() -> None:
     table = FeatureTable(("strength", "win_rate"), np.array([[1, 2], [3, 4]], np.float32), (True, False))
     assert names(table) == ["⌀ strength", "win rate"]
+
+
+def test_what_is_too_large_is_a_summary_until_somebody_asks_for_it(typed: None, page: InspectPage) -> None:
+    page.unfold(Keys.INSPECT_PLAN)
+    assert page.app.number_input(key=Keys.INSPECT_PLAN_BYTES).value == 4
+    page.step()
+    assert re.search(r"Every tensor is whole: [\d.]+ of 4 MB a step", page.words())
+    page.choose_recipe(WIDE)
+    page.press(Keys.INSPECT_SETUP)
+    page.step(2)
+    assert re.search(r"\d+ tensors are whole, 3 are summaries: [\d.]+ of 4 MB a step", page.words())
+    main = page.inspecting.inspector.main
+    assert main is not None and len(main.get_step(1).summaries) == 3
+    section = f"{Keys.INSPECT_OTHERS}_{Phase.POST_STEP}"
+    page.unfold(f"{section}_section")
+    summarized = [key for key in main.get_step(1).summaries if main.specs[key].phase == Phase.POST_STEP]
+    page.app.multiselect(key=f"{section}_choice").set_value(summarized)
+    page.draw()
+    assert "a summary of 600 × 600: norm" in page.words() and "sampled values mean" in page.words()
+    page.press(f"{Keys.INSPECT_WHOLE}_{section}")
+    assert "Whole from the next step on." in page.words()
+    page.step()
+    assert all(key in main.get_step(2) for key in summarized)
+    assert "a summary of 600 × 600" not in page.words()
+    (followed,) = (one for one in page.app.multiselect if one.label == "Whole whatever they weigh")
+    assert followed.value == summarized
+
+
+def test_findings_say_what_they_could_not_look_for(typed: None, page: InspectPage) -> None:
+    page.choose_recipe(WIDE)
+    page.press(Keys.INSPECT_SETUP)
+    main = page.inspecting.inspector.main
+    assert main is not None
+    main.change_plan(step_bytes=0, followed=[])
+    page.step(2)
+    (shown,) = (one for one in page.shown.values() if isinstance(one, dict) and "summary" in one)
+    assert (
+        "Not looked for: units with equal weights (kept as summaries: 0/weight, 2/weight)."
+        in shown["summary"]
+    )

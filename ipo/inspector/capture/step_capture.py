@@ -139,6 +139,7 @@ class StepCapture:
         """Forget what was captured of the running step."""
         self._captures, self._running_notes, self._summaries = {}, {}, RunningSummaries()
         self._axes.batch = None
+        self.plan.end_step()
 
     @property
     def _history_keys(self) -> tuple[str, ...]:

@@ -74,7 +74,6 @@ class StepInspector(StepCapture):
                 self._ring.put(self.step - 1, stored)
             self._keep_notes(self.step - 1, self._running_notes)
         self.discard()
-        self.plan.settle()
         return broken
 
     def take_for_replay(self) -> Mapping[str, Tensor]:
@@ -83,7 +82,6 @@ class StepInspector(StepCapture):
         summaries, _ = self._pack()
         stored = self._worth_storing() | summaries
         self.discard()
-        self.plan.settle()
         return stored
 
     def put_back(self, stored: Mapping[int, Mapping[str, Tensor]]) -> None:

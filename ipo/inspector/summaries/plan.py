@@ -38,6 +38,7 @@ class CapturePlan:
         self._fixed: set[str] = set()  # whole whatever the plan says
         self._used = 0
         self._changed = False
+        self._begins = False  # whether the next tensor is the first of a step
 
     @property
     def budget(self) -> int | None:
@@ -63,6 +64,8 @@ class CapturePlan:
 
         One that was not seen before, or was smaller, is kept if it fits beside what there is.
         """
+        if self._begins:
+            self._settle()
         nbytes = 4 * size
         if nbytes <= self._bytes.get(key, -1):
             return self._whole[key]
@@ -76,6 +79,8 @@ class CapturePlan:
 
     def count(self, key: str, nbytes: int) -> None:
         """A tensor that is kept whole whatever the plan says, as those that a recipe captures by name."""
+        if self._begins:
+            self._settle()
         if nbytes > self._bytes.get(key, -1):
             before = self._weight(key) if key in self._whole else 0
             self._bytes[key], self._whole[key] = nbytes, True
@@ -83,8 +88,13 @@ class CapturePlan:
             self._fixed.add(key)
             self._changed = True
 
-    def settle(self) -> None:
-        """Decide anew between two steps, where there is news."""
+    def end_step(self) -> None:
+        """What is asked next is about another step."""
+        self._begins = True
+
+    def _settle(self) -> None:
+        """Decide anew, where there is news."""
+        self._begins = False
         if not self._changed:
             return
         self._changed = False

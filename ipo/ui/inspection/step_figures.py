@@ -24,6 +24,8 @@ from ipo.ui.components.tensors.figure import (
     neighbourhoods,
     weight_grid,
 )
+from ipo.ui.components.tensors.pooling import MOST_CELLS, first_tiles, grouped, pooled
+from ipo.ui.inspection.summary_figures import channel_axis, in_words, summary_figures
 
 AXES = {"B": IMAGE, "D": FEATURE, "K": "neighbour", "F": "input"}
 COLOURS = {
@@ -50,14 +52,20 @@ class Drawn(Protocol):
 
 
 def figures_of(drawn: Drawn, snapshot: Snapshot, keys: Sequence[str]) -> tuple[list[Figure], list[str]]:
-    """Those of these tensors that a step has: what cannot be drawn costs its own figure only, and is said."""
+    """Those of these tensors that a step has: what cannot be drawn costs its own figure only, and is said.
+
+    Of those that are not whole it draws what their summaries say.
+    """
     figures, says = [], []
     for key in keys:
-        if key in snapshot:
-            try:
+        try:
+            if key in snapshot:
                 figures.append(figure(drawn, snapshot, key))
-            except (ValueError, TypeError) as error:
-                says.append(str(error))
+            elif key in snapshot.summaries:
+                figures += _summary(drawn, snapshot, key)
+                says.append(f"{drawn.specs[key].label}: {in_words(snapshot.summaries[key])}")
+        except (ValueError, TypeError) as error:
+            says.append(str(error))
     return figures, says
 
 
@@ -113,20 +121,22 @@ class StepTensor:
 
 
 def _images(tensor: StepTensor) -> Figure:
+    values, name = first_tiles(tensor.values, tensor.spec.label)
     return images(
-        tensor.spec.label,
-        tensor.values,
+        name,
+        values,
         tensor.id,
         shape=tensor.tile,
-        labels=labels(tensor.snapshot, tensor.spec),
+        labels=labels(tensor.snapshot, tensor.spec)[: len(values)],
         axis=tensor.axes[0],
     )
 
 
 def _weight_grid(tensor: StepTensor) -> Figure:
+    values, name = first_tiles(tensor.values, tensor.spec.label)
     return weight_grid(
-        tensor.spec.label,
-        tensor.values,
+        name,
+        values,
         tensor.id,
         shape=tensor.tile,
         axis=tensor.axes[0],
@@ -147,10 +157,14 @@ def _neighbourhoods(tensor: StepTensor) -> Figure:
 
 
 def _bars(tensor: StepTensor) -> Figure:
-    return bars(tensor.spec.label, tensor.values, tensor.id, axis=tensor.axes[0], colours=tensor.colours)
+    row = pooled(tensor.values[None])
+    name, noun = row.named(tensor.spec.label), grouped(tensor.axes[0], row.columns)
+    return bars(name, row.values[0], tensor.id, axis=noun, colours=tensor.colours)
 
 
 def _matrix(tensor: StepTensor) -> Figure:
+    if tensor.values.size > MOST_CELLS:
+        return _heatmap(tensor)
     return matrix(tensor.spec.label, tensor.values, tensor.id, axis=tensor.axes[0])
 
 
@@ -159,7 +173,22 @@ def _heatmap(tensor: StepTensor) -> Figure:
     rows, *others = tensor.axes
     columns = others[0] if len(others) == 1 else "value"
     flat = values.reshape(len(values), -1) if values.size else values
-    return heatmap(tensor.spec.label, flat, tensor.id, rows=rows, columns=columns, colours=tensor.colours)
+    cells = pooled(flat)
+    return heatmap(
+        cells.named(tensor.spec.label),
+        cells.values,
+        tensor.id,
+        rows=grouped(rows, cells.rows),
+        columns=grouped(columns, cells.columns),
+        colours=tensor.colours,
+    )
+
+
+def _summary(drawn: Drawn, snapshot: Snapshot, key: str) -> list[Figure]:
+    shape, spec = snapshot.summaries[key].shape, drawn.specs[key]
+    place = channel_axis(key, len(shape))
+    noun = axis(spec.dims[place]) if len(spec.dims) == len(shape) else "channel"
+    return summary_figures(drawn.id, snapshot, spec, place, noun)
 
 
 def _no_figure(tensor: StepTensor) -> Figure:

@@ -113,3 +113,11 @@ def detached(seed: int) -> Setup:
 
     setup, model = two_layers(seed), Model()
     return Setup(model, setup.loader, _loss, torch.optim.SGD(model.parameters(), lr=0.1))
+
+
+def wide(seed: int) -> Setup:
+    """A weight that is too large for the bytes of a step together with its gradient, update and moments."""
+    torch.manual_seed(seed)
+    model = nn.Sequential(nn.Linear(20, 600), nn.Tanh(), nn.Linear(600, 600), nn.Tanh(), nn.Linear(600, 2))
+    batches = [(torch.randn(20, 20), torch.arange(20) % 2) for _ in range(4)]
+    return Setup(model, batches, _loss, torch.optim.Adam(model.parameters(), lr=1e-3))

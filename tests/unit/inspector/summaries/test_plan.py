@@ -10,7 +10,7 @@ BIG, HUGE = 64 * KB, 1024 * KB
 
 def step(plan: CapturePlan, sizes: dict[str, int]) -> dict[str, bool]:
     found = {key: plan.keeps_whole(key, size) for key, size in sizes.items()}
-    plan.settle()
+    plan.end_step()
     return found
 
 
@@ -31,7 +31,6 @@ def test_what_is_followed_is_whole_whatever_it_weighs_from_the_next_step_on() ->
     plan, sizes = CapturePlan(0), {"enc/weight": HUGE, "dec/weight": BIG}
     assert step(plan, sizes) == {"enc/weight": False, "dec/weight": False}
     plan.change(budget_bytes=0, followed=["enc"])
-    plan.settle()  # as the running step ends
     assert step(plan, sizes) == {"enc/weight": True, "dec/weight": False}
 
 
