@@ -13,6 +13,7 @@ from ipo.ui.components.live_html.component import live_html
 from ipo.ui.glossary import INSPECTOR, explain
 from ipo.ui.html import Html
 from ipo.ui.runtime.shared_values import on_choice, shared_value
+from ipo.ui.text import plain
 from pages.inspection import state
 from pages.inspection.section import caption, draw_in_section
 from pages.inspection.state import Shown
@@ -99,7 +100,7 @@ def _change(session: Inspected, step_bytes: int | None, followed: Sequence[str])
     try:
         session.change_plan(step_bytes=step_bytes, followed=followed)
     except (Unreachable, Refused) as error:  # a training elsewhere, which may leave at any time
-        st.toast(f"The plan stays: {error}", icon=":material/error:")
+        st.toast(plain(f"The plan stays: {error}"), icon=":material/error:")
 
 
 def draw_whole_button(keys: Sequence[str], section: str) -> None:
