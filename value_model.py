@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from background import Background, Job, JobStatus, Lane
 from ipo.cores import numeric_threads
 from ipo.error_text import error_text
 from ipo.jobs import Progress
+from ipo.preference.embeddings.image_values import embeddings_at
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceState, fingerprint, rows_hash
 from ipo.preference.training_set import TrainingSnapshot
 from ipo.value import boosting, ridge
@@ -29,6 +31,7 @@ from ipo.value.ridge import RidgeFit, ridge_fit
 from ipo.value.ridge_model import RidgeModel
 from ipo.value.scores import Score, enough_to_hold_out, folds, score
 from ipo.value.status import CrossValidation, FitRecord, FitState, ValueModel
+from ipo.value.two_kernels import LATENT, MOST, TwoKernelFit, fit_two_kernels, mix
 
 __all__ = ["MODELS", "cross_validate", "request_cross_validation", "ridge_fit", "train_and_record"]
 
@@ -44,6 +47,7 @@ class Fitted:
     score: Score | None = None  # by five folds
     held_out: dict[str, float] = field(default_factory=dict)  # candidate id → value by all other rows
     ridge: RidgeModel | None = None  # what the next Ridge fit goes on from
+    images: TwoKernelFit | None = None  # Ridge on embeddings too, where a session wants it
 
 
 LANE_OF = {RIDGE: Lane.RIDGE, XGB: Lane.XGB}
@@ -71,7 +75,7 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
         if not ready:
             state.models.pop(model, None)
             if model == RIDGE:
-                state.held_out = {}
+                state.held_out, state.image_fit = {}, None
             state.update_status(
                 model, state=FitState.UNTRAINED, generation=rows.generation, rows=0, score=None, error=""
             )
@@ -106,8 +110,13 @@ def _train(state: PreferenceState, background: Background, model: str, on_adopt:
 def _prepare(state: PreferenceState, model: str, rows: TrainingSnapshot) -> "partial[Fitted]":
     """The fit of a model as a portable job. The caller holds the lock."""
     if model == RIDGE:
-        return partial(fit_ridge_model, state.ridge, rows, state.params)
+        return partial(fit_ridge_model, state.ridge, rows, state.params, _embeddings(state))
     return partial(fit_trees, state.gram, rows, state.params)
+
+
+def _embeddings(state: PreferenceState) -> dict[str, NDArray[np.float32]]:
+    """By candidate id, where the session reads them. The caller holds the lock."""
+    return {} if state.params.features == LATENT else dict(state.embeddings)
 
 
 def _adopt(state: PreferenceState, model: str, rows: TrainingSnapshot, fitted: Fitted) -> bool:
@@ -120,6 +129,7 @@ def _adopt(state: PreferenceState, model: str, rows: TrainingSnapshot, fitted: F
         state.models[model] = fitted.model
         if fitted.ridge is not None:
             state.held_out, state.ridge, state.gram = fitted.held_out, fitted.ridge, fitted.ridge.gram
+            state.image_fit = fitted.images
         ended_at, seconds = time.time(), fitted.seconds
         state.update_status(
             model,
@@ -160,8 +170,17 @@ def fit_trees(gram: Gram, rows: TrainingSnapshot, params: ModelParams, progress:
     return Fitted(trees, time.perf_counter() - began)
 
 
-def fit_ridge_model(model: RidgeModel, rows: TrainingSnapshot, params: ModelParams) -> Fitted:
-    """Fit Ridge, going on from the fit before; it brings its held-out values with it, in closed form."""
+def fit_ridge_model(
+    model: RidgeModel,
+    rows: TrainingSnapshot,
+    params: ModelParams,
+    embeddings: Mapping[str, NDArray[np.float32]] = MappingProxyType({}),
+) -> Fitted:
+    """Fit Ridge, going on from the fit before; it brings its held-out values with it, in closed form.
+
+    With embeddings by candidate id these are of the values that read what images show; latents are fitted
+    all the same, for proposals.
+    """
     began = time.perf_counter()
     fitted = model.refit(
         rows.features,
@@ -172,17 +191,22 @@ def fit_ridge_model(model: RidgeModel, rows: TrainingSnapshot, params: ModelPara
         rows.points,
         params.kernel,
     )
-    labelled = np.flatnonzero(fitted.constant)  # pairs teach in every fold and are never held out
+    images = None
+    if embeddings:
+        known = embeddings_at(rows, embeddings, fitted.places)
+        images = fit_two_kernels(fitted, model.gram, known, params.features, params.ridge_lambda)
+    used, places = (fitted, fitted.places) if images is None else (images, fitted.places[images.rows])
+    labelled = np.flatnonzero(used.dual.constant)  # pairs teach in every fold and are never held out
     held_out = None
-    if enough_to_hold_out(rows.y):
-        parts = [labelled[part] for part in folds(fitted.y[labelled], FOLDS)]
-        predicted = ridge.held_out(fitted.dual, fitted.y, parts)
-        held_out = score(fitted.y[labelled], predicted[labelled])
+    if enough_to_hold_out(used.y[labelled]):
+        parts = [labelled[part] for part in folds(used.y[labelled], FOLDS)]
+        predicted = ridge.held_out(used.dual, used.y, parts)
+        held_out = score(used.y[labelled], predicted[labelled])
     id_at = dict(zip(rows.index.tolist(), rows.ids, strict=True))
-    values = fitted.held_out
+    values = used.held_out
     able = labelled[np.isfinite(values[labelled])]  # the only row of a session cannot be held out
-    by_id = {id_at[int(fitted.places[row])]: float(values[row]) for row in able}
-    return Fitted(fitted, time.perf_counter() - began, held_out, by_id, model)
+    by_id = {id_at[int(places[row])]: float(values[row]) for row in able}
+    return Fitted(fitted, time.perf_counter() - began, held_out, by_id, model, images)
 
 
 def cross_validate(
@@ -193,17 +217,21 @@ def cross_validate(
     k: int = FOLDS,
     seed: int = 0,
     points: Points | None = None,
+    embeddings: NDArray[np.float32] | None = None,
 ) -> Mapping[str, Score]:
     """Held-out scores of every model on the same shuffled stratified folds of X `(n, d)`, y `(n,)`.
 
     Ridge in closed form from the Gram matrix, XGBoost by refitting inside each fold. With the coordinates
-    `points` `(n, 2, m)` of the rows Ridge may be curved. Raises `ValueError` for fewer than two rows
-    of either label.
+    `points` `(n, 2, m)` of the rows Ridge may be curved; with `embeddings` `(n, e)` it reads them too.
+    Raises `ValueError` for fewer than two rows of either label.
     """
     parts = folds(y, k, seed)
     progress.report(0.02, "gram matrix")
     K = gram(X)
     own = chosen_gram(K, y, points, params.kernel, params.ridge_lambda)
+    if embeddings is not None:
+        shown, newest = gram(embeddings), np.arange(len(y))[-MOST:]
+        own = mix(own, shown, y, np.ones(len(y)), params.features, newest).of(own, shown)
     by_ridge = ridge.held_out(_dual(own, y, params.ridge_lambda), y, parts)
     progress.check()
     by_trees = boosting.held_out(X, K, y, params.boost, parts, threads=numeric_threads(), progress=progress)
@@ -216,10 +244,24 @@ def _dual(K: NDArray[np.float64], y: NDArray[np.float32], relative: float | None
     return ridge.solve(ridge.inverse(K, lam), y, lam)
 
 
-def validate_rows(rows: TrainingSnapshot, params: ModelParams, progress: Progress) -> CrossValidation:
-    """Cross-validate every model on labelled rows. Raises `ValueError` for fewer than two of either label."""
+def validate_rows(
+    rows: TrainingSnapshot,
+    params: ModelParams,
+    progress: Progress,
+    embeddings: Mapping[str, NDArray[np.float32]] = MappingProxyType({}),
+) -> CrossValidation:
+    """Cross-validate every model on labelled rows; with embeddings by candidate id, on those that have one.
+
+    Raises `ValueError` for fewer than two of either label.
+    """
     began = time.perf_counter()
-    scores = cross_validate(rows.X, rows.y, params, progress, points=rows.row_points)
+    X, y, points, known = rows.X, rows.y, rows.row_points, None
+    if embeddings:
+        known = embeddings_at(rows, embeddings, rows.index)
+        there = np.isfinite(known).all(1)
+        X, y, known = X[there], y[there], known[there]
+        points = None if points is None else points[there]
+    scores = cross_validate(X, y, params, progress, points=points, embeddings=known)
     hashed = rows_hash(rows)
     fingerprints = {model: fingerprint(hashed, model, params) for model in MODELS}
     return CrossValidation(scores, fingerprints, time.time(), time.perf_counter() - began, FOLDS)
@@ -228,7 +270,8 @@ def validate_rows(rows: TrainingSnapshot, params: ModelParams, progress: Progres
 def request_cross_validation(state: PreferenceState, background: Background) -> Job | None:
     """*Compute CV now*: queue a cross-validation of the rows as they are, unless one is in flight."""
     with state.w_lock:
-        rows, params = state.pool.snapshot(), state.params
+        rows, params, embeddings = state.pool.snapshot(), state.params, _embeddings(state)
+        work = partial(validate_rows, embeddings=embeddings) if embeddings else validate_rows
 
     def adopt(result: CrossValidation) -> None:
         with state.w_lock:
@@ -244,7 +287,7 @@ def request_cross_validation(state: PreferenceState, background: Background) -> 
         if last is not None and last.in_flight:
             return None
         return background.submit(
-            Lane.CV, validate_rows, rows, params, on_done=adopt, on_end=end, owner=state, label=label
+            Lane.CV, work, rows, params, on_done=adopt, on_end=end, owner=state, label=label
         )
 
 

@@ -24,7 +24,9 @@ KEY = SessionKey("misty harbour at dawn", 448, "procedural")
 def candidates() -> list[Candidate]:
     decoder = ProceduralDecoder()
     count = int(os.environ["PEER_IMAGES"])
-    return list(make_candidates(KEY, decoder, Proposing(), ProposalContext(), range(count), SILENT))
+    return list(
+        make_candidates(KEY, decoder, Proposing(), ProposalContext(), range(count), SILENT).candidates
+    )
 
 
 @st.cache_resource

@@ -69,6 +69,7 @@ class Keys(StrEnum):
     VALUE_MODEL_CURVE = "value_model_curve"
     VALUE_MODEL_LAMBDA = "value_model_lambda"
     VALUE_MODEL_KERNEL = "value_model_kernel"
+    VALUE_MODEL_FEATURES = "value_model_features"
     VALUE_MODEL_RELATIVE_LAMBDA = "value_model_relative_lambda"
     VALUE_MODEL_PATH = "value_model_path"
     VALUE_MODEL_CALIBRATION = "value_model_calibration"

@@ -65,6 +65,22 @@ class Decoder(Protocol):
         """Decode a batch. Raises `ValueError` for latents of a wrong shape or with NaN or Inf."""
 
 
+@runtime_checkable
+class SmallDecoder(Decoder, Protocol):
+    """A decoder that draws an image at another size for less: to look at many, of which one is shown."""
+
+    def decode_small(
+        self,
+        latents: NDArray[np.float32],  # (B, *latent_shape(size)), for the size that `settings` say
+        prompt: str,
+        settings: Settings,
+        side: int,
+        *,
+        context: DecodeContext,
+    ) -> NDArray[np.uint8]:  # (B, side, side, 3)
+        """The images that `decode` draws, at `side` pixels. Raises as `decode` does."""
+
+
 class DecoderKind(Protocol):
     """A way to make images, before anything of it is read: what it is called by, and what can be chosen.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ipo.decoders.protocol import DecoderInfo
 from ipo.embedding.protocol import Embedder
 from ipo.jobs import SILENT, Progress
+from ipo.pictures.cached_embedder import CachedEmbedder
 from ipo.pictures.index import FolderIndex
 from ipo.pictures.listing import File, PassedOver, why_no_folder
 from ipo.pictures.reading import ShownPicture, read_picture
@@ -59,12 +60,10 @@ class PicturePool:
     def __init__(self, home: Path, folder: Path, open_embedder: Callable[[], Embedder], dim: int) -> None:
         """`open_embedder` may be slow, and raise `ValueError`; its embedder gives `dim` numbers a picture."""
         self.folder = folder
-        self._home, self._open_embedder, self._dim = home, open_embedder, dim
+        self._dim = dim
+        self._embedding = CachedEmbedder(home, open_embedder)
         self._index = FolderIndex(home / "pictures" / f"{_digest(str(folder))}.jsonl")
         self._lock = threading.Lock()
-        self._loading = threading.Lock()
-        self._embedder: Embedder | None = None
-        self._cache: VectorCache | None = None
         self._embedded: dict[str, EmbeddedPicture] = {}  # by content
         self._unread: list[File] = []
         self._passed_over: list[PassedOver] = []
@@ -77,9 +76,7 @@ class PicturePool:
     @property
     def info(self) -> DecoderInfo:
         """Of where the images of a session come from."""
-        embedder = self._embedder
-        weights = "" if embedder is None else embedder.weights_hash
-        return DecoderInfo(NAME, VERSION, weights, True, self.latent_shape)
+        return DecoderInfo(NAME, VERSION, self._embedding.weights_hash, True, self.latent_shape)
 
     def latent_shape(self, size: int) -> tuple[int, int, int]:
         """Of a picture's vector as a row keeps it, whatever the size of an image."""
@@ -189,18 +186,13 @@ class PicturePool:
 
     def _load(self) -> tuple[Embedder, VectorCache]:
         """The embedder, which is loaded once, and its vectors. Raises `ValueError`."""
-        with self._loading:
-            if self._embedder is None or self._cache is None:
-                embedder = self._open_embedder()
-                if embedder.dim != self._dim:
-                    raise ValueError(
-                        f"{embedder.name} gives {embedder.dim} numbers for a picture; this session has "
-                        f"{self._dim}. Bring the weights that it was begun with."
-                    )
-                name = f"{embedder.name}-{embedder.weights_hash[:16]}.vectors"
-                self._cache = VectorCache(self._home / "pictures" / name, self._dim)
-                self._embedder = embedder
-            return self._embedder, self._cache
+        embedder, cache = self._embedding.load()
+        if embedder.dim != self._dim:
+            raise ValueError(
+                f"{embedder.name} gives {embedder.dim} numbers for a picture; this session has "
+                f"{self._dim}. Bring the weights that it was begun with."
+            )
+        return embedder, cache
 
 
 def _digest(text: str) -> str:

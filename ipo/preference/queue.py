@@ -16,10 +16,11 @@ from ipo.preference import latents
 from ipo.preference.candidates import Candidate
 from ipo.preference.pace import DecodingPace, Making
 from ipo.preference.proposals.generate import Generated, Proposing, generate_candidates
-from ipo.preference.proposals.predictions import Prediction, Shown, forecast
+from ipo.preference.proposals.looking import Looking
+from ipo.preference.proposals.predictions import Predictions, Shown
 from ipo.preference.proposals.previews import Preview, RecentPreviews
-from ipo.preference.proposals.proposers import LAST_SHOWN, STEP_ANGLES, ProposalContext, traverse
-from ipo.preference.state import MODELS, PreferenceState
+from ipo.preference.proposals.proposers import LAST_SHOWN, ProposalContext
+from ipo.preference.state import PreferenceState
 from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder
 
@@ -46,7 +47,6 @@ class CandidateQueue:
         lock: threading.RLock,
     ) -> None:
         self.anchor = latents.anchor(folder.key.prompt, store.latent_shape)
-        self.steps: dict[str, list[float]] = {}  # model → value at each of STEP_ANGLES
         self.ids: list[str] = []
         self.error = ""  # why no candidates come; empty if they do
         self.change: DecoderChange | None = None  # until somebody accepts it
@@ -60,7 +60,8 @@ class CandidateQueue:
         self._paused = False
         self._in_memory: OrderedDict[str, Candidate] = OrderedDict()
         self._pinned: Collection[str] = ()
-        self._predictions: dict[str, dict[str, Prediction]] = {model: {} for model in MODELS}
+        self._predictions = Predictions(state, None if isinstance(source, PicturePool) else self.anchor)
+        self.looking = Looking(source)
         self._tiles = self._ahead = 0
         self._pace = DecodingPace()
         self._ticket: object | None = None  # of the candidates that are being made
@@ -152,9 +153,14 @@ class CandidateQueue:
             self._drop_ahead()
         self.refill()
 
+    @property
+    def steps(self) -> Mapping[str, list[float]]:
+        """Model → its value at each of STEP_ANGLES."""
+        return self._predictions.steps
+
     def shown(self) -> list[Shown]:
         """The candidates in hand, with values by the model in use."""
-        predictions = self._predictions[self._proposing.model]
+        predictions = self._predictions.of(self._proposing.model)
         return [Shown(self._in_memory[id_], predictions.get(id_)) for id_ in self.ids]
 
     def find(self, id_: str) -> Candidate | None:
@@ -205,7 +211,9 @@ class CandidateQueue:
             count = min(self._missing, self._source.info.batch, most)
             self._pace.begin(count)
             taken = self._taken.union(self._in_memory[id_].content for id_ in self.ids)
-            work = self._folder, self._source, self._proposing, self._context(), taken, count, self._expected
+            ranking = self.looking.ranking(self._state.image_values())
+            how = self._proposing, self._context(), taken, count, self._expected, ranking
+            work = self._folder, self._source, *how
         job = self._submit(
             generate_candidates,
             *work,
@@ -230,23 +238,16 @@ class CandidateQueue:
 
     def _predict(self) -> None:
         with self._state.w_lock:
-            models, belief = dict(self._state.models), self._state.belief
+            fitted = bool(self._state.models)
         with self._lock:
-            if models and not self._informed:
+            if fitted and not self._informed:
                 self._drop_ahead()
-            self._informed = bool(models)
+            self._informed = fitted
             candidates = [self._in_memory[id_] for id_ in self.ids]
-        line = None
-        if belief is not None and not isinstance(self._source, PicturePool):
-            line = latents.features(traverse(self.anchor, belief, STEP_ANGLES))
-        steps = {} if line is None else {name: model.predict(line).tolist() for name, model in models.items()}
-        predictions = {name: forecast(candidates, model) for name, model in models.items()}
+        predicted = self._predictions.predict(candidates, steps=True)
         with self._lock:
-            self.steps = steps
             newer = set(self.ids).difference(candidate.id for candidate in candidates)
-            for name in MODELS:
-                later = {id_: value for id_, value in self._predictions[name].items() if id_ in newer}
-                self._predictions[name] = later | predictions[name] if name in predictions else {}
+            self._predictions.replace(predicted, newer)
 
     @property
     def _missing(self) -> int:
@@ -263,11 +264,11 @@ class CandidateQueue:
         )
 
     def _adopt(self, ticket: object, generated: Generated) -> None:
-        with self._state.w_lock:
-            models = dict(self._state.models)
         candidates = generated.candidates
-        predictions = {name: forecast(candidates, model) for name, model in models.items()}
+        self._state.add_embeddings(generated.embeddings)
+        predicted = self._predictions.predict(candidates, steps=False)
         with self._lock:
+            self.looking.note(generated.looks, generated.decoding, len(candidates))
             if self._ticket is ticket:
                 self._ticket = None
             self._exhausted, self.change = generated.exhausted, generated.change
@@ -282,8 +283,7 @@ class CandidateQueue:
                     continue
                 self.remember(candidate)
                 self.ids.append(candidate.id)
-            for name, values in predictions.items():
-                self._predictions[name] |= values
+            self._predictions.add(predicted)
         self.refill()
 
     def _failed(self, ticket: object, error: BaseException) -> None:

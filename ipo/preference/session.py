@@ -13,6 +13,7 @@ from ipo.jobs import Submit
 from ipo.pictures.pool import PicturePool
 from ipo.preference import latents
 from ipo.preference.apply_events import EventApplier
+from ipo.preference.candidates import Candidate
 from ipo.preference.dataset import PreferenceDataset
 from ipo.preference.events import Event
 from ipo.preference.loading import Loaded, load
@@ -183,6 +184,11 @@ class PreferenceSession:
                 error=self._error or self.queue.error,
                 waiting=self._waiting(),
             )
+
+    def in_hand(self) -> list[Candidate]:
+        """The candidates that wait to be judged, first one first."""
+        with self._lock:
+            return [self.queue.in_memory[id_] for id_ in self.queue.ids]
 
     def rows(self) -> list[Row]:
         """The judged rows as they are now, oldest first."""

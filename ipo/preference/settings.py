@@ -13,6 +13,7 @@ from ipo.preference.state import MODELS, ModelParams
 from ipo.preference.storage.sessions import SessionFolder
 from ipo.value.boosting import BoostParams
 from ipo.value.kernel_choice import KERNELS
+from ipo.value.two_kernels import FEATURES
 from ipo.visible import visible
 
 SETTINGS = "settings"  # in `session.json`
@@ -36,6 +37,7 @@ class Settings:
             "value_model": self.proposing.model,
             "relative_lambda": self.params.ridge_lambda,
             "kernel": self.params.kernel,
+            "features": self.params.features,
             "raw_latents": self.params.boost.components is None,
             "cv_after_fit": self.cv_after_fit,
         }
@@ -54,6 +56,7 @@ _RIGHT: _Right = {
         "a number above 0, or null to have it chosen,",
     ),
     "kernel": (lambda value: value in KERNELS, f"one of {', '.join(KERNELS)}"),
+    "features": (lambda value: value in FEATURES, f"one of {', '.join(FEATURES)}"),
     "raw_latents": (lambda value: isinstance(value, bool), "true or false"),
     "cv_after_fit": (lambda value: isinstance(value, bool), "true or false"),
 }
@@ -103,7 +106,9 @@ def parse_settings(record: Any, proposers: Sequence[str] = PROPOSERS) -> tuple[S
     )
     boost = replace(BoostParams(), components=None) if values["raw_latents"] else BoostParams()
     relative = values["relative_lambda"]
-    params = ModelParams(None if relative is None else float(relative), values["kernel"], boost)
+    params = ModelParams(
+        None if relative is None else float(relative), values["kernel"], boost, values["features"]
+    )
     return Settings(Proposing(how, values["value_model"]), params, values["cv_after_fit"]), wrong
 
 

@@ -3,12 +3,14 @@
 import hashlib
 import threading
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ipo.preference.embeddings.image_values import ImageValues
 from ipo.preference.training_set import TrainingSet, TrainingSnapshot
 from ipo.value.boosting import BoostParams
 from ipo.value.gram import Gram
@@ -16,6 +18,7 @@ from ipo.value.kernel_choice import STRAIGHT
 from ipo.value.ridge import RidgeFit
 from ipo.value.ridge_model import RidgeModel
 from ipo.value.status import CrossValidation, FitRecord, FitStatus, ValueModel
+from ipo.value.two_kernels import LATENT, TwoKernelFit
 
 RIDGE, XGB = "ridge", "xgb"
 MODELS = (RIDGE, XGB)
@@ -30,9 +33,10 @@ class ModelParams:
     ridge_lambda: float | None = None  # relative to the mean of the centred Gram's diagonal; None: chosen
     kernel: str = STRAIGHT  # one of `KERNELS`, of Ridge
     boost: BoostParams = field(default_factory=BoostParams)
+    features: str = LATENT  # one of `FEATURES`, that Ridge's values are learnt from
 
     def for_model(self, model: str) -> Any:
-        return (self.ridge_lambda, self.kernel) if model == RIDGE else self.boost
+        return (self.ridge_lambda, self.kernel, self.features) if model == RIDGE else self.boost
 
 
 class PreferenceState:
@@ -48,6 +52,8 @@ class PreferenceState:
         self.gram = Gram()
         self.ridge = RidgeModel(self.gram, projection)  # belongs to the ridge lane
         self.models: dict[str, ValueModel] = {}
+        self.embeddings: dict[str, NDArray[np.float32]] = {}  # by candidate id, as far as they are known
+        self.image_fit: TwoKernelFit | None = None  # Ridge on embeddings too, beside that on latents alone
         self.held_out: dict[str, float] = {}  # candidate id → Ridge's value with that row left out of its fit
         self.train_status = {model: FitStatus() for model in MODELS}
         self.dirty: set[str] = set()  # models whose fit in flight is older than the labels
@@ -62,6 +68,27 @@ class PreferenceState:
         """Which way values rise and how sure that is, once a Ridge fit was adopted that says so."""
         model = self.models.get(RIDGE)
         return model if isinstance(model, RidgeFit) and model.w.any() else None
+
+    def image_values(self, model: str = RIDGE) -> ImageValues | None:
+        """The values of a model that reads what images show; `None` if it reads latents alone."""
+        with self.w_lock:
+            if model != RIDGE or self.image_fit is None:
+                return None
+            return ImageValues(self.image_fit, dict(self.embeddings))
+
+    def add_embeddings(self, embeddings: Mapping[str, NDArray[np.float32]]) -> bool:
+        """Take in embeddings by candidate id; whether the next fit has more to read by them."""
+        with self.w_lock:
+            new = embeddings.keys() - self.embeddings.keys()
+            self.embeddings |= embeddings
+            judged = self.params.features != LATENT and not new.isdisjoint(self.pool.candidates())
+            self.pool.generation += judged
+            return judged
+
+    def without_embedding(self) -> set[str]:
+        """The ids of candidates that were judged and have no embedding yet."""
+        with self.w_lock:
+            return self.pool.candidates() - self.embeddings.keys()
 
     def snapshot(self) -> TrainingSnapshot:
         with self.w_lock:

@@ -24,6 +24,7 @@ class TrainingSnapshot:
     generation: int
     pairs: NDArray[np.intp]  # (p,) rows of `features` that are a preferred candidate less the other
     points: Points | None = None  # (capacity used, 2, m) coordinates of each row, of both sides of a pair
+    pair_ids: tuple[str, ...] = ()  # (p,) ids of the preferred candidate and of the other, `a>b`
 
     @property
     def X(self) -> NDArray[np.float32]:  # noqa: N802 - the design's symbol
@@ -65,6 +66,10 @@ class TrainingSet:
 
     def count_pairs(self) -> int:
         return len(self._pair)
+
+    def candidates(self) -> set[str]:
+        """The ids of all candidates that a label or a pair is about."""
+        return {*self._label, *(id_ for pair in self._pair for id_ in pair.split(">"))}
 
     def fill(self, ids: list[str], features: NDArray[np.float32], labels: list[int]) -> None:
         """Take over the rows of an opened session as they are."""
@@ -120,7 +125,7 @@ class TrainingSet:
         index = np.fromiter((self._place[id_] for id_ in ids), np.intp, len(ids))
         y = np.fromiter((self._label[id_] for id_ in ids), np.float32, len(ids))
         pairs = np.fromiter(self._pair.values(), np.intp, len(self._pair))
-        return TrainingSnapshot(features, index, y, ids, self.generation, pairs, points)
+        return TrainingSnapshot(features, index, y, ids, self.generation, pairs, points, tuple(self._pair))
 
 
 def _grown(rows: NDArray[np.float32], used: int) -> NDArray[np.float32]:

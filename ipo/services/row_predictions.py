@@ -70,13 +70,14 @@ class RowPredictions:
         state = self._session.state
         with state.w_lock:
             rows, fitted = state.pool.snapshot(), state.models.get(model)
-        return PortableJob("value rows", partial(predict_rows, fitted, rows))
+            images = state.image_values(model)
+        return PortableJob("value rows", partial(predict_rows, fitted, rows, images))
 
     def _prepare_deviation(self, id_: str, _: int | None) -> PortableJob[float | None]:
         state = self._session.state
         with state.w_lock:
-            rows, fitted = state.pool.snapshot(), state.models.get(RIDGE)
+            rows, fitted, images = state.pool.snapshot(), state.models.get(RIDGE), state.image_values()
         place = rows.index[rows.ids.index(id_)] if id_ in rows.ids else None  # undone meanwhile
         features = None if place is None else rows.features[place]
         fit = fitted if isinstance(fitted, RidgeFit) else None
-        return PortableJob("measure certainty", partial(deviation_of_row, fit, features))
+        return PortableJob("measure certainty", partial(deviation_of_row, id_, fit, features, images))

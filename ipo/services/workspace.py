@@ -23,12 +23,13 @@ from ipo.services.changes import Changes
 from ipo.services.dataset_fetch import DatasetFetch
 from ipo.services.decoders.latest_weights import LatestWeights
 from ipo.services.decoders.open_decoders import OpenDecoders
+from ipo.services.embedding.picture_reading import PictureReading
+from ipo.services.embedding.row_embeddings import RowEmbeddings
 from ipo.services.gallery_data import GalleryData
 from ipo.services.inspector.live_content import LiveContents
 from ipo.services.inspector.tensor_store import TensorStore
 from ipo.services.lanes import submit_on
 from ipo.services.latent_traversal import LatentTraversal
-from ipo.services.picture_reading import PictureReading
 from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.services.session_jobs import SessionJobs
 from ipo.visible import visible
@@ -67,6 +68,7 @@ class Workspace:
             home, partial(submit_on, self.background, Lane.CONNECT, expected=(OSError, ValueError))
         )
         self.picture_reading = PictureReading(self.background, self._more_pictures)
+        self.row_embeddings = RowEmbeddings(home, self.background, self._train)
         self.tensors = TensorStore()
         self.live_contents = LiveContents()
         self._inspection: InspectionJobs | None = None
@@ -295,3 +297,4 @@ class Workspace:
 
     def _train(self, session: PreferenceSession) -> None:
         train_and_record(session.state, self.background, on_adopt=session.queue.predict_again)
+        self.row_embeddings.update(session)

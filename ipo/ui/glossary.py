@@ -35,6 +35,9 @@ JUDGING: Mapping[str, str] = {
     "you judged.",
     "embedder": "A network that reads what an image shows, as a list of numbers: images that show similar "
     "things have similar ones.",
+    "embedding": "The numbers that an embedder gives for an image. Values may be learnt from latents, from "
+    "embeddings, or from both: then leave-one-out weighs one against the other. Embeddings learn tastes for "
+    "what an image shows, such as “dogs, not cats”.",
     "line": "A proposer that shows points of the line at random. The mode Line shows nine of them side by "
     "side.",
     "random": "A proposer that ignores the models: it shows prior draws, or any pictures of a folder.",

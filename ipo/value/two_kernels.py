@@ -1,9 +1,10 @@
 """Ridge on latents and embeddings of the same rows, with one kernel each.
 
 κ = (1 − s)·κ_z/τ_z + s·κ_e/τ_e: κ_z is the kernel of the latents, straight or curved, κ_e = e·e′, and τ the
-mean diagonal of each centred Gram matrix, so that s is the share of the embeddings whatever their scale. s
-and λ are chosen by exact leave-one-out, one eigendecomposition for each s; all else is as in
-`ipo.value.ridge`. Rows whose embedding is not there yet are left out, and counted.
+mean diagonal of each centred Gram matrix, so that s is the share of the embeddings whatever their scale.
+Both s and λ follow from exact leave-one-out, with one eigendecomposition for each of a few s, between which
+their likelihoods weigh; all else is as in `ipo.value.ridge`. Rows whose embedding is not there yet are left
+out, and counted.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ipo.value import ridge
 from ipo.value.gram import Gram, Vector, centred, cross_gram, gram
-from ipo.value.lambda_path import PATH, lambda_path
+from ipo.value.lambda_path import lambda_path
 from ipo.value.ridge import Dual, RidgeFit
 
 LATENT, EMBEDDING, BOTH = "latent", "embedding", "both"
@@ -26,6 +27,19 @@ MOST = 400  # rows, the newest, that s and λ are chosen by
 Embeddings = NDArray[np.float32]  # (n, e); NaN where a row has none yet
 
 
+@dataclass(frozen=True)
+class Mixture:
+    """How much each kernel counts."""
+
+    share: float  # s
+    errors: Mapping[float, float]  # s → mean squared leave-one-out residual at its best λ
+    factors: tuple[float, float]  # (1 − s)/τ_z and s/τ_e
+
+    def of(self, of_latents: Vector, of_embeddings: Vector) -> Vector:
+        """The Gram matrix of both kernels."""
+        return self.factors[0] * of_latents + self.factors[1] * of_embeddings
+
+
 @dataclass(frozen=True, eq=False)
 class TwoKernelFit:
     """A fitted value that reads latents and embeddings, with its uncertainty."""
@@ -35,12 +49,18 @@ class TwoKernelFit:
     embeddings: Embeddings  # (k, e)
     y: NDArray[np.float32]  # (k,)
     dual: Dual
-    share: float  # s
-    errors: Mapping[float, float]  # s → mean squared leave-one-out residual at its best λ
+    mixture: Mixture
     relative_lambda: float
-    factors: tuple[float, float]  # (1 − s)/τ_z and s/τ_e
     w: NDArray[np.float32]  # (d,) of the straight part of latents
     w_embedding: NDArray[np.float32]  # (e,)
+
+    @property
+    def share(self) -> float:
+        return self.mixture.share
+
+    @property
+    def factors(self) -> tuple[float, float]:
+        return self.mixture.factors
 
     @property
     def missing(self) -> int:
@@ -91,36 +111,51 @@ def fit_two_kernels(
     of_latents, of_embeddings = products.between(places, places), gram(known)
     if latent.points is not None and latent.kernel.curved:
         of_latents += latent.kernel.between(latent.points[rows], latent.points[rows])
-    units = [_mean_diagonal(K, constant) for K in (of_latents, of_embeddings)]
-
-    def factors(share: float) -> tuple[float, float]:
-        return (1 - share) / units[0], share / units[1]
-
-    newest = np.ix_(*[np.argsort(places, kind="stable")[-MOST:]] * 2)
-    chosen_by = newest[1][0]
-    lambdas = PATH if relative is None else np.array([relative])
-    errors, best = {}, {}
-    for share in SHARES[features]:
-        z, e = factors(share)
-        path = lambda_path(
-            z * of_latents[newest] + e * of_embeddings[newest], y[chosen_by], lambdas, constant[chosen_by]
-        )
-        errors[share], best[share] = float(path.errors.min()), path.best
-    share = _lowest(errors)
-    z, e = factors(share)
-    K = z * of_latents + e * of_embeddings
-    lam = ridge.absolute_lambda(K, best[share], constant)
+    newest = np.argsort(places, kind="stable")[-MOST:]
+    mixture = mix(of_latents, of_embeddings, y, constant, features, newest)
+    K = mixture.of(of_latents, of_embeddings)
+    if relative is None:
+        relative = lambda_path(K[np.ix_(newest, newest)], y[newest], constant=constant[newest]).best
+    lam = ridge.absolute_lambda(K, relative, constant)
     dual = ridge.solve(ridge.inverse(K, lam), y, lam, constant)
+    z, e = mixture.factors
     w = np.asarray(z * ridge.weights(latent.features, places, dual.a), np.float32)
     w_embedding = np.asarray(e * (known.T.astype(np.float64) @ dual.a), np.float32)
-    return TwoKernelFit(latent, rows, known, y, dual, share, errors, best[share], (z, e), w, w_embedding)
+    return TwoKernelFit(latent, rows, known, y, dual, mixture, relative, w, w_embedding)
 
 
-def _lowest(errors: Mapping[float, float]) -> float:
-    """The share with the lowest error; the middle one where leave-one-out says nothing."""
-    if not np.isfinite(list(errors.values())).all():
-        return sorted(errors)[len(errors) // 2]
-    return min(errors, key=lambda share: errors[share])
+def mix(
+    of_latents: Vector,
+    of_embeddings: Vector,
+    y: NDArray[np.float32],
+    constant: Vector,
+    features: str,
+    asked: NDArray[np.intp],
+) -> Mixture:
+    """How to mix the Gram matrices `(n, n)` of rows with labels y `(n,)`, by those rows that are `asked`.
+
+    `constant` `(n,)` is 1 for a row and 0 for a difference of two.
+    """
+    units = [_mean_diagonal(K, constant) for K in (of_latents, of_embeddings)]
+    some = np.ix_(asked, asked)
+    errors = {}
+    for share in SHARES[features]:
+        K = (1 - share) / units[0] * of_latents[some] + share / units[1] * of_embeddings[some]
+        errors[share] = float(lambda_path(K, y[asked], constant=constant[asked]).errors.min())
+    share = _weighed(errors, len(asked))
+    return Mixture(share, errors, ((1 - share) / units[0], share / units[1]))
+
+
+def _weighed(errors: Mapping[float, float], rows: int) -> float:
+    """The mean share, each with its likelihood as weight: residuals are taken for independent and normal.
+
+    Few rows tell little between shares, and the lowest of five errors is the lowest by chance.
+    """
+    shares, found = np.array(list(errors)), np.array(list(errors.values()))
+    if not (np.isfinite(found).all() and found.min() > 0):
+        return float(shares.mean())
+    likelihood = (found.min() / found) ** (rows / 2)
+    return float(likelihood @ shares / likelihood.sum())
 
 
 def _mean_diagonal(K: Vector, constant: Vector) -> float:

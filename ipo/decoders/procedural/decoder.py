@@ -89,15 +89,20 @@ class ProceduralDecoder:
         Raises `ValueError` for an empty prompt, a size that is not a multiple of 8, and latents of a wrong
         shape or with NaN or Inf.
         """
+        return self.decode_small(latents, prompt, settings, int(settings["size"]), context=context)
+
+    def decode_small(
+        self, latents: Array, prompt: str, settings: Settings, side: int, *, context: Progress
+    ) -> NDArray[np.uint8]:
+        """The same images at `side` pixels, `(B, side, side, 3)`. Raises as `decode` does."""
         if not prompt.strip():
             raise ValueError("A prompt is needed: its hash is the world that the images come from.")
-        size = int(settings["size"])
-        _check_latents(latents, size)
+        _check_latents(latents, int(settings["size"]))
         world = world_of(prompt, WORLDS)
-        images = np.empty((len(latents), size, size, 3), dtype=np.uint8)
+        images = np.empty((len(latents), side, side, 3), dtype=np.uint8)
         for i, latent in enumerate(latents):
             context.check()
-            images[i] = _image(world, latent.astype(np.float32, copy=False), size)
+            images[i] = _image(world, latent.astype(np.float32, copy=False), side)
             context.report((i + 1) / len(latents), f"Image {i + 1} of {len(latents)}")
         return images
 

@@ -4,7 +4,8 @@ import logging
 import math
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,19 @@ from ipo.decoders.settings import Settings
 from ipo.images import encode_png
 from ipo.jobs import Progress, Publisher
 from ipo.pictures.pool import PictureGone, PicturePool
+from ipo.pictures.reading import content_hash
 from ipo.preference import latents
 from ipo.preference.candidates import CONTENT, PICTURE, Candidate, Proposal, candidate_id
+from ipo.preference.embeddings.image_values import Embedding, ImageValues
 from ipo.preference.proposals.choose import choose
+from ipo.preference.proposals.looking import ImageRanking, Looks, best_of, draw_small, embedded
 from ipo.preference.proposals.previews import CandidatePreviews
-from ipo.preference.proposals.proposers import ProposalContext, ProposedLatent, ProposerSettings, propose
+from ipo.preference.proposals.proposers import (
+    ProposalContext,
+    ProposedLatent,
+    ProposerSettings,
+    propose_several,
+)
 from ipo.preference.state import RIDGE
 from ipo.preference.storage.numbered_folders import now
 from ipo.preference.storage.rows import RowStore
@@ -46,6 +55,11 @@ class Generated:
     seconds: float  # that all of them took
     exhausted: int | None = None  # the version of the pool if it held no more than these, else `None`
     change: DecoderChange | None = None  # where the decoder is not the one that was expected
+    embeddings: Mapping[str, Embedding] = field(
+        default_factory=dict
+    )  # by candidate id, where they are wanted
+    looks: Looks = field(default_factory=Looks)  # at proposals
+    decoding: float = 0.0  # seconds that the images took in full
 
 
 def generate_candidates(
@@ -56,18 +70,21 @@ def generate_candidates(
     taken: Collection[str],
     count: int,
     expected: Mapping[str, Any] | None,
+    ranking: ImageRanking | None,
     progress: Publisher,
 ) -> Generated:
     """The next candidates of a session, kept in its folder until they are judged. Raises `OSError`.
 
     Of a pool, there are fewer than `count` where it holds no more; `taken` are contents that are left out.
     `expected`: the record of the decoder that they have to come from. Of one with other weights there are no
-    candidates, which the first image may tell only when it is made.
+    candidates, which the first image may tell only when it is made. `ranking`: whether and how proposals
+    are looked at.
     """
     began = time.monotonic()
     with folder.generator() as rng:
         seeds = [int(rng.integers(2**63)) for _ in range(count)]
     exhausted = change = None
+    made = Made(())
     if isinstance(source, PicturePool):
         version = source.version  # before the pictures, which may then be more than it says
         candidates = choose_candidates(folder.key, source, proposing, context, taken, seeds, progress)
@@ -75,13 +92,25 @@ def generate_candidates(
     else:
         change = decoder_change(expected, source.info.record())
         if change is None or not change.holds:
-            candidates = make_candidates(folder.key, source, proposing, context, seeds, progress)
+            made = make_candidates(folder.key, source, proposing, context, seeds, progress, ranking)
+            candidates = made.candidates
             change = decoder_change(expected, source.info.record())
         if change is not None and change.holds:
             return Generated((), 0.0, change=change)
     for candidate in candidates:
         RowStore(folder.path, candidate.z.shape).save_pending(candidate)
-    return Generated(candidates, time.monotonic() - began, exhausted, change)
+    seconds = time.monotonic() - began
+    return Generated(candidates, seconds, exhausted, change, made.embeddings, made.looks, made.decoding)
+
+
+@dataclass(frozen=True)
+class Made:
+    """Candidates that a decoder drew, and what is known of their images."""
+
+    candidates: tuple[Candidate, ...]
+    embeddings: Mapping[str, Embedding] = field(default_factory=dict)  # by candidate id
+    looks: Looks = field(default_factory=Looks)
+    decoding: float = 0.0  # seconds
 
 
 def make_candidates(
@@ -91,24 +120,49 @@ def make_candidates(
     context: ProposalContext,
     seeds: Sequence[int],
     progress: Publisher,
-) -> tuple[Candidate, ...]:
+    ranking: ImageRanking | None = None,
+) -> Made:
     """A decoded candidate for each seed, which everything random about it follows from.
 
-    They are proposed one after another, each apart from those before it, and decoded together.
+    They are proposed one after another, each apart from those before it, and decoded together. With a
+    `ranking` several are proposed for each, and looked at.
     """
-    shape = decoder.info.latent_shape(key.size)
+    shape, looks = decoder.info.latent_shape(key.size), Looks()
+    several = ranking.proposals if ranking is not None and ranking.looks else 1
     proposals: list[ProposedLatent] = []
     for seed in seeds:
-        proposed = propose(proposing.how, shape, context, np.random.default_rng(seed))
+        rng = np.random.default_rng(seed)
+        found = propose_several(proposing.how, shape, context, rng, several)
+        proposed = found[0]
+        if ranking is not None:
+            draw = partial(draw_small, decoder, key.prompt, key.decoding, progress)
+            proposed = best_of(ranking, proposing.how, found, draw, rng, looks)
         proposals.append(proposed)
         context = context.with_pending(latents.features(proposed.z[None]))
     zs = np.stack([proposed.z for proposed in proposals])
     watched = CandidatePreviews(progress, [candidate_id(key.id, z) for z in zs])
+    began = time.monotonic()
     images = decoder.decode(zs, key.prompt, key.decoding, context=watched)
-    return tuple(
+    decoding = time.monotonic() - began
+    candidates = tuple(
         _candidate(key, decoder, key.decoding, proposing, context, proposed, seed, pixels)
         for proposed, seed, pixels in zip(proposals, seeds, images, strict=True)
     )
+    if ranking is None:
+        return Made(candidates, looks=looks, decoding=decoding)
+    by_content = {content_hash(one.png): pixels for one, pixels in zip(candidates, images, strict=True)}
+    vectors = embedded(ranking, by_content, progress)
+    known = {one.id: vectors[content] for one in candidates if (content := content_hash(one.png)) in vectors}
+    if proposing.model == RIDGE and ranking.fit is not None:
+        candidates = tuple(_valued(one, ImageValues(ranking.fit, known)) for one in candidates)
+    return Made(candidates, known, looks, decoding)
+
+
+def _valued(candidate: Candidate, values: ImageValues) -> Candidate:
+    """The candidate with the value of what its image shows; with none where that is not known."""
+    read = latents.features(candidate.z[None])
+    value, sd = values.predict([candidate.id], read, deviations=True).get(candidate.id, (None, None))
+    return replace(candidate, proposal=replace(candidate.proposal, value=value, sd=sd))
 
 
 def choose_candidates(

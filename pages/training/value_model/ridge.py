@@ -21,6 +21,7 @@ from ipo.value.curves import LEAST
 from ipo.value.kernel_choice import CURVED, KERNELS, MARGIN, STRAIGHT
 from ipo.value.lambda_path import PATH, LambdaPath
 from ipo.value.ridge import RidgeFit
+from pages.training.value_model.features import draw_features
 from value_model import train_and_record
 
 CHOSEN, MANUAL = "chosen", "manual"
@@ -123,6 +124,7 @@ def draw_path(session: PreferenceSession) -> None:
         st.caption(says, width="stretch")
         if session.state.may_curve:
             _kernel_control(session)
+    draw_features(session)
 
 
 def _chosen_by(session: PreferenceSession, path: LambdaPath | None) -> str:

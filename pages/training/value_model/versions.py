@@ -9,6 +9,7 @@ from background import Job, Lane
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, RIDGE
 from ipo.ui.runtime.process import workspace
+from ipo.value.two_kernels import LATENT
 
 
 def cv_job(session: PreferenceSession) -> Job | None:
@@ -45,8 +46,14 @@ def learning(session: PreferenceSession) -> Any:
 def path(session: PreferenceSession) -> Any:
     study, state = workspace().diagnostics(session), session.state
     fit = state.train_status[RIDGE]
-    asked = state.params.ridge_lambda, state.params.kernel
-    return study.known_path, study.path_problem, fit.generation, fit.in_flight, asked
+    asked = state.params.ridge_lambda, state.params.kernel, state.params.features
+    return study.known_path, study.path_problem, fit.generation, fit.in_flight, asked, _embeddings(session)
+
+
+def _embeddings(session: PreferenceSession) -> Any:
+    if session.state.params.features == LATENT:
+        return None
+    return workspace().row_embeddings.status(session), session.queue.looking.proposals
 
 
 def fits(session: PreferenceSession) -> Any:

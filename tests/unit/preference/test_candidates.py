@@ -27,7 +27,7 @@ GUIDE = ProposalContext(BELIEF, BELIEF)
 
 
 def make(seed: int = 1, context: ProposalContext = GUIDE, how: Proposing | None = None) -> Candidate:
-    return make_candidates(KEY, FlatDecoder(), how or Proposing(), context, [seed], SILENT)[0]
+    return make_candidates(KEY, FlatDecoder(), how or Proposing(), context, [seed], SILENT).candidates[0]
 
 
 def test_an_id_is_a_hash_of_the_session_and_the_latent() -> None:

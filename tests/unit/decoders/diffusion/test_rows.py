@@ -25,7 +25,7 @@ def test_a_row_is_verified_after_the_weights_are_read_again(saved: Saved, tmp_pa
     folder = SessionFolder(tmp_path, key)
     folder.create()
     decoder = open_decoder(tmp_path, key.decoder, chosen)
-    (candidate,) = make_candidates(key, decoder, Proposing(), ProposalContext(), [7], SILENT)
+    (candidate,) = make_candidates(key, decoder, Proposing(), ProposalContext(), [7], SILENT).candidates
     assert len(str(candidate.decoder["weights_hash"])) == 64
     store = RowStore(folder.path, candidate.z.shape)
     store.create()

@@ -57,7 +57,7 @@ def always_due(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make(progress: Any) -> tuple[Candidate, ...]:
-    return make_candidates(KEY, Brightening(), Proposing(), ProposalContext(), [1, 2, 3], progress)
+    return make_candidates(KEY, Brightening(), Proposing(), ProposalContext(), [1, 2, 3], progress).candidates
 
 
 def test_candidates_are_seen_on_their_way_and_come_as_they_would_have() -> None:

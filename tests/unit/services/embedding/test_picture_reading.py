@@ -10,7 +10,7 @@ from background import Background, Lane
 from ipo.embedding.protocol import Features, Images
 from ipo.jobs import SILENT, Progress
 from ipo.pictures.pool import AT_ONCE, PicturePool
-from ipo.services.picture_reading import PictureReading
+from ipo.services.embedding.picture_reading import PictureReading
 from tests.support.lanes import HANG, drain, held
 from tests.support.pictures import CoarseColours, fill_folder, pool_of
 
