@@ -20,8 +20,8 @@ NAMES = {LATENT: "latents", EMBEDDING: "embeddings", BOTH: "both"}
 WHY = "\n\n".join(
     [
         explain(JUDGING, "embedding", "embedder"),
-        "With embeddings, or both, several proposals are looked at for each image that you are shown. λ path, "
-        "learning curve and line are those of latents alone.",
+        "With embeddings, or both, several proposals are looked at for each image that you are shown. λ "
+        "path, learning curve and line are those of latents alone.",
     ]
 )
 
