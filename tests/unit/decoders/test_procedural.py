@@ -128,6 +128,17 @@ def test_the_same_field_at_twice_the_size_is_the_same_composition() -> None:
     assert np.abs(thumbnail(small) - thumbnail(large)).mean() < 5
 
 
+def test_an_image_drawn_small_is_the_image_made_smaller() -> None:
+    latents = draw(3, 448)
+    small = ProceduralDecoder().decode_small(latents, "moss and rust", {"size": 448}, 224, context=SILENT)
+    whole = decode(latents, size=448)
+    shrunk = whole.reshape(3, 224, 2, 224, 2, 3).mean((2, 4))
+    for number in range(3):
+        assert difference(small[number], shrunk[number]) < 4 < difference(small[number], shrunk[number - 1])
+    with pytest.raises(ValueError, match="images of 224 pixels need shape"):
+        ProceduralDecoder().decode_small(latents, "moss and rust", {"size": 224}, 224, context=SILENT)
+
+
 def test_an_empty_batch_gives_no_images() -> None:
     assert decode(draw(0)).shape == (0, SIZE, SIZE, 3)
 

@@ -22,7 +22,7 @@ from tests.support.sessions import exported, imported
 
 CHOSEN = Settings(
     Proposing(ProposerSettings(THOMPSON, explore=0.7), XGB),
-    ModelParams(ridge_lambda=0.3, kernel="curved", boost=BoostParams(components=None)),
+    ModelParams(0.3, "curved", BoostParams(components=None), "both"),
     cv_after_fit=True,
 )
 
