@@ -84,7 +84,7 @@ class RowEmbeddings:
             label=f"embed {len(images)} images",
         )
 
-    def status(self, session: PreferenceSession) -> EmbeddingStatus:
+    def status_of(self, session: PreferenceSession) -> EmbeddingStatus:
         """What a page says of a session that wants embeddings."""
         name = first_available(self._home)
         reading = self._readings.get(session, _Reading())

@@ -49,7 +49,7 @@ def draw_features(session: PreferenceSession) -> None:
 def _in_use(session: PreferenceSession) -> str:
     if session.state.params.features == LATENT:
         return "values learnt from latents"
-    status = workspace().row_embeddings.status(session)
+    status = workspace().row_embeddings.status_of(session)
     if status.problem:
         return f":red[{plain(status.problem)}] Until then values are learnt from latents."
     return " · ".join(part for part in (_learnt_from(session, status), _left_out(status)) if part)

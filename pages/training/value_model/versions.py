@@ -53,7 +53,7 @@ def path(session: PreferenceSession) -> Any:
 def _embeddings(session: PreferenceSession) -> Any:
     if session.state.params.features == LATENT:
         return None
-    return workspace().row_embeddings.status(session), session.queue.looking.proposals
+    return workspace().row_embeddings.status_of(session), session.queue.looking.proposals
 
 
 def fits(session: PreferenceSession) -> Any:

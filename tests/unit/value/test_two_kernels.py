@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ipo.value import ridge
-from ipo.value.gram import Gram, gram
+from ipo.value.gram import Gram, centred, gram
 from ipo.value.kernel import as_points
 from ipo.value.kernel_choice import CURVED, STRAIGHT
 from ipo.value.lambda_path import lambda_path
@@ -92,10 +92,19 @@ def test_the_share_of_embeddings_is_the_one_whose_rows_are_predicted_best() -> N
     assert fitted(X, embeddings, signs(embeddings[:, 0])).share >= 0.75
     assert fitted(X, embeddings, signs(X[:, 0])).share <= 0.25
     fit = fitted(X, embeddings, signs(X[:, 0] + embeddings[:, 0]))
-    assert set(fit.errors) == set(SHARES[BOTH])
-    assert fit.errors[fit.share] == min(fit.errors.values())
-    K = gram(side_by_side(fit, X, embeddings))
-    assert fit.errors[fit.share] == pytest.approx(lambda_path(K, fit.y).errors.min(), rel=1e-3)
+    assert 0 < fit.share < 1
+
+
+def test_shares_weigh_as_likely_as_they_make_what_is_held_out() -> None:
+    X, embeddings = rows(40, D, 20), rows(40, E, 21)
+    fit = fitted(X, embeddings, signs(X[:, 0] + embeddings[:, 0]))
+    errors, units = fit.mixture.errors, [np.trace(centred(gram(one))) / 40 for one in (X, embeddings)]
+    assert tuple(errors) == SHARES[BOTH]
+    for share, error in errors.items():
+        K = (1 - share) / units[0] * gram(X) + share / units[1] * gram(embeddings)
+        assert error == pytest.approx(lambda_path(K, fit.y).errors.min(), rel=1e-4)
+    likelihood = np.array([error**-20 for error in errors.values()])
+    assert fit.share == pytest.approx(likelihood @ list(errors) / likelihood.sum())
 
 
 def test_rows_without_an_embedding_are_left_out_and_counted() -> None:

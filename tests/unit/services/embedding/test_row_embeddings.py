@@ -41,12 +41,12 @@ def test_fits_hear_of_every_few_images_until_none_is_missing(
     embeddings = RowEmbeddings(
         tmp_path, background, lambda session: heard.append(len(session.state.without_embedding()))
     )
-    assert embeddings.status(person.session).missing == 5
+    assert embeddings.status_of(person.session).missing == 5
     embeddings.update(person.session)
     embeddings.update(person.session)  # another judgement meanwhile
     drain(background)
     assert heard[-1] == 0 and len(heard) >= 2
-    status = embeddings.status(person.session)
+    status = embeddings.status_of(person.session)
     assert (status.embedder, status.missing, status.problem) == ("EfficientNet-lite0", 0, "")
     looking = person.session.queue.looking
     assert looking.embedder is not None
@@ -61,21 +61,21 @@ def test_weights_that_are_missing_or_damaged_are_said_and_judging_goes_on(
     person = judging(tmp_path)
     embeddings = RowEmbeddings(tmp_path, background, lambda session: None)
     embeddings.update(person.session)
-    assert "Run ipo fetch embedder." in embeddings.status(person.session).problem
+    assert "Run ipo fetch embedder." in embeddings.status_of(person.session).problem
     path = efficientnet_weights.path_in(tmp_path)
     path.parent.mkdir(parents=True)
     path.write_bytes(bytes(4 * efficientnet_weights.VALUES + 1))
     embeddings.update(person.session)
     drain(background)
-    status = embeddings.status(person.session)
+    status = embeddings.status_of(person.session)
     assert "Run ipo fetch embedder to repair it." in status.problem and status.missing == 5
     assert person.session.queue.looking.embedder is None
     path.unlink()
     bring_embedder(tmp_path)
     embeddings.update(person.session)
     drain(background)
-    assert embeddings.status(person.session).problem == ""
-    assert embeddings.status(person.session).missing == 0
+    assert embeddings.status_of(person.session).problem == ""
+    assert embeddings.status_of(person.session).missing == 0
 
 
 def test_an_image_that_gives_none_is_not_asked_for_again(background: Background, tmp_path: Path) -> None:
@@ -86,4 +86,4 @@ def test_an_image_that_gives_none_is_not_asked_for_again(background: Background,
     embeddings = RowEmbeddings(tmp_path, background, lambda session: None)
     embeddings.update(person.session)
     drain(background)
-    assert embeddings.status(person.session).missing == 1
+    assert embeddings.status_of(person.session).missing == 1
