@@ -19,7 +19,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from ipo.cores import numeric_threads
-from ipo.jobs import Cancelled
+from ipo.jobs import Cancelled, Engine, NotDone, is_portable
 
 logger = logging.getLogger("ipo.background")
 
@@ -165,6 +165,7 @@ class Background:
     """
 
     def __init__(self, on_change: Callable[[], None] = lambda: None) -> None:
+        self.engine: Engine | None = None  # where portable work is computed, while that is ready
         self._on_change = on_change
         # BLAS would take every core and with it the page's; the cap holds for the whole process.
         threadpool_limits(numeric_threads())
@@ -197,7 +198,6 @@ class Background:
         """
         job = Job(lane, label, owner, self._on_change)
         job.expected = expected
-        keywords = {"progress": job} if "progress" in inspect.signature(fn).parameters else {}
         with self._lock:
             jobs = self._jobs[lane]
             while len(jobs) >= _REMEMBERED_JOBS and not jobs[0].in_flight:
@@ -207,7 +207,7 @@ class Background:
         def work() -> None:
             job.begin()
             on_begin()
-            result = fn(*args, **keywords)
+            result = self._compute(fn, args, job)
             if on_done is not None:
                 on_done(result)
 
@@ -229,6 +229,17 @@ class Background:
         in_flight = [job for job in self.jobs(lane) if job.in_flight]
         started = [job for job in in_flight if job.status == JobStatus.RUNNING]
         return next(iter(started or in_flight), None)
+
+    def _compute(self, fn: Callable[..., Any], args: tuple[Any, ...], job: Job) -> Any:
+        """What the work returns: from the engine where that takes it, else from here."""
+        if self.engine is not None and self.engine.ready and is_portable(fn):
+            try:
+                return self.engine.run(fn, args, job)
+            except NotDone as error:
+                logger.warning("%s: done here, as it could not be done elsewhere: %s", job.label, error)
+        if "progress" in inspect.signature(fn).parameters:
+            return fn(*args, progress=job)
+        return fn(*args)
 
     def _cancel_at_exit(self) -> None:
         # Python waits for the lanes before it exits; without this Ctrl-C would wait for all queued work.

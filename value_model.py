@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from background import Background, Job, JobStatus, Lane
 from ipo.cores import numeric_threads
 from ipo.error_text import error_text
-from ipo.jobs import Progress
+from ipo.jobs import Progress, portable
 from ipo.preference.embeddings.image_values import embeddings_at
 from ipo.preference.state import MODELS, RIDGE, XGB, ModelParams, PreferenceState, fingerprint, rows_hash
 from ipo.preference.training_set import TrainingSnapshot
@@ -161,6 +161,7 @@ def trainable(model: str, rows: TrainingSnapshot) -> bool:
     return both or (model == RIDGE and len(rows.pairs) > 0)
 
 
+@portable
 def fit_trees(gram: Gram, rows: TrainingSnapshot, params: ModelParams, progress: Progress) -> Fitted:
     """Fit XGBoost."""
     began = time.perf_counter()
@@ -244,6 +245,7 @@ def _dual(K: NDArray[np.float64], y: NDArray[np.float32], relative: float | None
     return ridge.solve(ridge.inverse(K, lam), y, lam)
 
 
+@portable
 def validate_rows(
     rows: TrainingSnapshot,
     params: ModelParams,

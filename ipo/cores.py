@@ -10,5 +10,10 @@ import os
 
 
 def numeric_threads() -> int:
-    """Threads that numeric work may use: one core stays free for the page when there is more than one."""
-    return max(1, (os.cpu_count() or 1) - 1)
+    """Threads that numeric work may use: one core stays free for the page when there is more than one.
+
+    Fewer where `OMP_NUM_THREADS` says so, as for each of several workers of a cluster on a machine.
+    """
+    free = max(1, (os.cpu_count() or 1) - 1)
+    named = os.environ.get("OMP_NUM_THREADS", "")
+    return min(free, max(1, int(named))) if named.isdecimal() else free

@@ -5,7 +5,12 @@ script and in a test.
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_PORTABLE: set[Callable[..., Any]] = set()
 
 
 class Cancelled(Exception):
@@ -81,3 +86,38 @@ class Submit(Protocol):
         on_error: Callable[[BaseException], None],
         label: str,
     ) -> Work: ...
+
+
+def portable(fn: F) -> F:
+    """Mark a module-level function as portable: its arguments and its result can be pickled, and it touches
+    nothing else of this process. It may take a parameter `progress`, a `Publisher`.
+
+    What is not marked stays on its lane here: an incremental Ridge fit goes on from arrays that live in this
+    process, an inspection step from the user's own objects, and whatever reads or writes files needs the
+    project folder.
+    """
+    _PORTABLE.add(fn)
+    return fn
+
+
+def is_portable(fn: Callable[..., Any]) -> bool:
+    """Whether a function, or what a `partial` calls, is marked."""
+    return (fn.func if isinstance(fn, partial) else fn) in _PORTABLE
+
+
+class NotDone(RuntimeError):
+    """The work could not be done there, for no fault of its own: it may be done again, here."""
+
+
+class Engine(Protocol):
+    """Somewhere else where portable work may run."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether work would be taken now."""
+
+    def run(self, fn: Callable[..., Any], args: tuple[Any, ...], progress: Publisher) -> Any:
+        """What `fn(*args)` returns, computed there. Blocks until it is done.
+
+        Raises what `fn` raises, `Cancelled` once `progress.check` does, and `NotDone`.
+        """

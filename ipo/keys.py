@@ -351,6 +351,21 @@ class Keys(StrEnum):
     SESSION_MENU_UNARCHIVE = "session_menu_unarchive"  # followed by the id of a session
     SESSION_MENU_RESTORE = "session_menu_restore"  # followed by the name of a folder in the trash
 
+    SETTINGS_CLUSTER_PANEL = "settings_cluster_panel"
+    SETTINGS_CLUSTER_FORM = "settings_cluster_form"
+    SETTINGS_CLUSTER_ADDRESS = "settings_cluster_address"
+    SETTINGS_CLUSTER_WHEN_LOST = "settings_cluster_when_lost"
+    SETTINGS_CLUSTER_CA = "settings_cluster_ca"
+    SETTINGS_CLUSTER_CERT = "settings_cluster_cert"
+    SETTINGS_CLUSTER_KEY = "settings_cluster_key"
+    SETTINGS_CLUSTER_CONNECT = "settings_cluster_connect"
+    SETTINGS_CLUSTER_DISCONNECT = "settings_cluster_disconnect"
+    SETTINGS_PROJECT_PANEL = "settings_project_panel"
+    SETTINGS_MEASURE = "settings_measure"
+    SETTINGS_DATASETS_PANEL = "settings_datasets_panel"
+    SETTINGS_FETCH_MNIST = "settings_fetch_mnist"
+    SETTINGS_FETCH_MAIL = "settings_fetch_mail"
+
     SIDEBAR_LIVE_PANEL = "sidebar_live_panel"
     SIDEBAR_KEYS = "sidebar_keys"
     SIDEBAR_RESUME = "sidebar_resume"

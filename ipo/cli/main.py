@@ -1,6 +1,6 @@
 """Command line: `ipo run` serves the app, `ipo fetch` brings data, `ipo serve-inspector` steps a training,
-`ipo serve-decoder` makes images for other machines, `ipo digits` trains and uses the model of digits that
-the app shows.
+`ipo serve-decoder` makes images for other machines, `ipo cluster` starts processes that compute, `ipo digits`
+trains and uses the model of digits that the app shows.
 """
 
 import os
@@ -117,6 +117,26 @@ def serve_decoder(
     with errors_in_a_line():
         offered = OfferedDecoder(folder, find_kind(folder, decoder), assignments or [], allowed or [])
         serve.serve(offered, host, port, token, size, typer.echo)
+
+
+@cli.command()
+def cluster(
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; default: all cores but one.")] = None,
+    gpus: Annotated[int, typer.Option(min=0, help="How many of them have a GPU each.")] = 0,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; other than this machine lets others join.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8786,
+    home: Home = None,
+) -> None:
+    """Compute in several processes: start a Dask scheduler and workers here. See docs/cluster.md."""
+    from ipo.cluster import local  # loads Dask, an extra
+
+    count = workers or max(local.default_workers(), gpus)
+    with errors_in_a_line():
+        if gpus > count:
+            raise ValueError(f"{gpus} GPUs for {count} workers; up to one for each would be right.")
+        local.serve(host, port, count, gpus, home or project_folder(), typer.echo)
 
 
 Data = Annotated[

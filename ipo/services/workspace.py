@@ -32,6 +32,8 @@ from ipo.services.lanes import submit_on
 from ipo.services.latent_traversal import LatentTraversal
 from ipo.services.ridge_diagnostics import RidgeDiagnostics
 from ipo.services.session_jobs import SessionJobs
+from ipo.services.settings.cluster_connection import ClusterConnection
+from ipo.services.settings.folder_sizes import FolderSizes
 from ipo.visible import visible
 from value_model import train_and_record
 
@@ -64,9 +66,10 @@ class Workspace:
         self.mnist_fetch = DatasetFetch("MNIST", mnist, home, self.background)
         self.mail_fetch = DatasetFetch("mails", corpus, home, self.background)
         self.latest_weights = LatestWeights(home, self.background, FAMILIES)
-        self.decoders = OpenDecoders(
-            home, partial(submit_on, self.background, Lane.CONNECT, expected=(OSError, ValueError))
-        )
+        connect = partial(submit_on, self.background, Lane.CONNECT, expected=(OSError, ValueError))
+        self.cluster_connection = ClusterConnection(home, self.background, self.changes.notify)
+        self.decoders = OpenDecoders(home, connect, self.cluster_connection.cluster)
+        self.folder_sizes = FolderSizes(home, connect)
         self.picture_reading = PictureReading(self.background, self._more_pictures)
         self.row_embeddings = RowEmbeddings(home, self.background, self._train)
         self.tensors = TensorStore()

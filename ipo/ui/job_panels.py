@@ -33,5 +33,7 @@ def draw_job_problem(job: SessionJob | None) -> None:
 
 
 def size_text(count: int) -> str:
-    """A size for people: 340 kB, 18.2 MB."""
+    """A size for people: 340 kB, 18.2 MB, 12.6 GB."""
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} GB"
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(1, round(count / 1e3)):d} kB"

@@ -15,6 +15,7 @@ from ipo.ui.page_paths import (
     LATENT_MAP,
     MAILBOX,
     PREFERENCES,
+    SETTINGS,
     SSVAE,
     TRAIN_STAGE,
     VALUE_MODEL,
@@ -34,6 +35,7 @@ value_model = st.Page(VALUE_MODEL, title="Value model", icon=":material/insights
 ssvae = st.Page(SSVAE, title="SSVAE", icon=":material/model_training:", url_path="ssvae")
 mail = st.Page(TRAIN_STAGE, title="Mail", icon=":material/mark_email_read:", url_path="mail")
 inspect = st.Page(INSPECTOR, title="Inspector", icon=":material/frame_inspect:", url_path=INSPECTOR_URL)
+settings = st.Page(SETTINGS, title="Settings", icon=":material/settings:", url_path="settings")
 glossary = st.Page(
     GLOSSARY, title="Glossary", icon=":material/menu_book:", url_path=GLOSSARY_URL, visibility="hidden"
 )
@@ -43,6 +45,7 @@ page = st.navigation(
         "Curate": [preferences, latent_map, mailbox],
         "Train": [value_model, ssvae, mail],
         "Inspect": [inspect, glossary],
+        "Project": [settings],
     }
 )
 begin_page()

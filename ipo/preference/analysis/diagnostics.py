@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.jobs import Progress
+from ipo.jobs import Progress, portable
 from ipo.preference.state import RIDGE, ModelParams, fingerprint, rows_hash
 from ipo.preference.training_set import TrainingSnapshot
 from ipo.value.curves import LearningCurve, learning_curve
@@ -49,6 +49,7 @@ def trace_lambda_path(
     return lambda_path(products, y, constant=constant)
 
 
+@portable
 def compute_learning_curve(
     gram: Gram, rows: TrainingSnapshot, params: ModelParams, progress: Progress
 ) -> LearningCurveResult:

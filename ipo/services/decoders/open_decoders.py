@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ipo.cluster.connection import Cluster
+from ipo.cluster.decoder import spread
 from ipo.decoders.machine_settings import load_machine_settings, save_machine_setting
 from ipo.decoders.protocol import ConnectingKind, Decoder
 from ipo.decoders.settings import Value
@@ -38,8 +40,8 @@ class OpenDecoders:
     One that other machines have to be asked for may take seconds: see `ready`.
     """
 
-    def __init__(self, home: Path, submit: Submit) -> None:
-        self._home, self._submit = home, submit
+    def __init__(self, home: Path, submit: Submit, cluster: Cluster) -> None:
+        self._home, self._submit, self._cluster = home, submit, cluster
         self._open: dict[Wanted, Source] = {}
         self._connections: dict[tuple[Wanted, int], _Connection] = {}  # by image side: servers know of sizes
         self._lock = threading.Lock()
@@ -53,7 +55,8 @@ class OpenDecoders:
                 connection.told_at = connection.told_at or time.monotonic()
                 raise ValueError(connection.problem)
         if wanted not in self._open:
-            self._open[wanted] = open_source(self._home, key.decoder, dict(key.decoder_settings))
+            source = open_source(self._home, key.decoder, dict(key.decoder_settings))
+            self._open[wanted] = spread(source, key.decoder, key.decoder_settings, self._cluster)
         return self._open[wanted]
 
     def ready(self, key: SessionKey) -> bool:

@@ -18,7 +18,7 @@ from ipo.digits.labels.store import NONE, Values
 from ipo.digits.predictions import Predictions
 from ipo.digits.service import Digits
 from ipo.error_text import error_text
-from ipo.jobs import SILENT, Cancelled, Progress, Submit
+from ipo.jobs import SILENT, Cancelled, Progress, Submit, portable
 from ipo.services.background_cache import BackgroundCache, PortableJob
 from ipo.services.digits.latent_map_data import LatentMapData
 
@@ -152,6 +152,7 @@ class Suggestions:
         return PortableJob("rank what to label next", work)
 
 
+@portable
 def _rank(
     predictions: Predictions,
     codes: Values,

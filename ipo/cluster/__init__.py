@@ -1,0 +1,1 @@
+"""Other processes and machines that compute: portable jobs on a Dask cluster (extra `cluster`)."""
