@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipo.inspector import archive
+from ipo.inspector.capture.disk_ring import DiskRing
 from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import TensorSpec
@@ -30,6 +31,7 @@ class Inspected(ABC):
     image_shape: tuple[int, int] | None
     class_names: tuple[str, ...]
     findings: FindingsMonitor | None = None  # what is wrong with the training, where somebody looks
+    disk: DiskRing | None = None  # of steps that left memory
     replays = True  # whether it can be rewound, forked and saved
 
     @property

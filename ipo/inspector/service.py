@@ -27,9 +27,16 @@ class NotSetUp(RuntimeError):
 class InspectorService:
     """Owns `main` and `other`. Of all desks of a process one has sessions at a time."""
 
-    def __init__(self, owner: str = "the Inspect page", budget_bytes: int = BUDGET) -> None:
+    def __init__(
+        self,
+        owner: str = "the Inspect page",
+        budget_bytes: int = BUDGET,
+        disk_folder: Path | None = None,
+    ) -> None:
+        """`disk_folder`: where steps of sessions go that leave memory; without, they are gone."""
         self.owner = owner
         self.budget_bytes = budget_bytes
+        self.disk_folder = disk_folder
         self.main: Inspected | None = None
         self.other: InspectSession | None = None
         self._claims: list[claims.Claim] = []
@@ -236,7 +243,12 @@ class InspectorService:
         self, recipe: str, condition: str | None, seed: int, overrides: Mapping[str, Any]
     ) -> InspectSession:
         return InspectSession(
-            registry.find(recipe), condition, seed, overrides, budget_bytes=self.budget_bytes
+            registry.find(recipe),
+            condition,
+            seed,
+            overrides,
+            budget_bytes=self.budget_bytes,
+            disk_folder=self.disk_folder,
         )
 
     def _named(self, recipe: str, condition: str | None, seed: int) -> str:

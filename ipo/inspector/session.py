@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ipo.inspector import archive
+from ipo.inspector.capture.disk_ring import DiskRing
 from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.step_inspector import BUDGET
@@ -43,7 +44,7 @@ class TornDown(RuntimeError):
 class InspectSession(Inspected):
     """A recipe under a condition with a seed, and all that was seen of it.
 
-    `check` asserts the identities of every step; by default only while debug logs are on.
+    `check` asserts the identities of every step, as debug logs do. Older steps go to `disk_folder`.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class InspectSession(Inspected):
         overrides: Mapping[str, Any] | None = None,
         *,
         budget_bytes: int = BUDGET,
+        disk_folder: Path | None = None,
         check: bool | None = None,
     ) -> None:
         self.id = uuid.uuid4().hex
@@ -72,7 +74,8 @@ class InspectSession(Inspected):
         self._stop: Stop | None = None
         self._version = 0
         create = partial(recipe.setup, self.condition, seed, self.overrides)
-        self._run: Run | None = Run(create, seed, budget_bytes)
+        self.disk = None if disk_folder is None else DiskRing(disk_folder)
+        self._run: Run | None = Run(create, seed, budget_bytes, self.disk)
         setup = self._run.setup
         self.resource = setup.resource
         self.image_shape = setup.image_shape
@@ -241,6 +244,7 @@ class InspectSession(Inspected):
                 self.seed,
                 self.overrides,
                 budget_bytes=self._inspector.budget,
+                disk_folder=None if self.disk is None else self.disk.folder,
                 check=self._check,
             )
             checkpoint = run.engine.checkpoint()

@@ -162,7 +162,8 @@ INSPECTOR: Mapping[str, str] = {
     "fork": "Make a copy of the session that goes on separately from here.",
     "rewind": "Return to an earlier step by running the same batches again. The result is the same, bit for "
     "bit.",
-    "pin": "Keep the tensors of a step for good. Of the others only the last are kept, 256 MB of them.",
+    "pin": "Keep the tensors of a step for good. Of the others only the last are kept: 256 MB of them in "
+    "memory, and up to 4 GB on disk.",
     "capture plan": "Which tensors of a step are kept whole: those that are followed, and of the others the "
     "smallest, as far as the bytes for a step go. The rest are summaries.",
     "summary": "What is kept of a tensor that is not kept whole: its norm, and up to 2,048 of its values, "

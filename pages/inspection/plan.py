@@ -83,7 +83,8 @@ def _draw(session: Inspected) -> None:
 
 
 def _says(shown: Shown) -> Html:
-    return caption(described(shown.session.plan))
+    disk = shown.session.disk
+    return caption("\n".join([described(shown.session.plan), "" if disk is None else disk.problem]).strip())
 
 
 def _set_budget(megabytes: float) -> None:

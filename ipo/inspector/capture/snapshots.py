@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ipo.inspector.capture.disk_ring import DiskRing
 from ipo.inspector.capture.tensors import Renderer, TensorSpec
 from ipo.inspector.determinism import one_thread
 from ipo.inspector.summaries.step_summaries import LAYOUT, NORMS, PREFIX, SAMPLES, StepSummaries
@@ -23,7 +24,7 @@ Array = NDArray[Any]
 
 
 class Evicted(LookupError):
-    """The step is no longer in memory. Pin a step to keep it, or rewind to it."""
+    """The step is no longer kept. Pin a step to keep it, or rewind to it."""
 
 
 @dataclass(frozen=True)
@@ -127,29 +128,45 @@ class Snapshot(Mapping[str, Array]):
 class SnapshotRing:
     """Stored tensors by step, at most `budget` bytes of them. Pinned steps stay; the latest step always does.
 
-    A tensor that two steps share (the weights after one are those before the next) counts once.
+    A tensor that two steps share (the weights after one are those before the next) counts once. With a
+    `disk`, steps that leave memory are kept there.
     """
 
-    def __init__(self, budget: int) -> None:
+    def __init__(self, budget: int, disk: DiskRing | None = None) -> None:
         self.budget = budget
+        self.disk = disk
         self.nbytes = 0
         self.pinned: set[int] = set()
         self._steps: dict[int, Values] = {}
         self._read: Snapshot | None = None  # the last one: many ask for the same, and some of it is computed
+        self._retained: tuple[int, ...] | None = None  # until another step comes or goes
         self._holders: dict[int, int] = {}  # how many entries hold the memory at this address
 
     @property
     def retained(self) -> tuple[int, ...]:
+        """Steps that can be had, in memory or on disk."""
+        if self._retained is None:
+            on_disk = frozenset() if self.disk is None else self.disk.steps
+            self._retained = tuple(sorted(on_disk | self._steps.keys()))
+        return self._retained
+
+    @property
+    def in_memory(self) -> tuple[int, ...]:
         return tuple(sorted(self._steps))
 
     def __contains__(self, step: int) -> bool:
-        return step in self._steps
+        return step in self._steps or (self.disk is not None and step in self.disk)
 
     def __getitem__(self, step: int) -> Values:
-        try:
+        if step in self._steps:
             return self._steps[step]
-        except KeyError:
-            raise Evicted(f"Step {step} is not in memory; {spans(self.retained)}.") from None
+        if self.disk is not None and step in self.disk:
+            try:
+                return self.disk[step]
+            except OSError as error:
+                raise Evicted(f"Step {step} is on disk and cannot be read: {error}.") from error
+        where = "in memory" if self.disk is None else "in memory or on disk"
+        raise Evicted(f"Step {step} is not {where}; {spans(self.retained)}.")
 
     def snapshot(
         self,
@@ -169,12 +186,17 @@ class SnapshotRing:
         self.drop(step)
         self._steps[step] = stored
         self._count(stored, 1)
+        if self.nbytes <= self.budget:
+            return
         latest = max(self._steps)
-        for old in self.retained:
+        for old in self.in_memory:
             if self.nbytes <= self.budget:
                 return
             if old not in self.pinned and old != latest:
+                leaving = self._steps[old]
                 self.drop(old)
+                if self.disk is not None:
+                    self.disk.put(old, leaving)
 
     def pin(self, step: int) -> None:
         """Keep a step for good. Raises `Evicted`, and `ValueError` where none other would fit."""
@@ -183,19 +205,26 @@ class SnapshotRing:
         if room < _bytes(self[step]):
             raise ValueError(f"Pinned steps would fill all {self.budget} bytes; unpin one first.")
         self.pinned = wanted
+        if step not in self._steps:
+            self.put(step, {key: tensor.clone() for key, tensor in self[step].items()})
 
     def drop(self, step: int) -> None:
+        self._retained = None
         if step in self._steps:
             self._count(self._steps.pop(step), -1)
+        if self.disk is not None:
+            self.disk.drop(step)
 
     def forget_after(self, step: int) -> None:
-        for later in [known for known in self._steps if known > step]:
+        for later in [known for known in self.retained if known > step]:
             self.drop(later)
         self.pinned = {known for known in self.pinned if known <= step}
 
     def clear(self) -> None:
         self.forget_after(-1)
         self._read = None
+        if self.disk is not None:
+            self.disk.close()
 
     def _count(self, stored: Values, change: int) -> None:
         for tensor in stored.values():

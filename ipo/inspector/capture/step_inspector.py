@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from torch import Tensor
 
+from ipo.inspector.capture.disk_ring import DiskRing
 from ipo.inspector.capture.finiteness import FinitenessCheck, NotFinite
 from ipo.inspector.capture.history import History, HistoryColumns
 from ipo.inspector.capture.snapshots import Derivation, Snapshot, SnapshotRing
@@ -37,13 +38,14 @@ class StepInspector(StepCapture):
         sizes: Mapping[str, int] | None = None,
         derivations: Iterable[Derivation] = (),
         plan: CapturePlan | None = None,
+        disk: DiskRing | None = None,
     ) -> None:
-        """`plan`: which tensors are whole; without, all of them."""
+        """`plan`: which tensors are whole; without, all of them. `disk`: where steps go that leave memory."""
         super().__init__(specs, sizes or {}, derivations, plan or CapturePlan(None))
         self._notes: dict[int, Mapping[str, str]] = {}  # of the steps in memory
         self._finiteness = FinitenessCheck()
         self._columns = HistoryColumns()
-        self._ring = SnapshotRing(budget_bytes)
+        self._ring = SnapshotRing(budget_bytes, disk)
         self._lock = threading.Lock()
 
     @property
@@ -157,14 +159,14 @@ class StepInspector(StepCapture):
             self._notes = {}
 
     def stored(self) -> dict[int, Mapping[str, Tensor]]:
-        """The tensors that are kept, by step: for an archive or a fork."""
+        """The tensors that are in memory, by step: for an archive or a fork."""
         with self._lock:
-            return {step: self._ring[step] for step in self._ring.retained}
+            return {step: self._ring[step] for step in self._ring.in_memory}
 
     def stored_notes(self) -> dict[int, Mapping[str, str]]:
-        """The notes of the steps that are kept."""
+        """The notes of the steps that are in memory."""
         with self._lock:
-            return {step: self._notes[step] for step in self._ring.retained if step in self._notes}
+            return {step: self._notes[step] for step in self._ring.in_memory if step in self._notes}
 
     def adopt(
         self,

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from ipo.inspector.capture.disk_ring import DiskRing
 from ipo.inspector.capture.step_inspector import BUDGET, StepInspector
 from ipo.inspector.capture.watch import Watch, first_specs
 from ipo.inspector.determinism import Randomness, keeping_modes
@@ -30,10 +31,15 @@ class Checkpoint:
     randomness: Mapping[str, Any]
 
 
-def new_inspector(setup: Setup, budget: int = BUDGET) -> StepInspector:
-    """An inspector for all tensors that a setup has."""
+def new_inspector(setup: Setup, budget: int = BUDGET, disk: DiskRing | None = None) -> StepInspector:
+    """An inspector for all tensors that a setup has. Steps that leave memory go to `disk`."""
     return StepInspector(
-        first_specs(setup), budget, sizes=setup.sizes, derivations=setup.derivations, plan=CapturePlan()
+        first_specs(setup),
+        budget,
+        sizes=setup.sizes,
+        derivations=setup.derivations,
+        plan=CapturePlan(),
+        disk=disk,
     )
 
 

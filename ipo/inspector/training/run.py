@@ -9,6 +9,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from ipo.inspector.archive import BadArchive, Saved
+from ipo.inspector.capture.disk_ring import DiskRing
 from ipo.inspector.capture.finiteness import NotFinite
 from ipo.inspector.capture.layers import is_compiled
 from ipo.inspector.capture.tensors import StepTensorKey
@@ -31,9 +32,11 @@ class Run:
     One thread runs it; what the inspector has may be read meanwhile.
     """
 
-    def __init__(self, create: Callable[[], Setup], seed: int, budget: int) -> None:
+    def __init__(
+        self, create: Callable[[], Setup], seed: int, budget: int, disk: DiskRing | None = None
+    ) -> None:
         setup = create()
-        self.inspector = new_inspector(setup, budget)
+        self.inspector = new_inspector(setup, budget, disk)
         self.engine = Engine(setup, seed, self.inspector)
         self.findings = FindingsMonitor(_observed(setup))
         self.checkpoints = Checkpoints()

@@ -22,13 +22,15 @@ from ipo.registry import RECIPES
 from ipo.services.exclusive_job import ExclusiveJob
 from ipo.services.recipe_lookup import RecipeLookup
 
+CACHE = Path("cache", "inspector")  # in the project folder: steps that left memory
+
 
 class InspectionJobs:
     """Starts work on lane `inspect`, one piece at a time, and says what came of the last."""
 
     def __init__(self, home: Path, background: Background) -> None:
         self.home = home
-        self.inspector = InspectorService()
+        self.inspector = InspectorService(disk_folder=home / CACHE)
         self.saved: list[SavedSession] = []
         self.work = ExclusiveJob(background, Lane.INSPECT, self)
         self.recipes = RecipeLookup(background)

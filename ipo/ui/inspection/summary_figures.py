@@ -14,7 +14,7 @@ def summary_figures(
     """A histogram, and the mean of the sampled values of each channel: of axis `place`, in words a `noun`."""
     summary = snapshot.summaries[spec.key]
     counts, edges = summary.histogram
-    name = f"{spec.label}: {counts.sum():,} of {summary.size:,} values from {edges[0]:.3g} to {edges[-1]:.3g}"
+    name = f"{edges[0]:.2g} to {edges[-1]:.2g}: {spec.label}"
     id_ = TensorId(session, snapshot.step, f"{spec.key} histogram")
     figures = [bars(name, counts, id_, axis="bin")]
     if 1 < summary.shape[place] <= len(summary.sample):
