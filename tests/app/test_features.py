@@ -57,7 +57,7 @@ def test_values_learnt_from_images_say_so_hold_after_a_restart_and_name_what_is_
     page = value_model()
     choose(page, EMBEDDING)
     state = page.session.state
-    assert "values learnt from embeddings by EfficientNet-lite0 · " in page.words()
+    assert "values learnt from embeddings" in page.words() and "EfficientNet-lite0 · " in page.words()
     assert "no embedding yet" not in page.words()
     fit = state.image_fit
     assert fit is not None and len(fit.rows) == ROWS and state.held_out.keys() == set(state.snapshot().ids)
@@ -65,7 +65,7 @@ def test_values_learnt_from_images_say_so_hold_after_a_restart_and_name_what_is_
     assert sorted(held_out) == pytest.approx(sorted(fit.held_out.tolist()))
     choose(page, BOTH)
     assert state.image_fit is not None and 0 < state.image_fit.share < 1
-    assert f"which weigh {100 * state.image_fit.share:.0f} %" in page.words()
+    assert f"from both; embeddings weigh {100 * state.image_fit.share:.0f} %" in page.words()
     del state.embeddings[state.snapshot().ids[0]]
     page.app.run()
     assert "1 image has no embedding yet and is left out" in page.words()
@@ -94,4 +94,4 @@ def test_candidates_are_valued_by_what_they_show_and_proposed_by_looking(home: P
         assert known.shape == (1280,) and np.isfinite(z).all()
         assert one.forecast is not None and one.forecast.sd is not None
     assert any(one.candidate.proposal.parameters.get("looked_at", 1) > 1 for one in shown)
-    assert "proposals looked at for an image" in page.words()
+    assert "proposals looked at for each image" in page.words()

@@ -32,7 +32,7 @@ def draw_features(session: PreferenceSession) -> None:
         return
     asked = shared_value(Keys.VALUE_MODEL_FEATURES, session.state.params.features, session.key.id)
     with st.container(horizontal=True, vertical_alignment="center", border=False):
-        st.caption(_in_use(session), width="stretch", help=WHY)
+        st.caption(_learnt_from(session), width="stretch", help=WHY)
         st.selectbox(
             "Learnt from",
             FEATURES,
@@ -44,35 +44,43 @@ def draw_features(session: PreferenceSession) -> None:
             label_visibility="collapsed",
             width=WIDTH,
         )
+    st.caption(_note(session))
 
 
-def _in_use(session: PreferenceSession) -> str:
-    if session.state.params.features == LATENT:
+def _learnt_from(session: PreferenceSession) -> str:
+    """Short: it stands beside the list."""
+    fit, asked = session.state.image_fit, session.state.params.features
+    if asked == LATENT or fit is None:
         return "values learnt from latents"
+    if asked == EMBEDDING:
+        return "values learnt from embeddings"
+    return f"from both; embeddings weigh {100 * fit.share:.0f} %"
+
+
+def _note(session: PreferenceSession) -> str:
+    if session.state.params.features == LATENT:
+        return "proposals ranked by latents"
     status = workspace().row_embeddings.status_of(session)
     if status.problem:
         return f":red[{plain(status.problem)}] Until then values are learnt from latents."
-    return " · ".join(part for part in (_learnt_from(session, status), _left_out(status)) if part)
+    return f"{plain(status.embedder)} · {_looking(session)}{_left_out(status)}"
 
 
-def _learnt_from(session: PreferenceSession, status: EmbeddingStatus) -> str:
-    fit = session.state.image_fit
-    if fit is None:
-        return "values learnt from latents, until images of either label are embedded"
-    what = f"values learnt from embeddings by {plain(status.embedder)}"
-    if session.state.params.features == BOTH:
-        what += f", which weigh {100 * fit.share:.0f} %, and latents"
+def _looking(session: PreferenceSession) -> str:
+    if session.state.image_fit is None:
+        return "waits until images of either label are embedded"
     looked_at = session.queue.looking.proposals
     if looked_at > 1:
-        return f"{what} · {looked_at:d} proposals looked at for an image"
-    return f"{what} · proposals ranked by latents: to look at more than one takes this decoder too long"
+        return f"{looked_at:d} proposals looked at for each image"
+    return "proposals ranked by latents: to look at more than one takes this decoder too long"
 
 
 def _left_out(status: EmbeddingStatus) -> str:
     if not status.missing:
         return ""
-    images = "1 image has" if status.missing == 1 else f"{status.missing:,} images have"
-    return f":orange[{images} no embedding yet and {'is' if status.missing == 1 else 'are'} left out]"
+    if status.missing == 1:
+        return " · :orange[1 image has no embedding yet and is left out]"
+    return f" · :orange[{status.missing:,} images have no embedding yet and are left out]"
 
 
 def _set_features(features: str) -> None:
