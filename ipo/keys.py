@@ -230,6 +230,7 @@ class Keys(StrEnum):
     MAP_IMPORT_THEIRS = "map_import_theirs"
     MAP_IMPORTED = "map_imported"  # id of the last uploaded file
     MAP_MISTAKES = "map_mistakes"
+    MAP_NO_MISTAKES = "map_no_mistakes"
     MAP_REVIEW_SELECT = "map_review_select"
     MAP_REVIEW_AGAIN = "map_review_again"
     MAP_REVIEW_RETRY = "map_review_retry"

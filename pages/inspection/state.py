@@ -17,6 +17,7 @@ from ipo.ui.runtime.process import workspace
 
 NO_STEP = "No step yet. Press Step: one batch runs, and every tensor of it is here."
 NO_SESSION = "No session is set up. Choose a condition and press Set up."
+SETTING_UP = "The session is being set up. Then press Step."
 NO_DATA = "No session is set up. Fetch the digits above, or name a recipe of your own."
 SOON_SECONDS = 0.1  # to wait for what takes a few ms: drawn once, a panel shows that
 
@@ -53,6 +54,8 @@ def inspecting() -> InspectionJobs:
 
 def no_session() -> str:
     """What to do where no session is set up."""
+    if inspecting().work.busy:
+        return SETTING_UP
     return NO_DATA if inspecting().needs_mnist else NO_SESSION
 
 

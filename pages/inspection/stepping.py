@@ -60,7 +60,8 @@ def sessions_text() -> Html:
     """The numbers of each session, in figures of one width."""
     sessions = state.sessions()
     if not sessions:
-        return div("No session is set up.", class_="ipo-sessions ipo-quiet")
+        says = "Setting up …" if state.inspecting().work.busy else "No session is set up."
+        return div(says, class_="ipo-sessions ipo-quiet")
     lines = zip(sessions, COURSE_COLOURS, strict=False)
     return div(*(_session_text(session, colour) for session, colour in lines), class_="ipo-sessions")
 

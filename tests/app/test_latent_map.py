@@ -134,6 +134,20 @@ def test_statistics_say_how_good_the_model_is_by_held_out_labels(page: LatentMap
     assert page.component("ipo_plot")["key"] in (Keys.MAP_ACCURACY, Keys.MAP_CONFUSION)
 
 
+def test_where_every_held_out_label_is_right_there_are_no_mistakes_to_select(page: LatentMapPage) -> None:
+    page.app.number_input(key=Keys.DIGITS_EPOCHS).set_value(1)
+    page.service.borrow(20)
+    page.press(Keys.DIGITS_START)
+    digits = page.service.digits
+    assert digits.predictions is not None
+    digits.labels.label(range(400), None)
+    for row in digits.held_out[:10].tolist():
+        digits.labels.label([row], int(digits.predictions.probabilities[row].argmax()))
+    page.draw()
+    assert "Confusion: held-out accuracy 100" in page.words() and "could not be drawn" not in page.words()
+    assert page.app.button(key=Keys.MAP_NO_MISTAKES).disabled
+
+
 def test_what_is_not_open_below_the_map_is_not_computed(page: LatentMapPage) -> None:
     page.service.borrow(100)
     page.draw()

@@ -145,7 +145,7 @@ def _hybrid(pool: Pool, count: int, rng: np.random.Generator) -> list[Suggestion
         if len(members):
             place = members[int(worth[members].argmax())]
             row = int(rows[place])
-            chosen.append(Suggestion(row, float(worth[place]), f"{_top_two(pool, row)}, like many others"))
+            chosen.append(Suggestion(row, float(worth[place]), f"{_either(pool, row)}, like many others"))
     chosen.sort(key=lambda suggestion: -suggestion.score)
     return chosen + _fill(pool, scores, count - len(chosen), chosen, rng)
 
@@ -197,8 +197,16 @@ def _squared(X: Floats, row: Floats) -> Floats:
     return result
 
 
+def _either(pool: Pool, row: int) -> str:
+    return " or ".join(str(place) for place in _likeliest_two(pool, row))
+
+
+def _likeliest_two(pool: Pool, row: int) -> Rows:
+    return np.argsort(-pool.probabilities[row])[:2]
+
+
 def _top_two(pool: Pool, row: int) -> str:
-    order = np.argsort(-pool.probabilities[row])[:2]
+    order = _likeliest_two(pool, row)
     return " or ".join(f"{place} ({100 * pool.probabilities[row, place]:.0f} %)" for place in order)
 
 

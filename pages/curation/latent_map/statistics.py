@@ -71,6 +71,15 @@ def _draw_confusion(service: DigitsService) -> None:
     plot(confusion_figure(counts, names), key=Keys.MAP_CONFUSION, on_click=_select_cell)
     cells = [(label, guess) for label in range(len(names)) for guess in range(len(names))]
     wrong = [cell for cell in cells if cell[0] != cell[1] and counts[cell]]
+    if not wrong:
+        st.button(
+            "Select mistakes on the map",
+            key=Keys.MAP_NO_MISTAKES,
+            icon=":material/ads_click:",
+            disabled=True,
+            help="There are none.",
+        )
+        return
     st.menu_button(
         "Select mistakes on the map",
         sorted(wrong, key=lambda cell: -counts[cell]),
@@ -80,8 +89,6 @@ def _draw_confusion(service: DigitsService) -> None:
             f"{plain(names[cell[0]])} taken for {plain(names[cell[1]])}: {counts[cell]:,}"
         ),
         on_click=_select_mistakes,
-        disabled=not wrong,
-        help=None if wrong else "There are none.",
     )
 
 

@@ -21,7 +21,7 @@ def dead_units(record: TrainingRecord) -> Iterator[Finding]:
             "dead_units",
             (Severity.CRITICAL if share == 1 else Severity.WARNING) if many else Severity.NOTE,
             one.layer,
-            f"{'Most' if many else 'Some'} units of layer {one.layer} are dead: they answer to no row of "
+            f"{'Most' if many else 'Some'} units of layer {one.layer} are silent: they answer to no row of "
             "any batch.",
             f"{count} of {dead.size} in the last {Limits.dead_batches:g} batches; {Limits.dead_share:.0%} "
             "are too many",

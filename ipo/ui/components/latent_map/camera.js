@@ -7,6 +7,7 @@ const MARGIN = 1.06; // around everything
 class Camera {
   constructor() {
     Object.assign(this, { x: 0, y: 0, span: 1, fitted: true, width: 1, height: 1, whole: 1 });
+    this.covered = { left: 0, top: 0 }; // CSS pixels at the edges where something else stands
   }
 
   get state() {
@@ -79,17 +80,25 @@ class Camera {
     Object.assign(this, { x, y, fitted: false });
   }
 
-  // The span with which a box is in view.
+  // What is covered, but never so much that little is left.
+  get margins() {
+    return { left: Math.min(this.covered.left, this.width / 4), top: Math.min(this.covered.top, this.height / 4) };
+  }
+
+  // The span with which a box is in view, where nothing covers it.
   spanOf({ left, right, bottom, top }) {
     const side = Math.min(this.width, this.height);
-    const span = MARGIN * Math.max(((right - left) * side) / this.width, ((top - bottom) * side) / this.height);
+    const { margins } = this;
+    const [width, height] = [this.width - margins.left, this.height - margins.top];
+    const span = MARGIN * Math.max(((right - left) * side) / width, ((top - bottom) * side) / height);
     return span > 0 ? span : 1;
   }
 
   fit(bounds) {
     this.whole = this.span = this.spanOf(bounds);
-    this.x = (bounds.left + bounds.right) / 2;
-    this.y = (bounds.bottom + bounds.top) / 2;
+    const { margins } = this;
+    this.x = (bounds.left + bounds.right) / 2 - margins.left / 2 / this.pixelsPerUnit;
+    this.y = (bounds.bottom + bounds.top) / 2 + margins.top / 2 / this.pixelsPerUnit;
     this.fitted = true;
   }
 }

@@ -38,6 +38,11 @@ class LatentMap {
     this.notes = new Notes(root);
     this.find(".table").hidden = this.view.supported;
     this.find(".keys").replaceChildren(keyTable());
+    const [legend, bar] = [this.find(".legend"), this.find(".bar")];
+    this.covering = new ResizeObserver(() => {
+      this.view.covered = { left: legend.offsetLeft + legend.offsetWidth, top: bar.offsetTop + bar.offsetHeight };
+    });
+    for (const part of [legend, bar]) this.covering.observe(part);
   }
 
   acts() {
@@ -55,6 +60,7 @@ class LatentMap {
     this.keyboard.close();
     this.connection.close();
     this.view.close();
+    this.covering.disconnect();
     clearTimeout(this.warming);
   }
 

@@ -157,6 +157,15 @@ class MapView {
     this.changeView();
   }
 
+  // What covers the map at its left and at its top, in CSS pixels: everything is fitted beside it.
+  set covered(covered) {
+    this.view.covered = covered;
+    if (!this.points) return;
+    this.view.whole = this.view.spanOf(this.points.bounds);
+    if (this.view.fitted && !this.movement) this.view.fit(this.points.bounds);
+    this.askFrame();
+  }
+
   // Bring a row to the middle of the view.
   centre(row) {
     if (!this.points?.isPlaced(row)) return;

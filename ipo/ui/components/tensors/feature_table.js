@@ -92,6 +92,7 @@ class FeatureTable {
     this.root.innerHTML = `<table role="grid" aria-label="Features"><thead><tr><th scope="col"><button type="button" data-column="">${FEATURE}</button>${save}</th>${heads.join("")}</tr>${summary}</thead><tbody>${line("").repeat(count)}</tbody></table>`;
     this.summaries = [...this.root.querySelectorAll("thead tr:not(:first-child)")];
     this.lines = [...this.root.querySelectorAll("tbody tr")];
+    this.resized.observe(this.root.firstElementChild); // longer numbers make it wider
     if (focused !== undefined) this.root.querySelector(`[data-column="${focused}"]`)?.focus({ preventScroll: true });
   }
 
