@@ -1,23 +1,16 @@
 """The list of what is wrong with a training, worst first. It changes without a run of the page."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from ipo.services.inspector.live_content import LiveContent
 from ipo.ui.components.browser_data import Component
-from ipo.ui.components.bundle import shared_scripts
+from ipo.ui.components.findings.sources import FINDINGS
 from ipo.ui.components.live_source import live_source
 
-_HERE = Path(__file__).parent
-_findings = Component(
-    "ipo_findings",
-    html='<div class="findings"></div>\n',
-    css=(_HERE / "findings.css").read_text(),
-    js=shared_scripts("mount", "versions", "live") + (_HERE / "findings.js").read_text(),
-)
+_findings = Component("ipo_findings", html=FINDINGS.html, css=FINDINGS.css, js=FINDINGS.live_script)
 
 
 def live_findings(

@@ -5,23 +5,20 @@ browser's. Figures of one `draw` stand side by side in one component, because co
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from ipo.api.inspector.tensors import tensor_address
 from ipo.services.inspector.live_content import LiveContent
 from ipo.services.inspector.tensor_store import TensorStore
 from ipo.ui.components.browser_data import Component
-from ipo.ui.components.bundle import shared_scripts
 from ipo.ui.components.live_source import live_source
-from ipo.ui.components.tensors.encode import encode
+from ipo.ui.components.tensors.describe import describe_together
 from ipo.ui.components.tensors.figure import (
     FEATURE,
     IMAGE,
     Colours,
     Figure,
     ScaleMode,
-    Tensor,
     TensorId,
     bars,
     heatmap,
@@ -31,6 +28,7 @@ from ipo.ui.components.tensors.figure import (
     weight_grid,
 )
 from ipo.ui.components.tensors.linked_selection import Followed, draw_following
+from ipo.ui.components.tensors.sources import TENSORS
 
 __all__ = [
     "FEATURE",
@@ -51,18 +49,7 @@ __all__ = [
     "weight_grid",
 ]
 
-_HERE = Path(__file__).parent
-_SCRIPTS = (
-    *("shared.js", "colours.js", "pictures.js", "tiles.js"),
-    *("save.js", "figure.js", "tensors.js"),
-)
-_tensors = Component(
-    "ipo_tensors",
-    html='<section class="tensors"></section><div class="says"></div>\n',
-    css=(_HERE / "tensors.css").read_text(),
-    js=shared_scripts("mount", "keyboard", "theme", "numbers", "versions", "live")
-    + "".join((_HERE / name).read_text() for name in _SCRIPTS),
-)
+_tensors = Component("ipo_tensors", html=TENSORS.html, css=TENSORS.css, js=TENSORS.live_script)
 
 
 def draw(
@@ -102,51 +89,4 @@ def draw_live(
 
 def described_together(figures: Sequence[Figure], store: TensorStore) -> list[dict[str, Any]]:
     """Figures that stand side by side, as the browser reads them. Raises `ValueError` for two of one key."""
-    descriptions = [described(figure, store) for figure in figures]
-    _check_keys([description["key"] for description in descriptions])
-    return descriptions
-
-
-def described(figure: Figure, store: TensorStore) -> dict[str, Any]:
-    """A figure as the browser reads it."""
-    id_ = figure.tensor.id
-    return {
-        "key": f"{id_.session}/{id_.key}",
-        "kind": str(figure.kind),
-        "name": figure.name,
-        "step": id_.step,
-        "tensor": _stored(figure.tensor, store),
-        "weights": None if figure.weights is None else _stored(figure.weights, store),
-        "axes": figure.axes,
-        "colours": str(figure.colours),
-        "fixed": figure.fixed,
-        "locked": figure.locked,
-        "panels": figure.panels,
-        "square": figure.square,
-        "tile": figure.tile,
-        "perRow": figure.per_row,
-        "labels": figure.labels,
-        "zoom": figure.zoom,
-    }
-
-
-def _check_keys(keys: Sequence[str]) -> None:
-    twice = sorted({key for key in keys if keys.count(key) > 1})
-    if twice:
-        raise ValueError(
-            f"Two figures beside each other are both {', '.join(twice)}: give them keys of their own."
-        )
-
-
-def _stored(tensor: Tensor, store: TensorStore) -> dict[str, Any]:
-    encoded = encode(tensor.values)
-    return {
-        "address": tensor_address(store.put(encoded.data, encoded.dtype)),
-        "dtype": encoded.dtype,
-        "unit": encoded.unit,
-        "shape": encoded.shape,
-        "low": encoded.low,
-        "high": encoded.high,
-        "nan": encoded.nan,
-        "inf": encoded.inf,
-    }
+    return describe_together(figures, lambda data, dtype: tensor_address(store.put(data, dtype)))

@@ -1,22 +1,16 @@
 """The table of features: a row each, sorted in the browser, beside what is followed in the figures."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from ipo.services.inspector.live_content import LiveContent
 from ipo.ui.components.browser_data import Component
-from ipo.ui.components.bundle import shared_scripts
 from ipo.ui.components.live_source import live_source
 from ipo.ui.components.tensors.linked_selection import Followed, draw_following
+from ipo.ui.components.tensors.sources import FEATURE_TABLE
 
-_HERE = Path(__file__).parent
 _feature_table = Component(
-    "ipo_feature_table",
-    html='<div class="features" tabindex="0"></div>\n',
-    css=(_HERE / "feature_table.css").read_text(),
-    js=shared_scripts("mount", "keyboard", "numbers", "versions", "live")
-    + "".join((_HERE / name).read_text() for name in ("shared.js", "feature_table.js")),
+    "ipo_feature_table", html=FEATURE_TABLE.html, css=FEATURE_TABLE.css, js=FEATURE_TABLE.live_script
 )
 
 

@@ -1,24 +1,16 @@
 """The timeline: scalars over all steps, drawn by the browser. It changes without a run of the page."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from ipo.services.inspector.live_content import LiveContent
 from ipo.ui.components.browser_data import Component
-from ipo.ui.components.bundle import shared_scripts
 from ipo.ui.components.live_source import live_source
+from ipo.ui.components.timeline.sources import TIMELINE
 
-_HERE = Path(__file__).parent
-_timeline = Component(
-    "ipo_timeline",
-    html=(_HERE / "timeline.html").read_text(),
-    css=(_HERE / "timeline.css").read_text(),
-    js=shared_scripts("mount", "keyboard", "numbers", "versions", "live")
-    + (_HERE / "timeline.js").read_text(),
-)
+_timeline = Component("ipo_timeline", html=TIMELINE.html, css=TIMELINE.css, js=TIMELINE.live_script)
 
 
 def live_timeline(
