@@ -123,6 +123,8 @@ class Keys(StrEnum):
     INSPECT_EXPORT_STEP = "inspect_export_step"
     INSPECT_EXPORT_HISTORY = "inspect_export_history"
     INSPECT_SAVE = "inspect_save"
+    INSPECT_SHARE = "inspect_share"  # followed by the kind of file
+    INSPECT_SHARED = "inspect_shared"
     INSPECT_SAVED = "inspect_saved"
     INSPECT_REOPEN = "inspect_reopen"
     INSPECT_FINDINGS = "inspect_findings"

@@ -89,6 +89,21 @@ def serve_inspector(
         raise typer.Exit(1) from error
 
 
+@cli.command(name="inspection-html")
+def inspection_html(
+    source: Annotated[Path, typer.Argument(help="An inspection or a saved session, as npz.")],
+    target: Annotated[Path | None, typer.Argument(help="Default: beside it, with the ending .html.")] = None,
+    most_mb: Annotated[int, typer.Option(min=1, help="Steps are left out until it is no larger.")] = 64,
+) -> None:
+    """Write what was seen of a training as one page that any browser opens. See docs/inspection_files.md."""
+    from ipo.inspector.sharing import command_line  # loads torch
+
+    with errors_in_a_line(), progress_bar() as bar:
+        command_line.write_html(
+            source, target or source.with_suffix(".html"), most_mb * 10**6, typer.echo, bar
+        )
+
+
 @cli.command(name="serve-decoder")
 def serve_decoder(
     decoder: Annotated[str, typer.Option(help="The decoder to offer: procedural, ssvae, …")] = "procedural",

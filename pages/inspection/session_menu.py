@@ -9,6 +9,7 @@ from ipo.keys import Keys
 from ipo.slugs import slug
 from ipo.ui.text import plain
 from pages.inspection import state
+from pages.inspection.sharing import draw_sharing
 
 
 def draw_keeping(session: Inspected | None) -> None:
@@ -30,6 +31,7 @@ def draw_keeping(session: Inspected | None) -> None:
         if session is not None:
             _draw_exports(session)
         if session is not None and session.replays:
+            draw_sharing(session, busy)
             st.button(
                 "Save the session",
                 key=Keys.INSPECT_SAVE,

@@ -62,6 +62,7 @@ def _toolbar(space: Workspace, view: View) -> Any:
         [(one.state().stop, one.remark) for one in state.sessions()],
         fetch.version,
         len(inspecting.saved),
+        inspecting.files.latest,
         brought,
         _steps(view) if view.open_sections.get(Keys.INSPECT_SESSION_MENU) else None,
         inspecting.trainings if view.open_sections.get(Keys.INSPECT_TRAININGS) else None,

@@ -21,6 +21,7 @@ from ipo.inspector.capture.tensors import Phase, StepTensorKey
 from ipo.inspector.feature_table import FeatureTable
 from ipo.inspector.recipes import autoencoder, registry
 from ipo.inspector.service import InspectorService
+from ipo.inspector.sharing.npz import read_inspection
 from ipo.jobs import Progress
 from ipo.keys import Keys
 from ipo.services.inspector.jobs import InspectionJobs
@@ -591,6 +592,27 @@ def test_no_text_of_a_user_becomes_a_path(
     (tmp_path / "conditions_of_a_test.py").write_text(CODE + "# edited")
     page.press(Keys.INSPECT_REOPEN)
     assert "conditions_of_a_test changed since this session was saved" in page.words()
+
+
+def test_a_file_for_somebody_else_says_its_size_before_it_is_written(typed: None, page: InspectPage) -> None:
+    page.choose_recipe(TWO_LAYERS)
+    page.press(Keys.INSPECT_SETUP)
+    page.unfold(Keys.INSPECT_SESSION_MENU)
+    shares = [f"{Keys.INSPECT_SHARE}_{kind}" for kind in ("HTML", "npz")]
+    assert not {button.key for button in page.app.button} & set(shares)  # there is nothing to give yet
+    page.step(3)
+    page.draw()
+    assert "3 steps, at most 1 MB" in page.words()
+    for key, suffix in zip(shares, (".html", ".npz"), strict=True):
+        page.press(key)
+        written = page.inspecting.files.latest
+        assert written is not None
+        assert written.path.suffix == suffix
+        assert written.path.parent == page.inspecting.home / "inspections"
+        assert written.nbytes == written.path.stat().st_size > 10_000
+    read = read_inspection(page.inspecting.files.latest.path)
+    assert list(read.snapshots) == [0, 1, 2]
+    assert page.inspecting.saved == []  # it is no session to go on with
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ trace                                        # as the last line of a cell: a tab
 
 from collections.abc import Iterable, Mapping
 from html import escape
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from torch import nn
 
+import ipo
 from ipo.inspector.capture.finiteness import NotFinite
 from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
@@ -23,6 +25,9 @@ from ipo.inspector.errors import UnknownName, unknown
 from ipo.inspector.loops.chosen import choose_layers, choose_optimizers
 from ipo.inspector.loops.layer_view import LayerView
 from ipo.inspector.loops.loop_watch import LoopWatch
+from ipo.inspector.sharing.choice import HTML_BYTES, Choice, choose_steps, html_bytes
+from ipo.inspector.sharing.inspection import Inspection
+from ipo.inspector.sharing.npz import save_npz
 from ipo.inspector.summaries.plan import STEP_BYTES, CapturePlan
 
 
@@ -160,6 +165,40 @@ class Trace:
     def end_step(self) -> None:
         """End a step by hand, for a loop without an optimizer of torch."""
         self._watch.end_step()
+
+    def inspection(self, steps: Iterable[int] | None = None) -> Inspection:
+        """What was seen, to be given to somebody else, with the tensors of `steps`, or of all in memory.
+
+        Raises as `step`.
+        """
+        inspector = self._inspector
+        chosen = sorted(self.retained if steps is None else steps)
+        snapshots = {n: inspector.get_step(n) for n in chosen}
+        return Inspection(
+            type(self.model).__name__, "", None, inspector.specs, self.history(), snapshots, inspector.sizes
+        )
+
+    def save_npz(self, path: str | Path, steps: Iterable[int] | None = None) -> None:
+        """Write what numpy reads, see docs/inspection_files.md. Raises as `step`, and `OSError`."""
+        save_npz(self.inspection(steps), path)
+
+    def save_html(
+        self, path: str | Path, steps: Iterable[int] | None = None, budget_bytes: int = HTML_BYTES
+    ) -> Choice:
+        """Write a page that any browser opens, without a server, and say which steps are in it.
+
+        As many steps as `budget_bytes` hold, the last one among them; or `steps`. Raises `TooLarge` where
+        they are more, `ValueError` for a step that is not in memory, and `OSError`.
+        """
+        choice = self.choose_html(steps, budget_bytes)
+        ipo.save_html(self.inspection(choice.steps), path)
+        return choice
+
+    def choose_html(self, steps: Iterable[int] | None = None, budget_bytes: int = HTML_BYTES) -> Choice:
+        """What `save_html` would write: which steps, and at most how many bytes. Raises as that."""
+        wanted = None if steps is None else tuple(steps)
+        each = html_bytes(self._inspector.get_step(self.retained[-1])) if self.retained else 0
+        return choose_steps(self.retained, (), each, budget_bytes, wanted)
 
     @property
     def retained(self) -> tuple[int, ...]:

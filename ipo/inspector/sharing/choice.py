@@ -79,7 +79,7 @@ def _spread(retained: Sequence[int], pinned: Sequence[int], room: int) -> tuple[
     first = [retained[-1], *(step for step in pinned if step in retained and step != retained[-1])][:room]
     others = [step for step in retained if step not in first]
     left = room - len(first)
-    places = np.unique(np.linspace(0, len(others) - 1, left).astype(int)) if left else []
+    places = np.unique(np.linspace(0, len(others) - 1, left).astype(int))
     return tuple(sorted([*first, *(others[place] for place in places)]))
 
 

@@ -18,7 +18,7 @@ class Inspection:
 
     recipe: str
     condition: str
-    seed: int
+    seed: int | None  # none where whoever trains has not said any
     specs: Mapping[str, TensorSpec]
     history: History  # of all steps
     snapshots: Mapping[int, Snapshot]  # of some, ascending
@@ -37,7 +37,8 @@ class Inspection:
 
     @property
     def title(self) -> str:
-        return f"{self.recipe}, condition {self.condition}, seed {self.seed}"
+        condition = f", condition {self.condition}" if self.condition else ""
+        return f"{self.recipe}{condition}" + ("" if self.seed is None else f", seed {self.seed}")
 
 
 def inspection_of(session: Inspected, steps: Iterable[int]) -> Inspection:

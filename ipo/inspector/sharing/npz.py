@@ -34,7 +34,7 @@ class BadInspection(ValueError):
     """The file is no inspection, is damaged, or is of a later version."""
 
 
-def write_npz(path: Path, inspection: Inspection, progress: Progress = SILENT) -> None:
+def save_npz(inspection: Inspection, path: str | Path, progress: Progress = SILENT) -> None:
     """Write an inspection: whole, or not at all. Raises `OSError`, `Cancelled`, and as steps are read.
 
     Tensors are written as they are read: float32, complex64 or integers, images as float32 in [0, 1].
@@ -55,7 +55,7 @@ def write_npz(path: Path, inspection: Inspection, progress: Progress = SILENT) -
         "notes": {str(step): dict(one.notes) for step, one in inspection.snapshots.items() if one.notes},
         "findings": json.loads(_HELD.dump_json(inspection.findings)),
     }
-    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as packed:
+    with replacing(Path(path)) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as packed:
         _add(packed, _ABOUT, np.frombuffer(json.dumps(about).encode(), np.uint8))
         for key, column in inspection.history.columns.items():
             _add(packed, f"history/{key}", column)
@@ -68,12 +68,13 @@ def write_npz(path: Path, inspection: Inspection, progress: Progress = SILENT) -
                 _add(packed, f"step/{step}/{key}", tensor.numpy())
 
 
-def read_inspection(path: Path) -> Inspection:
-    """Read what `write_npz` wrote, or what was seen of a saved session: no code runs for either.
+def read_inspection(path: str | Path) -> Inspection:
+    """Read what `save_npz` wrote, or what was seen of a saved session: no code runs for either.
 
     A saved session lacks tensors that follow from others and are computed when somebody looks. Raises
     `BadInspection`; `OSError` for a file that cannot be opened.
     """
+    path = Path(path)
     try:
         with zipfile.ZipFile(path) as packed:
             entries = packed.infolist()
@@ -115,7 +116,7 @@ def _inspection(arrays: Mapping[str, NDArray[Any]]) -> Inspection:
     return Inspection(
         str(about["recipe"]),
         str(about["condition"]),
-        int(about["seed"]),
+        None if about["seed"] is None else int(about["seed"]),
         specs,
         History(np.arange(steps), columns),
         {step: Snapshot(step, stored[step], specs, {}, notes.get(step, {})) for step in recorded},

@@ -20,6 +20,7 @@ from ipo.inspector.session import InspectSession
 from ipo.inspector.stopping import Until
 from ipo.registry import RECIPES
 from ipo.services.exclusive_job import ExclusiveJob
+from ipo.services.inspector.files import InspectionFiles
 from ipo.services.recipe_lookup import RecipeLookup
 
 CACHE = Path("cache", "inspector")  # in the project folder: steps that left memory
@@ -33,6 +34,7 @@ class InspectionJobs:
         self.inspector = InspectorService(disk_folder=home / CACHE)
         self.saved: list[SavedSession] = []
         self.work = ExclusiveJob(background, Lane.INSPECT, self)
+        self.files = InspectionFiles(home, self.work)
         self.recipes = RecipeLookup(background)
         self._background = background
         self._begun = False

@@ -29,11 +29,12 @@ _COMPONENTS: Mapping[str, Sources] = {
     "findings": FINDINGS,
 }
 _EXPORT = "export default "
+_HIDDEN = ".dismiss { display: none; }\n"  # a file remembers nothing
 
 
-def write_html(path: Path, inspection: Inspection, progress: Progress = SILENT) -> None:
+def save_html(inspection: Inspection, path: str | Path, progress: Progress = SILENT) -> None:
     """Write an inspection as a document: whole, or not at all. Raises `OSError` and `Cancelled`."""
-    with replacing(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
+    with replacing(Path(path)) as temporary, open(temporary, "w", encoding="utf-8") as file:
         file.writelines(document(inspection, progress))
 
 
@@ -49,7 +50,8 @@ def document(inspection: Inspection, progress: Progress = SILENT) -> Iterator[st
     yield f"<style>\n{theme_css()}{(_HERE / 'file.css').read_text()}</style></head>\n"
     yield f"<body>{_head(inspection)}{(_HERE / 'file.html').read_text()}"
     yield _data("contents", _json(shown))
-    yield _data("components", _json({name: [one.html, one.css] for name, one in _COMPONENTS.items()}))
+    markup = {name: [one.html, one.css + _HIDDEN] for name, one in _COMPONENTS.items()}
+    yield _data("components", _json(markup))
     for id_, encoded in values.by_id.items():
         yield _data(f"value-{id_}", encoded, "text/plain")
     yield from (f'<script type="module">{script}</script>\n' for script in scripts)
@@ -62,7 +64,7 @@ def _head(inspection: Inspection) -> str:
     steps = "1 step" if inspection.steps == 1 else f"{inspection.steps:,} steps"
     overrides = ", ".join(f"{name} {value}" for name, value in inspection.overrides.items())
     about = [
-        f"seed {inspection.seed}",
+        *([] if inspection.seed is None else [f"seed {inspection.seed}"]),
         *([overrides] if overrides else []),
         f"{steps}; the tensors of {every} are here",
         f"written by ipo {ipo.__version__} on {datetime.now():%Y-%m-%d %H:%M}",

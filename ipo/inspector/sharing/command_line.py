@@ -1,0 +1,27 @@
+"""What the commands of inspections do."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import ipo
+from ipo.inspector.sharing.choice import choose_steps, html_bytes, megabytes
+from ipo.inspector.sharing.npz import read_inspection
+from ipo.jobs import Progress
+
+Say = Callable[[str], None]
+
+
+def write_html(source: Path, target: Path, most: int, say: Say, progress: Progress) -> None:
+    """Write an inspection of a file as a page of at most `most` bytes, which is said before.
+
+    Raises `BadInspection`, `TooLarge` where not one step fits, `OSError` and `Cancelled`.
+    """
+    inspection = read_inspection(source)
+    each = max(map(html_bytes, inspection.snapshots.values()), default=0)
+    choice = choose_steps(tuple(inspection.snapshots), inspection.pinned, each, most)
+    of = f"{len(choice.steps)} of {len(inspection.snapshots)} steps"
+    say(f"{of}, at most {megabytes(choice.nbytes)}")
+    chosen = {step: inspection.snapshots[step] for step in choice.steps}
+    ipo.save_html(replace(inspection, snapshots=chosen), target, progress)
+    say(f"Wrote {target}, {megabytes(target.stat().st_size)}")
