@@ -169,6 +169,7 @@ class Keys(StrEnum):
     INSPECT_COMPARED = "inspect_compared"
     INSPECT_COMPARE_WITH = "inspect_compare_with"
     INSPECT_COMPARE_STEP = "inspect_compare_step"
+    INSPECT_COMPARE_PARTING = "inspect_compare_parting"
     INSPECT_COMPARE_FIGURES = "inspect_compare_figures"
 
     DIGITS_DATA = "data"  # which images; in the address

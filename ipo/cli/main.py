@@ -104,6 +104,19 @@ def inspection_html(
         )
 
 
+@cli.command(name="compare-inspections")
+def compare_inspections(
+    here: Annotated[Path, typer.Argument(help="An inspection or a saved session, as npz.")],
+    there: Annotated[Path, typer.Argument(help="Of a run that should be equal.")],
+) -> None:
+    """Say where two runs part: the first step, tensor and element. Ends with 1 where they do."""
+    from ipo.inspector.sharing import command_line  # loads torch
+
+    with errors_in_a_line():
+        equal = command_line.compare(here, there, typer.echo)
+    raise typer.Exit(0 if equal else 1)
+
+
 @cli.command(name="serve-decoder")
 def serve_decoder(
     decoder: Annotated[str, typer.Option(help="The decoder to offer: procedural, ssvae, …")] = "procedural",

@@ -11,8 +11,8 @@ from ipo.ui.inspection.step_figures import batch_figure, is_tiles, labels
 from ipo.ui.panels import placeholder
 from ipo.ui.text import plain
 from pages.inspection import state
+from pages.inspection.keeping.session_menu import rewind
 from pages.inspection.section import PANEL_HEIGHT, draw_caption
-from pages.inspection.session_menu import rewind
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_live_figures
 

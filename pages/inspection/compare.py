@@ -28,6 +28,7 @@ def draw_compare() -> None:
 
 
 def _draw(session: Inspected) -> None:
+    _draw_parting(session)
     here = state.shown(session, state.view())
     if here.snapshot is None:
         st.caption(plain(here.missing))
@@ -37,6 +38,31 @@ def _draw(session: Inspected) -> None:
         st.caption(plain(there.missing))
     else:
         _draw_differences(here, there)
+
+
+def _draw_parting(session: Inspected) -> None:
+    """Where the session beside it becomes another one; that takes a look at every bit."""
+    other, inspecting = state.inspecting().inspector.other, state.inspecting()
+    if other is None:
+        return
+    found = inspecting.partings.of(session, other)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Find where they part",
+            key=Keys.INSPECT_COMPARE_PARTING,
+            icon=":material/call_split:",
+            on_click=_look_for_parting,
+            disabled=inspecting.work.lasting or found is not None,
+            help="The first step, tensor and element in which the two sessions are not equal, bit for bit.",
+        )
+        if found is not None:
+            st.caption(plain(found.says))
+
+
+def _look_for_parting() -> None:
+    here, there = state.session(), state.inspecting().inspector.other
+    if here is not None and there is not None:
+        state.inspecting().partings.look(here, there)
 
 
 def _draw_choice(here: Shown) -> Shown:

@@ -13,7 +13,7 @@ from ipo.ui.components.timeline.lines import COURSE_COLOURS
 from ipo.ui.html import Html, div, element, span
 from ipo.ui.text import in_words
 from pages.inspection import state
-from pages.inspection.session_menu import draw_keeping
+from pages.inspection.keeping.session_menu import draw_keeping
 from pages.inspection.trainings import draw_hold
 
 COUNTS = (1, 10, 50)

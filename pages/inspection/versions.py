@@ -91,7 +91,11 @@ def _features(view: View) -> Any:
 
 
 def _compare(view: View) -> Any:
-    return _steps_at_rest(view) if view.open_sections.get(Keys.INSPECT_SECTION_COMPARE) else _session_ids()
+    if not view.open_sections.get(Keys.INSPECT_SECTION_COMPARE):
+        return _session_ids()
+    here, there = state.session(), state.inspecting().inspector.other
+    parting = None if here is None or there is None else state.inspecting().partings.of(here, there)
+    return _steps_at_rest(view), parting
 
 
 def _plan() -> Any:

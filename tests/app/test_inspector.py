@@ -594,6 +594,20 @@ def test_no_text_of_a_user_becomes_a_path(
     assert "conditions_of_a_test changed since this session was saved" in page.words()
 
 
+def test_the_page_says_where_two_sessions_part(page: InspectPage) -> None:
+    page.step(2)
+    page.press(Keys.INSPECT_FORK)
+    page.app.session_state[Keys.INSPECT_SECTION_COMPARE] = True
+    page.draw()
+    page.press(Keys.INSPECT_COMPARE_PARTING)
+    assert "Equal, bit for bit, in the tensors of 2 steps and the numbers of 2." in page.words()
+    page.choose(Keys.INSPECT_CONDITION, "control")
+    page.press(Keys.INSPECT_BESIDE)
+    assert "Equal, bit for bit" not in page.words()  # what is beside it now was not looked at
+    page.press(Keys.INSPECT_COMPARE_PARTING)
+    assert "At step 0 " in page.words()
+
+
 def test_a_file_for_somebody_else_says_its_size_before_it_is_written(typed: None, page: InspectPage) -> None:
     page.choose_recipe(TWO_LAYERS)
     page.press(Keys.INSPECT_SETUP)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import ipo
+from ipo.inspector.explain.parting import compare_runs
 from ipo.inspector.sharing.choice import choose_steps, html_bytes, megabytes
 from ipo.inspector.sharing.npz import read_inspection
 from ipo.jobs import Progress
@@ -25,3 +26,10 @@ def write_html(source: Path, target: Path, most: int, say: Say, progress: Progre
     chosen = {step: inspection.snapshots[step] for step in choice.steps}
     ipo.save_html(replace(inspection, snapshots=chosen), target, progress)
     say(f"Wrote {target}, {megabytes(target.stat().st_size)}")
+
+
+def compare(here: Path, there: Path, say: Say) -> bool:
+    """Say where two runs part; whether they are equal. Raises `BadInspection`, `ValueError`, `OSError`."""
+    found = compare_runs(read_inspection(here), read_inspection(there))
+    say(found.says)
+    return found.parting is None

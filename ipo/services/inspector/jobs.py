@@ -21,6 +21,7 @@ from ipo.inspector.stopping import Until
 from ipo.registry import RECIPES
 from ipo.services.exclusive_job import ExclusiveJob
 from ipo.services.inspector.files import InspectionFiles
+from ipo.services.inspector.partings import Partings
 from ipo.services.recipe_lookup import RecipeLookup
 
 CACHE = Path("cache", "inspector")  # in the project folder: steps that left memory
@@ -35,6 +36,7 @@ class InspectionJobs:
         self.saved: list[SavedSession] = []
         self.work = ExclusiveJob(background, Lane.INSPECT, self)
         self.files = InspectionFiles(home, self.work)
+        self.partings = Partings(self.work)
         self.recipes = RecipeLookup(background)
         self._background = background
         self._begun = False

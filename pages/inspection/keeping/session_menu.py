@@ -9,7 +9,7 @@ from ipo.keys import Keys
 from ipo.slugs import slug
 from ipo.ui.text import plain
 from pages.inspection import state
-from pages.inspection.sharing import draw_sharing
+from pages.inspection.keeping.sharing import draw_sharing
 
 
 def draw_keeping(session: Inspected | None) -> None:

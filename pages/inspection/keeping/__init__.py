@@ -1,0 +1,1 @@
+"""Going back, forking, and files of a session."""
