@@ -1,4 +1,4 @@
-"""Where two runs that should be equal part: the first step, the first tensor of it, and the element."""
+"""Where two runs that should be equal part: the first step, its first tensor that differs, the element."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -151,7 +151,8 @@ def _differing(here: Array, there: Array) -> NDArray[np.bool_]:
     """Which elements have other bits."""
     size = here.dtype.itemsize
     bits = [np.frombuffer(np.ascontiguousarray(one).tobytes(), np.uint8) for one in (here, there)]
-    return (bits[0] != bits[1]).reshape(-1, size).any(1).reshape(here.shape)
+    differ: NDArray[np.bool_] = (bits[0] != bits[1]).reshape(-1, size).any(1).reshape(here.shape)
+    return differ
 
 
 def _named(key: str, specs: Mapping[str, TensorSpec]) -> str:
