@@ -88,6 +88,7 @@ class Keys(StrEnum):
     INSPECT_SECTION_PANEL = "inspect_section_panel"  # followed by its number
     INSPECT_OTHERS_PANEL = "inspect_others_panel"
     INSPECT_COSINES_PANEL = "inspect_cosines_panel"
+    INSPECT_EXPLAIN_PANEL = "inspect_explain_panel"
     INSPECT_COMPARE_PANEL = "inspect_compare_panel"
     INSPECT_VIEW = "inspect_view"  # what this tab looks at
     INSPECT_TOOLBAR = "inspect_toolbar"
@@ -161,11 +162,17 @@ class Keys(StrEnum):
     INSPECT_PLAN_BYTES = "inspect_plan_bytes"
     INSPECT_PLAN_FOLLOWED = "inspect_plan_followed"
     INSPECT_WHOLE = "inspect_whole"  # followed by the section
+    INSPECT_SECTION_EXPLAIN = "inspect_section_explain"
     INSPECT_OTHERS = "inspect_others"  # followed by the phase, if there are several
     INSPECT_COSINES = "inspect_cosines"
     INSPECT_COSINES_READING = "inspect_cosines_reading"
     INSPECT_COSINES_MEANS = "inspect_cosines_means"
     INSPECT_NOTES = "inspect_notes"
+    INSPECT_EXPLAIN = "inspect_explain"
+    INSPECT_EXPLAIN_GRADIENTS = "inspect_explain_gradients"
+    INSPECT_EXPLAIN_FIGURES = "inspect_explain_figures"
+    INSPECT_EXPLAIN_PARAMETER = "inspect_explain_parameter"
+    INSPECT_EXPLAIN_ELEMENT = "inspect_explain_element"  # followed by the parameter
     INSPECT_COMPARED = "inspect_compared"
     INSPECT_COMPARE_WITH = "inspect_compare_with"
     INSPECT_COMPARE_STEP = "inspect_compare_step"

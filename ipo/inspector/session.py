@@ -18,12 +18,13 @@ from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.step_inspector import BUDGET
 from ipo.inspector.capture.tensors import TensorSpec
+from ipo.inspector.explain.step import StepExplanation, explain_step
 from ipo.inspector.findings.monitor import FindingsMonitor
 from ipo.inspector.inspected import Inspected
 from ipo.inspector.recipes import code
 from ipo.inspector.recipes.recipe import Recipe
 from ipo.inspector.state import InspectState, read_state
-from ipo.inspector.stopping import Stop, Until
+from ipo.inspector.stopping import Stop, Until, stop_at
 from ipo.inspector.summaries.plan import PlanState
 from ipo.inspector.training.replay import Diverged, UntilClosed
 from ipo.inspector.training.run import Run
@@ -33,8 +34,6 @@ from ipo.jobs import SILENT, Cancelled, Progress
 __all__ = ["Diverged", "InspectSession", "TornDown"]
 
 logger = logging.getLogger(__name__)
-
-_INFINITE = "No NaN: if the infinity is meant, step again to go on; otherwise rewind."
 
 
 class TornDown(RuntimeError):
@@ -255,6 +254,11 @@ class InspectSession(Inspected):
             twin._stop = self._stop
             return twin
 
+    def explain(self, n: int, progress: Progress = SILENT) -> StepExplanation:
+        """What each row and each force did in step n. Raises as `explain_step`."""
+        with self._stepping:
+            return explain_step(self._settled(progress), n, UntilClosed(progress, self._closing))
+
     def teardown(self) -> None:
         """Free the model and the history. A step that runs ends first."""
         self._closing.set()
@@ -273,16 +277,10 @@ class InspectSession(Inspected):
         broken = run.step(check=check)
         if broken is not None and (broken.ends or (until is not None and until.kind == "nan")):
             self._changed()
-            kind, remedy = ("nan", "Rewind to go on.") if broken.has_nan else ("inf", _INFINITE)
-            return Stop(kind, f"{broken} {remedy}", broken.step, broken.key, broken.phase)
+            return stop_at(broken)
         run.add_due_checkpoint()
         self._changed()
-        if until is not None and until.column is not None:
-            step = self._inspector.step - 1
-            reason = until.reached(self._inspector.value(until.column, step))
-            if reason is not None:
-                return Stop("until", reason, step)
-        return None
+        return None if until is None else until.stop(self._inspector.step - 1, self._inspector.value)
 
     def _settled(self, progress: Progress = SILENT, *, at_rest: bool = False) -> Run:
         """The run where the last step ended."""

@@ -1,10 +1,12 @@
 """When stepping ends: what it is to be stepped until, and what it stopped at."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from ipo.inspector.capture.finiteness import NotFinite
 from ipo.inspector.capture.tensors import Phase, StepTensorKey, TensorSpec
 
+_INFINITE = "No NaN: if the infinity is meant, step again to go on; otherwise rewind."
 _COLUMNS = {
     "cosine": StepTensorKey.WEIGHT_COSINE,
     "loss": StepTensorKey.LOSS,
@@ -21,6 +23,12 @@ class Stop:
     step: int | None = None
     key: str | None = None
     phase: Phase | None = None
+
+
+def stop_at(broken: NotFinite) -> Stop:
+    """Where something is NaN or infinite, with what to do about it."""
+    kind, remedy = ("nan", "Rewind to go on.") if broken.has_nan else ("inf", _INFINITE)
+    return Stop(kind, f"{broken} {remedy}", broken.step, broken.key, broken.phase)
 
 
 def kinds_of(specs: Mapping[str, TensorSpec]) -> list[str]:
@@ -46,6 +54,11 @@ class Until:
     def column(self) -> str | None:
         """The history that decides."""
         return _COLUMNS.get(self.kind)
+
+    def stop(self, step: int, value: Callable[[str, int], float]) -> Stop | None:
+        """Where that is reached at a step; `value` gives a number of history."""
+        reason = None if self.column is None else self.reached(value(self.column, step))
+        return None if reason is None else Stop("until", reason, step)
 
     def reached(self, value: float) -> str | None:
         """Says so when the value of its column is where it was to go."""

@@ -9,6 +9,7 @@ from pages.inspection import state, versions
 from pages.inspection.batch import draw_batch
 from pages.inspection.compare import draw_compare
 from pages.inspection.cosines import draw_cosines
+from pages.inspection.explain import draw_explain
 from pages.inspection.features import draw_features
 from pages.inspection.findings.panel import draw_findings
 from pages.inspection.plan import draw_plan
@@ -37,6 +38,7 @@ def render() -> None:
     live_panel(Keys.INSPECT_OTHERS_PANEL, versions.plan)(draw_others)()
     live_panel(Keys.INSPECT_PLAN_PANEL, versions.plan)(draw_plan)()
     live_panel(Keys.INSPECT_COSINES_PANEL, versions.session)(draw_cosines)()
+    live_panel(Keys.INSPECT_EXPLAIN_PANEL, versions.explain, settle=REST_SECONDS)(draw_explain)()
     live_panel(Keys.INSPECT_COMPARE_PANEL, versions.compare, settle=REST_SECONDS)(draw_compare)()
 
 

@@ -48,6 +48,10 @@ def compare() -> Version:
     return partial(_compare, state.view())
 
 
+def explain() -> Version:
+    return partial(_explain, state.view())
+
+
 def _toolbar(space: Workspace, view: View) -> Any:
     inspecting, fetch = space.inspection, space.mnist_fetch
     work = inspecting.work
@@ -102,6 +106,16 @@ def _plan() -> Any:
     """Bytes are live."""
     plans = [one.plan for one in state.sessions()]
     return _session_ids(), [(one.budget, one.followed, one.whole, one.summarized) for one in plans]
+
+
+def _explain(view: View) -> Any:
+    """The step on view, whether it was explained, and which row is followed."""
+    if not view.open_sections.get(Keys.INSPECT_SECTION_EXPLAIN):
+        return _session_ids()
+    main = state.session()
+    step = None if main is None else state.step_on_view(main, view)
+    explained = main is not None and state.inspecting().explanations.of(main.id, step) is not None
+    return _steps_at_rest(view), explained, view.followed.image, state.inspecting().work.lasting
 
 
 def _sections(view: View) -> Any:

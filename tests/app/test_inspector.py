@@ -596,6 +596,7 @@ def test_no_text_of_a_user_becomes_a_path(
 
 def test_the_page_says_where_two_sessions_part(page: InspectPage) -> None:
     page.step(2)
+    page.unfold(Keys.INSPECT_SESSION_MENU)
     page.press(Keys.INSPECT_FORK)
     page.app.session_state[Keys.INSPECT_SECTION_COMPARE] = True
     page.draw()
@@ -605,7 +606,29 @@ def test_the_page_says_where_two_sessions_part(page: InspectPage) -> None:
     page.press(Keys.INSPECT_BESIDE)
     assert "Equal, bit for bit" not in page.words()  # what is beside it now was not looked at
     page.press(Keys.INSPECT_COMPARE_PARTING)
-    assert "At step 0 " in page.words()
+    assert "in one run only; it is missing there." in page.words()
+
+
+def test_a_step_is_explained_by_rows_and_by_forces(typed: None, page: InspectPage) -> None:
+    page.step(3)
+    page.app.session_state[Keys.INSPECT_SECTION_EXPLAIN] = True
+    page.draw()
+    page.press(Keys.INSPECT_EXPLAIN)
+    words = page.words()
+    assert "The rows do not sum to the batch" in words  # the mask of BCL compares images
+    assert "beside the optimizer" in words
+    assert "The forces on encoder.weight sum to every update of it" in words
+    page.app.text_input(key=f"{Keys.INSPECT_EXPLAIN_ELEMENT}_encoder.weight").set_value("3, 784").run()
+    assert "2 numbers within it would be right" in page.words()
+    page.choose_recipe(TWO_LAYERS)
+    page.press(Keys.INSPECT_SETUP)
+    page.step(2)
+    page.press(Keys.INSPECT_EXPLAIN)
+    assert "or draws random numbers, as dropout does" in page.words()
+    view = page.app.session_state[Keys.INSPECT_VIEW]
+    view.followed = view.followed.follow("image", 1)
+    page.draw()
+    assert "Row 1: loss " in page.words()
 
 
 def test_a_file_for_somebody_else_says_its_size_before_it_is_written(typed: None, page: InspectPage) -> None:

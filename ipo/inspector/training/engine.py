@@ -50,7 +50,10 @@ class Engine:
     were; where that cannot be, the engine is `astray` until it is restored.
     """
 
-    def __init__(self, setup: Setup, seed: int, inspector: StepInspector | None = None) -> None:
+    def __init__(
+        self, setup: Setup, seed: int, inspector: StepInspector | None = None, *, observed: bool = True
+    ) -> None:
+        """Without `observed`, what the recipe would capture itself is not."""
         self.setup = setup
         self.inspector = inspector or new_inspector(setup)
         self.trainer = setup.trainer()
@@ -59,7 +62,7 @@ class Engine:
         self._watch = Watch(setup, self.inspector)
         self._rollback = Rollback(self._parts(), gradients=setup.step is not None)
         self._observation: Observation | None = None
-        if setup.observe is not None:
+        if observed and setup.observe is not None:
             self._observation = setup.observe(self.inspector)
         self._steps: Iterator[Step] | None = None
 

@@ -43,16 +43,21 @@ def replay(
     for index in range(first, through + 1):
         progress.check()
         progress.report((index - first) / (through + 1 - first), f"Replaying step {index}")
-        loss = float(engine.step().loss.float())  # history is float32
-        before = inspector.value(StepTensorKey.LOSS, index)
-        if loss != before and not (loss != loss and before != before):
-            inspector.discard()
-            raise Diverged(
-                f"Step {index} gave loss {before:.9g}, now {loss:.9g}. The recipe draws from something that "
-                "its seed does not determine, or the session was saved on a machine that rounds otherwise."
-            )
+        step_again(engine, inspector, index)
         if index in retained:
             inspector.discard()
         else:
             again.put(index, inspector.take_for_replay())
     return {step: again[step] for step in again.retained}
+
+
+def step_again(engine: Engine, inspector: StepInspector, index: int) -> None:
+    """Take step `index`, which history has already. Raises `Diverged` where its loss is another one."""
+    loss = float(engine.step().loss.float())  # history is float32
+    before = inspector.value(StepTensorKey.LOSS, index)
+    if loss != before and not (loss != loss and before != before):
+        engine.inspector.discard()
+        raise Diverged(
+            f"Step {index} gave loss {before:.9g}, now {loss:.9g}. The recipe draws from something that "
+            "its seed does not determine, or the session was saved on a machine that rounds otherwise."
+        )

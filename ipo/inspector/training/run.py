@@ -18,7 +18,7 @@ from ipo.inspector.findings.monitor import FindingsMonitor
 from ipo.inspector.findings.observed import ObservedStep, ObservedTraining
 from ipo.inspector.training.checkpoints import Checkpoints
 from ipo.inspector.training.engine import Checkpoint, Engine, new_inspector
-from ipo.inspector.training.replay import Diverged, replay
+from ipo.inspector.training.replay import Diverged, replay, step_again
 from ipo.inspector.training.setup import Setup
 from ipo.inspector.training.trainer import Step
 from ipo.jobs import SILENT, Progress
@@ -112,6 +112,29 @@ class Run:
         self.findings.forget_after(n)
         self.inspector.put_back(again)
         self.checkpoints.forget_after(n + 1)
+
+    def engine_before(self, n: int, progress: Progress) -> Engine:
+        """Another engine of the same training, whose next step is step n; this run is not touched.
+
+        Whoever gets it removes it. Raises `IndexError` for a step that was not done, `Cancelled`, `Diverged`.
+        """
+        if not 0 <= n < self.inspector.step:
+            raise IndexError(f"There is no step {n} to explain; {self.inspector.step} were done.")
+        engine = Engine(self._create(), self._seed, observed=False)
+        try:
+            start = self.checkpoints.before(n)
+            if start is not None:
+                engine.restore(start)
+            first = engine.trainer.index
+            for index in range(first, n):
+                progress.check()
+                progress.report((index - first) / (n - first), f"Replaying step {index}")
+                step_again(engine, self.inspector, index)
+                engine.inspector.discard()
+        except BaseException:
+            engine.remove()
+            raise
+        return engine
 
     def resume(self, saved: Saved, progress: Progress) -> None:
         """Take over what was saved of the same training. Raises `BadArchive` when it is another one."""

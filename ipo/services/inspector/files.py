@@ -32,8 +32,8 @@ class InspectionFiles:
         self.latest: WrittenFile | None = None
         self._work = work
 
-    def write(self, session: Inspected, steps: Sequence[int], save: Save, suffix: str) -> None:
-        """Have `save` write these steps of a session, unless other work is under way."""
+    def add(self, session: Inspected, steps: Sequence[int], save: Save, suffix: str) -> None:
+        """Have `save` write a file of these steps of a session, unless other work is under way."""
         now = datetime.now()
         name = Path(file_name(session.condition, session.seed, session.state().steps, now)).stem
         path = self.folder / f"{name}{suffix}"

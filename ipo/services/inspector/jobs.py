@@ -20,6 +20,7 @@ from ipo.inspector.session import InspectSession
 from ipo.inspector.stopping import Until
 from ipo.registry import RECIPES
 from ipo.services.exclusive_job import ExclusiveJob
+from ipo.services.inspector.explanations import Explanations
 from ipo.services.inspector.files import InspectionFiles
 from ipo.services.inspector.partings import Partings
 from ipo.services.recipe_lookup import RecipeLookup
@@ -37,6 +38,7 @@ class InspectionJobs:
         self.work = ExclusiveJob(background, Lane.INSPECT, self)
         self.files = InspectionFiles(home, self.work)
         self.partings = Partings(self.work)
+        self.explanations = Explanations(self.work)
         self.recipes = RecipeLookup(background)
         self._background = background
         self._begun = False

@@ -60,19 +60,19 @@ def _draw_kind(session: Inspected, kind: Kind, each: int, budget: int, *, busy: 
     try:
         choice = choose_steps(now.retained, now.pinned, each, budget)
     except TooLarge as error:
-        st.caption(f"{kind.name}: {plain(error)}")
+        st.caption(plain(f"{kind.name}: {error}"))
         return
     st.button(
-        f"Share as {kind.name}",
+        plain(f"Share as {kind.name}"),
         key=f"{Keys.INSPECT_SHARE}_{kind.name}",
         icon=":material/share:",
         on_click=_write,
         args=(session.id, choice, kind),
         disabled=busy,
         width="stretch",
-        help=kind.says,
+        help=plain(kind.says),
     )
-    st.caption(_size(choice))
+    st.caption(plain(_size(choice)))
 
 
 def _size(choice: Choice) -> str:
@@ -89,7 +89,7 @@ def _draw_written(session: Inspected) -> None:
     if written is None or written.session != session.id or not written.path.is_file():
         return
     st.download_button(
-        f"Download {written.path.suffix.removeprefix('.')}, {megabytes(written.nbytes)}",
+        plain(f"Download {written.path.suffix}, {megabytes(written.nbytes)}"),
         written.path.read_bytes,
         file_name=written.path.name,
         key=Keys.INSPECT_SHARED,
@@ -102,6 +102,6 @@ def _draw_written(session: Inspected) -> None:
 
 def _write(id_: str, choice: Choice, kind: Kind) -> None:
     """By its id, so that no callback holds what was torn down."""
-    session = state.session()
+    session, inspecting = state.session(), state.inspecting()
     if session is not None and session.id == id_:
-        state.inspecting().files.write(session, choice.steps, kind.save, kind.suffix)
+        inspecting.files.add(session, choice.steps, kind.save, kind.suffix)
