@@ -16,6 +16,8 @@ def copied(tensor: Tensor, *, owned: bool = False) -> Tensor:
     Raises `NotCaptured`.
     """
     tensor = tensor.detach()
+    if not owned and _is_plain(tensor):
+        return tensor.clone(memory_format=torch.contiguous_format)
     if type(tensor) is not Tensor:
         tensor = tensor.as_subclass(Tensor)
     if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
@@ -45,3 +47,14 @@ def _dtype_in_memory(tensor: Tensor) -> torch.dtype:
     if tensor.is_floating_point():
         return torch.float32
     return torch.complex64 if tensor.is_complex() else tensor.dtype
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a clone of it is kept as it is, as of nearly all tensors."""
+    return (
+        type(tensor) is Tensor
+        and tensor.dtype == torch.float32
+        and tensor.layout == torch.strided
+        and tensor.is_cpu
+        and not (tensor.is_nested or torch._C._functorch.is_functorch_wrapped_tensor(tensor))
+    )

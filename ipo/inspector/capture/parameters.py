@@ -87,6 +87,7 @@ class ParameterWatch:
         self._sampled: dict[int, Tensor] = {}  # samples of the others
         self._ended: dict[int, tuple[nn.Parameter, Tensor]] = {}  # as the last step ended
         self._copies: dict[tuple[int, str], Tensor] = {}  # of the running step, by parameter and part
+        self._now: list[Watched] = []  # as they were looked for last
         self._handles: list[Any] = []
         for watched in self._all():
             if not is_lazy(watched.parameter):
@@ -105,14 +106,16 @@ class ParameterWatch:
         """Take the parameters as a step begins."""
         self._before, self._sampled = {}, {}
         self._within = True
-        self._take_all_before(self._all())
+        self._now = list(self._all())
+        self._take_all_before(self._now)
 
     def end(self) -> None:
         """Take what the step did."""
         self._ended, self._copies = {}, {}
         self._within = False
+        self._now = list(self._all())
         self._take_gradients(self._without_gradient())
-        self._each(self._take_end, self._all())
+        self._each(self._take_end, self._now)
         self._take_states()
         for layer in self._layers.values():
             if is_packed(layer):
@@ -137,25 +140,31 @@ class ParameterWatch:
     def _take_all_before(self, which: Iterable[Watched]) -> None:
         """Lazy ones are taken before the optimizer, when they have a shape."""
         summarized: dict[str, Tensor] = {}
+        sampled: list[Watched] = []  # whose update is to be one of a sample
         for watched in which:
             if is_lazy(watched.parameter):
                 continue
             with self._inspector.noting(watched.key):
-                self._take_before(watched, summarized)
+                if not self._inspector.keeps_whole(watched.key + UPDATE.suffix, watched.parameter):
+                    sampled.append(watched)
+                self._take_before(watched, summarized, not sampled or sampled[-1] is not watched)
         self._inspector.summarize(summarized)
+        for watched in sampled:
+            taken = self._inspector.sample(watched.key)
+            if taken is None:  # the weight is whole
+                taken = sampled_view(watched.parameter).to(torch.float32, copy=True)
+            self._sampled[id(watched.parameter)] = taken
 
-    def _take_before(self, watched: Watched, summarized: dict[str, Tensor]) -> None:
+    def _take_before(self, watched: Watched, summarized: dict[str, Tensor], updates: bool) -> None:
+        """`updates`: whether its update is to be whole."""
         parameter, at = watched.parameter, id(watched.parameter)
         whole = self._inspector.keeps_whole(watched.key, parameter)
-        updates = self._inspector.keeps_whole(watched.key + UPDATE.suffix, parameter)
         if (whole or updates) and at not in self._before:
             self._before[at] = self._as_last(parameter)
-        if not updates and at not in self._sampled:
-            self._sampled[at] = sampled_view(parameter).clone()
         if whole:
             self._take(watched, BEFORE, self._before[at])
         else:
-            summarized[watched.key] = parameter.detach()
+            summarized[watched.key] = parameter
 
     def _as_last(self, parameter: nn.Parameter) -> Tensor:
         """A copy: the one after the last step if nothing has changed since."""
@@ -169,7 +178,8 @@ class ParameterWatch:
         if not self._within:
             return
         known = self._before.keys() | self._sampled.keys()
-        self._take_all_before([watched for watched in self._all() if id(watched.parameter) not in known])
+        self._now = list(self._all())
+        self._take_all_before([watched for watched in self._now if id(watched.parameter) not in known])
         if not (args and args[0] is not None) and keywords.get("closure") is None:
             self._take_stepped(optimizer)
 
@@ -181,10 +191,10 @@ class ParameterWatch:
         """The gradients of all that an optimizer steps."""
         self._copies = {}
         stepped = {id(parameter) for group in optimizer.param_groups for parameter in group["params"]}
-        self._take_gradients(one for one in self._all() if id(one.parameter) in stepped)
+        self._take_gradients(one for one in self._now if id(one.parameter) in stepped)
 
     def _without_gradient(self) -> Iterator[Watched]:
-        return (one for one in self._all() if not self._inspector.has(one.key + GRADIENT.suffix))
+        return (one for one in self._now if not self._inspector.has(one.key + GRADIENT.suffix))
 
     def _take_gradients(self, which: Iterable[Watched]) -> None:
         found = [(one, GRADIENT, one.parameter.grad) for one in which if one.parameter.grad is not None]
@@ -211,7 +221,7 @@ class ParameterWatch:
         """
         found = (
             (watched, state_part(name), value)
-            for watched in self._all()
+            for watched in self._now
             for optimizer in self._optimizers
             if not is_lazy(watched.parameter)
             for name, value in remembered(optimizer, watched.parameter)
@@ -242,7 +252,7 @@ class ParameterWatch:
         if before.shape != after.shape:
             self._inspector.note(key, _RESHAPED)
             return
-        self._inspector.summarize_sample(key, parameter.shape, _difference(after, before).float())
+        self._inspector.summarize_sample(key, parameter.shape, _difference(after.float(), before))
         self._inspector.declare(*UPDATE.length(watched, estimated=True))
 
     def _once(self, watched: Watched, part: Part, make: Callable[[], Tensor]) -> Tensor:

@@ -107,6 +107,11 @@ class StepCapture:
         """Take a summary from a sample `(n,)` of a tensor that is not there itself."""
         self._summaries.take_sample(key, tuple(shape), sample)
 
+    def sample(self, key: str) -> Tensor | None:
+        """The sample of a tensor that was summarized within the running step, in float32."""
+        taken = self._summaries.get(key)
+        return None if taken is None else taken.sample
+
     def note(self, key: str, reason: str) -> None:
         """Say of the running step why a tensor could not be had."""
         self._running_notes[str(key)] = reason
