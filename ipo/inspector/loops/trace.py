@@ -206,6 +206,11 @@ class Trace:
         return self._inspector.retained
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of the steps in memory."""
+        return self._inspector.nbytes
+
+    @property
     def notes(self) -> Mapping[str, str]:
         """Of the last step: which tensors could not be had, and why."""
         return self._inspector.notes
