@@ -19,7 +19,7 @@ from pages.inspection.section import draw_in_section
 from pages.inspection.state import Shown
 from pages.inspection.tensor_figures import draw_figures
 
-MOST_FIGURES = 4  # of gradients, to begin with
+MOST_FIGURES = 3  # of gradients, to begin with
 SAYS = "Takes the step once more, beside the session: each row of the batch alone, each force on each weight."
 
 
@@ -89,7 +89,8 @@ def _draw_rows(shown: Shown, found: StepExplanation) -> None:
 
 def _bars(shown: Shown, name: str, key: str, values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Figure:
     id_ = TensorId(shown.session.id, shown.step or 0, f"explain/{key}")
-    return bars(name, np.nan_to_num(values), id_, axis=IMAGE, colours=Colours.DIVERGING)
+    colours = Colours.DIVERGING if (values < 0).any() else Colours.SEQUENTIAL  # below 0: against the batch
+    return bars(name, np.nan_to_num(values), id_, axis=IMAGE, colours=colours)
 
 
 def _draw_row(shown: Shown, rows: RowShares, row: int) -> None:
@@ -140,8 +141,8 @@ def _draw_forces(forces: Mapping[str, Forces], left_out: tuple[str, ...]) -> Non
     table(
         ["force", "adds", "of the update"],
         [
-            *([force, f"{value:+.4g}", _share(value, update)] for force, value in parts.items()),
-            ["update", f"{update:+.4g}", ""],
+            *([force, _signed(value), _share(value, update)] for force, value in parts.items()),
+            ["update", _signed(update), ""],
         ],
     )
     says = "sum to every update of it" if found.is_exact else "leave a part of its updates unexplained"
@@ -161,5 +162,10 @@ def element(typed: str, shape: tuple[int, ...]) -> tuple[int, ...] | None:
     return index if inside else None
 
 
+def _signed(value: float) -> str:
+    """Nothing has no sign."""
+    return f"{value:+.4g}" if value else "0"
+
+
 def _share(value: float, update: float) -> str:
-    return f"{value / update:+.1%}" if update else "–"
+    return f"{value / update + 0:+.1%}" if update else "–"

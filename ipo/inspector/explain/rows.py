@@ -20,7 +20,7 @@ from ipo.inspector.findings.observed import first_tensor
 from ipo.jobs import SILENT, Progress
 
 TOLERANCE = 1e-4  # of the whole, within which float32 sums of rows agree with it
-_MIXES = "a layer mixes rows, as batch norm does, or draws random numbers, as dropout does"
+_MIXES = "a layer or a hook mixes rows, as batch norm does, or draws random numbers, as dropout does"
 
 Array = NDArray[np.float64]
 

@@ -22,9 +22,11 @@ from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.step_inspector import BUDGET, StepInspector
 from ipo.inspector.capture.tensors import SPECS, StepTensorKey, by_key
 from ipo.inspector.errors import UnknownName, unknown
+from ipo.inspector.findings.log import Held
 from ipo.inspector.loops.chosen import choose_layers, choose_optimizers
 from ipo.inspector.loops.layer_view import LayerView
 from ipo.inspector.loops.loop_watch import LoopWatch
+from ipo.inspector.loops.trace_findings import TraceFindings
 from ipo.inspector.sharing.choice import HTML_BYTES, Choice, choose_steps, html_bytes
 from ipo.inspector.sharing.inspection import Inspection
 from ipo.inspector.sharing.npz import save_npz
@@ -119,6 +121,7 @@ class Trace:
         optimizers = choose_optimizers(optimizer)
         self._inspector = StepInspector(by_key([SPECS[StepTensorKey.LOSS]]), budget_bytes, plan=plan)
         self._watch = LoopWatch(model, optimizers, self.layers, self._inspector, self._ended, scaler)
+        self._findings = TraceFindings(model, optimizers)
         self._open = False
 
     def __enter__(self) -> "Trace":
@@ -166,6 +169,14 @@ class Trace:
         """End a step by hand, for a loop without an optimizer of torch."""
         self._watch.end_step()
 
+    @property
+    def findings(self) -> tuple[Held, ...]:
+        """What is wrong, worst first, as far as steps in memory show it: see docs/findings.md.
+
+        Looked for now, in the steps that were not looked at before. Nothing is known of single rows.
+        """
+        return self._findings.look(self._inspector, self.broken)
+
     def inspection(self, steps: Iterable[int] | None = None) -> Inspection:
         """What was seen, to be given to somebody else, with the tensors of `steps`, or of all in memory.
 
@@ -175,7 +186,14 @@ class Trace:
         chosen = sorted(self.retained if steps is None else steps)
         snapshots = {n: inspector.get_step(n) for n in chosen}
         return Inspection(
-            type(self.model).__name__, "", None, inspector.specs, self.history(), snapshots, inspector.sizes
+            type(self.model).__name__,
+            "",
+            None,
+            inspector.specs,
+            self.history(),
+            snapshots,
+            inspector.sizes,
+            findings=self.findings,
         )
 
     def save_npz(self, path: str | Path, steps: Iterable[int] | None = None) -> None:

@@ -63,7 +63,7 @@ def _draw_kind(session: Inspected, kind: Kind, each: int, budget: int, *, busy: 
         st.caption(plain(f"{kind.name}: {error}"))
         return
     st.button(
-        plain(f"Share as {kind.name}"),
+        plain(kind.name),
         key=f"{Keys.INSPECT_SHARE}_{kind.name}",
         icon=":material/share:",
         on_click=_write,
