@@ -246,6 +246,7 @@ class InspectSession(Inspected):
                 disk_folder=None if self.disk is None else self.disk.folder,
                 check=self._check,
             )
+            twin.change_plan(step_bytes=self.plan.budget, followed=self.plan.followed)
             checkpoint = run.engine.checkpoint()
             if checkpoint is None:
                 twin.step(self._inspector.step, progress=progress)

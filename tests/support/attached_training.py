@@ -24,9 +24,9 @@ def until(true: Callable[[], bool], what: str) -> None:
 class Training:
     """A loop in a thread, as a script has it."""
 
-    def __init__(self, steps: int = 8, watched: bool = True, **more: object) -> None:
+    def __init__(self, steps: int = 8, watched: bool = True, hidden: int = 5, **more: object) -> None:
         torch.manual_seed(0)
-        self.model = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 3))
+        self.model = nn.Sequential(nn.Linear(6, hidden), nn.ReLU(), nn.Linear(hidden, 3))
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=0.01)
         self.steps = steps
         self.losses: list[float] = []

@@ -53,7 +53,6 @@ class StepCapture:
         """Add a tensor that is only known once it is there, or has other axes than before."""
         if self._known.get(spec.key) == spec:
             return
-        self._known.pop(spec.key, None)
         self._known[str(spec.key)] = spec
         if derivation is not None:
             self._derivations[spec.key] = derivation

@@ -178,7 +178,7 @@ class StepInspector(StepCapture):
     ) -> None:
         """Take over the steps of another inspector, or of an archive."""
         for spec in specs:
-            if spec.key not in self.specs:
+            if spec.key not in self.specs or spec.key.endswith("_length"):  # which says if it is an estimate
                 self.declare(spec)
         with self._lock:
             self._columns.load(history)

@@ -156,8 +156,6 @@ class Run:
         self.checkpoints = other.checkpoints.copy()
         self.findings.adopt(other.findings.held)
         past = other.inspector
-        plan = past.plan.state
-        self.inspector.plan.change(budget_bytes=plan.budget, followed=plan.followed)
         self.inspector.adopt(
             past.get_history(), past.stored(), past.pinned, past.specs.values(), past.stored_notes()
         )

@@ -16,6 +16,7 @@ from ipo.inspector.attach.connection import Connection, Refused, Unreachable
 from ipo.inspector.attach.remote_session import RemoteSession
 from ipo.inspector.capture.snapshots import Evicted
 from ipo.inspector.stopping import Until
+from ipo.inspector.summaries.summary import sampled_view
 from ipo.jobs import Cancelled
 from tests.support.attached_training import Training, until
 from tests.unit.inspector.small import Stopping
@@ -105,6 +106,31 @@ def test_tensors_travel_when_they_are_looked_at_and_then_together(
     session.step()
     session.get_step(1)["0/weight"]
     assert asked[2:] == [["0/weight", "2/output"]]
+
+
+def test_summaries_travel_and_the_plan_can_be_changed_from_here() -> None:
+    training = Training(hold=True, hidden=1000, step_bytes=0)
+    training.thread.start()
+    until(lambda: bool(announcements.offers()), "no offer")
+    offer = announcements.offers()[0]
+    session = RemoteSession(offer.url, offer.token)
+    weight = training.model[0].weight.detach().clone()
+    session.step()
+    first = session.get_step(0)
+    summary = first.summaries["0/weight"]
+    assert "0/weight" not in first and summary.shape == (1000, 6)
+    assert np.array_equal(summary.sample, sampled_view(weight).numpy())
+    assert summary.norm == pytest.approx(float(weight.norm()))
+    assert session.plan.summarized == len(first.summaries) > 0
+    with pytest.raises(ValueError, match="cannot have -1 bytes"):
+        session.change_plan(step_bytes=-1, followed=[])
+    session.change_plan(step_bytes=0, followed=["0/weight"])
+    assert session.plan.followed == ("0/weight",)
+    session.step()
+    second = session.get_step(1)
+    assert second["0/weight"].shape == (1000, 6) and "0/output" in second.summaries
+    session.teardown()
+    training.join()
 
 
 def test_without_a_look_nothing_but_numbers_is_taken() -> None:

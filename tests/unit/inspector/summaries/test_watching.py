@@ -1,5 +1,7 @@
 """A training that is too large to be kept whole is watched by summaries, and not changed by it."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from torch.nn import functional
 
 import ipo
 from ipo.inspector.loops.trace import Trace
+from ipo.inspector.service import InspectorService
 from ipo.inspector.summaries.summary import sampled_view
 
 WIDTH = 96  # of a weight that is larger than a sample
@@ -94,3 +97,35 @@ def test_a_table_of_layers_has_lengths_of_summaries() -> None:
     cells = [one._repr_html_().split("<tr>")[2].split("<td")[1:] for one in (trace, right)]
     assert cells[0][:8] == cells[1][:8]  # but the update, which is an estimate
     assert "≈" in cells[0][8] and "≈" not in cells[1][8]
+
+
+def test_a_saved_session_keeps_its_summaries(tmp_path: Path) -> None:
+    desk, name = InspectorService("a test"), "tests.unit.inspector.recipes_of_a_user:wide"
+    session = desk.setup(name)
+    session.change_plan(step_bytes=0, followed=[])
+    session.step(3)
+    before = session.get_step(2)
+    session.save(tmp_path / "wide.npz")
+    try:
+        reopened = desk.reopen(tmp_path / "wide.npz", recipe=name)
+        assert reopened.specs["2/weight_update_length"].label.endswith("estimated from a sample")
+        again = reopened.get_step(2)
+        assert list(again) == list(before) and list(again.summaries) == list(before.summaries)
+        for key, summary in before.summaries.items():
+            assert np.array_equal(again.summaries[key].sample, summary.sample), key
+            assert again.summaries[key].norm == summary.norm
+    finally:
+        desk.teardown()
+
+
+def test_a_fork_has_the_plan_of_what_it_came_from() -> None:
+    desk = InspectorService("a test")
+    session = desk.setup("tests.unit.inspector.recipes_of_a_user:wide")
+    try:
+        session.change_plan(step_bytes=0, followed=["2/weight"])
+        session.step(2)
+        twin = desk.fork()
+        twin.step()
+        assert "2/weight" in twin.get_step(2) and "2/weight_update" in twin.get_step(2).summaries
+    finally:
+        desk.teardown()
