@@ -93,8 +93,7 @@ class ParameterWatch:
             if not is_lazy(watched.parameter):
                 for part in (BEFORE, GRADIENT, UPDATE):
                     inspector.declare(part.spec(watched, watched.parameter.dim()))
-                    if watched.parameter.dim():
-                        inspector.declare(*part.length(watched))
+                    self._declare_length(watched, part, watched.parameter.dim())
 
     def attach(self) -> None:
         """Attach hooks to the optimizers, which stay for any number of steps."""
@@ -276,7 +275,7 @@ class ParameterWatch:
         self._declare_length(watched, part, tensor.dim())
 
     def _declare_length(self, watched: Watched, part: Part, axes: int) -> None:
-        if axes and f"{watched.key}{part.suffix}_length" not in self._inspector.specs:
+        if axes and not self._inspector.knows(f"{watched.key}{part.suffix}_length"):
             self._inspector.declare(*part.length(watched))
 
 

@@ -58,6 +58,10 @@ class StepCapture:
             self._derivations[spec.key] = derivation
         self._specs = self._sorted = None
 
+    def knows(self, key: str) -> bool:
+        """Whether a tensor was promised or seen."""
+        return key in self._known
+
     def discover(
         self,
         key: str,
