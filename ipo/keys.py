@@ -31,6 +31,8 @@ class Keys(StrEnum):
     CURATION_PICTURES_PANEL = "curation_pictures_panel"
     CURATION_PICTURES_STOP = "curation_pictures_stop"
     CURATION_PICTURES_READ = "curation_pictures_read"
+    CURATION_EMBEDDER_PANEL = "curation_embedder_panel"
+    CURATION_EMBEDDER_FETCH = "curation_embedder_fetch"
     CURATION_PASSED_OVER = "curation_passed_over"
     CURATION_DECK = "curation_deck"
     CURATION_NEWS_PANEL = "curation_news_panel"

@@ -80,7 +80,10 @@ def nothing_to_show(status: PoolStatus) -> str:
         return f"All pictures that were read are judged or skipped; {status.unread:,} are still to be read."
     if not status.pictures:
         return "There is no picture to judge in this folder; PNG, JPEG and WebP files would be right."
-    return f"All {status.pictures:,} pictures of this folder are judged or skipped."
+    return (
+        f"All {status.pictures:,} pictures of this folder are judged or skipped. The Gallery has them; for "
+        "more, add files to the folder and press Read again."
+    )
 
 
 def _that_were(lost: Sequence[Row | Pair]) -> str:

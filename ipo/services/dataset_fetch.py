@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from background import Background, Job, Lane
+from ipo.datasets import mnist
 from ipo.datasets.errors import FetchFailed
+from ipo.embedding import efficientnet_weights
 from ipo.jobs import Progress
+from ipo.mail import corpus
 from ipo.services.exclusive_job import ExclusiveJob
 
 
@@ -56,6 +59,15 @@ class DatasetFetch:
         """Fetch what is missing or damaged, then call `on_done`, on the lane. One fetch at a time."""
         work = partial(_fetch, self._dataset.fetch, self._home, on_done)
         self._work.start(work, f"Fetch {self._name}", (FetchFailed,))
+
+
+class Fetches:
+    """All that a project folder can be brought from elsewhere."""
+
+    def __init__(self, home: Path, background: Background) -> None:
+        self.mnist = DatasetFetch("MNIST", mnist, home, background)
+        self.mail = DatasetFetch("mails", corpus, home, background)
+        self.embedder = DatasetFetch(efficientnet_weights.TITLE, efficientnet_weights, home, background)
 
 
 def _fetch(

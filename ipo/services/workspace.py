@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from background import Background, Lane
-from ipo.datasets import mnist
 from ipo.decoders.settings import Value
 from ipo.logs import start_logging
-from ipo.mail import corpus
 from ipo.pictures.pool import PicturePool
 from ipo.preference.session import PreferenceSession
 from ipo.preference.storage.sessions import SessionInfo, SessionKey, key_of
@@ -20,7 +18,7 @@ from ipo.preference.storage.trash import DeletedSession, SessionsOnDisk, read_se
 from ipo.project import why_unusable
 from ipo.registry import FAMILIES
 from ipo.services.changes import Changes
-from ipo.services.dataset_fetch import DatasetFetch
+from ipo.services.dataset_fetch import Fetches
 from ipo.services.decoders.latest_weights import LatestWeights
 from ipo.services.decoders.open_decoders import OpenDecoders
 from ipo.services.embedding.picture_reading import PictureReading
@@ -63,8 +61,7 @@ class Workspace:
         self.changes = Changes()
         self.background = Background(on_change=self.changes.notify)
         self.session_jobs = SessionJobs(self.background)
-        self.mnist_fetch = DatasetFetch("MNIST", mnist, home, self.background)
-        self.mail_fetch = DatasetFetch("mails", corpus, home, self.background)
+        self.fetches = Fetches(home, self.background)
         self.latest_weights = LatestWeights(home, self.background, FAMILIES)
         connect = partial(submit_on, self.background, Lane.CONNECT, expected=(OSError, ValueError))
         self.cluster_connection = ClusterConnection(home, self.background, self.changes.notify)

@@ -63,7 +63,7 @@ def _draw_job() -> None:
         with place.container():
             draw_without_mnist(
                 f"{plain(in_words(lacking))} steps a model through MNIST, one batch at a time.",
-                workspace().mnist_fetch,
+                workspace().fetches.mnist,
                 inspecting.set_up_again,
             )
     elif work.problem:

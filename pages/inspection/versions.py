@@ -53,7 +53,7 @@ def explain() -> Version:
 
 
 def _toolbar(space: Workspace, view: View) -> Any:
-    inspecting, fetch = space.inspection, space.mnist_fetch
+    inspecting, fetch = space.inspection, space.fetches.mnist
     work = inspecting.work
     brought = inspecting.needs_mnist and not fetch.busy and inspecting.has_data  # by somebody else
     return (

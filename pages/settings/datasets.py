@@ -21,5 +21,5 @@ def draw_datasets(space: Workspace) -> None:
         if fetch.problem:
             draw_lines(fetch.problem)
 
-    draw(space.mnist_fetch, "MNIST", "70,000 digits (MNIST)", Keys.SETTINGS_FETCH_MNIST, "ipo fetch mnist")
-    draw(space.mail_fetch, "mails", "6,000 mails (SpamAssassin)", Keys.SETTINGS_FETCH_MAIL, "ipo fetch mail")
+    draw(space.fetches.mnist, "MNIST", "70,000 digits", Keys.SETTINGS_FETCH_MNIST, "ipo fetch mnist")
+    draw(space.fetches.mail, "mails", "6,000 mails", Keys.SETTINGS_FETCH_MAIL, "ipo fetch mail")

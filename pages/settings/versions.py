@@ -17,5 +17,5 @@ def project(space: Workspace) -> Any:
 
 
 def datasets(space: Workspace) -> Any:
-    fetches = (space.mnist_fetch, space.mail_fetch)
+    fetches = (space.fetches.mnist, space.fetches.mail)
     return [(fetch.version, fetch.available) for fetch in fetches], space.folder_sizes.version

@@ -30,12 +30,19 @@ def typed(page: PreferencesPage, folder: Path) -> None:
     page.settle()
 
 
-def test_without_an_embedder_it_is_said_what_to_type(home: Path, folder: Path) -> None:
+def test_without_a_folder_or_an_embedder_nothing_else_is_judged_and_the_page_says_what_to_do(
+    home: Path, folder: Path
+) -> None:
     page = PreferencesPage.visited(decoder=NAME)
-    assert "Type the folder of your pictures above." in page.words()
+    assert "Type the folder of your pictures above." in page.words() and not page.app.exception
+    assert Keys.CURATION_SESSION not in page.app.session_state
     page.app.text_input(key=FOLDER).set_value(str(folder)).run()
-    assert "Run ipo fetch embedder" in page.words()
-    assert page.session.pool is None and not page.app.exception
+    assert "17 MB, fetched once" in page.words()
+    assert page.app.button(key=Keys.CURATION_EMBEDDER_FETCH).label.startswith("Fetch EfficientNet")
+    (home / "embedders").symlink_to(CHECKOUT / "embedders")
+    page.app.run()
+    page.settle()
+    assert page.session.key.name == "my renders · pictures" and not page.app.exception
 
 
 @pytest.mark.usefixtures("embedder")

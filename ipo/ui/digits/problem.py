@@ -15,7 +15,7 @@ from ipo.ui.runtime.process import workspace
 def draw_problem(service: DigitsService) -> None:
     if not service.problem or service.work.busy:
         return
-    fetch, repairable = workspace().mnist_fetch, advises_fetch(service.problem)
+    fetch, repairable = workspace().fetches.mnist, advises_fetch(service.problem)
     draw_lines(service.problem)
     if repairable and fetch.problem:
         draw_lines(fetch.problem)

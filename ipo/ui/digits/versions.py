@@ -20,7 +20,7 @@ def controls() -> Version:
 
 
 def progress() -> Version:
-    return partial(_progress, chosen_service(), workspace().mnist_fetch)
+    return partial(_progress, chosen_service(), workspace().fetches.mnist)
 
 
 def curves() -> Version:
@@ -28,7 +28,7 @@ def curves() -> Version:
 
 
 def without_data() -> Version:
-    return partial(_without_data, chosen_service(), workspace().mnist_fetch)
+    return partial(_without_data, chosen_service(), workspace().fetches.mnist)
 
 
 def _knobs(digits_service: DigitsService) -> Any:

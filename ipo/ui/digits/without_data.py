@@ -17,4 +17,4 @@ def render_without_data(says: str) -> None:
     digits_service = chosen_service()
     if digits_service.has_data:
         st.rerun()
-    draw_without_mnist(plain(says), workspace().mnist_fetch, digits_service.retry)
+    draw_without_mnist(plain(says), workspace().fetches.mnist, digits_service.retry)

@@ -29,7 +29,10 @@ SIZES = (224, 320, 448, 512, 768, 1024)
 
 
 def select(prompt: str, size: str | int, decoder: str) -> str:
-    """Make this tab work on a session. Returns what is wrong with the choice, and what is in use instead."""
+    """Make this tab work on a session. Returns what is wrong with the choice, and what is in use instead.
+
+    Nothing is in use instead of pictures.
+    """
     st.session_state[Keys.CURATION_AWAITED] = None
     try:
         chosen = (
@@ -46,7 +49,8 @@ def select(prompt: str, size: str | int, decoder: str) -> str:
         _work_on(key)
         st.session_state.pop(Keys.CURATION_WANTED, None)
     except ValueError as error:
-        return instead(str(error))
+        # no other session stands in for pictures: nobody would take its images for those
+        return str(error) if decoder == PICTURES else instead(str(error))
     finally:
         if awaited() is None:
             st.session_state.pop(Keys.CURATION_ANEW, None)
@@ -255,7 +259,7 @@ def _folder_session() -> SessionKey:
     settings = dict(chosen_settings(PICTURES))
     typed = str(settings[FOLDER]).strip()
     if not typed:
-        raise ValueError("Type the folder of your pictures above.")
+        raise ValueError("Type the folder of your pictures above. It is only read.")
     folder = Path(os.path.normpath(Path(typed).expanduser()))
     key = SessionKey(
         visible(folder.name or str(folder)),

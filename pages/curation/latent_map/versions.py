@@ -14,7 +14,7 @@ from ipo.ui.runtime.process import workspace
 
 
 def problem() -> Version:
-    return partial(_problem, chosen_service(), workspace().mnist_fetch)
+    return partial(_problem, chosen_service(), workspace().fetches.mnist)
 
 
 def map_() -> Version:

@@ -21,6 +21,7 @@ from ipo.ui.preference.notices import render_notes
 from ipo.ui.preference.pictures import render_pictures
 from ipo.ui.preference.traversal import draw_line, line_version
 from ipo.ui.preference.waiting import render_waiting
+from ipo.ui.preference.without_pictures import render_without_pictures
 from ipo.ui.runtime import widgets
 from ipo.ui.runtime.live_page import live_panel
 from ipo.ui.runtime.process import workspace
@@ -44,6 +45,10 @@ CHOICES = (
 def render() -> None:
     widgets.bring_back_choices()
     problem = render_choice()
+    if problem and _family() == PICTURES:
+        widgets.note_choices([*CHOICES, *setting_keys(PICTURES)])
+        render_without_pictures(problem)
+        return
     if problem:
         st.warning(plain(problem), icon=":material/edit_off:")
     if selection.awaited() is not None:
@@ -108,9 +113,9 @@ def render_choice() -> str:
         render_decoder_settings(decoder)
     wrong = selection.select(prompt or "", size or "", decoder)
     with below_decoder:  # the open menu covers what the page says
-        if wrong:
+        if wrong and decoder != PICTURES:
             st.warning(plain(wrong), icon=":material/edit_off:")
-        elif (session := selection.selected()) is not None:
+        elif not wrong and (session := selection.selected()) is not None:
             render_decoder_status(session)
     return wrong or (selection.instead(problem) if problem else "")
 

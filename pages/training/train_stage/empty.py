@@ -15,7 +15,7 @@ from pages.training.train_stage.importing import render_import
 @live_panel(Keys.TRAIN_STAGE_EMPTY_PANEL, versions.empty)
 def render_empty() -> None:
     """The page is drawn once there are mails."""
-    services, fetch = workspace().mail_services, workspace().mail_fetch
+    services, fetch = workspace().mail_services, workspace().fetches.mail
     if chosen_service() is not None:
         st.rerun()
     st.info(

@@ -20,7 +20,7 @@ from pages.training.train_stage.state import ShownRun
 
 
 def empty() -> Version:
-    return partial(_empty, workspace().mail_services, workspace().mail_fetch)
+    return partial(_empty, workspace().mail_services, workspace().fetches.mail)
 
 
 def imports() -> Version:

@@ -39,4 +39,4 @@ def test_it_runs_once_and_says_what_went_wrong_and_when_it_is_done(
 
 def test_mails_and_digits_are_each_fetched_into_the_project_folder(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    assert not workspace.mail_fetch.available and not workspace.mnist_fetch.available
+    assert not workspace.fetches.mail.available and not workspace.fetches.mnist.available

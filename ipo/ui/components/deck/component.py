@@ -34,6 +34,7 @@ def deck(session: PreferenceSession, *, mode: str, tiles: int, ahead: int, key: 
         "tiles": tiles,
         "ahead": ahead,
         "side": session.key.size,
+        "pictures": session.pool is not None,
         "welcome": WELCOME if session.pool is None else PICTURES_WELCOME,
     }
     terms = {term: JUDGING[term] for term in (*session.proposers, "random", "value", "θ")}

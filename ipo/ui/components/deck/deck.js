@@ -33,7 +33,8 @@ class Deck {
     const place = `ipo-events-${data.session}`;
     const fresh = this.log?.place !== place;
     if (fresh) {
-      if (this.data) document.activeElement?.blur(); // a new prompt was typed; keys judge from now on
+      // A new prompt was typed, or the folder without which there is no deck; keys judge from now on.
+      if (this.data || data.pictures) document.activeElement?.blur();
       this.log = new EventLog(place);
       this.slots = [];
       this.news = "";
