@@ -105,6 +105,8 @@ EMPTY = (
     Screen("mailbox, empty", "mailbox", "text=Fetch or import mails"),
     Screen("value model, empty", "value_model", ".st-key-value_model_judge button"),
     Screen("SSVAE, empty", "ssvae", "text=Fetch MNIST"),
+    Screen("settings", "settings", "text=Measure again"),
+    Screen("pictures without a folder", "?decoder=pictures", "text=Type the folder of your pictures"),
     Screen("mail, empty", "mail", "text=Or bring your own"),
     Screen("inspector, empty", "inspect", "text=Fetch MNIST"),
 )
