@@ -1,7 +1,7 @@
 """Embedding what was judged before anybody wanted its embedding: images of a session, from disk or memory."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,16 +32,18 @@ def images_without_embedding(session: PreferenceSession) -> list[SessionImage]:
     wanted, known = session.state.without_embedding(), session.state.embeddings
     return [
         *(SessionImage(one.id, one.png) for one in session.in_hand() if one.id not in known),
-        *(SessionImage(id_, path) for id_, path in _on_disk(session) if id_ in wanted),
+        *(_on_disk(session, wanted) if wanted else ()),  # usually none: then no row is looked at
     ]
 
 
-def _on_disk(session: PreferenceSession) -> Iterator[tuple[str, Path]]:
+def _on_disk(session: PreferenceSession, wanted: Set[str]) -> Iterator[SessionImage]:
     for row in session.rows():
-        yield row.candidate_id, session.store.folder(row.number) / IMAGE
+        if row.candidate_id in wanted:
+            yield SessionImage(row.candidate_id, session.store.folder(row.number) / IMAGE)
     for pair in session.pairs():
         for id_, name in zip(pair.candidates, IMAGES, strict=True):
-            yield id_, session.pair_store.folder(pair.number) / name
+            if id_ in wanted:
+                yield SessionImage(id_, session.pair_store.folder(pair.number) / name)
 
 
 def embed_images(
