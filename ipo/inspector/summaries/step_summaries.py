@@ -16,7 +16,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ipo.inspector.summaries.summary import TensorSummary, norms, sample_stride, sampled_view
+from ipo.inspector.summaries.summary import (
+    TensorSummary,
+    estimated_length,
+    norms,
+    sample_stride,
+    sampled_view,
+)
 
 PREFIX = "(summaries)/"
 SAMPLES, NORMS, LAYOUT = (f"{PREFIX}{name}" for name in ("samples", "norms", "layout"))
@@ -84,13 +90,14 @@ class RunningSummaries(Mapping[str, _Taken]):
         """`TensorSummary.length` of each, from what `packed` gave."""
         if not self._taken:
             return {}
-        counts = np.array([one.sample.numel() for one in self._taken.values()])
-        sizes = np.array([math.prod(one.shape) for one in self._taken.values()])
-        squares = np.square(packed[SAMPLES].numpy(), dtype=np.float64)
-        sums = np.add.reduceat(squares, np.cumsum(counts) - counts)
-        measured = packed[NORMS].numpy()
-        found = np.where(measured == _UNKNOWN, np.sqrt(sums * sizes / counts), measured)
-        return dict(zip(self._taken, found.tolist(), strict=True))
+        found = packed[NORMS].tolist()
+        samples, first = packed[SAMPLES].numpy(), 0
+        for place, one in enumerate(self._taken.values()):
+            last = first + one.sample.numel()
+            if found[place] == _UNKNOWN:
+                found[place] = estimated_length(samples[first:last], math.prod(one.shape))
+            first = last
+        return dict(zip(self._taken, found, strict=True))
 
 
 def _gathered(parts: list[Tensor]) -> Tensor:

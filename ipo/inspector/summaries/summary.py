@@ -57,9 +57,7 @@ class TensorSummary:
         """The norm, or what the sample lets expect of it: √(N/n) times its own."""
         if self.norm is not None:
             return self.norm
-        with np.errstate(over="ignore", invalid="ignore"):
-            own = float(np.linalg.norm(self.sample.astype(np.float64)))
-        return own * math.sqrt(self.size / max(len(self.sample), 1))
+        return estimated_length(self.sample, self.size)
 
     @property
     def finite(self) -> Floats:
@@ -120,3 +118,13 @@ def norms(tensors: list[Tensor]) -> list[Tensor]:
     """√Σx² of each, on its device; in float32 at least."""
     wide = [one.float() if one.dtype in (torch.float16, torch.bfloat16) else one for one in tensors]
     return list(torch._foreach_norm(wide)) if wide else []
+
+
+def estimated_length(sample: Floats, size: int) -> float:
+    """√(N/n) times the norm of a sample of n of N values."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = float(np.dot(sample, sample))
+        if math.isinf(squares):  # of what float32 has no square
+            wide = sample.astype(np.float64)
+            squares = float(np.dot(wide, wide))
+    return math.sqrt(squares * size / max(len(sample), 1))
