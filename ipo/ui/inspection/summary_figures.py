@@ -14,7 +14,8 @@ def summary_figures(
     """A histogram, and the mean of the sampled values of each channel: of axis `place`, in words a `noun`."""
     summary = snapshot.summaries[spec.key]
     counts, edges = summary.histogram
-    name = f"{edges[0]:.2g} to {edges[-1]:.2g}: {spec.label}"
+    span = f"{edges[0]:.2g} to {edges[-1]:.2g}".replace("-", "−")
+    name = f"{span}: {spec.label}"
     id_ = TensorId(session, snapshot.step, f"{spec.key} histogram")
     figures = [bars(name, counts, id_, axis="bin")]
     if 1 < summary.shape[place] <= len(summary.sample):
@@ -37,8 +38,9 @@ def in_words(summary: TensorSummary) -> str:
     """Its numbers, with what they are of."""
     norm = f"norm {summary.length:.4g} " + ("of all values" if summary.norm is not None else "(estimated)")
     shape = " × ".join(map(str, summary.shape))
-    return (
+    says = (
         f"a summary of {shape}: {norm}; of {len(summary.sample):,} sampled values mean {summary.mean:.4g}, "
         f"sd {summary.sd:.4g}, largest |x| {summary.absmax:.4g}, {summary.zeros:.1%} zeros, "
         f"{summary.not_finite} not finite."
     )
+    return says.replace("-", "−")

@@ -59,8 +59,8 @@ def first_tiles(values: Values, name: str, most: int = MOST_CELLS) -> tuple[Valu
 
 
 def grouped(axis: str, count: int) -> str:
-    """The noun for a cell of an axis: `input`, or `group of 16 inputs`."""
-    return axis if count == 1 else f"group of {count} {axis}s"
+    """The noun for a cell of an axis that stands for so many of its places: `input`, or `input block`."""
+    return axis if count == 1 else f"{axis} block"
 
 
 def _reduced(reduce: np.ufunc, values: Values, rows: int, columns: int) -> Values:

@@ -41,7 +41,7 @@ def test_a_weight_of_67_million_values_is_a_figure_of_a_megabyte() -> None:
     found = pooled(np.zeros((4096, 16384), np.float32))
     assert found.values.nbytes <= 2**20
     assert found.named("W") == "W; a cell is the value farthest from 0 of 8 × 32"
-    assert grouped("input", found.columns) == "group of 32 inputs"
+    assert grouped("input", found.columns) == "input block"
 
 
 def test_tiles_are_the_first_that_have_room() -> None:
