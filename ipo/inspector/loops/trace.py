@@ -27,7 +27,7 @@ from ipo.inspector.loops.chosen import choose_layers, choose_optimizers
 from ipo.inspector.loops.layer_view import LayerView
 from ipo.inspector.loops.loop_watch import LoopWatch
 from ipo.inspector.loops.trace_findings import TraceFindings
-from ipo.inspector.sharing.choice import HTML_BYTES, Choice, choose_steps, html_bytes
+from ipo.inspector.sharing.choice import HTML_BYTES, Choice, FileSize, choose_steps, html_size
 from ipo.inspector.sharing.inspection import Inspection
 from ipo.inspector.sharing.npz import save_npz
 from ipo.inspector.summaries.plan import STEP_BYTES, CapturePlan
@@ -215,8 +215,8 @@ class Trace:
     def choose_html(self, steps: Iterable[int] | None = None, budget_bytes: int = HTML_BYTES) -> Choice:
         """What `save_html` would write: which steps, and at most how many bytes. Raises as that."""
         wanted = None if steps is None else tuple(steps)
-        each = html_bytes(self._inspector.get_step(self.retained[-1])) if self.retained else 0
-        return choose_steps(self.retained, (), each, budget_bytes, wanted)
+        size = html_size(self._inspector.get_step(self.retained[-1])) if self.retained else FileSize(0)
+        return choose_steps(self.retained, (), size, budget_bytes, wanted)
 
     @property
     def retained(self) -> tuple[int, ...]:

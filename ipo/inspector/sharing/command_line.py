@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ipo
 from ipo.inspector.explain.parting import compare_runs
-from ipo.inspector.sharing.choice import choose_steps, html_bytes, megabytes
+from ipo.inspector.sharing.choice import FileSize, choose_steps, html_size, megabytes
 from ipo.inspector.sharing.npz import read_inspection
 from ipo.jobs import Progress
 
@@ -19,8 +19,9 @@ def write_html(source: Path, target: Path, most: int, say: Say, progress: Progre
     Raises `BadInspection`, `TooLarge` where not one step fits, `OSError` and `Cancelled`.
     """
     inspection = read_inspection(source)
-    each = max(map(html_bytes, inspection.snapshots.values()), default=0)
-    choice = choose_steps(tuple(inspection.snapshots), inspection.pinned, each, most)
+    sizes = [html_size(one) for one in inspection.snapshots.values()]
+    size = max(sizes, key=lambda one: one.each, default=FileSize(0))
+    choice = choose_steps(tuple(inspection.snapshots), inspection.pinned, size, most)
     of = f"{len(choice.steps)} of {len(inspection.snapshots)} steps"
     say(f"{of}, at most {megabytes(choice.nbytes)}")
     chosen = {step: inspection.snapshots[step] for step in choice.steps}

@@ -9,11 +9,12 @@ from ipo.inspector.sharing.choice import (
     HTML_BYTES,
     NPZ_BYTES,
     Choice,
+    FileSize,
     TooLarge,
     choose_steps,
-    html_bytes,
+    html_size,
     megabytes,
-    step_bytes,
+    npz_size,
 )
 from ipo.inspector.sharing.npz import save_npz
 from ipo.keys import Keys
@@ -48,17 +49,20 @@ def draw_sharing(session: Inspected, busy: bool) -> None:
     if not retained:
         return
     latest = session.get_step(retained[-1])
-    each = {HTML: (html_bytes(latest), HTML_BYTES), NPZ: (step_bytes(latest), NPZ_BYTES)}
+    each = {
+        HTML: (html_size(latest), HTML_BYTES),
+        NPZ: (npz_size(latest, session.specs, session.history()), NPZ_BYTES),
+    }
     for kind, column in zip(each, st.columns(2), strict=True):
         with column:
             _draw_kind(session, kind, *each[kind], busy=busy)
     _draw_written(session)
 
 
-def _draw_kind(session: Inspected, kind: Kind, each: int, budget: int, *, busy: bool) -> None:
+def _draw_kind(session: Inspected, kind: Kind, size: FileSize, budget: int, *, busy: bool) -> None:
     now = session.state()
     try:
-        choice = choose_steps(now.retained, now.pinned, each, budget)
+        choice = choose_steps(now.retained, now.pinned, size, budget)
     except TooLarge as error:
         st.caption(plain(f"{kind.name}: {error}"))
         return

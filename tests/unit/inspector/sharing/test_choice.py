@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ipo.inspector.sharing.choice import Choice, TooLarge, choose_steps
+from ipo.inspector.sharing.choice import Choice, FileSize, TooLarge, choose_steps
 
 
 @given(
@@ -17,9 +17,9 @@ def test_no_file_is_larger_than_it_may_be(
     pinned = tuple(data.draw(st.sets(st.sampled_from(retained))))
     if budget < each:
         with pytest.raises(TooLarge, match="a larger budget would be right"):
-            choose_steps(retained, pinned, each, budget)
+            choose_steps(retained, pinned, FileSize(each), budget)
         return
-    choice = choose_steps(retained, pinned, each, budget)
+    choice = choose_steps(retained, pinned, FileSize(each), budget)
     assert choice.nbytes == each * len(choice.steps) <= budget
     assert retained[-1] in choice.steps
     assert set(choice.steps) <= set(retained)
@@ -31,14 +31,14 @@ def test_no_file_is_larger_than_it_may_be(
 
 
 def test_the_others_are_spread_from_the_oldest_to_the_newest() -> None:
-    assert choose_steps(range(101), (), 1, 6).steps == (0, 24, 49, 74, 99, 100)
+    assert choose_steps(range(101), (), FileSize(1), 6).steps == (0, 24, 49, 74, 99, 100)
 
 
 def test_wanted_steps_come_all_or_not_at_all() -> None:
-    assert choose_steps(range(10), (), 1, 5, [7, 3]) == Choice((3, 7), 2, 8)
+    assert choose_steps(range(10), (), FileSize(1), 5, [7, 3]) == Choice((3, 7), 2, 8)
     with pytest.raises(TooLarge, match="at most 2 fit"):
-        choose_steps(range(10), (), 10**6, 2 * 10**6, [1, 2, 3])
+        choose_steps(range(10), (), FileSize(10**6, 10**5), 21 * 10**5, [1, 2, 3])
     with pytest.raises(ValueError, match=r"Steps \[12\] are not in memory; 10 of 0 … 9 are"):
-        choose_steps(range(10), (), 1, 5, [3, 12])
+        choose_steps(range(10), (), FileSize(1), 5, [3, 12])
     with pytest.raises(ValueError, match="take one first"):
-        choose_steps((), (), 1, 5)
+        choose_steps((), (), FileSize(1), 5)

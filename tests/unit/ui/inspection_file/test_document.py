@@ -12,7 +12,7 @@ from torch import nn
 
 import ipo
 from ipo.inspector.session import InspectSession
-from ipo.inspector.sharing.choice import TooLarge, html_bytes
+from ipo.inspector.sharing.choice import TooLarge, choose_steps, html_size, npz_size
 from ipo.inspector.sharing.inspection import inspection_of
 from ipo.ui.inspection_file.document import document
 from tests.unit.inspector import small
@@ -87,13 +87,16 @@ def test_no_name_of_a_layer_ends_the_script_that_it_stands_in(tmp_path: Path) ->
     assert f"{EVIL}/weight" in str(json.loads(parsed.scripts("application/json")["contents"]))
 
 
-def test_a_file_is_no_larger_than_was_said(session: InspectSession, tmp_path: Path) -> None:
-    steps = (0, 1, 2, 3)
-    promised = sum(html_bytes(session.get_step(step)) for step in steps)
-    ipo.save_html(inspection_of(session, steps), tmp_path / "all.html")
-    ipo.save_html(inspection_of(session, ()), tmp_path / "none.html")
-    scripts = (tmp_path / "none.html").stat().st_size
-    assert (tmp_path / "all.html").stat().st_size <= promised + scripts + 100_000
+@pytest.mark.parametrize("kind", ["html", "npz"])
+def test_a_file_is_no_larger_than_was_said(session: InspectSession, tmp_path: Path, kind: str) -> None:
+    latest = session.get_step(3)
+    size = html_size(latest) if kind == "html" else npz_size(latest, session.specs, session.history())
+    choice = choose_steps(session.state().retained, (), size, 10**8)
+    assert choice.steps == (0, 1, 2, 3)
+    (ipo.save_html if kind == "html" else ipo.save_npz)(
+        inspection_of(session, choice.steps), tmp_path / "all"
+    )
+    assert (tmp_path / "all").stat().st_size <= choice.nbytes
 
 
 def test_a_trace_says_before_it_writes_which_steps_fit(tmp_path: Path) -> None:
@@ -103,12 +106,14 @@ def test_a_trace_says_before_it_writes_which_steps_fit(tmp_path: Path) -> None:
         for _ in range(5):
             model(torch.ones(2, 30)).sum().backward()
             optimizer.step()
-    each = html_bytes(trace.step().snapshot)
-    choice = trace.choose_html(budget_bytes=3 * each)
-    assert choice == trace.save_html(tmp_path / "trace.html", budget_bytes=3 * each)
+    size = html_size(trace.step().snapshot)
+    budget = size.besides + 3 * size.each
+    choice = trace.choose_html(budget_bytes=budget)
+    assert choice == trace.save_html(tmp_path / "trace.html", budget_bytes=budget)
+    assert (tmp_path / "trace.html").stat().st_size <= choice.nbytes == budget
     assert choice.steps == (0, 3, 4)
     with pytest.raises(TooLarge):
-        trace.save_html(tmp_path / "more.html", range(5), 3 * each)
+        trace.save_html(tmp_path / "more.html", range(5), budget)
     assert not (tmp_path / "more.html").exists()
 
 
