@@ -14,6 +14,17 @@ from tests.unit.inspector import small
 
 pytestmark = pytest.mark.e2e
 
+# How wide the table of features is, frame by frame.
+_WIDTHS = """async () => {
+  const hosts = [...document.querySelectorAll("[data-panel]")];
+  const host = hosts.find((one) => one.shadowRoot.querySelector("table"));
+  const widths = [];
+  for (let frame = 0; frame < 8; frame++) {
+    await new Promise(requestAnimationFrame);
+    widths.push(host.shadowRoot.querySelector(".features").getBoundingClientRect().width);
+  }
+  return widths;
+}"""
 EVIL = "</script><script>evil = 1"
 
 
@@ -92,3 +103,12 @@ def test_no_name_runs(page: Page, folder: Path) -> None:
     weight = page.locator("figure").filter(has_text=f"{EVIL}/weight").first
     expect(weight).to_have_attribute("data-painted", "1")
     assert page.evaluate("window.evil === undefined")
+
+
+def test_the_table_of_features_comes_to_rest_at_every_width(page: Page, folder: Path) -> None:
+    page.goto((folder / "session.html").as_uri())
+    for width in range(1397, 1404):  # where the columns just fit, and just do not
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.locator("[data-panel] table")).to_be_visible()
+        widths = page.evaluate(_WIDTHS)
+        assert len(set(widths[2:])) == 1, (width, widths)

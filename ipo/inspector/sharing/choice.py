@@ -41,7 +41,7 @@ class FileSize:
 
 
 def html_size(snapshot: Snapshot) -> FileSize:
-    """Of a page with steps like this one: values in base64, words and numbers beside them, and its scripts."""
+    """Of a page with steps like this one: values in base64, words and numbers beside them, its scripts."""
     names = snapshot.captured
     words = _DESCRIBED * len(names) + sum(_NUMBER * sum(snapshot[key].shape) for key in snapshot)
     return FileSize(round(_BASE64 * _nbytes(snapshot)) + words, _PAGE)
@@ -51,9 +51,8 @@ def npz_size(snapshot: Snapshot, specs: Mapping[str, TensorSpec], history: Histo
     """Of an npz with steps like this one."""
     columns = sum(column.nbytes + _ENTRY for column in history.columns.values())
     about = _DESCRIBED * len(specs)
-    return FileSize(
-        _nbytes(snapshot) + _ENTRY * (len(snapshot) + len(snapshot.packed)), columns + about + _PAGE
-    )
+    entries = len(snapshot) + len(snapshot.packed)
+    return FileSize(_nbytes(snapshot) + _ENTRY * entries, columns + about + _PAGE)
 
 
 def choose_steps(

@@ -67,18 +67,21 @@ class FeatureTable {
     if (!same) this.fit();
   }
 
-  // As wide as some whole columns are, so that none is cut at the edge.
+  // As wide as some whole columns are, so that none is cut at the edge. Measured where it has all the room, whatever
+  // its width was: else two widths could each ask for the other, for ever.
   fit() {
     const { root } = this;
+    root.style.width = "";
     const frame = root.offsetWidth - root.clientWidth; // scrollbar and border
-    const room = root.getRootNode().host.clientWidth - frame;
+    const room = root.clientWidth;
     let wide = 0, whole = 0;
     for (const head of root.querySelectorAll("thead tr:first-child > th")) {
-      wide += head.offsetWidth;
-      if (wide <= room) whole = wide;
+      wide += head.getBoundingClientRect().width;
+      if (wide <= room + 0.5) whole = wide;
     }
-    root.classList.toggle("more", wide > room);
-    root.style.width = wide <= room ? "" : `${whole + frame}px`;
+    const over = wide > room + 0.5;
+    root.classList.toggle("more", over);
+    if (over) root.style.width = `${whole + frame}px`;
   }
 
   // The table without its numbers.
