@@ -102,6 +102,10 @@ def test_no_name_runs(page: Page, folder: Path) -> None:
     page.goto((folder / "trace.html").as_uri())
     weight = page.locator("figure").filter(has_text=f"{EVIL}/weight").first
     expect(weight).to_have_attribute("data-painted", "1")
+    page.get_by_role("button", name="Close all").click()  # they are open to begin with
+    expect(weight).to_be_hidden()
+    page.get_by_role("button", name="Open all").click()
+    expect(weight).to_be_visible()
     assert page.evaluate("window.evil === undefined")
 
 

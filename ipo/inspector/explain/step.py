@@ -13,10 +13,10 @@ from ipo.inspector.explain.rows import RowShares, row_shares
 from ipo.inspector.training.engine import Engine
 from ipo.inspector.training.run import Run
 from ipo.inspector.training.setup import Setup
-from ipo.jobs import SILENT, Progress
+from ipo.jobs import SILENT, Cancelled, Progress
 
 MOST_WEIGHTS = 2**22  # whose forces are held: some 40 bytes each
-OWN_STEP = "The steps of this recipe are a function of its own: nobody else can run a row alone."
+OWN_STEP = "the steps of this recipe are a function of its own."
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +40,10 @@ def explain_step(run: Run, n: int, progress: Progress = SILENT) -> StepExplanati
     engine = run.engine_before(n, progress)
     try:
         rows = explain_rows(engine, progress)
-    except ValueError as error:
-        no_rows = str(error)
+    except Cancelled:
+        raise
+    except Exception as error:  # noqa: BLE001 - the user's model and loss, which one row alone may break
+        no_rows = f"No row can be run alone: {error or type(error).__name__}"
     finally:
         engine.remove()
     engine = run.engine_before(n, progress)

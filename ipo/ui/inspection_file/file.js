@@ -32,14 +32,22 @@ class InspectionFile {
     this.slider.oninput = () => this.go(Number(this.slider.value));
     document.getElementById("back").onclick = () => this.go(this.place - 1);
     document.getElementById("on").onclick = () => this.go(this.place + 1);
-    const fold = document.getElementById("fold");
-    fold.onclick = () => {
-      const folded = [...main.querySelectorAll("details")].some(({ open }) => !open);
-      for (const section of main.querySelectorAll("details")) section.open = folded;
-      fold.textContent = folded ? "Close all" : "Open all";
+    this.fold = document.getElementById("fold");
+    this.fold.onclick = () => {
+      const { someFolded } = this;
+      for (const section of document.querySelectorAll("details")) section.open = someFolded;
     };
+    this.sayFold();
     matchMedia("(prefers-color-scheme: dark)").onchange = () => this.mounted.forEach((update) => update());
     this.go(this.place);
+  }
+
+  get someFolded() {
+    return [...document.querySelectorAll("details")].some(({ open }) => !open);
+  }
+
+  sayFold() {
+    this.fold.textContent = this.someFolded ? "Open all" : "Close all";
   }
 
   go(place) {
@@ -82,7 +90,8 @@ class InspectionFile {
     if (says) body.append(made("p", "says", says));
     section.append(summary, body);
     // Drawn when it is first unfolded: only then it has a width.
-    const draw = () => {
+    section.ontoggle = () => {
+      this.sayFold();
       if (!section.open || section.drawn) return;
       section.drawn = true;
       for (const { name, component } of panels) {
@@ -90,7 +99,6 @@ class InspectionFile {
         body.append(this.component(component, name));
       }
     };
-    section.ontoggle = draw;
     section.open = opened;
     return section;
   }

@@ -191,5 +191,26 @@ def test_what_cannot_be_explained_says_why() -> None:
     own = InspectSession(Recipe("own", build))
     own.step(1)
     explained = own.explain(0)
-    assert (explained.rows, explained.no_rows) == (None, OWN_STEP)
+    assert (explained.rows, explained.no_rows) == (None, f"No row can be run alone: {OWN_STEP}")
+    assert explained.forces["weight"].is_exact
+
+
+def test_a_loss_that_one_row_breaks_costs_the_rows_only() -> None:
+    def build(condition: str, seed: int) -> Setup:
+        model = nn.Linear(2, 1)
+
+        def loss(output: torch.Tensor, batch: torch.Tensor) -> torch.Tensor:
+            if len(batch) == 1:
+                raise KeyError("a pair")
+            return output.square().mean()
+
+        forward = lambda model, batch: model(batch)  # noqa: E731
+        return Setup(
+            model, DataLoader(torch.ones(8, 2), 4), loss, SGD(model.parameters(), 0.1), forward=forward
+        )
+
+    made = InspectSession(Recipe("pairs", build))
+    made.step(1)
+    explained = made.explain(0)
+    assert explained.no_rows == "No row can be run alone: 'a pair'"
     assert explained.forces["weight"].is_exact
