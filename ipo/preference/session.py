@@ -18,7 +18,7 @@ from ipo.preference.dataset import PreferenceDataset
 from ipo.preference.events import Event
 from ipo.preference.loading import Loaded, load
 from ipo.preference.notices import Notice, nothing_to_show, settings_not_kept
-from ipo.preference.proposals.choose import POOL_PROPOSERS
+from ipo.preference.proposals.choose_picture import POOL_PROPOSERS
 from ipo.preference.proposals.proposers import PROPOSERS
 from ipo.preference.queue import CandidateQueue
 from ipo.preference.recent_judgements import RecentJudgements

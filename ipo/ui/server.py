@@ -26,11 +26,11 @@ from ipo.api.capacity import CapacityLimit, log_refused_connections
 from ipo.api.guard import Allowlist, RequestGuard
 from ipo.api.routes import routes
 from ipo.api.versions import OpenStreams
+from ipo.ui.disconnected_tabs import DisconnectedSessions, replace_session_storage
 from ipo.ui.page_paths import DEFAULT_URL, INSPECTOR_URL
 from ipo.ui.runtime.live_page import PANELS
 from ipo.ui.runtime.process import workspace
 from ipo.ui.runtime.watcher import Watcher
-from ipo.ui.tab_sessions import DisconnectedSessions, replace_session_storage
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _EXIT_SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -21,7 +21,7 @@ from ipo.pictures.reading import content_hash
 from ipo.preference import latents
 from ipo.preference.candidates import CONTENT, PICTURE, Candidate, Proposal, candidate_id
 from ipo.preference.embeddings.image_values import Embedding, ImageValues
-from ipo.preference.proposals.choose import choose
+from ipo.preference.proposals.choose_picture import choose
 from ipo.preference.proposals.looking import ImageRanking, Looks, best_of, draw_small, embedded
 from ipo.preference.proposals.previews import CandidatePreviews
 from ipo.preference.proposals.proposers import (

@@ -11,7 +11,7 @@ TENSORS = sources(
     '<section class="tensors"></section><div class="says"></div>\n',
     "tensors.css",
     ("mount", "keyboard", "theme", "numbers"),
-    *("shared.js", "colours.js", "pictures.js", "tiles.js", "save.js", "figure.js", "tensors.js"),
+    *("shared.js", "colours.js", "tensor_pictures.js", "tiles.js", "save.js", "figure.js", "tensors.js"),
 )
 FEATURE_TABLE = sources(
     _HERE,

@@ -9,7 +9,7 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.session_manager import SessionInfo
 
 from ipo import open_files
-from ipo.ui.tab_sessions import DisconnectedSessions
+from ipo.ui.disconnected_tabs import DisconnectedSessions
 
 
 @dataclass

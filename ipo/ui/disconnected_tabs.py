@@ -13,7 +13,7 @@ from streamlit.runtime.session_manager import SessionInfo, SessionStorage
 
 from ipo import open_files
 
-logger = logging.getLogger("ipo.ui.tab_sessions")
+logger = logging.getLogger("ipo.ui.disconnected_tabs")
 
 _MOST = 128  # as Streamlit keeps
 

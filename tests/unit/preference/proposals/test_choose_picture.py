@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from ipo.preference.proposals import choose as choosing
-from ipo.preference.proposals.choose import POOL_PROPOSERS, SURPRISING, UNCERTAIN, choose
+from ipo.preference.proposals import choose_picture as choosing
+from ipo.preference.proposals.choose_picture import POOL_PROPOSERS, SURPRISING, UNCERTAIN, choose
 from ipo.preference.proposals.proposers import (
     EXPLOIT,
     LINE,
