@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ipo.mail.acquisition.pool import decision_margins
-from ipo.mail.explaining.opinion import percent
+from ipo.mail.explaining.opinion import cautious_percent
 from ipo.mail.mails import LABEL_NAMES, MailSet
 from ipo.mail.model.spam_model import Scores
 from ipo.mail.review import Contradiction
@@ -51,7 +51,6 @@ def mistakes_on_test(run: TrainRun, mails: MailSet) -> Order:
         if row is not None:
             label = LABEL_NAMES[int(run.mails.labels[tested[place]])]
             decided = "spam" if scores.spam[place] else "safe"
-            reasons[row] = (
-                f"labelled {label}, decided {decided} ({percent(float(scores.probability[place]))} spam)"
-            )
+            sure = cautious_percent(float(scores.probability[place]))
+            reasons[row] = f"labelled {label}, decided {decided} ({sure} spam)"
     return Order(np.array(list(reasons), np.int64), reasons)

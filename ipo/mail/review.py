@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ipo.mail.explaining.opinion import percent
+from ipo.mail.explaining.opinion import cautious_percent
 from ipo.mail.labels.events import LabelEvent
 from ipo.mail.mails import LABEL_NAMES, SPAM, MailSet
 from ipo.mail.model.spam_model import Scores
@@ -33,9 +33,8 @@ class Contradiction:
     def reason(self) -> str:
         says = "safe" if self.label == SPAM else "spam"
         seen = "" if self.held_out else ", though it learnt from it"
-        return (
-            f"labelled {LABEL_NAMES[self.label]}, the filter says {says} ({percent(self.probability)}){seen}"
-        )
+        sure = cautious_percent(self.probability)
+        return f"labelled {LABEL_NAMES[self.label]}, the filter says {says} ({sure}){seen}"
 
 
 def contradictions(

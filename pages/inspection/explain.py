@@ -11,6 +11,7 @@ from ipo.inspector.explain.step import StepExplanation
 from ipo.inspector.inspected import Inspected
 from ipo.inspector.session import InspectSession
 from ipo.keys import Keys
+from ipo.proportions import percent
 from ipo.ui.components.tensors.component import IMAGE, Colours, Figure, TensorId, bars
 from ipo.ui.panels import table
 from ipo.ui.text import plain
@@ -96,13 +97,14 @@ def _bars(shown: Shown, name: str, key: str, values: np.ndarray[tuple[int], np.d
 def _draw_row(shown: Shown, rows: RowShares, row: int) -> None:
     """What one row has of the loss and of each gradient, and its way through the layers and back."""
     assert shown.snapshot is not None
-    st.caption(f"Row {row:d}: loss {rows.losses[row]:.4g}, {rows.loss_shares[row]:.2%} of the batch's.")
+    loss, share = rows.losses[row], rows.loss_shares[row]
+    st.caption(f"Row {row:d}: loss {loss:.4g}, {percent(share, 2)} of the batch's.")
     left, right = st.columns(2)
     with left:
         table(
             ["gradient of", "length, alone", "share"],
             [
-                [name, f"{rows.lengths[name][row]:.3g}", f"{rows.shares[name][row]:+.2%}"]
+                [name, f"{rows.lengths[name][row]:.3g}", f"{percent(rows.shares[name][row], 2, signed=True)}"]
                 for name in rows.shares
             ],
         )
@@ -168,4 +170,4 @@ def _signed(value: float) -> str:
 
 
 def _share(value: float, update: float) -> str:
-    return f"{value / update + 0:+.1%}" if update else "–"
+    return f"{percent(value / update + 0, 1, signed=True)}" if update else "–"

@@ -10,6 +10,7 @@ from ipo.inspector.capture.metrics import DEAD
 from ipo.inspector.capture.tensors import StepTensorKey
 from ipo.inspector.feature_table import FeatureTable
 from ipo.keys import Keys
+from ipo.proportions import percent
 from ipo.ui.components.tensors.feature_table import draw_feature_table
 from ipo.ui.inspection.feature_rows import MEAN, feature_rows, names
 from ipo.ui.panels import placeholder
@@ -57,7 +58,7 @@ def _draw_choice(columns: Sequence[str]) -> list[str]:
     """The line above the table, where columns are hidden."""
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.markdown(
-        f":small[:red[Dead] wins under {DEAD:.0%} of the images, :green[winner] over half. "
+        f":small[:red[Dead] wins under {percent(DEAD)} of the images, :green[winner] over half. "
         f"{MEAN.strip()}\u00a0mean of the batch.]"
     )
     hidden: list[str] = right.multiselect(

@@ -206,9 +206,12 @@ def test_a_panel_that_fails_costs_nothing_but_itself_and_can_be_tried_again(
     assert charts_of(taught) == charts
 
 
-def test_the_numbers_on_top_come_from_the_last_cross_validation_and_say_when_they_are_stale(
+def test_the_numbers_on_top_are_the_newest_that_there_are_and_say_when_they_are_stale(
     taught: PreferencesPage,
 ) -> None:
+    fitted = taught.session.state.train_status["ridge"].score
+    assert fitted is not None
+    assert taught.metric(RIDGE) == fitted.accuracy.share_text and taught.metric(XGBOOST) == "n/a"
     taught.app.button(key=Keys.VALUE_MODEL_COMPUTE_CV).click().run()
     taught.settle()
     cv = taught.session.state.cv
@@ -225,7 +228,9 @@ def test_the_numbers_on_top_come_from_the_last_cross_validation_and_say_when_the
     taught.judge([GOOD])
     taught.settle()
     assert taught.metric("Rows") == str(ROWS + 1)
-    assert taught.words().count(":orange[stale]") == 3  # both numbers, both models together
+    assert taught.words().count(":orange[stale]") == 2  # that of XGBoost, and of both models together
+    fitted = taught.session.state.train_status["ridge"].score
+    assert fitted is not None and taught.metric(RIDGE) == fitted.accuracy.share_text
 
 
 def test_a_cross_validation_can_be_cancelled_where_it_was_asked_for(taught: PreferencesPage) -> None:

@@ -72,6 +72,7 @@ _NOT_STREAMLIT = {"logger", "logging", "self", "space"}
 _SAFE_CALLS = {
     "explain",
     "more",
+    "percent",
     "plain",
     "with_commands",
     "clock",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ipo.proportions import Proportion, wilson
+from ipo.proportions import Proportion, percent, wilson
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,8 @@ def test_a_proportion_says_its_interval_and_how_few_trials_there_were(
     successes: int, trials: int, words: str
 ) -> None:
     assert str(Proportion(successes, trials)).replace("\u00a0", " ") == words
+
+
+def test_a_percentage_stands_before_a_space_that_no_line_ends_at() -> None:
+    assert percent(0.754) == "75\u00a0%"
+    assert (percent(-0.001, 2, signed=True), percent(1, 1, signed=True)) == ("-0.10\u00a0%", "+100.0\u00a0%")

@@ -6,6 +6,7 @@ from ipo.mail.clues import CLUES, ReadMail, clue_matrix, present
 from ipo.mail.embedding.protocol import Embedder
 from ipo.mail.explaining.knockout import PhraseEffect, phrase_effects
 from ipo.mail.model.spam_model import SpamModel
+from ipo.proportions import percent
 
 
 @dataclass(frozen=True)
@@ -45,20 +46,20 @@ class Opinion:
     @property
     def sentence(self) -> str:
         """What tipped it, in words."""
-        verdict = "Spam" if self.spam else "Safe"
+        verdict, sure = "Spam" if self.spam else "Safe", cautious_percent(self.p_text)
         if not self.consulted:
-            return f"{verdict} by its text alone ({percent(self.p_text)}); the clues were not asked."
+            return f"{verdict} by its text alone ({sure}); the clues were not asked."
         by_text = "spam" if self.p_text >= self.threshold else "safe"
         if by_text == verdict.lower():
-            return f"{verdict}: the text left doubt ({percent(self.p_text)}), and the clues agreed."
-        return f"{verdict}: the text alone said {by_text} ({percent(self.p_text)}), the clues tipped it."
+            return f"{verdict}: the text left doubt ({sure}), and the clues agreed."
+        return f"{verdict}: the text alone said {by_text} ({sure}), the clues tipped it."
 
 
-def percent(p: float) -> str:
+def cautious_percent(p: float) -> str:
     """A probability in whole percents; never certainty."""
     if p < 0.01:
-        return "<1%"
-    return ">99%" if p > 0.99 else f"{p:.0%}"
+        return "<1\u00a0%"
+    return ">99\u00a0%" if p > 0.99 else percent(p)
 
 
 def explain(model: SpamModel, embedder: Embedder, mail: ReadMail, learning_text: str) -> Opinion:

@@ -19,6 +19,7 @@ from ipo.pictures.reading import read_picture
 from ipo.preference.candidates import PICTURE, Candidate
 from ipo.preference.storage.files import latent_bytes
 from ipo.preference.storage.rows import IMAGE, LATENT, Row, RowStore
+from ipo.proportions import percent
 
 ROUNDING = 1  # level of grey that the same decoder may be off: large models round by how they are run
 _SHORT = 12  # digits of a long hash
@@ -111,7 +112,8 @@ def _difference(stored: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> str:
     apart = _levels_apart(stored, decoded)
     if not apart.any():
         return ""
-    return f"{(apart > 0).mean():.1%} of the pixels decode differently, by up to {apart.max()} of 255."
+    share = percent((apart > 0).mean(), 1)
+    return f"{share} of the pixels decode differently, by up to {apart.max()} of 255."
 
 
 def _levels_apart(stored: NDArray[np.uint8], decoded: NDArray[np.uint8]) -> NDArray[np.int16]:

@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 
 from ipo.mail.evaluation.costs import CostCurve, CoverageCurve
 from ipo.mail.model.center import CenterChoice
+from ipo.proportions import percent
 from ipo.ui.figures.base import BLUE, GREY, ORANGE, add_line, figure
 
 _LINE = {"mode": "lines", "line": {"color": BLUE, "width": 2}}
@@ -42,7 +43,7 @@ def coverage_figure(curve: CoverageCurve, coverage: float, height: int) -> go.Fi
         **_LINE,
         hovertemplate="%{x:.1%} decided: %{y:.2%} wrong<extra></extra>",
     )
-    _mark(chart, coverage, f"{coverage:.1%} decided", ORANGE, left=coverage > 0.5)
+    _mark(chart, coverage, f"{percent(coverage, 1)} decided", ORANGE, left=coverage > 0.5)
     chart.update_layout(showlegend=False, hovermode="closest")
     chart.update_xaxes(range=[0, 1.01], tickformat=".0%", dtick=0.2)
     chart.update_yaxes(rangemode="tozero", tickformat=".1%")

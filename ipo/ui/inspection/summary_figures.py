@@ -5,6 +5,7 @@ import numpy as np
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import TensorSpec
 from ipo.inspector.summaries.summary import TensorSummary
+from ipo.proportions import percent
 from ipo.ui.components.tensors.figure import Colours, Figure, TensorId, bars
 
 
@@ -40,7 +41,7 @@ def in_words(summary: TensorSummary) -> str:
     shape = " × ".join(map(str, summary.shape))
     says = (
         f"a summary of {shape}: {norm}; of {len(summary.sample):,} sampled values mean {summary.mean:.4g}, "
-        f"sd {summary.sd:.4g}, largest |x| {summary.absmax:.4g}, {summary.zeros:.1%} zeros, "
+        f"sd {summary.sd:.4g}, largest |x| {summary.absmax:.4g}, {percent(summary.zeros, 1)} zeros, "
         f"{summary.not_finite} not finite."
     )
     return says.replace("-", "−")

@@ -12,6 +12,7 @@ from ipo.preference.proposals.proposers import STEP_ANGLES, THOMPSON, UCB
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, NAMES, RIDGE
 from ipo.preference.storage.rows import GOOD
+from ipo.proportions import percent
 from ipo.ui.glossary import JUDGING, explain
 from ipo.ui.html import Html, div, draw, span
 from ipo.ui.preference import selection
@@ -104,7 +105,7 @@ def render_numbers(session: PreferenceSession) -> None:
         st.caption("Label two images Good and two Bad.")
     else:
         st.caption(
-            f"{score.accuracy.interval_text} · majority {score.baseline:.0%}", help=JUDGING["majority"]
+            f"{score.accuracy.interval_text} · majority {percent(score.baseline)}", help=JUDGING["majority"]
         )
     st.caption(last)
 
@@ -131,7 +132,7 @@ def _scores_table(cv: CrossValidation) -> Html:
         cells.append(_with_interval(accuracy.share_text, accuracy.interval_text))
         cells.append(_with_interval(f"{score.auc:.2f}", score.auc_interval_text))
     majority = next(iter(cv.scores.values())).baseline
-    cells += [span("majority"), span(f"{majority:.0%}"), span("0.50")]
+    cells += [span("majority"), span(f"{percent(majority)}"), span("0.50")]
     return div(*cells, class_="ipo-scores")
 
 

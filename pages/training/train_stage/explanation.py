@@ -5,6 +5,7 @@ import streamlit as st
 from ipo.mail.explaining.opinion import ClueReading, Opinion
 from ipo.mail.mails import LABEL_NAMES, SAFE, SPAM
 from ipo.mail.training.run import TrainRun
+from ipo.proportions import percent
 from ipo.services.mail.opinions import ExplainedMail
 from ipo.services.mail.service import MailService
 from ipo.ui.figures.base import signed
@@ -89,8 +90,8 @@ def _label(run: TrainRun, id_: str) -> str:
 def _heads(opinion: Opinion) -> list[Html]:
     asked = "consulted" if opinion.consulted else "not consulted"
     return [
-        _bar("text", f"{opinion.p_text:.1%}", opinion.p_text - opinion.threshold),
-        _bar(f"clues, {asked}", f"{opinion.p_numeric:.1%}", opinion.p_numeric - 0.5),
+        _bar("text", f"{percent(opinion.p_text, 1)}", opinion.p_text - opinion.threshold),
+        _bar(f"clues, {asked}", f"{percent(opinion.p_numeric, 1)}", opinion.p_numeric - 0.5),
     ]
 
 

@@ -7,6 +7,7 @@ from ipo.keys import Keys
 from ipo.mail.clues import CLUES
 from ipo.mail.training.params import TrainParams
 from ipo.mail.training.run import PART_NAMES, TrainRun
+from ipo.proportions import percent
 from ipo.services.mail.service import MailService
 from ipo.ui.figures.base import signed
 from ipo.ui.glossary import MAIL, explain
@@ -55,7 +56,7 @@ def _draw_split(run: TrainRun) -> None:
     lines = []
     for part, name in enumerate(PART_NAMES):
         spam = run.mails.spam[run.mails.places(part)]
-        share = f"{spam.mean():.1%}" if len(spam) else "–"
+        share = f"{percent(spam.mean(), 1)}" if len(spam) else "–"
         lines.append([name, f"{len(spam):,}", f"{int(spam.sum()):,}", share])
     table(["", "mails", "spam", "share"], lines)
 
@@ -68,7 +69,7 @@ def _draw_run_params(params: TrainParams, run: TrainRun) -> None:
     )
     guard = run.model.guard
     says = [
-        f"seed {params.seed}, hold-out {params.hold_out:.0%}{', by date' if params.by_date else ''}",
+        f"seed {params.seed}, hold-out {percent(params.hold_out)}{', by date' if params.by_date else ''}",
         f"C {params.C:g}, at most {params.max_iter:,} iterations",
         f"threshold {params.threshold:.2f}, {_calibration(params)}",
         f"band {guard.assist_center:.2f} ± {guard.uncertainty_band:.2f} ({guard.assist_center_mode}), "

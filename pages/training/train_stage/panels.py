@@ -7,6 +7,7 @@ import streamlit as st
 
 from ipo.keys import Keys
 from ipo.mail.training.readiness import Balance
+from ipo.proportions import percent
 from ipo.services.mail.service import MailService
 from ipo.ui.glossary import MAIL, explain
 from ipo.ui.html import div, draw, span
@@ -135,7 +136,7 @@ def _draw_token_budget(service: MailService) -> None:
     draw(
         div(f"{budget.mean:,.0f} on average", class_="ipo-mail-line"),
         div(f"{budget.p95:,.0f} or more in the longest twentieth", class_="ipo-mail-line"),
-        div(f"{budget.truncated:.1%} of mails cut", class_="ipo-mail-line"),
+        div(f"{percent(budget.truncated, 1)} of mails cut", class_="ipo-mail-line"),
     )
     st.caption(f"by {plain(st.session_state[Keys.TRAIN_PARAMS]['embedder'])}")
 

@@ -6,6 +6,7 @@ from streamlit.delta_generator import DeltaGenerator
 from ipo.keys import Keys
 from ipo.preference.session import PreferenceSession
 from ipo.preference.state import MODELS, NAMES, RIDGE
+from ipo.proportions import percent
 from ipo.ui.components.plot.component import plot
 from ipo.ui.figures.scores import scores_figure
 from ipo.ui.glossary import JUDGING, explain
@@ -21,8 +22,8 @@ from value_model import request_cross_validation
 CV_HEIGHT = 140
 HELD_OUT = (
     "The share of rows whose label {name} predicts correctly while they are held out, with its 95 % "
-    "interval. It is "
-    "that of the last cross-validation, the held-out rows of all folds together."
+    "interval, the rows of all five folds together: those of the last cross-validation, and of Ridge, which "
+    "needs no second fit for it, those of its last fit where that is newer."
 )
 WHY = (
     "Both models on the same folds, with 95 % intervals. Dashed: the accuracy of always answering with "
@@ -74,19 +75,26 @@ def draw_cross_validation(session: PreferenceSession) -> None:
     stale = " · :orange[stale]" if stale_models(session) else ""
     rows, majority = score.accuracy.trials, score.baseline
     when = f"{clock(cv.ended_at)} in {cv.seconds:.1f} s"
-    st.caption(f"{rows:d} rows · majority {majority:.0%} · {cv.k:d}-fold · {when}{stale}")
+    st.caption(f"{rows:d} rows · majority {percent(majority)} · {cv.k:d}-fold · {when}{stale}")
 
 
 def _accuracy(column: DeltaGenerator, session: PreferenceSession, model: str) -> None:
     cv, name = session.state.cv, NAMES[model]
     score = None if cv is None else cv.scores[model]
+    fitted = session.state.train_status[model].score  # by the same folds, with each fit of Ridge
+    if fitted is not None and (score is None or model in stale_models(session)):
+        column.metric(
+            f"{name}, held-out accuracy", fitted.accuracy.share_text, help=HELD_OUT.format(name=name)
+        )
+        column.caption(fitted.accuracy.interval_text)
+        return
     column.metric(
         f"{name}, held-out accuracy",
         "n/a" if score is None else score.accuracy.share_text,
         help=HELD_OUT.format(name=name),
     )
     if cv is None or score is None:
-        column.caption("not computed yet")
+        column.caption("Compute CV now tells")
     elif model in stale_models(session):
         column.caption(
             f"{score.accuracy.interval_text} · :orange[stale]",

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ipo.inspector.findings.finding import Finding, Severity
 from ipo.inspector.findings.record import TrainingRecord
 from ipo.inspector.findings.thresholds import Limits
+from ipo.proportions import percent
 
 LEAST_ROWS = 4  # of a batch, for its labels to say something
 LEAST_LEAKED = 3  # rows: a few images are in many collections twice
@@ -35,7 +36,7 @@ def leaked_rows(record: TrainingRecord) -> Iterator[Finding]:
         Severity.CRITICAL,
         "held-out data",
         "Rows of the evaluation are trained on: its numbers are too good.",
-        f"{leaked} of {held} held-out rows so far, {leaked / held:.1%}",
+        f"{leaked} of {held} held-out rows so far, {percent(leaked / held, 1)}",
         "Split before anything else is done to the data, by what rows are of (person, document, day), "
         "and drop duplicates first.",
         tensor="batch_images",

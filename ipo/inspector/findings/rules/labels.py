@@ -8,6 +8,7 @@ from ipo.inspector.findings.finding import Finding, Severity
 from ipo.inspector.findings.measures import Bits, StepMeasures
 from ipo.inspector.findings.record import TrainingRecord
 from ipo.inspector.findings.thresholds import Limits
+from ipo.proportions import percent
 
 NAMED_ROWS = 8
 
@@ -44,8 +45,8 @@ def wrong_labels(record: TrainingRecord) -> Iterator[Finding]:
         Severity.WARNING,
         "labels",
         "Labels look wrong: the model is sure of another class, and right about most rows.",
-        f"{share:.1%} of the labels in the last {len(steps)} batches, where it is right about "
-        f"{accuracy:.0%}{first}",
+        f"{percent(share, 1)} of the labels in the last {len(steps)} batches, where it is right about "
+        f"{percent(accuracy)}{first}",
         "Look at these rows, and at how labels and inputs were joined: a shuffle of one of them, an "
         "offset, a mapping of classes.",
         tensor="batch_images",

@@ -8,6 +8,7 @@ from ipo.inspector.findings.finding import Finding, Severity
 from ipo.inspector.findings.record import TrainingRecord
 from ipo.inspector.findings.rules.updates import ratios
 from ipo.inspector.findings.thresholds import Limits
+from ipo.proportions import percent
 
 NAMED_ROWS = 8
 TO_DEVIATION = 1.4826  # a median of absolute deviations as a standard deviation
@@ -69,7 +70,7 @@ def oscillating_loss(record: TrainingRecord) -> Iterator[Finding]:
         Severity.WARNING,
         "the loss",
         "The loss oscillates: steps overshoot, and the next ones take them back.",
-        f"it swings by {swing:.0%} of the first loss ({first:.3g}) from step to step; mean cosine of an "
+        f"it swings by {percent(swing)} of the first loss ({first:.3g}) from step to step; mean cosine of an "
         f"update and the one before {turning:+.2f}",
         "A smaller learning rate, less momentum, a warm-up or a schedule, larger batches.",
         tensor="loss",
@@ -120,7 +121,7 @@ def _worst_rows(record: TrainingRecord) -> tuple[tuple[int, ...], str, str]:
     if examples.losses is not None and np.isfinite(examples.losses).all() and len(examples.losses):
         rows = np.argsort(-examples.losses, kind="stable")[:NAMED_ROWS]
         share = float(examples.losses[rows[0]] / max(float(examples.losses.sum()), 1e-12))
-        return tuple(map(int, rows)), f", and row {rows[0]} has {share:.0%} of it", ""
+        return tuple(map(int, rows)), f", and row {rows[0]} has {percent(share)} of it", ""
     missing = record.now.missing.get("loss of each row", "")
     missing = f"The loss of each row could not be had: {missing}." if missing else ""
     if examples.gradients is not None and np.isfinite(examples.gradients).all() and len(examples.gradients):

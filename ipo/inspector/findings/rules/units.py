@@ -8,6 +8,7 @@ from ipo.inspector.findings.finding import Finding, Severity
 from ipo.inspector.findings.measures import Bits, UnitMeasures
 from ipo.inspector.findings.record import TrainingRecord
 from ipo.inspector.findings.thresholds import Limits
+from ipo.proportions import percent
 
 
 def dead_units(record: TrainingRecord) -> Iterator[Finding]:
@@ -23,8 +24,8 @@ def dead_units(record: TrainingRecord) -> Iterator[Finding]:
             one.layer,
             f"{'Most' if many else 'Some'} units of layer {one.layer} are silent: they answer to no row of "
             "any batch.",
-            f"{count} of {dead.size} in the last {Limits.dead_batches:g} batches; {Limits.dead_share:.0%} "
-            "are too many",
+            f"{count} of {dead.size} in the last {Limits.dead_batches:g} batches; "
+            f"{percent(Limits.dead_share)} are too many",
             "A smaller learning rate, biases that begin at 0, He weights, normalised inputs; leaky ReLU "
             "or GELU, which always pass a gradient.",
             tensor=one.key,

@@ -210,7 +210,7 @@ def test_a_spike_names_the_rows_that_made_it() -> None:
     [one] = found(loss_spike, spike(8))
     assert one.rows[0] == 2
     assert one.severity == Severity.WARNING
-    assert "row 2 has 99% of it" in one.says
+    assert "row 2 has 99\u00a0% of it" in one.says
     assert one.missing == ""
     assert found(loss_spike, spike(1.5)) == []
 
@@ -264,7 +264,7 @@ def _labelled(share: float, given: float, confidence: float = 0.8) -> Any:
 def test_labels_look_wrong_where_a_model_that_knows_its_classes_contradicts_them() -> None:
     [one] = found(wrong_labels, _labelled(0.1, 0.05))
     assert one.rows[0] == 0
-    assert "10.0% of the labels" in one.evidence
+    assert "10.0\u00a0% of the labels" in one.evidence
     assert found(wrong_labels, _labelled(0.03, 0.05)) == []
     assert found(wrong_labels, _labelled(0.1, 0.15)) == []  # it may be the label
     assert found(wrong_labels, _labelled(0.1, 0.05, 0.4)) == []  # not sure of another one

@@ -9,7 +9,7 @@ from ipo.mail.clues import CLUE_NAMES, ReadMail
 from ipo.mail.embedding.embedders import open_embedder
 from ipo.mail.explaining.knockout import MOST_PHRASES, phrase_effects, split_phrases
 from ipo.mail.explaining.meaning_map import build_meaning_map, sample_places
-from ipo.mail.explaining.opinion import explain, percent
+from ipo.mail.explaining.opinion import cautious_percent, explain
 from ipo.mail.training.pipeline import TrainingData
 from ipo.mail.training.run import TrainRun
 
@@ -114,11 +114,11 @@ def test_an_empty_mail_has_an_opinion_too(run: TrainRun) -> None:
 
 
 def test_no_probability_is_said_to_be_certain() -> None:
-    assert [percent(p) for p in (0.0, 0.004, 0.5, 0.989, 0.996, 1.0)] == [
-        "<1%",
-        "<1%",
-        "50%",
-        "99%",
-        ">99%",
-        ">99%",
+    assert [cautious_percent(p) for p in (0.0, 0.004, 0.5, 0.989, 0.996, 1.0)] == [
+        "<1\u00a0%",
+        "<1\u00a0%",
+        "50\u00a0%",
+        "99\u00a0%",
+        ">99\u00a0%",
+        ">99\u00a0%",
     ]

@@ -62,7 +62,7 @@ def test_another_decoder_is_named_with_how_far_it_is_off(person: Person, row: Ro
     found = verdict(person, row)
     assert found.match == Match.DIFFERENT
     assert found.says == (
-        "50.0% of the pixels decode differently, by up to 2 of 255. "
+        "50.0\u00a0% of the pixels decode differently, by up to 2 of 255. "
         "The row was made by flat 1 (weights f1a7); this is flat 2 (weights b2)."
     )
 
