@@ -36,7 +36,7 @@ def _draw(session: Inspected) -> None:
     if shown.step is None or shown.snapshot is None:
         st.caption(plain(shown.missing))
         return
-    found = state.inspecting().explanations.of(session.id, shown.step)
+    found = state.inspecting().explanations.of(session, shown.step)
     if found is None:
         st.button(
             f"Explain step {shown.step:d}",

@@ -114,7 +114,7 @@ def _explain(view: View) -> Any:
         return _session_ids()
     main = state.session()
     step = None if main is None else state.step_on_view(main, view)
-    explained = main is not None and state.inspecting().explanations.of(main.id, step) is not None
+    explained = main is not None and state.inspecting().explanations.of(main, step) is not None
     return _steps_at_rest(view), explained, view.followed.image, state.inspecting().work.lasting
 
 

@@ -203,6 +203,9 @@ def test_what_is_torn_down_leaves_memory(page: InspectPage) -> None:
     page.step(10)
     for section in SECTIONS:
         page.app.session_state[section.key] = True
+    page.app.session_state[Keys.INSPECT_SECTION_EXPLAIN] = True
+    page.draw()
+    page.press(Keys.INSPECT_EXPLAIN)
     page.unfold(Keys.INSPECT_SESSION_MENU)
     session = weakref.ref(page.inspecting.inspector.main)
     model = weakref.ref(next(o for o in gc.get_objects() if type(o).__name__ == "Autoencoder"))
@@ -639,7 +642,7 @@ def test_a_file_for_somebody_else_says_its_size_before_it_is_written(typed: None
     assert not {button.key for button in page.app.button} & set(shares)  # there is nothing to give yet
     page.step(3)
     page.draw()
-    assert "3 steps, at most " in page.words()
+    assert "3 steps, ≤ 1 MB" in page.words()
     for key, suffix in zip(shares, (".html", ".npz"), strict=True):
         page.press(key)
         written = page.inspecting.files.latest

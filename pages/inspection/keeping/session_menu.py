@@ -19,7 +19,7 @@ def draw_keeping(session: Inspected | None) -> None:
         icon=":material/more_horiz:",
         key=Keys.INSPECT_SESSION_MENU,
         on_change="rerun",
-        help="Rewind, fork, export, save, reopen",
+        help="Rewind, fork, export, share, save, reopen",
     )
     state.view().open_sections[Keys.INSPECT_SESSION_MENU] = bool(menu.open)
     if not menu.open:

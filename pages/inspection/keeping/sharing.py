@@ -80,12 +80,12 @@ def _draw_kind(session: Inspected, kind: Kind, size: FileSize, budget: int, *, b
 
 
 def _size(choice: Choice) -> str:
-    """How much it would be: `9 of 12 steps, at most 60 MB`."""
+    """How much it would be: `9 of 12 steps, ≤ 60 MB`."""
     steps = len(choice.steps)
     counted = "1 step" if choice.left_out + steps == 1 else f"{steps} steps"
     if choice.left_out:
         counted = f"{steps} of {steps + choice.left_out} steps"
-    return f"{counted}, at most {megabytes(choice.nbytes)}"
+    return f"{counted}, ≤ {megabytes(choice.nbytes)}"
 
 
 def _draw_written(session: Inspected) -> None:
