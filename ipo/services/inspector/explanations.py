@@ -26,6 +26,7 @@ class Explanations:
 
         def work(progress: Progress) -> None:
             found = session.explain(step, progress)
-            self._latest = WeakKeyDictionary({session: found})
+            self._latest.clear()
+            self._latest[session] = found
 
         self._work.start(work, f"Explain step {step}", (IndexError, ValueError))
