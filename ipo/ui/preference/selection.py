@@ -29,10 +29,7 @@ SIZES = (224, 320, 448, 512, 768, 1024)
 
 
 def select(prompt: str, size: str | int, decoder: str) -> str:
-    """Make this tab work on a session. Returns what is wrong with the choice, and what is in use instead.
-
-    Nothing is in use instead of pictures.
-    """
+    """Make this tab work on a session. Returns what is wrong with the choice, and what is in use instead."""
     st.session_state[Keys.CURATION_AWAITED] = None
     try:
         chosen = (

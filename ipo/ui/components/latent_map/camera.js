@@ -2,6 +2,7 @@
 // The map's y axis points up, the screen's down.
 
 const CLOSEST = 1 / 20000, FARTHEST = 8; // spans, as parts of the one that shows everything
+const CELL = 64; // CSS pixels
 const MARGIN = 1.06; // around everything
 
 class Camera {
@@ -56,6 +57,14 @@ class Camera {
   toMap(across, down) {
     const scale = this.pixelsPerUnit;
     return [this.x + (across - this.width / 2) / scale, this.y - (down - this.height / 2) / scale];
+  }
+
+  // The box on the map of the cell that a place of the map is in, of a grid that lies on the screen.
+  cellAround(x, y) {
+    const [column, line] = this.toScreen(x, y).map((pixels) => Math.floor(pixels / CELL));
+    const [left, top] = this.toMap(column * CELL, line * CELL);
+    const [right, bottom] = this.toMap((column + 1) * CELL, (line + 1) * CELL);
+    return { left, right, bottom, top };
   }
 
   // Move with the pointer, in CSS pixels.

@@ -31,7 +31,17 @@ DRAWING_SCRIPTS = (
 )
 _SCRIPTS = (
     *DRAWING_SCRIPTS,
-    *("map_data", "labels", "selection", "thumbnails", "hover", "legend", "panel", "class_search"),
+    *(
+        "map_data",
+        "labels",
+        "selection",
+        "thumbnails",
+        "hover",
+        "legend",
+        "covering",
+        "panel",
+        "class_search",
+    ),
     *("tray", "table", "notes", "keys", "latent_map"),
 )
 _latent_map = Component(

@@ -38,11 +38,7 @@ class LatentMap {
     this.notes = new Notes(root);
     this.find(".table").hidden = this.view.supported;
     this.find(".keys").replaceChildren(keyTable());
-    const [legend, bar] = [this.find(".legend"), this.find(".bar")];
-    this.covering = new ResizeObserver(() => {
-      this.view.covered = { left: legend.offsetLeft + legend.offsetWidth, top: bar.offsetTop + bar.offsetHeight };
-    });
-    for (const part of [legend, bar]) this.covering.observe(part);
+    this.covering = new Covering(this.view, this.find(".legend"), this.find(".bar"));
   }
 
   acts() {
@@ -60,7 +56,7 @@ class LatentMap {
     this.keyboard.close();
     this.connection.close();
     this.view.close();
-    this.covering.disconnect();
+    this.covering.close();
     clearTimeout(this.warming);
   }
 

@@ -3,7 +3,6 @@
 
 const REACH = 12; // CSS pixels from a point at which a pointer is on it
 const CALM_MS = 120; // without a change of the view: now it rests
-const CELL = 64; // CSS pixels of a cell of the map
 const WHOLE = "position: absolute; inset: 0; width: 100%; height: 100%;";
 const CURSORS = { pan: "grab", lasso: "crosshair", rectangle: "crosshair" };
 
@@ -77,8 +76,7 @@ class MapView {
     const before = this.view.state;
     Object.assign(this, { points, index: new SpatialIndex(points), movement: null });
     this.canvas.ariaLabel = `Map of ${points.count.toLocaleString("en")} points`;
-    this.view.whole = this.view.spanOf(points.bounds);
-    if (this.view.fitted) this.view.fit(points.bounds);
+    this.refit();
     if (!isSameSet) this.forget();
     if (isMoving) this.movement = new Movement(places, before, this.view.state);
     this.show((renderer) => (isSameSet ? renderer.setPlaces(points.xy, places) : this.upload()));
@@ -160,10 +158,7 @@ class MapView {
   // What covers the map at its left and at its top, in CSS pixels: everything is fitted beside it.
   set covered(covered) {
     this.view.covered = covered;
-    if (!this.points) return;
-    this.view.whole = this.view.spanOf(this.points.bounds);
-    if (this.view.fitted && !this.movement) this.view.fit(this.points.bounds);
-    this.askFrame();
+    this.refit();
   }
 
   // Bring a row to the middle of the view.
@@ -191,11 +186,7 @@ class MapView {
   // The rows in the same cell of a grid that lies on the screen.
   cellAt(row) {
     if (!this.points?.isPlaced(row)) return new Uint32Array(0);
-    const place = this.view.toScreen(...this.points.placeOf(row));
-    const [column, line] = place.map((pixels) => Math.floor(pixels / CELL));
-    const [left, top] = this.view.toMap(column * CELL, line * CELL);
-    const [right, bottom] = this.view.toMap((column + 1) * CELL, (line + 1) * CELL);
-    return this.index.inBox({ left, right, bottom, top }, this.isSeen);
+    return this.index.inBox(this.view.cellAround(...this.points.placeOf(row)), this.isSeen);
   }
 
   rowAt([across, down]) {
@@ -291,9 +282,15 @@ class MapView {
     const [width, height] = fitCanvas(this.canvas);
     if (view.width === width && view.height === height) return;
     view.resize(width, height);
+    this.refit();
+  }
+
+  // Everything stays in view where it was, and its scale is known.
+  refit() {
     if (!this.points) return;
-    view.whole = view.spanOf(this.points.bounds);
-    if (view.fitted && !this.movement) view.fit(this.points.bounds);
+    this.view.whole = this.view.spanOf(this.points.bounds);
+    if (this.view.fitted && !this.movement) this.view.fit(this.points.bounds);
+    this.askFrame();
   }
 
   reportHover() {

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ipo.cluster.connection import Cluster
 from ipo.decoders.protocol import Decoder
 from ipo.preference.storage.sessions import SessionKey
 from ipo.services.decoders import open_decoders
@@ -48,7 +49,7 @@ class Desk:
             open_decoders, "open_source", lambda home, name, settings: kinds[name].open(home, settings)
         )
         monkeypatch.setattr(open_decoders.time, "monotonic", lambda: self.now)
-        self.decoders = OpenDecoders(home, self.later)
+        self.decoders = OpenDecoders(home, self.later, Cluster())
 
 
 @pytest.fixture
