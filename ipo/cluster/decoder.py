@@ -1,7 +1,7 @@
 """Images that are made on a cluster: several at once, each with the weights that the session asked for."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -89,6 +89,10 @@ class SpreadDecoder:
         self._weights_hash = ""  # as workers say, while this machine has not read them
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[Callable[[Decoder], Decoder], tuple[Decoder]]:
+        """Elsewhere it is the decoder itself: the connection is this process's."""
+        return _itself, (self._decoder,)
+
     @property
     def info(self) -> DecoderInfo:
         """That of the decoder; as many images at once as there are workers."""
@@ -142,6 +146,10 @@ class SpreadDecoder:
     ) -> NDArray[np.uint8]:
         with self._lock:
             return self._decoder.decode(latents, prompt, settings, context=context)
+
+
+def _itself(decoder: Decoder) -> Decoder:
+    return decoder
 
 
 class _Together:
