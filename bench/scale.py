@@ -21,6 +21,7 @@ import numpy as np
 from bench.report import phase, publish, quick
 from ipo.cluster.connection import Cluster
 from ipo.cluster.decoder import SpreadDecoder
+from ipo.cluster.local import PRE_SPAWN, WORKER_ENVIRONMENT
 from ipo.cluster.settings import ClusterSettings
 from ipo.decoders.procedural.decoder import ProceduralKind
 from ipo.decoders.settings import complete
@@ -66,9 +67,11 @@ def _cluster(workers: int) -> Iterator[Cluster]:
     if not workers:
         yield cluster
         return
+    import dask
     from distributed import LocalCluster
 
     with (
+        dask.config.set({PRE_SPAWN: WORKER_ENVIRONMENT}),
         tempfile.TemporaryDirectory() as home,
         LocalCluster(
             n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0", env={"IPO_HOME": home}

@@ -10,6 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+# Of a worker's process. By default Dask has it give memory back after each array and take it anew for the
+# next, and a decoder needs twice its time.
+WORKER_ENVIRONMENT = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
+PRE_SPAWN = "distributed.nanny.pre-spawn-environ"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -24,10 +28,12 @@ def serve(host: str, port: int, workers: int, gpus: int, home: Path, echo: Calla
     Raises `ValueError` where Dask is not here, `OSError` where it cannot listen.
     """
     try:
+        import dask
         from distributed import Nanny, Scheduler, SpecCluster
     except ImportError as error:
         raise ValueError('Dask is not installed. Type: pip install "ipo[cluster]"') from error
     os.environ["IPO_HOME"] = str(home.resolve())  # workers read weights there
+    dask.config.set({PRE_SPAWN: WORKER_ENVIRONMENT})
     logging.getLogger("distributed").setLevel(logging.WARNING)
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
