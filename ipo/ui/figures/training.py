@@ -97,7 +97,8 @@ def training_figure(
     chart.update_layout(  # one axis for both, so that a hover reads both
         xaxis={"showgrid": False, "zeroline": False, "tickformat": "d", "anchor": "y2"},
         xaxis_title={
-            "text": "epoch – thick: the total of all terms, solid: training, dashed: held out",
+            # the other terms need two views, or the graph of a training
+            "text": "epoch – thick: total, solid: training, dashed: held out (reconstruction, KL, labels)",
             "font_size": _FONT,
         },
         xaxis_unifiedhovertitle_text="epoch %{x:d}",

@@ -15,6 +15,7 @@ from ipo.services.digits.service import DigitsService
 from ipo.ui.digits.chosen import chosen_service
 from ipo.ui.panels import heading
 from ipo.ui.runtime.shared_values import on_choice, shared_value
+from ipo.ui.text import plain
 from pages.training.ssvae.comparison import OUTCOMES, draw_comparison
 
 ROW = 33  # px
@@ -29,7 +30,9 @@ def draw_runs(service: DigitsService) -> None:
     )
     runs = service.digits.runs
     if not runs:
-        st.caption("No runs yet. Press Start: each training is listed here with its settings and results.")
+        under_way = service.digits.status.busy
+        says = "The first run is under way:" if under_way else "No runs yet. Press Start:"
+        st.caption(f"{plain(says)} each training is listed here with its settings and results once it ends.")
         return
     remembered: list[int] = st.session_state.get(Keys.SSVAE_TICKED, [])
     rows = [row for row, run in enumerate(runs) if run.number in remembered]
