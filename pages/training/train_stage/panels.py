@@ -168,7 +168,8 @@ def _hold_out_advice(labels: int, share: float) -> str:
     tested = max(1, round(labels * share / 2))
     points = 100 * _WIDE * math.sqrt(_GOOD * (1 - _GOOD) / tested)
     return (
-        f"{labels - 2 * tested:,} mails teach, {tested:,} tune, {tested:,} test: an accuracy of 97\u202f% "
+        f"About {labels - 2 * tested:,} mails teach, {tested:,} tune, {tested:,} test (near-duplicates stay "
+        f"together): an accuracy of 97\u202f% "
         f"would be known to ±\u202f{points:.1f} points."
     )
 

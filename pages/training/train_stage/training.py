@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from background import JobStatus
 from ipo.keys import Keys
 from ipo.services.mail.service import MailService
 from ipo.ui.mail.chosen import require_service
@@ -60,7 +61,8 @@ def _draw_progress(service: MailService, waits: str) -> None:
     elif job is not None and job.in_flight:
         st.progress(job.fraction, f"{plain(job.message or 'Begins')}{time_left(job)}")
     elif job is not None and not service.training.problem:
-        st.progress(0.0, f"{plain(_ended(job.status.value))} after {job.elapsed:.1f} s")
+        whole = float(job.status == JobStatus.OK)
+        st.progress(whole, f"{plain(_ended(job.status.value))} after {job.elapsed:.1f} s")
     else:
         st.progress(0.0, plain(waits) if waits else "Ready")
 
