@@ -13,7 +13,7 @@ SHOWN = 8  # parts; the others are one line
 
 def draw_project(space: Workspace) -> None:
     st.subheader("Project folder", anchor=False)
-    st.code(str(space.home.resolve()), language=None)
+    st.code(str(space.home.resolve()), language=None, wrap_lines=True)
     sizes = space.folder_sizes.get()
     if space.folder_sizes.problem:
         st.caption(f":red[{plain(space.folder_sizes.problem)}]")

@@ -1,4 +1,7 @@
-"""A cluster of two worker processes, one for all tests here; and lanes with and without it."""
+"""A cluster of two worker processes for each module, and lanes with and without it.
+
+It lives no longer: its scheduler is in this process, and opens files whenever it likes.
+"""
 
 from collections.abc import Iterator
 
@@ -11,7 +14,7 @@ from ipo.cluster.settings import ClusterSettings
 from tests.support.clusters import two_workers
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def workers() -> Iterator[LocalCluster]:
     with two_workers() as cluster:
         yield cluster
