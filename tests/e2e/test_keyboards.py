@@ -117,3 +117,34 @@ def test_the_gallery_relabels_from_a_greek_keyboard(browser: Browser, server: Ap
 def id_of(tile: Locator) -> str:
     expect(tile.locator("img")).to_be_visible()
     return str(tile.get_attribute("data-candidate"))
+
+
+# Two components that hear keys, as while one mode of a page gives way to another: who heard which key.
+_OWNERS = """(source) => {
+  const { Keyboard } = new Function(`${source}; return { Keyboard };`)();
+  const heard = [];
+  const component = (name) => {
+    const root = document.body.appendChild(document.createElement("div"));
+    return { root, keyboard: new Keyboard(root, () => () => heard.push(name)) };
+  };
+  const press = (target = document.body) => {
+    const b = { key: "b", code: "KeyB", bubbles: true, composed: true };
+    target.dispatchEvent(new KeyboardEvent("keydown", b));
+    return heard.splice(0);
+  };
+  const [deck, gallery] = [component("deck"), component("gallery")];
+  const both = [press(), press(deck.root)];
+  deck.keyboard.claim();
+  const claimed = press();
+  deck.root.remove();
+  const left = press();
+  gallery.keyboard.close();
+  return [...both, claimed, left, press()];
+}"""
+
+
+def test_a_key_is_for_what_was_drawn_last_alone(browser: Browser) -> None:
+    page = browser.new_page()
+    heard = page.evaluate(_OWNERS, shared_scripts("keyboard"))
+    assert heard == [["gallery"], ["gallery"], ["deck"], ["gallery"], []]
+    page.close()

@@ -32,7 +32,11 @@ function isOtherScript(text) {
   return /^[\p{L}\p{M}]+$/u.test(text) && !/\p{Script=Latin}/u.test(text);
 }
 
-// Hears the keys of the whole page for a component, before a widget that still has the focus.
+// The components of the page that hear keys, the one that Streamlit drew last behind the others.
+const keyboards = (window.ipoKeyboards ??= new Set());
+
+// Hears the keys of the whole page for a component, before a widget that still has the focus. What was left for another
+// mode or page stands in the document until that is drawn whole: keys are then for what was drawn last.
 class Keyboard {
   // `actOf(name)` gives what a key does now; those that `repeats(name)` do it again while they are held down.
   constructor(root, actOf, repeats = () => false) {
@@ -42,16 +46,25 @@ class Keyboard {
     this.onPointer = () => (this.tabbed = false);
     window.addEventListener("pointerdown", this.onPointer, true);
     window.addEventListener("keydown", this.onKey, true);
+    this.claim();
+  }
+
+  // From now on keys are this component's.
+  claim() {
+    keyboards.delete(this);
+    keyboards.add(this);
   }
 
   close() {
+    keyboards.delete(this);
     window.removeEventListener("pointerdown", this.onPointer, true);
     window.removeEventListener("keydown", this.onKey, true);
   }
 
   press(event) {
     if (event.key === "Tab") this.tabbed = true;
-    if (!this.root.isConnected || isElsewhere(event, this.root, this.tabbed)) return;
+    const owner = [...keyboards].findLast(({ root }) => root.isConnected);
+    if (owner !== this || isElsewhere(event, this.root, this.tabbed)) return;
     const name = keyName(event);
     const act = name && this.actOf(name);
     if (!act) return;

@@ -10,6 +10,7 @@ function mount(component, create) {
   if (!mounted.has(parentElement)) mounted.set(parentElement, create(parentElement));
   const instance = mounted.get(parentElement);
   instance.update(component);
+  instance.keyboard?.claim();
   return () => {
     if (parentElement.isConnected || mounted.get(parentElement) !== instance) return;
     mounted.delete(parentElement);
