@@ -3,7 +3,7 @@
 import argparse
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 
@@ -20,6 +20,12 @@ def phase(name: str) -> Iterator[None]:
     began = time.monotonic()
     yield
     print(f"{name}: {time.monotonic() - began:.1f} s", flush=True)
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 def publish(bench: str, figures: Mapping[str, float], *, quick: bool) -> None:

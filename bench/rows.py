@@ -7,13 +7,11 @@ flush or rename: what durability costs.
 import shutil
 import statistics
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from bench.report import publish, quick
+from bench.report import publish, quick, seconds_of
 from ipo.preference import latents
 from ipo.preference.storage.rows import RowStore
 from ipo.preference.storage.sessions import SessionFolder
@@ -30,15 +28,15 @@ def main() -> None:
         key = fill_session(home, rows, SIZE)
         path = SessionFolder(home, key).path
         store = RowStore(path, latents.grid_shape(SIZE))
-        opened = [_seconds(store.open) for _ in range(4)][1:]  # the first one warms the page cache
+        opened = [seconds_of(store.open) for _ in range(4)][1:]  # the first one warms the page cache
 
         rng = np.random.default_rng(1)
         saves, plain = [], []
         for number in range(50):
             candidate = made_candidate(key, rng)
-            saves.append(_seconds(lambda c=candidate, n=number: store.save(c, 1, f"bench:{n}")))
+            saves.append(seconds_of(lambda c=candidate, n=number: store.save(c, 1, f"bench:{n}")))
             source, target = path / "rows" / "000001", path / f"plain-{number}"
-            plain.append(_seconds(lambda s=source, t=target: shutil.copytree(s, t)))
+            plain.append(seconds_of(lambda s=source, t=target: shutil.copytree(s, t)))
     figures = {
         "rows": rows,
         "open_s": statistics.median(opened),
@@ -47,12 +45,6 @@ def main() -> None:
         "plain_write_ms": 1000 * statistics.median(plain),
     }
     publish("rows", figures, quick=short)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

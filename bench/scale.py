@@ -9,7 +9,6 @@ two numbers. Workers have one thread, and so has the work without a cluster.
 
 import os
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.report import phase, publish, quick
+from bench.report import phase, publish, quick, seconds_of
 from ipo.cluster.connection import Cluster
 from ipo.cluster.decoder import SpreadDecoder
 from ipo.cluster.local import PRE_SPAWN, WORKER_ENVIRONMENT
@@ -91,7 +90,7 @@ def _measure(cluster: Cluster, short: bool) -> Mapping[str, float]:
     count = 8 if short else 40
     latents = random.normal(size=(count, *decoder.info.latent_shape(SIZE))).astype(np.float32)
     decoder.decode(latents[:2], "a field", {"size": SIZE}, context=SILENT)  # opened, and warm
-    seconds = _seconds(lambda: decoder.decode(latents, "a field", {"size": SIZE}, context=SILENT))
+    seconds = seconds_of(lambda: decoder.decode(latents, "a field", {"size": SIZE}, context=SILENT))
     found = {"images_per_s": count / seconds}
     rows = 60 if short else 300
     X = random.normal(size=(rows, DIMENSIONS)).astype(np.float32)
@@ -99,9 +98,11 @@ def _measure(cluster: Cluster, short: bool) -> Mapping[str, float]:
     call = _caller(cluster)
     call(fit, X, ys[0])
     with ThreadPoolExecutor(TASTES) as threads:
-        found["fits_per_s"] = TASTES / _seconds(lambda: list(threads.map(lambda y: call(fit, X, y), ys)))
-    found["cross_validation_s"] = _seconds(lambda: call(cross_validate, X, ys[0]))
-    found["lost_ms_per_job"] = 1000 * float(np.median([_seconds(lambda: call(add, 1, 2)) for _ in range(50)]))
+        found["fits_per_s"] = TASTES / seconds_of(lambda: list(threads.map(lambda y: call(fit, X, y), ys)))
+    found["cross_validation_s"] = seconds_of(lambda: call(cross_validate, X, ys[0]))
+    found["lost_ms_per_job"] = 1000 * float(
+        np.median([seconds_of(lambda: call(add, 1, 2)) for _ in range(50)])
+    )
     return found
 
 
@@ -109,12 +110,6 @@ def _caller(cluster: Cluster) -> Callable[..., Any]:
     if not cluster.ready:
         return lambda fn, *args: fn(*args)
     return lambda fn, *args: cluster.run(fn, args, SILENT)
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 if __name__ == "__main__":

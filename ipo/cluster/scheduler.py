@@ -57,9 +57,8 @@ def open_link(settings: ClusterSettings, hear: Callable[[Any], None]) -> Link:
         raise ValueError('Dask is not installed. Type: pip install "ipo[cluster]"') from error
     # What it prints of a connection that breaks is said by `Cluster`, in a sentence.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    settings.check()
     tls = settings.tls
-    if tls is not None:
-        tls.check()
     try:
         files = {"tls_ca_file": tls.ca, "tls_client_cert": tls.cert, "tls_client_key": tls.key} if tls else {}
         security = Security(require_encryption=True, **files) if tls else None

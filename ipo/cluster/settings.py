@@ -37,9 +37,13 @@ class TLSFiles:
 
     def check(self) -> None:
         """Raises `ValueError` for a file that is not there."""
-        for path in (self.ca, self.cert, self.key):
+        for what, path in (("authority", self.ca), ("certificate", self.cert), ("key", self.key)):
+            if not path:
+                raise ValueError(f"The {what} is missing: TLS needs the PEM files of all three.")
             if not Path(path).is_file():
-                raise ValueError(f"{path} is not there; a PEM file of the cluster would be right.")
+                raise ValueError(
+                    f"{path} is not there; the {what} of the cluster, a PEM file, would be right."
+                )
 
 
 @with_config(STRICT)
@@ -50,6 +54,19 @@ class ClusterSettings:
     address: str
     when_lost: WhenLost = WhenLost.LOCAL
     tls: TLSFiles | None = None
+
+    def check(self) -> None:
+        """Raises `ValueError` for an address that is none, and for certificates that do not go with it."""
+        checked_address(self.address)
+        is_tls = self.address.startswith("tls://")
+        if is_tls and self.tls is None:
+            raise ValueError(f"{self.address} needs certificates: name the three PEM files of the cluster.")
+        if self.tls is not None:
+            if not is_tls:
+                raise ValueError(
+                    f"Certificates need an address that begins with tls://; {self.address} does not."
+                )
+            self.tls.check()
 
 
 _SCHEMA: TypeAdapter[ClusterSettings] = TypeAdapter(ClusterSettings)

@@ -5,7 +5,7 @@ import io
 import json
 import pickle
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -152,6 +152,27 @@ def history_csv(history: History) -> bytes:
     return text.getvalue().encode()
 
 
+def read_steps(
+    arrays: Mapping[str, NDArray[Any]], steps: int, kept: Iterable[int]
+) -> tuple[History, dict[int, dict[str, Tensor]]]:
+    """The history of so many steps, and the tensors by key of those that are kept.
+
+    Raises `ValueError` for a column of another length, `KeyError` for a step that is not among them.
+    """
+    stored: dict[int, dict[str, Tensor]] = {step: {} for step in kept}
+    columns: dict[str, NDArray[np.float32]] = {}
+    for name in arrays:
+        kind, _, rest = name.partition("/")
+        if kind == "history":
+            columns[rest] = arrays[name]
+            if len(columns[rest]) != steps:
+                raise ValueError(f"{rest} has {len(columns[rest])} steps; {steps} would be right.")
+        elif kind == "step":
+            step, _, key = rest.partition("/")
+            stored[int(step)][key] = torch.from_numpy(arrays[name])
+    return History(np.arange(steps), columns), stored
+
+
 def _meta(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
     meta = json.loads(arrays[_META].tobytes())
     if not isinstance(meta, dict) or meta.get("format") != FORMAT:
@@ -162,23 +183,13 @@ def _meta(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
 def _saved(arrays: Mapping[str, NDArray[Any]]) -> Saved:
     meta = _meta(arrays)
     steps = int(meta["steps"])
-    stored: dict[int, dict[str, Tensor]] = {int(step): {} for step in meta["retained"]}
-    columns: dict[str, NDArray[np.float32]] = {}
-    for name in arrays:
-        kind, _, rest = name.partition("/")
-        if kind == "history":
-            columns[rest] = arrays[name]
-            if len(columns[rest]) != steps:
-                raise BadArchive(f"{rest} has {len(columns[rest])} steps; {steps} would be right.")
-        elif kind == "step":
-            step, _, key = rest.partition("/")
-            stored[int(step)][key] = torch.from_numpy(arrays[name])
+    history, stored = read_steps(arrays, steps, map(int, meta["retained"]))
     return Saved(
         str(meta["recipe"]),
         str(meta["condition"]),
         int(meta["seed"]),
         dict(meta["overrides"]),
-        History(np.arange(steps), columns),
+        history,
         stored,
         tuple(int(step) for step in meta["pinned"]),
         _unpacked(arrays[_CHECKPOINT].tobytes(), steps) if _CHECKPOINT in arrays else None,

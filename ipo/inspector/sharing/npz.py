@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from ipo.durable import replacing
 from ipo.inspector import archive
-from ipo.inspector.capture.history import History
 from ipo.inspector.capture.snapshots import Snapshot
 from ipo.inspector.capture.tensors import by_key, parse_spec
 from ipo.inspector.findings.log import Held
@@ -98,18 +96,8 @@ def _inspection(arrays: Mapping[str, NDArray[Any]]) -> Inspection:
     about = json.loads(arrays[_ABOUT].tobytes())
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise BadInspection(f"The file has another format than {FORMAT}, which this version reads.")
-    steps, recorded = int(about["steps"]), sorted(map(int, about["recorded"]))
-    columns: dict[str, NDArray[np.float32]] = {}
-    stored: dict[int, dict[str, torch.Tensor]] = {step: {} for step in recorded}
-    for name in arrays:
-        kind, _, rest = name.partition("/")
-        if kind == "history":
-            columns[rest] = arrays[name]
-            if len(columns[rest]) != steps:
-                raise BadInspection(f"{rest} has {len(columns[rest])} steps; {steps} would be right.")
-        elif kind == "step":
-            step, _, key = rest.partition("/")
-            stored[int(step)][key] = torch.from_numpy(arrays[name])
+    recorded = sorted(map(int, about["recorded"]))
+    history, stored = archive.read_steps(arrays, int(about["steps"]), recorded)
     specs = by_key(map(parse_spec, about["tensors"]))
     notes = {int(step): dict(texts) for step, texts in about["notes"].items()}
     shape = about["image_shape"]
@@ -118,7 +106,7 @@ def _inspection(arrays: Mapping[str, NDArray[Any]]) -> Inspection:
         str(about["condition"]),
         None if about["seed"] is None else int(about["seed"]),
         specs,
-        History(np.arange(steps), columns),
+        history,
         {step: Snapshot(step, stored[step], specs, {}, notes.get(step, {})) for step in recorded},
         {str(axis): int(length) for axis, length in about["sizes"].items()},
         dict(about["overrides"]),

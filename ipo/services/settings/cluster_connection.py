@@ -7,7 +7,7 @@ from pathlib import Path
 
 from background import Background, Job, Lane
 from ipo.cluster.connection import Cluster, ClusterStatus
-from ipo.cluster.settings import ClusterSettings, checked_address, load_settings, save_settings
+from ipo.cluster.settings import ClusterSettings, load_settings, save_settings
 from ipo.error_text import error_text
 from ipo.services.exclusive_job import ExclusiveJob
 
@@ -46,7 +46,7 @@ class ClusterConnection:
     def connect(self, settings: ClusterSettings) -> None:
         """Connect from now on, and at the next start; `problem` says why not, if so."""
         try:
-            checked_address(settings.address)
+            settings.check()
         except ValueError as error:
             self._problem = str(error)
             return

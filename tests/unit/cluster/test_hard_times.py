@@ -128,6 +128,13 @@ _differences = scheduler.differences
             ClusterSettings("tls://127.0.0.1:1", tls=TLSFiles("/no/ca.pem", "/no/cert.pem", "/no/key.pem")),
             "/no/ca.pem",
         ),
+        (ClusterSettings("tls://127.0.0.1:1"), "three PEM files"),
+        (
+            ClusterSettings("tls://127.0.0.1:1", tls=TLSFiles("", "cert.pem", "key.pem")),
+            "authority is missing",
+        ),
+        (ClusterSettings("tcp://127.0.0.1:1", tls=TLSFiles("ca", "cert", "key")), "begins with tls://"),
+        (ClusterSettings("127.0.0.1"), "would be one"),
     ],
 )
 def test_what_is_no_scheduler_is_said(
