@@ -151,7 +151,11 @@ def test_a_training_runs_on_by_itself_and_every_tab_shows_it(
     page.train(1)
     page.rest()
     eventually(lambda: page.points() == trained + 1, "one epoch more", PATIENCE / 1000)
-    assert [run["outcome"] for run in records(folder_in(served.home, NAME))] == ["stopped", "complete"]
+
+    def outcomes() -> list[str]:
+        return [run["outcome"] for run in records(folder_in(served.home, NAME))]
+
+    eventually(lambda: outcomes() == ["stopped", "complete"], "records of both runs", PATIENCE / 1000)
 
 
 def test_a_slider_turned_while_it_trains_is_in_the_epochs_that_follow(
