@@ -4,7 +4,6 @@ Code runs here that is not ours. Whatever it raises becomes a `RecipeError`, one
 of the traceback and its place.
 """
 
-import ast
 import contextlib
 import functools
 import hashlib
@@ -21,8 +20,9 @@ import time
 import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from importlib.machinery import EXTENSION_SUFFIXES
+from modulefinder import ModuleFinder
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import ipo
@@ -245,20 +245,31 @@ def _imports(name: str, module: ModuleType) -> set[str]:
     """Names of modules that the source of a module imports, wherever in it, and of the packages it is in."""
     found = {name.rsplit(".", up)[0] for up in range(1, name.count(".") + 1)}
     try:
-        tree = ast.parse(Path(_file(module)).read_bytes())
+        compiled = compile(Path(_file(module)).read_bytes(), _file(module), "exec", dont_inherit=True)
     except (OSError, SyntaxError, ValueError):
         return found  # half edited, gone or compiled
     package = name if "__path__" in vars(module) else name.rpartition(".")[0]
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            names = [base, *(f"{base}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for each in names:
+    for level, base, imported in _import_statements(compiled):
+        above = package.split(".")[: len(package.split(".")) - level + 1] if level else []
+        full = ".".join([*above, *([base] if base else [])])
+        for each in (full, *(f"{full}.{one}" for one in imported)):
             parts = each.split(".")
             found |= {".".join(parts[:end]) for end in range(1, len(parts) + 1)}
     return found - {name}
+
+
+def _import_statements(code: CodeType) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Level, module and names of each import, also within functions.
+
+    Not by `ast`: until Python 3.12 its parser fails where another thread parses, as pages do.
+    """
+    for kind, what in ModuleFinder().scan_opcodes(code):
+        if kind == "absolute_import":
+            names, base = what
+            yield 0, base, tuple(names or ())
+        elif kind == "relative_import":
+            level, names, base = what
+            yield level, base, tuple(names or ())
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _import_statements(constant)
