@@ -1,5 +1,8 @@
 """Promises of a user's code: what it raises is a sentence with its place, and what changed is read again."""
 
+import ast
+import gc
+import importlib
 import math
 import sys
 import threading
@@ -289,3 +292,28 @@ def test_what_is_not_the_users_is_never_read_again(tmp_path: Path) -> None:
     assert not any(code._is_users(file) for file in ours)
     assert code._is_users(str(tmp_path / "mine.py"))
     assert not {"ipo.inspector.recipes.registry", "numpy", "torch", "pytest"} & code._users_modules().keys()
+
+
+def test_changed_code_is_read_while_another_thread_parses(write: Write) -> None:
+    write("parsed_one.py", RECIPE)
+    write("parsed_two.py", "import parsed_one\n" + "".join(f"a{n} = [{n}, [{n}]]\n" for n in range(3000)))
+    for name in ("parsed_one", "parsed_two"):
+        importlib.import_module(name)
+    write("parsed_one.py", RECIPE.replace("0.25", "0.5"))
+    parsing = False
+
+    def parse_elsewhere(phase: str, _: object) -> None:
+        nonlocal parsing
+        if phase == "start" and not parsing:
+            parsing = True
+            thread = threading.Thread(target=ast.parse, args=("a = 1",))
+            thread.start()
+            thread.join()
+            parsing = False
+
+    gc.callbacks.append(parse_elsewhere)  # a collection is where Python changes threads within a parser
+    try:
+        registry.find("parsed_one:build")
+    finally:
+        gc.callbacks.remove(parse_elsewhere)
+    assert sys.modules["parsed_one"].RATE == 0.5
