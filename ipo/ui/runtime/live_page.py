@@ -116,7 +116,8 @@ class Panels:
         except Exception:  # Streamlit's own ways out of a run are no `Exception`s
             self._stamp(panel, shown)
             raise
-        self._stamp(panel, shown)
+        # What changed meanwhile may be drawn, and may have changed back when the panel is looked at next.
+        self._stamp(panel, shown if panel.read() == shown else _NEVER)
 
     def begin(self, tab: str) -> None:
         """The page of a tab is drawn anew as a whole: nothing of it is asked for until that has arrived.

@@ -64,6 +64,15 @@ def test_a_panel_is_asked_for_once_for_each_version(page: Page) -> None:
     assert page.look() == []
 
 
+def test_what_changes_while_it_is_drawn_and_changes_back_is_drawn_again(page: Page) -> None:
+    with page.panels.drawing(TAB, "loss", page.version("loss")):
+        page.shown["loss"] = 2  # and this is drawn
+    page.shown["loss"] = 1
+    assert page.look() == [(TAB, ["loss"])]
+    page.draw("loss")
+    assert page.look() == []
+
+
 def test_panels_that_are_due_together_are_asked_for_in_one_run(page: Page) -> None:
     page.shown.update(loss=2, rows=2)
     assert page.look() == [(TAB, ["loss", "rows"])]
