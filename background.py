@@ -97,6 +97,10 @@ class Job:
         if self._future is not None:
             self._future.cancel()
 
+    @property
+    def cancel_requested(self) -> bool:
+        return self._cancel.is_set()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the job and its `on_done` have ended. A page may do so for a moment, in a callback."""
         return self._ended.wait(timeout)

@@ -131,10 +131,16 @@ class DigitsService:
 
     @property
     def stoppable(self) -> bool:
-        """Whether there is a training to stop, under way or queued, that was not told so already."""
-        status, job = self.digits.status, self.work.job
-        queued = job is not None and job.label == _TRAINING and bool(self.work.ahead)
-        return queued or (status.busy and status.state != State.STOPPING)
+        """Whether there is a training to stop, from its start to its end, that was not told so already."""
+        training = self._training
+        stopping = self.digits.status.state == State.STOPPING
+        return training is not None and not training.cancel_requested and not stopping
+
+    @property
+    def _training(self) -> Job | None:
+        """The training that is queued or under way."""
+        job = self.work.job
+        return job if job is not None and job.label == _TRAINING and job.in_flight else None
 
     def look(self) -> None:
         """Open, or see what another process did meanwhile."""
@@ -158,9 +164,9 @@ class DigitsService:
 
     def stop(self) -> None:
         """End the training after its batch, or before it began."""
-        job = self.work.job
-        if job is not None and job.status == JobStatus.QUEUED:
-            job.cancel()
+        training = self._training
+        if training is not None:
+            training.cancel()  # also before its process is there
         self.digits.stop()
 
     def begin_anew(self, config: SSVAEConfig) -> None:
