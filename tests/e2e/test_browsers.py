@@ -122,6 +122,7 @@ def test_a_browser_that_keeps_nothing_judges_and_says_what_a_reload_would_lose(
     page.locator(".gallery .tile.chosen img").wait_for()
     page.keyboard.press("b")
     eventually(lambda: labels(server.home) == {first: -1}, "the other label")
+    expect(page.locator(".message")).to_have_count(1)  # the mode that was left is gone
     expect(page.locator(".message")).not_to_contain_text(UNKEPT)  # said once
     page.close()
 
